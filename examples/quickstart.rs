@@ -1,0 +1,145 @@
+//! The main job, end to end: two annotated functions, a listing, and two plugins, one written in Rust
+//! and one in C, that are denied, granted, and held to what they were granted.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use hostfn::{Event, Grants, Host, HostError, Plugin, Registry, Scope, Status, capabilities, host_fn};
+
+capabilities! {
+    /// Greet people by name.
+    pub GREET = "greet";
+    /// Read files beneath granted directories.
+    pub FS_READ = "fs.read" in path;
+}
+
+/// Build a greeting.
+#[host_fn(capability = GREET)]
+fn greet(name: &str) -> String {
+    format!("Hello, {name}!")
+}
+
+/// Read a whole file.
+#[host_fn(capability = FS_READ(path))]
+fn fs_read(#[state] files: &Files, path: &str) -> Result<Vec<u8>, FsError> {
+    files.read(path)
+}
+
+/// The directories that an instance was granted. The glue has matched the path against the grant; it
+/// is opened through a `cap_std` directory, which no symlink leads out of.
+struct Files(Option<Scope>);
+
+impl Files {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FsError> {
+        let (base, rest) = self.0.as_ref().and_then(|scope| scope.beneath(path)).ok_or(FsError::NotFound)?;
+        let dir = Dir::open_ambient_dir(base, ambient_authority())?;
+        Ok(dir.read(rest)?)
+    }
+}
+
+/// What a guest is told: a file that it may not see is not told from one that is not there.
+#[derive(Debug, thiserror::Error)]
+enum FsError {
+    #[error("there is no such file")]
+    NotFound,
+    #[error("the file cannot be read")]
+    Unreadable,
+}
+
+impl HostError for FsError {
+    fn status(&self) -> Status {
+        match self {
+            FsError::NotFound => Status::NOT_FOUND,
+            FsError::Unreadable => Status::FAILED,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            FsError::NotFound => "not_found",
+            FsError::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl From<io::Error> for FsError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => FsError::NotFound,
+            _ => FsError::Unreadable,
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let registry = Registry::collect()?;
+    println!("What plugins can reach:\n\n{}", registry.listing());
+
+    let host = Host::builder(registry)
+        .state("files", |cx| Ok::<_, FsError>(Files(cx.grants().scope_of(&FS_READ).map(|s| Scope::clone(s)))))
+        .observer(|plugin: &str, event: &Event<'_>| match event {
+            Event::Log { level, text } => println!("  [{plugin}] {level}: {text}"),
+            Event::Denied { spec, message, .. } => println!("  [{plugin}] denied {}: {message}", spec.name()),
+            _ => {}
+        })
+        .build()?;
+
+    let guests = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/guests");
+    let files = tempfile::tempdir()?;
+    let granted = lay_out(files.path())?;
+    for name in ["greeter-rs", "greeter-c"] {
+        println!("\n{name}");
+        visit(&host.load_file(guests.join(name).with_extension("wasm"))?, &granted)?;
+    }
+    Ok(())
+}
+
+/// A directory to grant, a secret beside it, and a symlink from the one to the other.
+fn lay_out(root: &Path) -> Result<String, Box<dyn Error>> {
+    let granted = root.canonicalize()?.join("granted");
+    std::fs::create_dir(&granted)?;
+    std::fs::write(granted.join("hello.txt"), "a real file")?;
+    std::fs::write(root.join("secret.txt"), "a secret")?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(root.join("secret.txt"), granted.join("link.txt"))?;
+    Ok(granted.to_str().ok_or("the temporary directory's name is not UTF-8")?.to_owned())
+}
+
+fn visit(plugin: &Plugin, granted: &str) -> Result<(), Box<dyn Error>> {
+    match plugin.instantiate(&Grants::none()) {
+        Ok(_) => return Err("a plugin ran without its grants".into()),
+        Err(error) => {
+            println!("  without grants it does not start:\n    {}", error.to_string().replace('\n', "\n    "))
+        }
+    }
+
+    let grants = Grants::none().allow(&GREET).allow_within(&FS_READ, [format!("{granted}/**")])?;
+    println!("  with these grants it does:\n    {}", grants.to_string().trim_end().replace('\n', "\n    "));
+    let mut instance = plugin.instantiate(&grants)?;
+    let answer: String = instance.call("run", ("world",))?;
+    println!("  run(\"world\") = {answer:?}");
+
+    for (what, path) in [
+        ("inside", "/hello.txt"),
+        ("outside", "/../secret.txt"),
+        ("outside, by a detour", "/sub/../../secret.txt"),
+        ("through a symlink", "/link.txt"),
+    ] {
+        match instance.call::<_, Vec<u8>>("read", (format!("{granted}{path}"),)) {
+            Ok(bytes) => println!("  read {what}: {:?}", String::from_utf8_lossy(&bytes)),
+            Err(error) => println!("  read {what}: {error}"),
+        }
+    }
+
+    instance.grants().revoke(&GREET);
+    match instance.call::<_, String>("run", ("world",)) {
+        Ok(_) => Err("a revoked grant let a call through".into()),
+        Err(error) => {
+            println!("  after GREET was revoked: {error}");
+            Ok(())
+        }
+    }
+}

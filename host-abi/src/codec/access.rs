@@ -1,0 +1,187 @@
+use core::{iter, slice};
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::decode::Decoder;
+use super::error::{BYTES, Error, ErrorKind};
+
+/// What is left of an array or map.
+pub(super) struct Items<'a, 'de> {
+    decoder: &'a mut Decoder<'de>,
+    left: usize,
+}
+
+impl<'a, 'de> Items<'a, 'de> {
+    #[inline]
+    pub(super) fn new(decoder: &'a mut Decoder<'de>, len: usize) -> Self {
+        Self { decoder, left: len }
+    }
+
+    /// Whoever asked for `len` of them must have taken them all.
+    #[inline]
+    pub(super) fn finish(&self, len: usize) -> Result<(), Error> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        Err(ErrorKind::Length { expected: len - self.left, found: len }.into())
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, 'de> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<T>(&mut self, seed: T) -> Result<Option<T::Value>, Error>
+    where
+        T: DeserializeSeed<'de>,
+    {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        self.decoder.inner(seed).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left.min(self.decoder.input.left()))
+    }
+}
+
+impl<'de> MapAccess<'de> for Items<'_, 'de> {
+    type Error = Error;
+
+    #[inline]
+    fn next_key_seed<K>(&mut self, seed: K) -> Result<Option<K::Value>, Error>
+    where
+        K: DeserializeSeed<'de>,
+    {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        self.decoder.inner(seed).map(Some)
+    }
+
+    #[inline]
+    fn next_value_seed<V>(&mut self, seed: V) -> Result<V::Value, Error>
+    where
+        V: DeserializeSeed<'de>,
+    {
+        self.decoder.inner(seed)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left.min(self.decoder.input.left() / 2))
+    }
+}
+
+/// The one entry of the map that a variant with a payload is.
+pub(super) struct Variant<'a, 'de>(&'a mut Decoder<'de>);
+
+impl<'a, 'de> Variant<'a, 'de> {
+    #[inline]
+    pub(super) fn new(decoder: &'a mut Decoder<'de>) -> Self {
+        Self(decoder)
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
+    type Error = Error;
+    type Variant = Self;
+
+    #[inline]
+    fn variant_seed<T>(self, seed: T) -> Result<(T::Value, Self), Error>
+    where
+        T: DeserializeSeed<'de>,
+    {
+        Ok((self.0.inner(seed)?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Err(Error::mismatch("the name of a variant without payload", "a map"))
+    }
+
+    #[inline]
+    fn newtype_variant_seed<T>(self, seed: T) -> Result<T::Value, Error>
+    where
+        T: DeserializeSeed<'de>,
+    {
+        self.0.inner(seed)
+    }
+
+    #[inline]
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
+        let start = self.0.input.offset();
+        let payload = self.0.deserialize_tuple_struct("", len, visitor);
+        payload.map_err(|e| e.or_at(start))
+    }
+
+    #[inline]
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let start = self.0.input.offset();
+        let payload = self.0.deserialize_struct("", fields, visitor);
+        payload.map_err(|e| e.or_at(start))
+    }
+}
+
+/// Bytes where a sequence is asked for, as `Vec<u8>` does.
+pub(super) struct ByteItems<'de>(iter::Copied<slice::Iter<'de, u8>>);
+
+impl<'de> ByteItems<'de> {
+    #[inline]
+    pub(super) fn new(bytes: &'de [u8]) -> Self {
+        Self(bytes.iter().copied())
+    }
+}
+
+impl<'de> SeqAccess<'de> for ByteItems<'de> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<T>(&mut self, seed: T) -> Result<Option<T::Value>, Error>
+    where
+        T: DeserializeSeed<'de>,
+    {
+        match self.0.next() {
+            Some(byte) => seed.deserialize(Byte(byte)).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+/// Nothing but a `u8`, so that bytes do not pass for a sequence of anything else.
+struct Byte(u8);
+
+impl<'de> Deserializer<'de> for Byte {
+    type Error = Error;
+
+    #[inline]
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_u8(self.0)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::mismatch("an array", BYTES))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}

@@ -1,0 +1,183 @@
+use alloc::vec::Vec;
+
+use serde::de::{Deserialize, DeserializeSeed, Visitor};
+
+use super::access::Items;
+use super::error::{BYTES, Error, ErrorKind};
+use super::read::Reader;
+use super::scan;
+use super::scratch::Scratch;
+use crate::limits::MAX_DEPTH;
+
+/// The value that all of `input` is. `()` is no bytes at all.
+///
+/// ```
+/// use host_abi::codec;
+///
+/// assert_eq!(codec::decode::<(&str, u64)>(b"\x92\xa5world\x03")?, ("world", 3));
+/// codec::decode::<()>(b"")?;
+/// # Ok::<(), codec::Error>(())
+/// ```
+///
+/// # Errors
+/// Whenever `input` is not exactly one `T`, or breaks a limit: [`ErrorKind`] lists how.
+#[inline]
+pub fn decode<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Result<T, Error> {
+    Decoder::new(input, None).whole()
+}
+
+/// As [`decode`], but a `&[u8]` can also be had from an array of integers.
+///
+/// # Errors
+/// Those of [`decode`].
+#[inline]
+pub fn decode_with<'de, T>(input: &'de [u8], scratch: &'de Scratch) -> Result<T, Error>
+where
+    T: Deserialize<'de>,
+{
+    Decoder::new(input, Some(scratch)).whole()
+}
+
+pub(super) struct Decoder<'de> {
+    pub(super) input: Reader<'de>,
+    scratch: Option<&'de Scratch>,
+    /// Whether the outermost array or map has been entered.
+    inside: bool,
+    /// Everything up to here has been scanned, counted in bytes that are left from here on.
+    scanned: usize,
+    /// How many options the current value is inside of.
+    options: usize,
+}
+
+/// Options take no bytes, so that no input ends a type that holds itself through options alone.
+const MOST_OPTIONS: usize = 4 * MAX_DEPTH as usize;
+
+impl<'de> Decoder<'de> {
+    #[inline]
+    pub(super) fn new(input: &'de [u8], scratch: Option<&'de Scratch>) -> Self {
+        Self { input: Reader::new(input), scratch, inside: false, scanned: usize::MAX, options: 0 }
+    }
+
+    #[inline]
+    pub(super) fn in_option<T>(
+        &mut self,
+        some: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.options == MOST_OPTIONS {
+            return Err(ErrorKind::TooDeep.into());
+        }
+        self.options += 1;
+        let value = some(self);
+        self.options -= 1;
+        value
+    }
+
+    #[inline]
+    fn whole<T: Deserialize<'de>>(mut self) -> Result<T, Error> {
+        let value = T::deserialize(&mut self).map_err(|e| e.or_at(0))?;
+        self.finish().map(|()| value)
+    }
+
+    #[inline]
+    pub(super) fn finish(&self) -> Result<(), Error> {
+        if self.input.left() == 0 {
+            return Ok(());
+        }
+        Err(Error::from(ErrorKind::TrailingBytes).or_at(self.input.offset()))
+    }
+
+    /// Enters the argument array, if there is one, and returns how many arguments there are.
+    #[inline]
+    pub(super) fn enter_args(&mut self) -> Result<usize, Error> {
+        self.inside = true;
+        if self.input.is_empty_input() {
+            return Ok(0);
+        }
+        let len = self.input.array_len().map_err(|e| e.or_at(0))?;
+        len.ok_or_else(|| ErrorKind::NotAnArray.into())
+    }
+
+    /// Must come before anything that may recurse into an array or map; `from` is where it starts.
+    #[inline]
+    pub(super) fn enter(&mut self, from: Reader<'de>) -> Result<(), Error> {
+        if from.left() > self.scanned {
+            return Ok(());
+        }
+        self.enter_unscanned(from)
+    }
+
+    fn enter_unscanned(&mut self, mut from: Reader<'de>) -> Result<(), Error> {
+        if self.inside {
+            scan::skip(&mut from, 1, false)?;
+            self.scanned = from.left();
+        }
+        self.inside = true;
+        Ok(())
+    }
+
+    /// A value that nobody wants: it has to be one all the same.
+    pub(super) fn skip(&mut self) -> Result<(), Error> {
+        scan::skip(&mut self.input, usize::from(self.inside), true)
+    }
+
+    /// A value inside another.
+    #[inline]
+    pub(super) fn inner<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
+        let start = self.input.offset();
+        seed.deserialize(self).map_err(|e| e.or_at(start))
+    }
+
+    /// The items of the array that starts at `from`, whose head has been taken off.
+    #[inline]
+    pub(super) fn array<V: Visitor<'de>>(
+        &mut self,
+        from: Reader<'de>,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.enter(from)?;
+        let mut items = Items::new(self, len);
+        let value = visitor.visit_seq(&mut items)?;
+        items.finish(len).map(|()| value)
+    }
+
+    /// The entries of the map that starts at `from`, whose head has been taken off.
+    #[inline]
+    pub(super) fn map<V: Visitor<'de>>(
+        &mut self,
+        from: Reader<'de>,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.enter(from)?;
+        let mut entries = Items::new(self, len);
+        let value = visitor.visit_map(&mut entries)?;
+        entries.finish(len).map(|()| value)
+    }
+
+    /// An array of so many integers, as bytes.
+    pub(super) fn byte_array(&mut self, len: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::with_capacity(len);
+        for _ in 0..len {
+            let start = self.input.offset();
+            bytes.push(self.input.integer("u8").map_err(|e| e.or_at(start))?);
+        }
+        Ok(bytes)
+    }
+
+    pub(super) fn bytes_of_array<V: Visitor<'de>>(
+        &mut self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let bytes = self.byte_array(len)?;
+        match self.scratch {
+            Some(_) if bytes.is_empty() => visitor.visit_borrowed_bytes(&[]),
+            Some(scratch) => visitor.visit_borrowed_bytes(scratch.keep(bytes.into())),
+            None => visitor.visit_byte_buf(bytes).map_err(|error: Error| match error.kind() {
+                ErrorKind::Type { found: BYTES, .. } => ErrorKind::NeedsScratch.into(),
+                _ => error,
+            }),
+        }
+    }
+}

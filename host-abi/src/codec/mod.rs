@@ -1,0 +1,49 @@
+//! Values to bytes and back: ABI section 5's profile of [MessagePack](https://msgpack.org).
+//!
+//! | Rust | written | accepted |
+//! |---|---|---|
+//! | struct | map, field names as keys, in field order | such a map in any order, or an array in field order; unknown keys are skipped |
+//! | tuple, `[T; N]`, sequence | array | array; a tuple of exactly its length |
+//! | `Vec<u8>`, `&[u8]`, byte buffers | bin | bin, or an array of integers 0 to 255 |
+//! | `str`, `String`, `char` | str | str, valid UTF-8 |
+//! | integers | shortest form | any form whose value fits |
+//! | `f32`, `f64` | float 32, float 64 | either, rounded to the nearest, and an integer that is exactly representable |
+//! | `Option` | nil or the value | same |
+//! | `()`, unit struct | nothing when it is the whole value, else nil | same; as the whole value nil too |
+//! | enum | unit variant: str; else a map of one entry, variant name to payload | same |
+//! | newtype struct | what it wraps | same |
+//!
+//! # Hostile bytes
+//!
+//! Decoding never panics, whatever the bytes. A length is compared with the bytes that are left
+//! before anything is allocated for it. Before the first array or map *inside* the outermost one is
+//! entered, all of it is walked without recursion: nesting beyond 64, extension types, the marker
+//! `0xc1` and impossible lengths are refused before they can cost stack. Arguments that are
+//! scalars, strings and bytes need no such walk.
+
+mod access;
+mod args;
+mod byte;
+mod compound;
+mod decode;
+mod deserializer;
+mod encode;
+mod error;
+#[cfg(feature = "std")]
+mod io;
+mod read;
+mod scan;
+mod scratch;
+mod sink;
+mod spilling;
+mod write;
+
+pub use args::{decode_args, decode_args_with};
+pub use decode::{decode, decode_with};
+pub use encode::{encode, to_slice, to_vec};
+pub use error::{Error, ErrorKind};
+#[cfg(feature = "std")]
+pub use io::IoSink;
+pub use scratch::Scratch;
+pub use sink::{Full, Sink, SliceSink};
+pub use spilling::{Spilling, Written};

@@ -1,0 +1,162 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::codec;
+
+/// A value whose type is not known: anything that may cross the boundary.
+///
+/// ```
+/// use host_abi::Value;
+///
+/// assert_eq!(
+///     Value::of(&(7, "a"))?,
+///     Value::Array(vec![Value::Unsigned(7), Value::String("a".to_owned())]),
+/// );
+/// # Ok::<(), host_abi::codec::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing: `None`, `()`.
+    Nil,
+    /// A boolean.
+    Bool(bool),
+    /// An integer from 0 up, however it was written.
+    Unsigned(u64),
+    /// An integer below 0.
+    Signed(i64),
+    /// A float of 32 bits.
+    F32(f32),
+    /// A float of 64 bits.
+    F64(f64),
+    /// Text.
+    String(String),
+    /// Bytes that were written as bytes; an array of integers stays an array.
+    Bytes(Vec<u8>),
+    /// A sequence or tuple.
+    Array(Vec<Value>),
+    /// A map or struct, in the order it was written; keys may occur twice.
+    Map(Vec<(Value, Value)>),
+}
+
+impl Value {
+    /// The value that `of` is on the wire. `()` is [`Value::Nil`].
+    ///
+    /// # Errors
+    /// Those of [`codec::to_vec`].
+    pub fn of<T: Serialize + ?Sized>(of: &T) -> Result<Self, codec::Error> {
+        let bytes = codec::to_vec(of)?;
+        if bytes.is_empty() {
+            return Ok(Value::Nil);
+        }
+        codec::decode(&bytes)
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            // a unit would be no bytes at all when it is the whole value
+            Value::Nil => serializer.serialize_none(),
+            Value::Bool(b) => serializer.serialize_bool(*b),
+            Value::Unsigned(n) => serializer.serialize_u64(*n),
+            Value::Signed(n) => serializer.serialize_i64(*n),
+            Value::F32(x) => serializer.serialize_f32(*x),
+            Value::F64(x) => serializer.serialize_f64(*x),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::Bytes(bytes) => serializer.serialize_bytes(bytes),
+            Value::Array(items) => serializer.collect_seq(items),
+            Value::Map(entries) => serializer.collect_map(entries.iter().map(|(k, v)| (k, v))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+/// A length is only a claim until its items are there.
+const MAX_CAPACITY: usize = 1024;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Nil)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Nil)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(Value::Unsigned(n))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(u64::try_from(n).map_or(Value::Signed(n), Value::Unsigned))
+    }
+
+    fn visit_f32<E>(self, x: f32) -> Result<Value, E> {
+        Ok(Value::F32(x))
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<Value, E> {
+        Ok(Value::F64(x))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.into()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Value, E> {
+        Ok(Value::Bytes(bytes.into()))
+    }
+
+    fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Value, E> {
+        Ok(Value::Bytes(bytes))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(MAX_CAPACITY));
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut entries = Vec::with_capacity(map.size_hint().unwrap_or(0).min(MAX_CAPACITY));
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Value::Map(entries))
+    }
+}

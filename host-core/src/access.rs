@@ -1,0 +1,113 @@
+//! The call gate: what an instance may do with each function that its plugin imports.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::capability::Capability;
+use crate::scope::Scope;
+use crate::spec::HostFnSpec;
+
+/// A granted capability of one running instance: open until it is revoked.
+#[derive(Debug)]
+pub struct Gate {
+    capability: &'static Capability,
+    scope: Option<Arc<Scope>>,
+    open: AtomicBool,
+}
+
+impl Gate {
+    /// An open gate for `capability`, narrowed to `scope` where it has one.
+    pub fn new(capability: &'static Capability, scope: Option<Arc<Scope>>) -> Self {
+        Self { capability, scope, open: AtomicBool::new(true) }
+    }
+
+    /// The capability.
+    pub fn capability(&self) -> &'static Capability {
+        self.capability
+    }
+
+    /// Closes it for good: the very next call finds it closed.
+    pub fn close(&self) {
+        self.open.store(false, Ordering::Release);
+    }
+
+    /// Whether it is open still.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+}
+
+/// What one instance may do with one function.
+#[derive(Debug)]
+pub struct Access {
+    right: Right,
+    calls: u32,
+}
+
+#[derive(Debug)]
+enum Right {
+    /// The function requires nothing.
+    Always,
+    /// As long as the gate is open.
+    Gate(Arc<Gate>),
+    /// The function's capability is not granted.
+    Denied,
+    /// Nothing is called any more.
+    Shut,
+}
+
+impl Access {
+    /// Access to the function that `spec` describes: through `gate` if it requires a capability, and
+    /// none if it does and there is no gate for that capability.
+    pub fn new(spec: &HostFnSpec, gate: Option<Arc<Gate>>) -> Self {
+        let right = match (spec.capability(), gate) {
+            (None, _) => Right::Always,
+            (Some(capability), Some(gate)) if gate.capability.name() == capability.name() => {
+                Right::Gate(gate)
+            }
+            _ => Right::Denied,
+        };
+        Self { right, calls: 0 }
+    }
+
+    /// Refuses every further call, also to functions that require nothing.
+    pub fn shut(&mut self) {
+        self.right = Right::Shut;
+    }
+
+    /// Forgets the calls that were counted: another call from the host into the guest begins.
+    pub fn begin(&mut self) {
+        self.calls = 0;
+    }
+
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        match &self.right {
+            Right::Gate(gate) => gate.is_open(),
+            Right::Always => true,
+            Right::Denied | Right::Shut => false,
+        }
+    }
+
+    pub(crate) fn is_shut(&self) -> bool {
+        matches!(self.right, Right::Shut)
+    }
+
+    #[inline]
+    pub(crate) fn scope(&self) -> Option<&Scope> {
+        match &self.right {
+            Right::Gate(gate) => gate.scope.as_deref(),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn count(&mut self, quota: u32) -> Result<(), ()> {
+        if self.calls >= quota {
+            return Err(());
+        }
+        self.calls += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,319 @@
+//! What can go wrong, each with a stable code, a place and a remedy.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use host_abi::{ErrorReply, Status};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal,)+) => {
+        /// A stable number for one kind of problem, written `H0101`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        #[repr(u16)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $name = $number,)+
+        }
+
+        impl Code {
+            /// Every code, in ascending order.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)+];
+
+            /// What the code means, in a sentence or two.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Code::$name => concat!($($doc,)+).trim_ascii_start(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Two host functions claim the same module and name.
+    DuplicateFunction = 101,
+    /// A host function's module or name is not one that a guest can import.
+    BadFunctionName = 102,
+    /// One capability name is declared twice with different meanings.
+    ConflictingCapability = 103,
+    /// A host function takes the name of an import that always exists.
+    ReservedName = 104,
+    /// The parameter that a capability is matched against does not cross the wire.
+    ScopedParameter = 105,
+    /// A host function asks for a state that no initialiser provides.
+    StateMissing = 111,
+    /// Two state initialisers have the same id.
+    DuplicateStateId = 112,
+    /// A state initialiser has a blank id.
+    BlankStateId = 113,
+    /// Two state initialisers provide the same type.
+    DuplicateStateType = 114,
+    /// A limit of the host is zero or contradicts another.
+    BadLimit = 115,
+    /// The grants are not valid TOML.
+    GrantsSyntax = 201,
+    /// The grants name a capability that no registered function requires.
+    UnknownCapability = 202,
+    /// A pattern of the grants is not one of its capability's kind.
+    BadPattern = 203,
+    /// A pattern list was given to a capability that has no scope.
+    ScopeNotTaken = 204,
+    /// A grant is neither `true` nor a table with an `allow` list.
+    BadGrant = 205,
+    /// The plugin's file could not be read.
+    Unreadable = 301,
+    /// The plugin is not a valid WebAssembly module.
+    NotAModule = 302,
+    /// The plugin imports something that the host does not have.
+    UnknownImport = 303,
+    /// The plugin imports a host function under another type than the ABI's.
+    ImportType = 304,
+    /// The plugin does not export its memory, or exports one the ABI cannot use.
+    BadMemory = 305,
+    /// An export that the ABI gives a meaning to has another type.
+    ExportType = 306,
+    /// The plugin was built for another version of the ABI.
+    AbiVersion = 307,
+    /// The plugin imports a function whose capability it was not granted.
+    NotGranted = 310,
+    /// A state initialiser failed.
+    StateFailed = 401,
+    /// The guest's start function, `_initialize` or `plugin_init` failed.
+    InitFailed = 402,
+    /// The plugin has no such export.
+    NoSuchExport = 403,
+    /// The guest answered with an error.
+    GuestError = 404,
+    /// The guest trapped.
+    Trapped = 405,
+    /// The guest ran out of time.
+    TimedOut = 406,
+    /// What the guest returned breaks the ABI.
+    BadResult = 407,
+    /// An earlier host function panicked; the instance takes no more calls.
+    Poisoned = 408,
+    /// The arguments of a call could not be encoded or found no room in the guest.
+    BadArguments = 409,
+    /// The engine could not be set up.
+    Engine = 410,
+}
+
+impl Code {
+    /// The number behind the `H`.
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "H{:04}", self.number())
+    }
+}
+
+/// One thing that is wrong: its code, where it is, what it is and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    code: Code,
+    place: String,
+    what: String,
+    remedy: String,
+}
+
+impl Problem {
+    /// A problem at `place`: `what` is the matter, and `remedy` is what helps.
+    pub fn new(
+        code: Code,
+        place: impl Into<String>,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { code, place: place.into(), what: what.into(), remedy: remedy.into() }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Where it is: a function, a line of the grants, an import.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// What is the matter.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}; {}", self.code, self.place, self.what, self.remedy)
+    }
+}
+
+/// One or more problems that were found together, sorted by code, then place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// `Ok` when there are none; otherwise all of them, sorted.
+    ///
+    /// # Errors
+    /// The problems, if there are any.
+    pub fn check(mut problems: Vec<Problem>) -> std::result::Result<(), Problems> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        problems.sort();
+        problems.dedup();
+        Err(Problems(problems))
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> &Problem {
+        &self.0[0]
+    }
+
+    /// The problems in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Problems(vec![problem])
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Problems {}
+
+/// Everything that can fail between a registry and an answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Problems that a person can put right, all that were found.
+    #[error("{0}")]
+    Problems(#[from] Problems),
+    /// The guest's own error: its status, and the error reply if it gave one.
+    #[error("{} {plugin}.{export}: the guest answered {status}{}", Code::GuestError, said(reply.as_deref()))]
+    Guest {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: String,
+        /// The status it returned.
+        status: Status,
+        /// Its error reply.
+        reply: Option<Box<ErrorReply>>,
+    },
+    /// The guest trapped.
+    #[error("{} {plugin}.{export}: the guest trapped", Code::Trapped)]
+    Trapped {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: String,
+        /// The trap, with the guest's backtrace.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The guest ran out of time.
+    #[error(
+        "{} {plugin}.{export}: the guest ran out of time; give it more with `Limits::time`",
+        Code::TimedOut
+    )]
+    TimedOut {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: String,
+    },
+}
+
+impl Error {
+    /// The stable code; that of the first problem where there are several.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Problems(problems) => problems.first().code(),
+            Error::Guest { .. } => Code::GuestError,
+            Error::Trapped { .. } => Code::Trapped,
+            Error::TimedOut { .. } => Code::TimedOut,
+        }
+    }
+
+    /// The problems; none for an error that no change of code or grants puts right.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Error::Problems(problems) => &problems.0,
+            _ => &[],
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Error::Problems(problem.into())
+    }
+}
+
+fn said(reply: Option<&ErrorReply>) -> String {
+    reply.map(|reply| format!(": {} ({})", reply.message, reply.code)).unwrap_or_default()
+}
+
+/// The names in `known` that are near `wrong`, nearest first: for "did you mean".
+pub(crate) fn near<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut scored: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|name| (distance(wrong, name), name))
+        .filter(|(d, name)| *d <= 1 + name.len() / 3)
+        .collect();
+    scored.sort_unstable();
+    scored.dedup();
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// Levenshtein's edit distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,44 @@
+//! Specs, capabilities, grants, registry, listing and the call path of `hostfn`. Use the facade,
+//! `hostfn`; its documentation is the manual.
+
+mod access;
+mod call;
+mod capability;
+mod error;
+mod grants;
+mod host_error;
+mod limits;
+mod listing;
+mod observer;
+mod param;
+mod place;
+mod registry;
+mod returned;
+mod scope;
+mod shape;
+mod spec;
+mod state;
+#[cfg(feature = "wasm")]
+mod wasm;
+
+pub use access::{Access, Gate};
+pub use call::{Authorized, Call, CallFn, Env, Failed, Fault, Incoming, Placed, Reply, ScopeValue};
+pub use capability::{Capability, ScopeKind};
+pub use error::{Code, Error, Problem, Problems, Result};
+pub use grants::Grants;
+pub use host_abi::{ErrorReply, LogLevel, Status, Value};
+pub use host_error::{ErrorKind, HostError};
+pub use inventory;
+pub use limits::Limits;
+pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
+pub use observer::{Event, Observer};
+pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
+pub use place::Place;
+pub use registry::{Registry, RegistryBuilder};
+pub use returned::{Plain, Returned};
+pub use scope::{PatternError, Scope};
+pub use shape::{Body, Field, Shape, TypeDef, TypeShape, Variant};
+pub use spec::{HostFn, HostFnSpec, Linked, Origin, Requires, Unguarded};
+pub use state::{StateRef, StateRefs, States};
+#[cfg(feature = "wasm")]
+pub use wasm::{Host, HostBuilder, Instance, LiveGrants, Missing, Plugin, StateCx};

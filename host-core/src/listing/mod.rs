@@ -1,0 +1,357 @@
+//! The registry as data: what an auditor reads.
+
+mod markdown;
+mod text;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use host_abi::ABI_VERSION;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::grants::Grants;
+use crate::param::{ErrorShape, Param};
+use crate::registry::Registry;
+use crate::shape::{Shape, TypeDef, TypeShape};
+use crate::spec::HostFnSpec;
+
+/// The version of the JSON form.
+const SCHEMA: u32 = 1;
+
+/// Every host function and capability of a registry, sorted: the same registry always gives the same
+/// bytes, in whatever order it was put together.
+///
+/// It prints as a text table of at most 100 columns; [`to_json`](Listing::to_json) and
+/// [`to_markdown`](Listing::to_markdown) are the other forms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The version of this form.
+    pub schema: u32,
+    /// The version of the ABI.
+    pub abi: i32,
+    /// The functions, sorted by module and name.
+    pub functions: Vec<FunctionRow>,
+    /// The capabilities, sorted by name.
+    pub capabilities: Vec<CapabilityRow>,
+}
+
+/// One host function.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionRow {
+    /// The module a guest imports it from.
+    pub module: String,
+    /// The name a guest imports it by.
+    pub name: String,
+    /// How it is called: `messagepack`, section 3 of the ABI.
+    pub convention: String,
+    /// The capability it requires; `None` is always available.
+    pub capability: Option<String>,
+    /// The parameter that the capability's scope is matched against.
+    pub scoped_param: Option<String>,
+    /// The parameters that cross the wire.
+    pub params: Vec<ParamRow>,
+    /// The states of the instance that it reaches, by Rust type.
+    pub states: Vec<String>,
+    /// The reply.
+    pub reply: Shape,
+    /// Its own errors; `None` where it has none.
+    pub error: Option<ErrorRow>,
+    /// The definitions of the named types in parameters and reply.
+    pub types: BTreeMap<String, TypeDef>,
+    /// Its own limit on the bytes of arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_args: Option<u32>,
+    /// Its own limit on the bytes of reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_reply: Option<u32>,
+    /// How often it may be called within one call from the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u32>,
+    /// The version of the host's interface that brought it.
+    pub since: u32,
+    /// The first sentence of its documentation.
+    pub summary: String,
+    /// The package that declares it.
+    #[serde(rename = "crate")]
+    pub krate: String,
+    /// The file, relative to the workspace, or to the package of a dependency.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// `macro` or `manual`.
+    pub origin: String,
+    /// 16 hexadecimal digits over the name, the parameters, the reply, the error codes and the whole
+    /// graph of types they lead to, field names included.
+    pub fingerprint: String,
+}
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParamRow {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// A function's own errors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorRow {
+    /// The Rust type's name.
+    #[serde(rename = "type")]
+    pub name: String,
+    /// The kinds it declares.
+    pub kinds: Vec<ErrorKindRow>,
+}
+
+/// One kind of error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorKindRow {
+    /// The stable code.
+    pub code: String,
+    /// The status.
+    pub status: i32,
+    /// What it means.
+    pub docs: String,
+}
+
+/// One capability.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CapabilityRow {
+    /// Its dotted name.
+    pub name: String,
+    /// What it lets a plugin do.
+    pub about: String,
+    /// `none`, `path`, `host` or `name`.
+    pub scope: String,
+    /// The functions that require it.
+    pub functions: Vec<String>,
+    /// What the grants give of it, in a listing [`with_grants`](Listing::with_grants).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted: Option<String>,
+}
+
+impl Listing {
+    pub(crate) fn of(registry: &Registry) -> Self {
+        let functions: Vec<FunctionRow> = registry.iter().map(FunctionRow::of).collect();
+        let capabilities = registry
+            .capabilities()
+            .into_iter()
+            .map(|capability| CapabilityRow {
+                name: capability.name().to_owned(),
+                about: capability.about().to_owned(),
+                scope: capability.scope_kind().to_string(),
+                functions: functions
+                    .iter()
+                    .filter(|row| row.capability.as_deref() == Some(capability.name()))
+                    .map(FunctionRow::full_name)
+                    .collect(),
+                granted: None,
+            })
+            .collect();
+        Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities }
+    }
+
+    /// The same listing, with what `grants` give of each capability.
+    #[must_use]
+    pub fn with_grants(mut self, grants: &Grants) -> Self {
+        for row in &mut self.capabilities {
+            row.granted = Some(grants.get(&row.name).map_or_else(|| "no".to_owned(), ToString::to_string));
+        }
+        self
+    }
+
+    /// A text table, at most 100 columns wide.
+    pub fn to_text(&self) -> String {
+        text::render(self)
+    }
+
+    /// Markdown.
+    pub fn to_markdown(&self) -> String {
+        markdown::render(self)
+    }
+
+    /// JSON, indented, with a final line feed.
+    #[expect(clippy::missing_panics_doc, reason = "a listing's maps have string keys, so JSON can hold it")]
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("a listing has string keys only");
+        json.push('\n');
+        json
+    }
+
+    /// Reads a listing back from JSON.
+    ///
+    /// # Errors
+    /// When it is not the JSON of a listing.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+}
+
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text())
+    }
+}
+
+impl FunctionRow {
+    fn of(spec: &'static HostFnSpec) -> Self {
+        let mut types = BTreeMap::new();
+        let params = spec
+            .wire_parameters()
+            .map(|param| ParamRow {
+                name: param.name().to_owned(),
+                shape: take_types(param.shape(), param.type_name(), &mut types),
+            })
+            .collect();
+        let reply = spec.reply_shape();
+        let reply_shape = take_types(Some(reply.shape()), reply.type_name(), &mut types);
+        let place = spec.place();
+        let mut row = FunctionRow {
+            module: spec.module().to_owned(),
+            name: spec.name().to_owned(),
+            convention: "messagepack".to_owned(),
+            capability: spec.capability().map(|capability| capability.name().to_owned()),
+            scoped_param: spec.requirement().scoped_param().map(str::to_owned),
+            params,
+            states: spec
+                .parameters()
+                .iter()
+                .filter(|param| !param.is_wire())
+                .map(Param::type_name)
+                .map(short)
+                .collect(),
+            reply: reply_shape,
+            error: reply.error().as_ref().map(ErrorRow::of),
+            types,
+            max_args: spec.args_limit(),
+            max_reply: spec.reply_limit(),
+            quota: spec.call_quota(),
+            since: spec.since_version(),
+            summary: first_sentence(spec.documentation()),
+            krate: place.krate().to_owned(),
+            file: place.file().replace('\\', "/"),
+            line: place.line(),
+            origin: spec.origin().as_str().to_owned(),
+            fingerprint: String::new(),
+        };
+        row.fingerprint = row.fingerprint();
+        row
+    }
+
+    /// `module.name`.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.module, self.name)
+    }
+
+    /// `fs.read on path`, `greet`, or `always`.
+    pub fn requirement(&self) -> String {
+        match (&self.capability, &self.scoped_param) {
+            (None, _) => "always".to_owned(),
+            (Some(capability), None) => capability.clone(),
+            (Some(capability), Some(param)) => format!("{capability} on {param}"),
+        }
+    }
+
+    /// `(path: str) -> bytes or FsError`.
+    pub fn signature(&self) -> String {
+        let params: Vec<String> =
+            self.params.iter().map(|param| format!("{}: {}", param.name, param.shape)).collect();
+        let mut signature = format!("({})", params.join(", "));
+        if self.reply != Shape::Unit {
+            signature += &format!(" -> {}", self.reply);
+        }
+        if let Some(error) = &self.error {
+            signature += &format!(" or {}", error.name);
+        }
+        signature
+    }
+
+    /// The types that could not be traced: what they are part of, their name and the reason.
+    pub fn opaque(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let params = self.params.iter().map(|param| (param.name.as_str(), &param.shape));
+        params.chain([("reply", &self.reply)]).filter_map(|(part, shape)| match shape {
+            Shape::Opaque { rust, reason } => Some((part, rust.as_str(), reason.as_str())),
+            _ => None,
+        })
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut text = format!("hostfn {ABI_VERSION}\n{} {}\n{}\n", self.module, self.name, self.convention);
+        for param in &self.params {
+            text += &format!("param {}: {}\n", param.name, param.shape);
+        }
+        text += &format!("reply {}\n", self.reply);
+        for kind in self.error.iter().flat_map(|error| &error.kinds) {
+            text += &format!("error {} {}\n", kind.code, kind.status);
+        }
+        for (name, def) in &self.types {
+            text += &format!("type {name} = {def}\n");
+        }
+        Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl ErrorRow {
+    fn of(error: &ErrorShape) -> Self {
+        ErrorRow {
+            name: short(error.type_name),
+            kinds: error
+                .kinds
+                .iter()
+                .map(|kind| ErrorKindRow {
+                    code: kind.code.to_owned(),
+                    status: kind.status.code(),
+                    docs: kind.docs.to_owned(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Moves the definitions that a shape leads to over to those of its function. Two types of one name
+/// cannot both be there, and the later is listed as opaque.
+fn take_types(traced: Option<TypeShape>, rust: &str, types: &mut BTreeMap<String, TypeDef>) -> Shape {
+    let Some(TypeShape { shape, types: found }) = traced else {
+        return Shape::Unit;
+    };
+    if let Some(name) =
+        found.iter().find_map(|(name, def)| types.get(name).filter(|known| *known != def).map(|_| name))
+    {
+        let reason = format!("another type of this function is called `{name}` too");
+        return Shape::Opaque { rust: rust.to_owned(), reason };
+    }
+    types.extend(found);
+    shape
+}
+
+/// A Rust type's name without the paths: `Result<Vec<u8>, FsError>`.
+fn short(type_name: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    let mut rest = type_name.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == ':' && rest.peek() == Some(&':') {
+            rest.next();
+            word.clear();
+        } else if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+        } else {
+            out += &word;
+            out.push(c);
+            word.clear();
+        }
+    }
+    out + &word
+}
+
+/// Up to the first full stop that ends a sentence, or the end of the first paragraph.
+fn first_sentence(docs: &str) -> String {
+    let paragraph: Vec<&str> = docs.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let paragraph = paragraph.join(" ");
+    match paragraph.find(". ") {
+        Some(end) => paragraph[..=end].to_owned(),
+        None => paragraph,
+    }
+}

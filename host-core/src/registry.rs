@@ -1,0 +1,212 @@
+//! A checked, sorted set of host functions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::capability::Capability;
+use crate::error::{Code, Problem, Problems, Result};
+use crate::grants::Grants;
+use crate::listing::Listing;
+use crate::spec::{HostFnSpec, Linked};
+
+/// The host functions a host offers: checked, sorted by module and name, immutable and cheap to
+/// clone. In which order they were added never shows.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    specs: Arc<[&'static HostFnSpec]>,
+}
+
+impl Registry {
+    /// Every annotated function that is linked into the program.
+    ///
+    /// # Errors
+    /// Those of [`RegistryBuilder::build`].
+    pub fn collect() -> Result<Registry> {
+        Registry::builder().add_linked().build()
+    }
+
+    /// Begins with no functions.
+    pub fn builder() -> RegistryBuilder {
+        RegistryBuilder { specs: Vec::new() }
+    }
+
+    /// The functions, sorted by module and name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> + '_ {
+        self.specs.iter().copied()
+    }
+
+    /// How many functions there are.
+    pub fn len(&self) -> usize {
+        self.specs.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.specs.is_empty()
+    }
+
+    /// The function that a guest imports as `name` from `module`.
+    pub fn get(&self, module: &str, name: &str) -> Option<&'static HostFnSpec> {
+        self.position(module, name).map(|at| self.specs[at])
+    }
+
+    pub(crate) fn spec(&self, at: usize) -> &'static HostFnSpec {
+        self.specs[at]
+    }
+
+    pub(crate) fn position(&self, module: &str, name: &str) -> Option<usize> {
+        self.specs.binary_search_by(|spec| (spec.module(), spec.name()).cmp(&(module, name))).ok()
+    }
+
+    /// The capabilities that the functions require, sorted by name, each once.
+    pub fn capabilities(&self) -> Vec<&'static Capability> {
+        let by_name: BTreeMap<_, _> = self
+            .iter()
+            .filter_map(HostFnSpec::capability)
+            .map(|capability| (capability.name(), capability))
+            .collect();
+        by_name.into_values().collect()
+    }
+
+    /// Reads grants from TOML; a capability that no function here requires is an error.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them: see [`Grants::from_toml`].
+    pub fn read_grants(&self, toml: &str) -> Result<Grants> {
+        Ok(Grants::from_toml(toml, self.capabilities())?)
+    }
+
+    /// The registry as data, for an auditor.
+    pub fn listing(&self) -> Listing {
+        Listing::of(self)
+    }
+}
+
+/// Gathers host functions for a [`Registry`].
+#[derive(Debug)]
+pub struct RegistryBuilder {
+    specs: Vec<&'static HostFnSpec>,
+}
+
+impl RegistryBuilder {
+    /// Adds a function.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "no sum: a builder's `add`")]
+    pub fn add(mut self, spec: &'static HostFnSpec) -> Self {
+        self.specs.push(spec);
+        self
+    }
+
+    /// Adds several functions.
+    #[must_use]
+    pub fn add_all(mut self, specs: impl IntoIterator<Item = &'static HostFnSpec>) -> Self {
+        self.specs.extend(specs);
+        self
+    }
+
+    /// Adds every annotated function that is linked into the program.
+    #[must_use]
+    pub fn add_linked(self) -> Self {
+        self.add_all(inventory::iter::<Linked>().map(|linked| linked.0))
+    }
+
+    /// Checks and sorts. One declaration that was added twice counts once.
+    ///
+    /// # Errors
+    /// Every problem at once: two functions of one name (`H0101`), a name that cannot be imported
+    /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`).
+    pub fn build(self) -> Result<Registry> {
+        let mut specs = self.specs;
+        specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.place()));
+        specs.dedup_by(|a, b| {
+            std::ptr::eq(*a, *b)
+                || (a.place() == b.place()
+                    && a.place().line() != 0
+                    && (a.module(), a.name()) == (b.module(), b.name()))
+        });
+        let mut problems = Vec::new();
+        for spec in &specs {
+            check_names(spec, &mut problems);
+        }
+        for pair in specs.windows(2) {
+            check_unique(pair[0], pair[1], &mut problems);
+        }
+        check_capabilities(&specs, &mut problems);
+        Problems::check(problems)?;
+        Ok(Registry { specs: specs.into() })
+    }
+}
+
+/// A function and where it is declared, as problems name it.
+pub(crate) fn described(spec: &HostFnSpec) -> String {
+    format!("{}.{} ({})", spec.module().escape_debug(), spec.name().escape_debug(), spec.place())
+}
+
+fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
+    for (what, name) in [("module", spec.module()), ("name", spec.name())] {
+        if !importable(name) {
+            problems.push(Problem::new(
+                Code::BadFunctionName,
+                described(spec),
+                format!("the {what} `{}` cannot be imported by every guest language", name.escape_debug()),
+                "use 1 to 128 ASCII letters, digits and `_ - . : / @`",
+            ));
+        }
+    }
+    if spec.module() == host_abi::names::HOST && host_abi::names::RESERVED.contains(&spec.name()) {
+        problems.push(Problem::new(
+            Code::ReservedName,
+            described(spec),
+            format!("`{}` of module `{}` is an import that always exists", spec.name(), spec.module()),
+            "give it another name, `name = \"...\"`",
+        ));
+    }
+    if !spec.scoped_param_is_on_the_wire() {
+        problems.push(Problem::new(
+            Code::ScopedParameter,
+            described(spec),
+            "the parameter that its capability is matched against is not among those that cross the wire",
+            "describe the parameters, `.params(&[Param::of::<T>(\"name\")])`",
+        ));
+    }
+}
+
+fn importable(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b'@'))
+}
+
+fn check_unique(a: &HostFnSpec, b: &HostFnSpec, problems: &mut Vec<Problem>) {
+    if (a.module(), a.name()) == (b.module(), b.name()) {
+        problems.push(Problem::new(
+            Code::DuplicateFunction,
+            described(a),
+            format!("`{}` of module `{}` is declared at {} too", b.name(), b.module(), b.place()),
+            "give one of them another name or module, `name = \"...\"` or `module = \"...\"`",
+        ));
+    }
+}
+
+fn check_capabilities(specs: &[&'static HostFnSpec], problems: &mut Vec<Problem>) {
+    let mut declared: BTreeMap<&str, Vec<&'static Capability>> = BTreeMap::new();
+    for capability in specs.iter().filter_map(|spec| spec.capability()) {
+        let same_name = declared.entry(capability.name()).or_default();
+        if !same_name.iter().any(|other| capability.means_the_same_as(other)) {
+            same_name.push(capability);
+        }
+    }
+    for same_name in declared.values_mut().filter(|same_name| same_name.len() > 1) {
+        same_name.sort_by_key(|capability| *capability.place());
+        for other in &same_name[1..] {
+            let first = same_name[0];
+            problems.push(Problem::new(
+                Code::ConflictingCapability,
+                format!("{first} ({})", first.place()),
+                format!("the capability is declared at {} too, with another meaning", other.place()),
+                "declare it once and import it, or give one of them another name",
+            ));
+        }
+    }
+}

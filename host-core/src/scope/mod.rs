@@ -1,0 +1,354 @@
+//! What one grant covers.
+
+mod host;
+mod name;
+mod path;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::capability::ScopeKind;
+use crate::error::{Code, Problem};
+
+use self::host::HostPattern;
+use self::name::NamePattern;
+use self::path::PathPattern;
+
+/// What one grant covers: the values that its allow list matches and its deny list does not.
+///
+/// An empty allow list covers nothing. A denial always wins. Matching takes time in proportion to
+/// pattern times value at worst, and a pattern that makes no sense is an error when the scope is made.
+///
+/// ```
+/// use host_core::{Scope, ScopeKind};
+///
+/// let scope = Scope::new(ScopeKind::Path, &["/data/**"], &["/data/secret/**"])?;
+/// assert!(scope.allows("/data/notes/today.txt"));
+/// assert!(!scope.allows("/data/notes/../../etc/passwd"));
+/// assert!(!scope.allows("/data/secret/key"));
+/// assert_eq!(scope.to_string(), "/data/** but not /data/secret/**");
+/// # Ok::<(), Vec<host_core::PatternError>>(())
+/// ```
+///
+/// # Paths
+/// Patterns and values are absolute and `/`-separated, and a backslash is refused in both, so that
+/// grants mean the same on every platform. Values are normalised first: empty and `.` segments are
+/// dropped and `..` is resolved by the text alone, never above the root. Then whole segments are
+/// compared, case-sensitively: `*` is any run of characters within one segment and `**`, which must be
+/// a whole segment, is any number of segments. So `/data/**` covers `/data` itself, and neither it nor
+/// `/data` covers `/data_evil`. No other character is special.
+///
+/// A scope judges text. Links, file systems that ignore case and whoever else changes the disk are
+/// outside its view: open what [`beneath`](Scope::beneath) returns, and prefer allow lists to denials.
+///
+/// # Hosts
+/// Patterns are `[scheme://]name[:port]`. In an allow list, no scheme means http and https, and no port
+/// means the scheme's own; in a deny list, what is left out means any, so that `evil.example` is denied
+/// on every port. `*.example.com` is every name below `example.com` at any depth and not
+/// `example.com`; `*` is every host.
+///
+/// Values are URLs, read as browsers read them (by the [`url`](https://docs.rs/url) crate, which is
+/// also the one to connect with): case, a trailing dot, punycode, user info, default ports and the many
+/// spellings of one IP address make no difference. An address is matched by that address or `*` only.
+/// What a name resolves to is not looked up.
+///
+/// # Names
+/// Patterns hold at most one `*`, for any run of characters. Names are compared case-sensitively.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// As written; `None` is everything.
+    allow: Option<Box<[Box<str>]>>,
+    deny: Box<[Box<str>]>,
+    rules: Rules,
+}
+
+impl Scope {
+    /// Every value of `kind`.
+    #[must_use]
+    pub fn everything(kind: ScopeKind) -> Self {
+        Self::read::<&str>(kind, None, &[]).0
+    }
+
+    /// Every value of `kind` but those that `deny` matches.
+    ///
+    /// # Errors
+    /// Every bad pattern.
+    pub fn everything_but<S: AsRef<str>>(kind: ScopeKind, deny: &[S]) -> Result<Self, Vec<PatternError>> {
+        Self::checked(kind, None, deny)
+    }
+
+    /// What `allow` matches and `deny` does not.
+    ///
+    /// # Errors
+    /// Every bad pattern.
+    pub fn new<S: AsRef<str>>(kind: ScopeKind, allow: &[S], deny: &[S]) -> Result<Self, Vec<PatternError>> {
+        Self::checked(kind, Some(allow), deny)
+    }
+
+    fn checked<S: AsRef<str>>(
+        kind: ScopeKind,
+        allow: Option<&[S]>,
+        deny: &[S],
+    ) -> Result<Self, Vec<PatternError>> {
+        let (scope, errors) = Self::read(kind, allow, deny);
+        if errors.is_empty() { Ok(scope) } else { Err(errors) }
+    }
+
+    fn read<S: AsRef<str>>(kind: ScopeKind, allow: Option<&[S]>, deny: &[S]) -> (Self, Vec<PatternError>) {
+        let written = |list: &[S]| list.iter().map(|pattern| pattern.as_ref().into()).collect();
+        let mut errors = Vec::new();
+        let rules = match kind {
+            ScopeKind::None => Rules::None(Lists::read(allow, deny, &mut errors)),
+            ScopeKind::Path => Rules::Path(Lists::read(allow, deny, &mut errors)),
+            ScopeKind::Host => Rules::Host(Lists::read(allow, deny, &mut errors)),
+            ScopeKind::Name => Rules::Name(Lists::read(allow, deny, &mut errors)),
+        };
+        (Self { allow: allow.map(written), deny: written(deny), rules }, errors)
+    }
+
+    /// What the patterns are matched against.
+    pub fn kind(&self) -> ScopeKind {
+        match self.rules {
+            Rules::None(_) => ScopeKind::None,
+            Rules::Path(_) => ScopeKind::Path,
+            Rules::Host(_) => ScopeKind::Host,
+            Rules::Name(_) => ScopeKind::Name,
+        }
+    }
+
+    /// Whether it covers `value`. A value that is none of its kind (a relative path, a URL without a
+    /// host, an empty name) is never covered, not even by everything.
+    pub fn allows(&self, value: &str) -> bool {
+        match &self.rules {
+            Rules::None(lists) => lists.allows(value),
+            Rules::Path(lists) => lists.allows(value),
+            Rules::Host(lists) => lists.allows(value),
+            Rules::Name(lists) => lists.allows(value),
+        }
+    }
+
+    /// Splits a path that is covered into a directory that the grant fixes and the path beneath it: the
+    /// normalised value up to what the first `**` of its allow pattern stands for, or all but the last
+    /// segment if there is no `**`; `/` where everything is allowed. `.` stands for the directory itself.
+    ///
+    /// Whoever opens the directory (with `cap-std`, say) and then the rest within it cannot be led out of
+    /// it by a symbolic link. A link that stays inside can still lead to a path that is denied.
+    ///
+    /// `None` when the path is not covered or this is not a scope of paths.
+    ///
+    /// ```
+    /// use std::path::PathBuf;
+    ///
+    /// use host_core::{Scope, ScopeKind};
+    ///
+    /// let scope = Scope::new(ScopeKind::Path, &["/home/*/public/**"], &[])?;
+    /// let (dir, rest) = scope.beneath("/home/ada/public/./notes/a.txt").unwrap();
+    /// assert_eq!(dir, PathBuf::from("/home/ada/public"));
+    /// assert_eq!(rest, PathBuf::from("notes/a.txt"));
+    /// # Ok::<(), Vec<host_core::PatternError>>(())
+    /// ```
+    pub fn beneath(&self, path: &str) -> Option<(PathBuf, PathBuf)> {
+        let Rules::Path(lists) = &self.rules else { return None };
+        let path = PathPattern::value(path)?;
+        let (dir, rest) = lists.admitting(&path)?.split(&path);
+        let rest = if rest.is_empty() { "." } else { rest };
+        Some((format!("/{dir}").into(), rest.into()))
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        self.allow.is_none() && self.deny.is_empty()
+    }
+
+    /// Whether the allow list is empty.
+    pub fn is_nothing(&self) -> bool {
+        self.allow.as_ref().is_some_and(|allow| allow.is_empty())
+    }
+
+    /// The allow list as written; `None` when everything is allowed that is not denied.
+    pub fn allow_patterns(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
+        self.allow.as_ref().map(|allow| allow.iter().map(AsRef::as_ref))
+    }
+
+    /// The deny list as written.
+    pub fn deny_patterns(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.deny.iter().map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let deny = self.deny.join(", ");
+        match &self.allow {
+            None if self.kind() == ScopeKind::None => f.write_str("granted"),
+            None if deny.is_empty() => f.write_str("everything"),
+            None => write!(f, "everything but {deny}"),
+            Some(allow) if allow.is_empty() => f.write_str("nothing"),
+            Some(allow) if deny.is_empty() => f.write_str(&allow.join(", ")),
+            Some(allow) => write!(f, "{} but not {deny}", allow.join(", ")),
+        }
+    }
+}
+
+/// A pattern that is not one of its kind: what is wrong with it and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` {}; {}", pattern.escape_debug(), wrong.what, wrong.remedy)]
+pub struct PatternError {
+    pattern: String,
+    wrong: Wrong,
+}
+
+impl PatternError {
+    /// The pattern as written.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// What is the matter with it, such as `is not absolute`.
+    pub fn what(&self) -> &str {
+        &self.wrong.what
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &str {
+        self.wrong.remedy
+    }
+
+    pub(crate) fn at(&self, place: impl Into<String>) -> Problem {
+        let what = format!("the pattern `{}` {}", self.pattern.escape_debug(), self.what());
+        Problem::new(Code::BadPattern, place, what, self.remedy())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wrong {
+    what: Cow<'static, str>,
+    remedy: &'static str,
+}
+
+impl Wrong {
+    const fn new(what: &'static str, remedy: &'static str) -> Self {
+        Self { what: Cow::Borrowed(what), remedy }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Rules {
+    None(Lists<Unscoped>),
+    Path(Lists<PathPattern>),
+    Host(Lists<HostPattern>),
+    Name(Lists<NamePattern>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Lists<P> {
+    allow: Box<[P]>,
+    deny: Box<[P]>,
+}
+
+impl<P: Pattern> Lists<P> {
+    fn read<S: AsRef<str>>(allow: Option<&[S]>, deny: &[S], errors: &mut Vec<PatternError>) -> Self {
+        let mut read = |patterns: &[S], list| {
+            let patterns = patterns.iter().map(AsRef::as_ref);
+            let read = patterns.filter_map(|text| match read_pattern(text, list) {
+                Ok(pattern) => Some(pattern),
+                Err(wrong) => {
+                    errors.push(PatternError { pattern: text.to_owned(), wrong });
+                    None
+                }
+            });
+            read.collect()
+        };
+        Self {
+            allow: allow.map_or_else(|| [P::everything()].into(), |allow| read(allow, List::Allow)),
+            deny: read(deny, List::Deny),
+        }
+    }
+
+    fn allows(&self, value: &str) -> bool {
+        P::value(value).is_some_and(|value| self.admitting(&value).is_some())
+    }
+
+    /// The allow pattern that lets `value` through.
+    fn admitting(&self, value: &P::Value<'_>) -> Option<&P> {
+        let admitting = self.allow.iter().find(|pattern| pattern.matches(value))?;
+        let denied = self.deny.iter().any(|pattern| pattern.matches(value));
+        (!denied).then_some(admitting)
+    }
+}
+
+fn read_pattern<P: Pattern>(text: &str, list: List) -> Result<P, Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::new("is empty", "leave it out"));
+    }
+    if text.contains(char::is_control) {
+        return Err(Wrong::new("has a control character in it", "leave it out, or let a `*` cover it"));
+    }
+    P::read(text, list)
+}
+
+/// The list that a pattern stands in.
+#[derive(Clone, Copy)]
+enum List {
+    Allow,
+    Deny,
+}
+
+/// One kind of pattern.
+trait Pattern: Sized {
+    /// A value in the form that is matched.
+    type Value<'v>;
+
+    /// What matches every value.
+    fn everything() -> Self;
+
+    /// Reads a pattern that is not empty and has no control characters.
+    fn read(text: &str, list: List) -> Result<Self, Wrong>;
+
+    /// `None` for what is no value of this kind.
+    fn value(text: &str) -> Option<Self::Value<'_>>;
+
+    fn matches(&self, value: &Self::Value<'_>) -> bool;
+}
+
+/// The pattern of a capability without a scope, which cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unscoped;
+
+impl Pattern for Unscoped {
+    type Value<'v> = ();
+
+    fn everything() -> Self {
+        Unscoped
+    }
+
+    fn read(_: &str, _: List) -> Result<Self, Wrong> {
+        Err(Wrong::new("narrows what has no scope", "leave it out"))
+    }
+
+    fn value(_: &str) -> Option<()> {
+        Some(())
+    }
+
+    fn matches(&self, (): &()) -> bool {
+        true
+    }
+}
+
+/// Text in which each `*` stands for any run of characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Wild(Box<str>);
+
+impl Wild {
+    fn matches(&self, text: &str) -> bool {
+        let Some((first, rest)) = self.0.split_once('*') else { return *self.0 == *text };
+        let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+        // taking the ends off first keeps them from overlapping; between them, the leftmost find of each
+        // part leaves the most for the next, so nothing is ever tried twice
+        text.strip_prefix(first)
+            .and_then(|text| text.strip_suffix(last))
+            .and_then(|text| middle.split('*').try_fold(text, |text, part| Some(text.split_once(part)?.1)))
+            .is_some()
+    }
+}

@@ -1,0 +1,29 @@
+//! Patterns of names.
+
+use super::{List, Pattern, Wild, Wrong};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NamePattern(Wild);
+
+impl Pattern for NamePattern {
+    type Value<'v> = &'v str;
+
+    fn everything() -> Self {
+        NamePattern(Wild("*".into()))
+    }
+
+    fn read(text: &str, _: List) -> Result<Self, Wrong> {
+        if text.matches('*').count() > 1 {
+            return Err(Wrong::new("has more than one `*`", "write several patterns with one `*` each"));
+        }
+        Ok(NamePattern(Wild(text.into())))
+    }
+
+    fn value(text: &str) -> Option<&str> {
+        (!text.is_empty() && !text.contains('\0')).then_some(text)
+    }
+
+    fn matches(&self, value: &&str) -> bool {
+        self.0.matches(value)
+    }
+}

@@ -1,0 +1,208 @@
+//! Wire shapes: what a type looks like in `MessagePack`, as data.
+
+mod trace;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use trace::of;
+
+/// What a value looks like on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Shape {
+    /// Nothing at all as a whole reply, nil inside another value.
+    Unit,
+    /// A boolean.
+    Bool,
+    /// An 8-bit signed integer.
+    I8,
+    /// A 16-bit signed integer.
+    I16,
+    /// A 32-bit signed integer.
+    I32,
+    /// A 64-bit signed integer.
+    I64,
+    /// An 8-bit unsigned integer.
+    U8,
+    /// A 16-bit unsigned integer.
+    U16,
+    /// A 32-bit unsigned integer.
+    U32,
+    /// A 64-bit unsigned integer.
+    U64,
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+    /// A string of one character.
+    Char,
+    /// UTF-8 text.
+    Str,
+    /// Bytes.
+    Bytes,
+    /// A value or nil.
+    Option(Box<Shape>),
+    /// An array of any length.
+    Seq(Box<Shape>),
+    /// A map from the first to the second.
+    Map(Box<Shape>, Box<Shape>),
+    /// An array of these, in order.
+    Tuple(Vec<Shape>),
+    /// A type with a definition of its own, by name.
+    Named(String),
+    /// A type that could not be traced.
+    Opaque {
+        /// The Rust type.
+        rust: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A field of a struct or of a struct variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The key on the wire.
+    pub name: String,
+    /// The value.
+    pub shape: Shape,
+}
+
+/// One variant of an enum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    /// The name on the wire.
+    pub name: String,
+    /// What it carries.
+    pub body: Body,
+}
+
+/// What a struct or a variant holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// Nothing.
+    Unit,
+    /// One value, which stands on the wire as itself.
+    Newtype(Shape),
+    /// Several values, an array.
+    Tuple(Vec<Shape>),
+    /// Named fields, a map.
+    Fields(Vec<Field>),
+}
+
+/// The definition of a named type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TypeDef {
+    /// A struct.
+    Struct(Body),
+    /// An enum with these variants, in order.
+    Enum(Vec<Variant>),
+}
+
+/// A shape with the definitions of every named type in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeShape {
+    /// The type itself.
+    pub shape: Shape,
+    /// The definitions that it leads to, by name.
+    pub types: BTreeMap<String, TypeDef>,
+}
+
+/// The shape of a type that cannot be traced because it cannot be read back.
+pub(crate) fn untraced<T>() -> TypeShape {
+    opaque::<T>("it does not implement `Deserialize`, by which shapes are traced")
+}
+
+fn opaque<T>(reason: impl Into<String>) -> TypeShape {
+    let rust = std::any::type_name::<T>().to_owned();
+    TypeShape { shape: Shape::Opaque { rust, reason: reason.into() }, types: BTreeMap::new() }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self {
+            Shape::Unit => "unit",
+            Shape::Bool => "bool",
+            Shape::I8 => "i8",
+            Shape::I16 => "i16",
+            Shape::I32 => "i32",
+            Shape::I64 => "i64",
+            Shape::U8 => "u8",
+            Shape::U16 => "u16",
+            Shape::U32 => "u32",
+            Shape::U64 => "u64",
+            Shape::F32 => "f32",
+            Shape::F64 => "f64",
+            Shape::Char => "char",
+            Shape::Str => "str",
+            Shape::Bytes => "bytes",
+            Shape::Named(name) => name,
+            Shape::Option(some) => return write!(f, "option<{some}>"),
+            Shape::Seq(item) => return write!(f, "seq<{item}>"),
+            Shape::Map(key, value) => return write!(f, "map<{key}, {value}>"),
+            Shape::Tuple(items) => {
+                if let [first, rest @ ..] = items.as_slice()
+                    && !rest.is_empty()
+                    && rest.iter().all(|item| item == first)
+                {
+                    return write!(f, "[{first}; {}]", items.len());
+                }
+                return write!(f, "({})", Joined(items));
+            }
+            Shape::Opaque { .. } => "opaque",
+        };
+        f.write_str(word)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.shape)
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name, self.body)
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::Unit => Ok(()),
+            Body::Newtype(inner) => write!(f, "({inner})"),
+            Body::Tuple(items) => write!(f, "({})", Joined(items)),
+            Body::Fields(fields) => write!(f, "{{{}}}", Joined(fields)),
+        }
+    }
+}
+
+impl fmt::Display for TypeDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TypeDef::Struct(body) => write!(f, "struct{body}"),
+            TypeDef::Enum(variants) => write!(f, "enum{{{}}}", Joined(variants)),
+        }
+    }
+}
+
+struct Joined<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Joined<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, item) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            item.fmt(f)?;
+        }
+        Ok(())
+    }
+}

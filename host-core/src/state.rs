@@ -1,0 +1,126 @@
+//! What an instance keeps for its host functions.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+
+use crate::call::Fault;
+
+/// The states of one instance, each of its own type, dropped in reverse order.
+#[derive(Default)]
+pub struct States(Vec<State>);
+
+struct State {
+    id: &'static str,
+    type_id: TypeId,
+    value: Box<dyn Any + Send>,
+}
+
+impl States {
+    /// No states.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a state; a type can be there once, and a second one of it is never found.
+    pub fn push<S: Any + Send>(&mut self, id: &'static str, state: S) {
+        self.push_boxed(id, TypeId::of::<S>(), Box::new(state));
+    }
+
+    pub(crate) fn push_boxed(&mut self, id: &'static str, type_id: TypeId, value: Box<dyn Any + Send>) {
+        self.0.push(State { id, type_id, value });
+    }
+
+    /// The state of type `S`.
+    pub fn get<S: Any>(&self) -> Option<&S> {
+        self.0.iter().find_map(|state| state.value.downcast_ref())
+    }
+
+    /// The state of type `S`, to change.
+    pub fn get_mut<S: Any>(&mut self) -> Option<&mut S> {
+        self.0.iter_mut().find_map(|state| state.value.downcast_mut())
+    }
+
+    fn position(&self, type_id: TypeId) -> Option<usize> {
+        self.0.iter().position(|state| state.type_id == type_id)
+    }
+}
+
+impl Drop for States {
+    fn drop(&mut self) {
+        while self.0.pop().is_some() {}
+    }
+}
+
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|state| state.id)).finish()
+    }
+}
+
+/// How a host function holds a state: `&S` or `&mut S`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not how a host function holds a state",
+    label = "expected `&mut S` or `&S`",
+    note = "the state belongs to the instance; the function borrows it for the call"
+)]
+pub trait StateRef<'a> {
+    /// The state's type.
+    type State: Any + Send;
+
+    /// The reference, from the state.
+    fn from_state(state: &'a mut Self::State) -> Self;
+}
+
+impl<'a, S: Any + Send> StateRef<'a> for &'a S {
+    type State = S;
+    fn from_state(state: &'a mut S) -> Self {
+        state
+    }
+}
+
+impl<'a, S: Any + Send> StateRef<'a> for &'a mut S {
+    type State = S;
+    fn from_state(state: &'a mut S) -> Self {
+        state
+    }
+}
+
+/// Several states at once, each of another type: a tuple of `&S` and `&mut S`.
+pub trait StateRefs<'a>: Sized {
+    /// Borrows them all.
+    ///
+    /// # Errors
+    /// `INTERNAL` when one is not there or is asked for twice. A host that was built has checked that
+    /// its functions' states are there.
+    fn borrow(states: &'a mut States) -> Result<Self, Fault>;
+}
+
+macro_rules! state_refs {
+    ($($name:ident $value:ident),+) => {
+        impl<'a, $($name: StateRef<'a>),+> StateRefs<'a> for ($($name,)+) {
+            fn borrow(states: &'a mut States) -> Result<Self, Fault> {
+                let at = [$(states
+                    .position(TypeId::of::<$name::State>())
+                    .ok_or_else(|| missing(type_name::<$name::State>()))?),+];
+                let [$($value),+] = states.0.get_disjoint_mut(at).map_err(|_| twice())?;
+                Ok(($($name::from_state(
+                    $value.value.downcast_mut().ok_or_else(|| missing(type_name::<$name::State>()))?,
+                ),)+))
+            }
+        }
+    };
+}
+state_refs!(A a);
+state_refs!(A a, B b);
+state_refs!(A a, B b, C c);
+state_refs!(A a, B b, C c, D d);
+
+#[cold]
+fn missing(name: &str) -> Fault {
+    Fault::internal(format!("the instance has no state of type `{name}`"))
+}
+
+#[cold]
+fn twice() -> Fault {
+    Fault::internal("one state was asked for twice in one call".to_owned())
+}

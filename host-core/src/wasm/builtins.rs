@@ -1,0 +1,83 @@
+//! The imports that always exist: section 2 of the ABI.
+
+use host_abi::{LogLevel, Status, limits, names};
+use wasmtime::{AsContextMut, Caller, FuncType, Linker, Memory, ValType};
+
+use super::guest::{Guest, Window, alloc, find_exports, range};
+use crate::observer::Event;
+
+pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    let host = names::HOST;
+    linker.func_wrap(host, names::HOST_LOG, host_log)?;
+    linker.func_wrap(host, names::HOST_ALLOC, host_alloc)?;
+    linker.func_wrap(host, names::HOST_SET_RESULT, host_set_result)?;
+    linker.func_wrap(host, names::HOST_SET_WINDOW, host_set_window)?;
+    linker
+        .func_wrap(host, names::HOST_RESULT_PTR, |caller: Caller<'_, Guest>| caller.data().frame.reply_ptr)?;
+    Ok(())
+}
+
+/// The type of the built-in import `name`.
+pub(super) fn type_of(engine: &wasmtime::Engine, name: &str) -> Option<FuncType> {
+    let (params, results): (usize, usize) = match name {
+        names::HOST_LOG => (3, 0),
+        names::HOST_ALLOC => (1, 1),
+        names::HOST_SET_RESULT => (2, 0),
+        names::HOST_SET_WINDOW => (2, 1),
+        names::HOST_RESULT_PTR => (0, 1),
+        _ => return None,
+    };
+    let ints = |n| std::iter::repeat_n(ValType::I32, n);
+    Some(FuncType::new(engine, ints(params), ints(results)))
+}
+
+fn memory_of(caller: &mut Caller<'_, Guest>) -> Option<Memory> {
+    match caller.data().memory {
+        Some(memory) => Some(memory),
+        None => find_exports(caller),
+    }
+}
+
+fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) {
+    if caller.data().observers.is_empty() {
+        return;
+    }
+    let Some(memory) = memory_of(&mut caller) else {
+        return;
+    };
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    match range(bytes, ptr, len) {
+        Some(line) => {
+            let cut = line.len().min(limits::MAX_LOG_BYTES as usize);
+            let text = String::from_utf8_lossy(&line[..cut]);
+            guest.tell(&Event::Log { level: LogLevel::from_i32(level), text: &text });
+        }
+        None => guest.tell(&Event::Fault {
+            function: "host.host_log",
+            status: Status::BAD_INPUT,
+            message: "the line's range is not inside the memory",
+        }),
+    }
+}
+
+fn host_alloc(mut caller: Caller<'_, Guest>, len: u32) -> wasmtime::Result<u32> {
+    memory_of(&mut caller);
+    Ok(alloc(caller.as_context_mut(), len)?.unwrap_or(0))
+}
+
+fn host_set_result(mut caller: Caller<'_, Guest>, ptr: u32, len: u32) {
+    caller.data_mut().frame.result = Some((ptr, len));
+}
+
+fn host_set_window(mut caller: Caller<'_, Guest>, ptr: u32, cap: u32) -> i32 {
+    let Some(memory) = memory_of(&mut caller) else {
+        return Status::INTERNAL.code();
+    };
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    guest.window = match range(bytes, ptr, cap) {
+        _ if cap == 0 => Window::default(),
+        Some(_) => Window { ptr, cap },
+        None => return Status::BAD_INPUT.code(),
+    };
+    Status::OK.code()
+}

@@ -1,0 +1,122 @@
+//! What the engine keeps for one running guest, and the way into it.
+
+use std::sync::Arc;
+
+use host_abi::names;
+use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, StoreLimits, TypedFunc};
+
+use super::plugin::PluginParts;
+use crate::access::Access;
+use crate::call::Env;
+use crate::observer::{Event, Observers};
+
+/// The store's data.
+pub(super) struct Guest {
+    pub(super) plugin: Arc<PluginParts>,
+    pub(super) observers: Observers,
+    pub(super) env: Env,
+    /// See [`PluginParts::slots`].
+    pub(super) slots: Arc<[u16]>,
+    /// One for each host function that the plugin imports.
+    pub(super) access: Box<[Access]>,
+    pub(super) limits: StoreLimits,
+    pub(super) memory: Option<Memory>,
+    pub(super) alloc: Option<Arc<TypedFunc<u32, u32>>>,
+    pub(super) window: Window,
+    pub(super) frame: Frame,
+    pub(super) poison: Option<String>,
+}
+
+/// The standing reply window: a range that was inside the memory when it was set, and memories never
+/// shrink.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Window {
+    pub(super) ptr: u32,
+    pub(super) cap: u32,
+}
+
+/// What belongs to one call from the host into the guest, however deeply such calls are nested.
+#[derive(Default)]
+pub(super) struct Frame {
+    pub(super) reply_ptr: u32,
+    pub(super) result: Option<(u32, u32)>,
+}
+
+impl Guest {
+    pub(super) fn tell(&self, event: &Event<'_>) {
+        if !self.observers.is_empty() {
+            self.observers.tell(&self.plugin.name, event);
+        }
+    }
+
+    /// Nothing that the host functions left behind can be trusted any more.
+    #[cold]
+    pub(super) fn poison(&mut self, message: String) {
+        for access in &mut self.access {
+            access.shut();
+        }
+        self.poison.get_or_insert(message);
+    }
+}
+
+/// Finds what the ABI needs of the guest's exports. A start function runs before the host holds the
+/// instance, so its calls find them through the caller.
+#[cold]
+pub(super) fn find_exports(caller: &mut Caller<'_, Guest>) -> Option<Memory> {
+    let memory = caller.get_export(names::MEMORY).and_then(Extern::into_memory)?;
+    let alloc = caller
+        .get_export(names::PLUGIN_ALLOC)
+        .and_then(Extern::into_func)
+        .and_then(|func| func.typed::<u32, u32>(&*caller).ok());
+    let guest = caller.data_mut();
+    guest.memory = Some(memory);
+    guest.alloc = alloc.map(Arc::new);
+    Some(memory)
+}
+
+/// Runs `call`, which enters the guest, in a frame of its own.
+pub(super) fn in_frame<T>(
+    mut store: StoreContextMut<'_, Guest>,
+    call: impl FnOnce(StoreContextMut<'_, Guest>) -> T,
+) -> (T, Frame) {
+    let outer = std::mem::take(&mut store.data_mut().frame);
+    let value = call(store.as_context_mut());
+    let inner = std::mem::replace(&mut store.data_mut().frame, outer);
+    (value, inner)
+}
+
+/// A block of `len` bytes from the guest's own allocator; `None` when there is none to be had.
+///
+/// # Errors
+/// When the guest ran out of time, which ends more than this allocation.
+#[cold]
+pub(super) fn alloc(store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
+    let Some(plugin_alloc) = store.data().alloc.clone() else {
+        return Ok(None);
+    };
+    let (ptr, _) = in_frame(store, |store| plugin_alloc.call(store, len));
+    match ptr {
+        Ok(0) => Ok(None),
+        Ok(ptr) => Ok(Some(ptr)),
+        Err(error) if is_timeout(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+pub(super) fn is_timeout(error: &wasmtime::Error) -> bool {
+    matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt))
+}
+
+/// The bytes of a guest's `(ptr, len)`, if they are all inside its memory.
+pub(super) fn range(memory: &[u8], ptr: u32, len: u32) -> Option<&[u8]> {
+    let start = usize::try_from(ptr).ok()?;
+    let end = start.checked_add(usize::try_from(len).ok()?)?;
+    memory.get(start..end)
+}
+
+/// The same, to write.
+pub(super) fn range_mut(memory: &mut [u8], ptr: u32, len: u32) -> Option<&mut [u8]> {
+    let start = usize::try_from(ptr).ok()?;
+    let end = start.checked_add(usize::try_from(len).ok()?)?;
+    memory.get_mut(start..end)
+}

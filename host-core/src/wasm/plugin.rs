@@ -1,0 +1,239 @@
+//! A loaded plugin: compiled, and its imports and exports checked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use host_abi::names;
+use wasmtime::{Engine, ExternType, FuncType, InstancePre, Module, ValType};
+
+use super::builtins;
+use super::guest::Guest;
+use super::host::{Host, HostParts, Missing};
+use super::instance::Instance;
+use crate::capability::{Capability, ScopeKind};
+use crate::error::{Code, Problem, Problems, Result, near};
+use crate::grants::Grants;
+use crate::registry::Registry;
+use crate::spec::HostFnSpec;
+
+/// A loaded plugin. It can be instantiated any number of times, each time with other grants.
+#[derive(Clone)]
+pub struct Plugin {
+    pub(super) host: Arc<HostParts>,
+    pub(super) parts: Arc<PluginParts>,
+    pub(super) pre: InstancePre<Guest>,
+}
+
+pub(super) struct PluginParts {
+    pub(super) name: String,
+    /// The host functions that it imports, each once.
+    pub(super) imports: Vec<&'static HostFnSpec>,
+    /// From a function's index in the registry to its index in `imports`, so that an instance has a
+    /// table of the few functions it can call and not of all that the host has.
+    pub(super) slots: Arc<[u16]>,
+}
+
+impl Plugin {
+    pub(super) fn load(host: &Host, name: String, bytes: &[u8]) -> Result<Self> {
+        let host = Arc::clone(&host.parts);
+        let module = Module::new(&host.engine, bytes).map_err(|error| not_a_module(&name, &error))?;
+        let mut problems = Vec::new();
+        let parts = PluginParts::of(name, &host.registry, &module, &mut problems);
+        check_exports(&parts.name, &module, &mut problems);
+        Problems::check(problems)?;
+        let pre = host.linker.instantiate_pre(&module).map_err(|error| not_a_module(&parts.name, &error))?;
+        Ok(Plugin { host, parts: Arc::new(parts), pre })
+    }
+
+    /// Its name: the file's, or the one it was loaded under.
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// The host functions that it imports, in the order of the module's imports.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> + '_ {
+        self.parts.imports.iter().copied()
+    }
+
+    /// What it imports and `grants` do not allow: all of it, each with the line that would.
+    ///
+    /// # Errors
+    /// One `H0310` for each such function.
+    pub fn check(&self, grants: &Grants) -> Result<()> {
+        let not_granted = |spec: &&'static HostFnSpec| {
+            let capability = spec.capability().filter(|capability| !grants.allows(capability))?;
+            Some(Problem::new(
+                Code::NotGranted,
+                format!("plugin `{}`", self.parts.name),
+                format!(
+                    "it imports `{}` of module `{}`, which requires the capability `{capability}`",
+                    spec.name(),
+                    spec.module()
+                ),
+                format!("to allow it, add to its grants: {}", grant_line(capability)),
+            ))
+        };
+        Ok(Problems::check(self.parts.imports.iter().filter_map(not_granted).collect())?)
+    }
+
+    /// Makes an instance that may do what `grants` say.
+    ///
+    /// # Errors
+    /// `H0310` for every function that it imports and is not granted, before any of its code runs;
+    /// not with [`Missing::Deny`]. `H0401` when a state initialiser fails, `H0402` when the guest's
+    /// own initialisation does, `H0307` when it was built for another ABI.
+    pub fn instantiate(&self, grants: &Grants) -> Result<Instance> {
+        if self.host.missing == Missing::Fail {
+            self.check(grants)?;
+        }
+        Instance::new(self, grants)
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let imports: Vec<_> = self.parts.imports.iter().map(|spec| spec.name()).collect();
+        f.debug_struct("Plugin")
+            .field("name", &self.parts.name)
+            .field("imports", &imports)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PluginParts {
+    fn of(name: String, registry: &Registry, module: &Module, problems: &mut Vec<Problem>) -> Self {
+        let engine = module.engine();
+        let host_fn = FuncType::new(engine, [ValType::I32, ValType::I32], [ValType::I64]);
+        let mut imports = Vec::new();
+        let mut slots = vec![u16::MAX; registry.len()];
+        for import in module.imports() {
+            let place =
+                format!("plugin `{name}`, import `{}` of module `{}`", import.name(), import.module());
+            let builtin =
+                (import.module() == names::HOST).then(|| builtins::type_of(engine, import.name())).flatten();
+            let at = registry.position(import.module(), import.name());
+            let expected = match (&builtin, at) {
+                (Some(ty), _) => ty,
+                (None, Some(_)) => &host_fn,
+                (None, None) => {
+                    problems.push(unknown_import(place, registry, import.module(), import.name()));
+                    continue;
+                }
+            };
+            if !is_func(&import.ty(), expected) {
+                problems.push(Problem::new(
+                    Code::ImportType,
+                    place,
+                    format!("it is imported as {} and is {expected}", described(&import.ty())),
+                    "declare it as section 2 or 3 of the ABI does",
+                ));
+                continue;
+            }
+            if let Some(at) = at.filter(|&at| slots[at] == u16::MAX) {
+                let Some(slot) = u16::try_from(imports.len()).ok().filter(|&slot| slot != u16::MAX) else {
+                    problems.push(Problem::new(
+                        Code::UnknownImport,
+                        place,
+                        format!("it imports more than {} host functions", u16::MAX),
+                        "import fewer",
+                    ));
+                    break;
+                };
+                slots[at] = slot;
+                imports.push(registry.spec(at));
+            }
+        }
+        PluginParts { name, imports, slots: slots.into() }
+    }
+}
+
+fn not_a_module(name: &str, error: &wasmtime::Error) -> Problem {
+    Problem::new(
+        Code::NotAModule,
+        format!("plugin `{name}`"),
+        format!("it is not a WebAssembly module that can be compiled: {error:#}"),
+        "build it for `wasm32-unknown-unknown`, as a core module",
+    )
+}
+
+fn unknown_import(place: String, registry: &Registry, module: &str, name: &str) -> Problem {
+    let known = registry
+        .iter()
+        .filter(|spec| spec.module() == module)
+        .map(HostFnSpec::name)
+        .chain(names::RESERVED.iter().copied().filter(|_| module == names::HOST));
+    let near = near(name, known);
+    let remedy = match near.first() {
+        Some(_) => format!("did the plugin mean `{}`?", near.join("`, `")),
+        None => "register the function with the host, or build the plugin against this host's functions"
+            .to_owned(),
+    };
+    Problem::new(Code::UnknownImport, place, "the host has no such function", remedy)
+}
+
+fn check_exports(name: &str, module: &Module, problems: &mut Vec<Problem>) {
+    let place = |export: &str| format!("plugin `{name}`, export `{export}`");
+    let bad_memory = |what: String| {
+        Problem::new(
+            Code::BadMemory,
+            place(names::MEMORY),
+            what,
+            "export one 32-bit memory of its own as `memory`",
+        )
+    };
+    match module.get_export(names::MEMORY) {
+        None => problems.push(bad_memory("the module exports no memory".to_owned())),
+        Some(ExternType::Memory(memory)) if memory.is_64() || memory.is_shared() => {
+            let kind = if memory.is_64() { "a 64-bit" } else { "a shared" };
+            problems.push(bad_memory(format!("it is {kind} memory")));
+        }
+        Some(ExternType::Memory(_)) => {}
+        Some(other) => problems.push(bad_memory(format!("it is {}", described(&other)))),
+    }
+    for (export, ty) in export_types(module.engine()) {
+        if let Some(found) = module.get_export(export)
+            && !is_func(&found, &ty)
+        {
+            problems.push(Problem::new(
+                Code::ExportType,
+                place(export),
+                format!("it is {} and has to be {ty}", described(&found)),
+                "export it as the ABI says, or under another name",
+            ));
+        }
+    }
+}
+
+fn export_types(engine: &Engine) -> [(&'static str, FuncType); 4] {
+    [
+        (names::PLUGIN_ALLOC, FuncType::new(engine, [ValType::I32], [ValType::I32])),
+        (names::PLUGIN_ABI_VERSION, FuncType::new(engine, [], [ValType::I32])),
+        (names::PLUGIN_INIT, FuncType::new(engine, [], [ValType::I32])),
+        (names::INITIALIZE, FuncType::new(engine, [], [])),
+    ]
+}
+
+fn is_func(found: &ExternType, expected: &FuncType) -> bool {
+    matches!(found, ExternType::Func(found) if FuncType::eq(found, expected))
+}
+
+fn described(ty: &ExternType) -> String {
+    match ty {
+        ExternType::Func(func) => func.to_string(),
+        ExternType::Global(_) => "a global".to_owned(),
+        ExternType::Table(_) => "a table".to_owned(),
+        ExternType::Memory(_) => "a memory".to_owned(),
+        ExternType::Tag(_) => "a tag".to_owned(),
+    }
+}
+
+/// The line of a grants file that allows `capability`.
+fn grant_line(capability: &Capability) -> String {
+    let name = capability.name();
+    match capability.scope_kind() {
+        ScopeKind::None => format!("\"{name}\" = true"),
+        ScopeKind::Path => format!("\"{name}\" = {{ allow = [\"/a/directory/**\"] }}"),
+        ScopeKind::Host => format!("\"{name}\" = {{ allow = [\"example.com\"] }}"),
+        ScopeKind::Name => format!("\"{name}\" = {{ allow = [\"a-name\"] }}"),
+    }
+}

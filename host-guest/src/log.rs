@@ -1,0 +1,33 @@
+use crate::LogLevel;
+use crate::raw;
+
+/// Writes a line to the host's log. It needs no capability; a line is cut at 64 KiB.
+pub fn log(level: LogLevel, line: &str) {
+    let (ptr, len) = raw::range(line.as_bytes());
+    raw::host_log(level as i32, ptr, len);
+}
+
+/// Logs every step.
+pub fn trace(line: &str) {
+    log(LogLevel::Trace, line);
+}
+
+/// Logs what helps whoever develops the guest.
+pub fn debug(line: &str) {
+    log(LogLevel::Debug, line);
+}
+
+/// Logs what whoever runs the guest wants to know.
+pub fn info(line: &str) {
+    log(LogLevel::Info, line);
+}
+
+/// Logs what works, but should be looked at.
+pub fn warn(line: &str) {
+    log(LogLevel::Warn, line);
+}
+
+/// Logs that something failed.
+pub fn error(line: &str) {
+    log(LogLevel::Error, line);
+}

@@ -1,0 +1,170 @@
+/// Declares host functions and makes each a typed Rust function.
+///
+/// ```
+/// host_guest::imports! {
+///     /// Build a greeting.
+///     pub fn greet(name: &str) -> String;
+///
+///     /// Read a whole file.
+///     #[module = "files"]
+///     #[name = "read"]
+///     fn read_file(path: &str) -> Vec<u8>;
+/// }
+///
+/// fn polite(name: &str) -> Result<String, host_guest::CallError> {
+///     Ok(greet(name)? + " How do you do?")
+/// }
+/// ```
+///
+/// | part | is |
+/// |---|---|
+/// | parameter | any `T: Serialize`, borrowed ones included |
+/// | reply | any `T: DeserializeOwned`; left out, `()` |
+/// | `#[module = "..."]` | the module to import from; `host` when left out |
+/// | `#[name = "..."]` | the function's name there; its Rust name when left out |
+/// | any other attribute | put on the Rust function |
+///
+/// The function returns `Result<reply, `[`CallError`](crate::CallError)`>`. A host that does not have the
+/// function refuses to load the guest, and one that does not grant its capability refuses to start it,
+/// unless it was told to answer such calls with `NO_CAPABILITY`.
+///
+/// Outside of WebAssembly each call fails with `INTERNAL`.
+#[macro_export]
+macro_rules! imports {
+    ($(
+        $(#[$($attr:tt)*])*
+        $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $reply:ty)?;
+    )*) => {$(
+        $crate::__import! {
+            [$([$($attr)*])*] [] "host", stringify!($name);
+            $vis fn $name($($arg: $ty),*) -> ($($reply)?)
+        }
+    )*};
+}
+
+/// Takes `module` and `name` out of the attributes, one attribute at a time.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __import {
+    ([[module = $module:literal] $($attrs:tt)*] $kept:tt $_:expr, $import:expr; $($function:tt)*) => {
+        $crate::__import! { [$($attrs)*] $kept $module, $import; $($function)* }
+    };
+    ([[name = $import:literal] $($attrs:tt)*] $kept:tt $module:expr, $_:expr; $($function:tt)*) => {
+        $crate::__import! { [$($attrs)*] $kept $module, $import; $($function)* }
+    };
+    ([$attr:tt $($attrs:tt)*] [$($kept:tt)*] $module:expr, $import:expr; $($function:tt)*) => {
+        $crate::__import! { [$($attrs)*] [$($kept)* $attr] $module, $import; $($function)* }
+    };
+    (
+        [] [$([$($attr:tt)*])*] $module:expr, $import:expr;
+        $vis:vis fn $name:ident($($arg:ident: $ty:ty),*) -> ($($reply:ty)?)
+    ) => {
+        $(#[$($attr)*])*
+        ///
+        /// # Errors
+        /// Whenever the host does not answer: denied, over quota, or failed.
+        $vis fn $name($($arg: $ty),*) -> ::core::result::Result<$crate::__reply!($($reply)?), $crate::CallError> {
+            #[cfg(target_arch = "wasm32")]
+            {
+                // SAFETY: the type is the one that section 3 of the ABI gives to every host function. It
+                // writes only to the reply window and to blocks of `plugin_alloc`.
+                #[link(wasm_import_module = $module)]
+                unsafe extern "C" {
+                    #[link_name = $import]
+                    safe fn import(ptr: i32, len: i32) -> i64;
+                }
+                $crate::__private::call($import, |ptr, len| import(ptr, len), &($($arg,)*))
+            }
+            #[cfg(not(target_arch = "wasm32"))]
+            $crate::__private::no_host($import, &($($arg,)*))
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __reply {
+    () => {
+        ()
+    };
+    ($reply:ty) => {
+        $reply
+    };
+}
+
+/// Exports functions for the host to call.
+///
+/// ```
+/// host_guest::export! {
+///     /// The sum of all.
+///     fn sum(numbers: Vec<i64>) -> i64 {
+///         numbers.iter().sum()
+///     }
+///
+///     /// The number that `text` is.
+///     fn parse(text: &str) -> Result<i64, core::num::ParseIntError> {
+///         text.parse()
+///     }
+/// }
+///
+/// assert_eq!(sum(vec![1, 2]), 3); // still a plain function
+/// ```
+///
+/// | part | is |
+/// |---|---|
+/// | parameter | any `T: Deserialize`; `&str` and `&[u8]` borrow from what the host wrote, without a copy |
+/// | result | any `T: Serialize`, left out `()`, or `Result<T, E>` with `E: Display + 'static` |
+/// | `Err(CallError)` | its status and error reply, passed on as they are |
+/// | any other `Err` | `FAILED`, with an error reply of code `failed` and the error's text |
+///
+/// Arguments that are not of these types are answered with `BAD_INPUT`; the function is not called.
+#[macro_export]
+macro_rules! export {
+    ($(
+        $(#[$attr:meta])*
+        $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $result:ty)? $body:block
+    )*) => {$(
+        $(#[$attr])*
+        $vis fn $name($($arg: $ty),*) $(-> $result)? $body
+
+        const _: () = {
+            #[cfg_attr(target_arch = "wasm32", unsafe(export_name = stringify!($name)))]
+            #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+            extern "C" fn __export(ptr: i32, len: i32) -> i64 {
+                let incoming = $crate::__private::Incoming::claim(ptr, len);
+                match incoming.args::<($($ty,)*)>(&[$(stringify!($arg)),*]) {
+                    Ok(($($arg,)*)) => $crate::__private::Returned::new($name($($arg),*)).answer(),
+                    Err(error) => $crate::__private::refuse(&error),
+                }
+            }
+        };
+    )*};
+}
+
+/// Names the function that runs once, before any export is called.
+///
+/// ```
+/// host_guest::init! {
+///     fn start() {
+///         host_guest::set_window(64 * 1024);
+///     }
+/// }
+/// ```
+///
+/// It returns nothing, or `Result<(), E>` with `E: Display + 'static`: an error is logged, and the host
+/// does not start the guest. There can be one in a guest.
+#[macro_export]
+macro_rules! init {
+    ($(#[$attr:meta])* $vis:vis fn $name:ident() $(-> $result:ty)? $body:block) => {
+        $(#[$attr])*
+        $vis fn $name() $(-> $result)? $body
+
+        const _: () = {
+            #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "plugin_init"))]
+            #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+            extern "C" fn __init() -> i32 {
+                $crate::__private::Started::status($name())
+            }
+        };
+    };
+}

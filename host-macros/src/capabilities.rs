@@ -1,0 +1,177 @@
+//! `capabilities!`: declarations of rights.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Lit, LitStr, Meta, Path, Token, Visibility};
+
+use crate::args::CRATE_PATH;
+use crate::errors::{Errors, nearest};
+
+const KINDS: &[&str] = &["path", "host", "name"];
+const KINDS_ARE: &str = "the kinds of scope are `path`, `host` and `name`";
+
+struct Declaration {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    ident: Ident,
+    /// `None` when it was no string, which has been reported.
+    name: Option<LitStr>,
+    kind: Option<Ident>,
+}
+
+pub fn expand(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let parser = |input: ParseStream<'_>| Ok(block(input, &mut errors));
+    let (krate, declarations) = match parser.parse2(input) {
+        Ok(block) => block,
+        Err(error) => return error.into_compile_error(),
+    };
+    let krate = krate.map_or_else(|| quote!(::hostfn), ToTokens::into_token_stream);
+    check_duplicates(&declarations, &mut errors);
+    let statics: TokenStream = declarations.iter().map(|d| d.emit(&krate, &mut errors)).collect();
+    // the statics stay, so that what uses them reports no errors of its own
+    let errors = errors.finish().err().map(syn::Error::into_compile_error);
+    quote!(#statics #errors)
+}
+
+/// The path of the `hostfn` crate and all declarations that can be made out.
+fn block(input: ParseStream<'_>, errors: &mut Errors) -> (Option<Path>, Vec<Declaration>) {
+    let mut krate = None;
+    let mut declarations = Vec::new();
+    while !input.is_empty() {
+        let read = if krate.is_none() && declarations.is_empty() && input.peek(Token![crate]) {
+            crate_path(input).map(|path| krate = Some(path))
+        } else {
+            Declaration::parse(input, errors).map(|declaration| declarations.push(declaration))
+        };
+        if let Err(error) = read.and_then(|()| input.parse::<Token![;]>()) {
+            errors.push(error);
+            skip_to(input, ends);
+            let _ = input.parse::<Option<Token![;]>>();
+        }
+    }
+    (krate, declarations)
+}
+
+fn crate_path(input: ParseStream<'_>) -> syn::Result<Path> {
+    input.parse::<Token![crate]>()?;
+    input.parse::<Token![=]>()?;
+    Path::parse_mod_style(input).map_err(|e| syn::Error::new(e.span(), CRATE_PATH))
+}
+
+/// Whether a declaration ends here or the next one begins.
+fn ends(input: ParseStream<'_>) -> bool {
+    input.peek(Token![;]) || input.peek(Token![#]) || input.peek(Token![pub])
+}
+
+fn skip_to(input: ParseStream<'_>, place: impl Fn(ParseStream<'_>) -> bool) {
+    while !input.is_empty() && !place(input) {
+        let _ = input.parse::<TokenTree>();
+    }
+}
+
+impl Declaration {
+    fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let ident = input.parse().map_err(|e: syn::Error| {
+            syn::Error::new(e.span(), "expected a capability; write `pub FS_READ = \"fs.read\" in path;`")
+        })?;
+        let name = errors.keep(name(input));
+        if name.is_none() {
+            skip_to(input, |input| input.peek(Token![in]) || ends(input));
+        }
+        let kind = match input.parse::<Option<Token![in]>>()? {
+            Some(_) => Some(input.call(Ident::parse_any).map_err(|e| syn::Error::new(e.span(), KINDS_ARE))?),
+            None => None,
+        };
+        Ok(Declaration { attrs, vis, ident, name, kind })
+    }
+
+    fn emit(&self, krate: &TokenStream, errors: &mut Errors) -> TokenStream {
+        let Declaration { attrs, vis, ident, name, kind } = self;
+        let name = name.as_ref().filter(|name| {
+            let valid = valid_name(&name.value());
+            if !valid {
+                errors.on(
+                    name,
+                    "a capability's name is lower-case words joined by dots, such as `fs.read`: each starts with a letter \
+                     and goes on with letters, digits, `-` or `_`, 64 bytes in all at most",
+                );
+            }
+            valid
+        });
+        let about = self.about();
+        if about.is_empty() {
+            errors.on(
+                ident,
+                "a capability says what it lets a plugin do; write a doc comment, `/// Read files.`",
+            );
+        }
+        let scoped = kind.as_ref().map(|kind| match kind.to_string().as_str() {
+            "path" => quote!(.scoped(#krate::ScopeKind::Path)),
+            "host" => quote!(.scoped(#krate::ScopeKind::Host)),
+            "name" => quote!(.scoped(#krate::ScopeKind::Name)),
+            other => {
+                let help = nearest(other, KINDS)
+                    .map_or_else(|| KINDS_ARE.to_owned(), |near| format!("did you mean `{near}`?"));
+                errors.on(kind, format!("there is no scope of kind `{other}`; {help}"));
+                quote!(.scoped(#krate::ScopeKind::Name))
+            }
+        });
+        // a bad name would be reported again by const evaluation
+        let name = name.map_or_else(|| quote!("invalid"), ToTokens::to_token_stream);
+        quote! {
+            #(#attrs)*
+            #vis static #ident: #krate::Capability =
+                #krate::Capability::new(#name, #about) #scoped .declared_at(#krate::here!());
+        }
+    }
+
+    /// The doc comment's first paragraph.
+    fn about(&self) -> String {
+        let lines = self.attrs.iter().filter_map(|attr| match &attr.meta {
+            Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+                Expr::Lit(lit) => match &lit.lit {
+                    Lit::Str(text) => Some(text.value().trim().to_owned()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        });
+        let paragraph: Vec<String> =
+            lines.skip_while(String::is_empty).take_while(|line| !line.is_empty()).collect();
+        paragraph.join(" ")
+    }
+}
+
+fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    input.parse::<Token![=]>().and_then(|_| input.parse()).map_err(|e| {
+        syn::Error::new(
+            e.span(),
+            "a capability's name is a string; write `pub FS_READ = \"fs.read\" in path;`",
+        )
+    })
+}
+
+fn check_duplicates(declarations: &[Declaration], errors: &mut Errors) {
+    let mut seen: Vec<String> = Vec::new();
+    for name in declarations.iter().filter_map(|declaration| declaration.name.as_ref()) {
+        let value = name.value();
+        if seen.contains(&value) {
+            errors.on(name, format!("the capability `{value}` is declared twice here; keep one of them"));
+        }
+        seen.push(value);
+    }
+}
+
+fn valid_name(name: &str) -> bool {
+    let word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+    };
+    name.len() <= 64 && name.split('.').all(word)
+}

@@ -1,0 +1,46 @@
+//! The annotated item: everything but the body is parsed, so that a body which is being typed does no
+//! harm.
+
+use proc_macro2::{Group, TokenStream};
+use quote::{ToTokens, TokenStreamExt};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, FnArg, Signature, Visibility};
+
+pub struct Item {
+    pub attrs: Vec<Attribute>,
+    pub vis: Visibility,
+    pub sig: Signature,
+    body: Group,
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Item {
+            attrs: input.call(Attribute::parse_outer)?,
+            vis: input.parse()?,
+            sig: input.parse()?,
+            body: input.parse().map_err(|e| syn::Error::new(e.span(), "a host function has a body"))?,
+        })
+    }
+}
+
+/// The user's function, without our own attributes on its parameters.
+impl ToTokens for Item {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let mut sig = self.sig.clone();
+        for param in &mut sig.inputs {
+            if let FnArg::Typed(param) = param {
+                param.attrs.retain(|attr| !is_ours(attr));
+            }
+        }
+        tokens.append_all(&self.attrs);
+        self.vis.to_tokens(tokens);
+        sig.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}
+
+/// Whether an attribute of a parameter is one that `#[host_fn]` reads.
+pub fn is_ours(attr: &Attribute) -> bool {
+    attr.path().is_ident("state")
+}

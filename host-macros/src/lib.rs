@@ -1,0 +1,27 @@
+//! The macros of `hostfn`: an implementation detail of the facade, which documents them.
+
+mod args;
+mod capabilities;
+mod check;
+mod errors;
+mod expand;
+mod item;
+mod model;
+
+use proc_macro::TokenStream;
+
+/// Declares a function as a host function: a plugin that is granted its capability may call it.
+///
+/// The full documentation is in the facade, `hostfn`.
+#[proc_macro_attribute]
+pub fn host_fn(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::host_fn(args.into(), &item.into()).into()
+}
+
+/// Declares capabilities.
+///
+/// The full documentation is in the facade, `hostfn`.
+#[proc_macro]
+pub fn capabilities(input: TokenStream) -> TokenStream {
+    capabilities::expand(input.into()).into()
+}

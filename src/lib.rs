@@ -1,0 +1,236 @@
+//! Declare a host function once; get its glue, its capability checks and its audit row.
+//!
+//! `hostfn` lets a Rust library expose plain functions to sandboxed plugins by annotating them:
+//!
+//! ```standalone_crate
+//! use hostfn::{Grants, Host, Registry, capabilities, host_fn};
+//!
+//! capabilities! {
+//!     /// Greet people by name.
+//!     pub GREET = "greet";
+//! }
+//!
+//! /// Build a greeting.
+//! #[host_fn(capability = GREET)]
+//! fn greet(name: &str) -> String {
+//!     format!("Hello, {name}!")
+//! }
+//!
+//! let registry = Registry::collect()?;
+//! assert!(registry.listing().to_text().contains("Build a greeting."));
+//!
+//! // a guest that calls `greet` with what it is called with, and answers with what it was answered
+//! let guest = wat::parse_str(r#"(module
+//!     (import "host" "greet" (func $greet (param i32 i32) (result i64)))
+//!     (import "host" "host_result_ptr" (func $result_ptr (result i32)))
+//!     (import "host" "host_set_result" (func $set_result (param i32 i32)))
+//!     (memory (export "memory") 1)
+//!     (global $next (mut i32) (i32.const 1024))
+//!     (func (export "plugin_alloc") (param i32) (result i32)
+//!         (global.get $next)
+//!         (global.set $next (i32.add (global.get $next) (local.get 0))))
+//!     (func (export "run") (param i32 i32) (result i64) (local $word i64)
+//!         (local.set $word (call $greet (local.get 0) (local.get 1)))
+//!         (call $set_result (call $result_ptr) (i32.wrap_i64 (i64.shr_u (local.get $word) (i64.const 32))))
+//!         (local.get $word)))"#)?;
+//!
+//! let host = Host::builder(registry).build()?;
+//! let plugin = host.load("greeter", &guest)?;
+//! assert!(plugin.instantiate(&Grants::none()).is_err()); // not granted: none of its code runs
+//!
+//! let mut instance = plugin.instantiate(&Grants::none().allow(&GREET))?;
+//! let answer: String = instance.call("run", ("world",))?;
+//! assert_eq!(answer, "Hello, world!");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The parts
+//!
+//! | | |
+//! |---|---|
+//! | [`host_fn`], [`capabilities!`] | the two macros |
+//! | [`HostFnSpec`], [`Param`], [`HostFn`] | what a host function is, as data, written by the macro or by hand |
+//! | [`Capability`], [`Grants`], [`Scope`] | what may be granted, what is, and for which values |
+//! | [`Registry`], [`Listing`] | the functions of a host, checked, and as an auditor reads them |
+//! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
+//! | [`Call`], [`Authorized`] | one call in flight, before and after the gate |
+//! | [`HostError`], [`Status`] | what a guest is told when a function fails |
+//! | [`Observer`], [`Limits`] | what the embedder watches and limits |
+//! | [`Error`], [`Problem`], [`Code`] | what goes wrong, with a code, a place and a remedy |
+//!
+//! # The life of a call
+//!
+//! grant, quota, range of the arguments, decode, scope of the argument, the function, encode, size limit,
+//! place. Everything before the function leaves no effect when it fails. A panic of the function is caught,
+//! answers `INTERNAL`, and poisons the instance.
+//!
+//! # Two gates
+//!
+//! A plugin that imports a function whose capability it is not granted is not instantiated
+//! ([`Plugin::check`] tells without trying); every call is checked again, because grants can be revoked while
+//! the instance runs ([`LiveGrants::revoke`]). A capability with a scope is matched against the named
+//! parameter's value before the function runs.
+//!
+//! # By hand
+//!
+//! What `#[host_fn]` writes, you can write (see [`HostFnSpec`]): the attribute expands to a [`HostFnSpec`] built with its public
+//! builder, and to nothing that is hidden. A hand-written call function passes the same gate, because the
+//! arguments, the state and the reply can only be reached through [`Call::authorize`].
+//!
+//! # Features
+//!
+//! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`] runs calls for an engine of your own.
+
+pub use host_abi;
+pub use host_core::*;
+
+/// Declares capabilities, each a `static` [`Capability`].
+///
+/// ```
+/// hostfn::capabilities! {
+///     /// Greet people by name.
+///     pub GREET = "greet";
+///     /// Read files beneath granted directories.
+///     pub(crate) FS_READ = "fs.read" in path;
+///     /// Talk to servers.
+///     HTTP_FETCH = "http.fetch" in host;
+///     /// Use a store.
+///     KV_READ = "kv.read" in name;
+/// }
+/// assert_eq!(FS_READ.name(), "fs.read");
+/// assert_eq!(FS_READ.about(), "Read files beneath granted directories.");
+/// assert_eq!(HTTP_FETCH.scope_kind(), hostfn::ScopeKind::Host);
+/// ```
+///
+/// The doc comment is required: its first paragraph is what an auditor reads. The name is lower-case words
+/// joined by dots. `in path`, `in host` and `in name` say what a grant's patterns are matched against. Where
+/// `hostfn` goes by another name, the block begins with `crate = path::to::hostfn;`.
+pub use host_macros::capabilities;
+
+/// Declares a function as a host function: a plugin that is granted its capability may call it.
+///
+/// The function itself stays as it is, and a unit test can call it. Beside it stands a type of its name that
+/// implements [`HostFn`], whose [`SPEC`](HostFn::SPEC) is also what [`Registry::collect`] finds.
+///
+/// # `capability`
+///
+/// Required. `capability = none` says out loud that every plugin may call it.
+///
+/// ```
+/// # use hostfn::{HostFn, host_fn};
+/// # hostfn::capabilities! {
+/// #     /// Greet people by name.
+/// #     GREET = "greet";
+/// #     /// Read files beneath granted directories.
+/// #     FS_READ = "fs.read" in path;
+/// # }
+/// #[host_fn(capability = GREET)]
+/// fn greet(name: &str) -> String {
+///     format!("Hello, {name}!")
+/// }
+///
+/// #[host_fn(capability = FS_READ(path))] // `path` is matched against the grant
+/// fn fs_size(path: &str) -> u64 {
+///     std::fs::metadata(path).map_or(0, |file| file.len())
+/// }
+///
+/// #[host_fn(capability = none)]
+/// fn add(a: u64, b: u64) -> u64 {
+///     a.wrapping_add(b)
+/// }
+/// assert_eq!(fs_size::SPEC.requirement().scoped_param(), Some("path"));
+/// ```
+///
+/// # `name` and `module`
+///
+/// What a guest imports: the function's own name, from module `host`, unless they say otherwise.
+///
+/// ```
+/// # use hostfn::{HostFn, host_fn};
+/// #[host_fn(capability = none, module = "math", name = "add-two")]
+/// fn add(a: u64, b: u64) -> u64 {
+///     a.wrapping_add(b)
+/// }
+/// assert_eq!((add::SPEC.module(), add::SPEC.name()), ("math", "add-two"));
+/// ```
+///
+/// # `max_args`, `max_reply` and `quota`
+///
+/// The function's own budgets, besides those of the host: bytes of arguments, bytes of reply, and calls within
+/// one call from the host into the guest. Beyond them a call answers `QUOTA_EXCEEDED`.
+///
+/// ```
+/// # use hostfn::{HostFn, host_fn};
+/// #[host_fn(capability = none, max_args = "64 KiB", max_reply = "1 MiB", quota = 32)]
+/// fn echo(data: &[u8]) -> &[u8] {
+///     data
+/// }
+/// assert_eq!(echo::SPEC.args_limit(), Some(64 * 1024));
+/// assert_eq!(echo::SPEC.call_quota(), Some(32));
+/// ```
+///
+/// # `since`
+///
+/// The version of the host's interface that brought the function, 1 unless it says otherwise; the listing
+/// shows it.
+///
+/// ```
+/// # use hostfn::{HostFn, host_fn};
+/// #[host_fn(capability = none, since = 2)]
+/// fn answer() -> u32 {
+///     42
+/// }
+/// assert_eq!(answer::SPEC.since_version(), 2);
+/// ```
+///
+/// # `crate`
+///
+/// The path of `hostfn`, where it goes by another name: renamed, or re-exported by a crate of yours.
+///
+/// ```
+/// mod my_toolkit {
+///     pub use hostfn;
+/// }
+///
+/// #[my_toolkit::hostfn::host_fn(capability = none, crate = my_toolkit::hostfn)]
+/// fn answer() -> u32 {
+///     42
+/// }
+/// ```
+///
+/// # Parameters
+///
+/// Any `T: Deserialize`, at most 16; `&str` and `&[u8]` read the guest's memory in place. What the host passes
+/// comes first: `#[state] s: &mut S` or `&S` is the instance's state of that type, which
+/// `Host::builder(registry).state("id", |cx| ...)` provides.
+///
+/// ```
+/// # use hostfn::host_fn;
+/// #[derive(Default)]
+/// struct Counter(u64);
+///
+/// #[host_fn(capability = none)]
+/// fn count(#[state] counter: &mut Counter, by: u64) -> u64 {
+///     counter.0 += by;
+///     counter.0
+/// }
+/// ```
+///
+/// # Replies
+///
+/// `()`, any `T: Serialize`, which may borrow from the arguments, or `Result<T, E>` with `E: HostError`, behind
+/// an alias too.
+///
+/// ```
+/// # use hostfn::host_fn;
+/// #[host_fn(capability = none)]
+/// fn echo(data: &[u8]) -> &[u8] {
+///     data // one copy, from the guest's memory to its reply window
+/// }
+/// ```
+pub use host_macros::host_fn;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
