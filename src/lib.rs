@@ -73,13 +73,15 @@
 //!
 //! # By hand
 //!
-//! What `#[host_fn]` writes, you can write (see [`HostFnSpec`]): the attribute expands to a [`HostFnSpec`] built with its public
+//! What `#[host_fn]` writes, you can write: [`by_hand`] shows both side by side. The attribute expands to a [`HostFnSpec`] built with its public
 //! builder, and to nothing that is hidden. A hand-written call function passes the same gate, because the
 //! arguments, the state and the reply can only be reached through [`Call::authorize`].
 //!
 //! # Features
 //!
 //! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`] runs calls for an engine of your own.
+
+pub mod by_hand;
 
 pub use host_abi;
 pub use host_core::*;
@@ -201,8 +203,14 @@ pub use host_macros::capabilities;
 /// # Parameters
 ///
 /// Any `T: Deserialize`, at most 16; `&str` and `&[u8]` read the guest's memory in place. What the host passes
-/// comes first: `#[state] s: &mut S` or `&S` is the instance's state of that type, which
-/// `Host::builder(registry).state("id", |cx| ...)` provides.
+/// comes first:
+///
+/// - `#[state] s: &mut S` or `&S` is the instance's state of that type, which
+///   `Host::builder(registry).state("id", |cx| ...)` provides;
+/// - `#[state] s: Shared<S>` is a handle on a state that all instances of the host share, which `.shared("id",
+///   value)` provides;
+/// - `#[caller] c: &Caller` tells who is calling;
+/// - `#[grant] g: &Scope` is the grant that the arguments were matched against, for a capability with a scope.
 ///
 /// ```
 /// # use hostfn::host_fn;
@@ -214,6 +222,43 @@ pub use host_macros::capabilities;
 ///     counter.0 += by;
 ///     counter.0
 /// }
+/// ```
+///
+/// ```
+/// # use hostfn::{Caller, Scope, Shared, host_fn};
+/// # hostfn::capabilities! {
+/// #     /// Use a store.
+/// #     KV_READ = "kv.read" in name;
+/// # }
+/// use std::sync::Mutex;
+///
+/// #[host_fn(capability = KV_READ(store))]
+/// fn last_reader(
+///     #[state] last: Shared<Mutex<String>>,
+///     #[caller] caller: &Caller,
+///     #[grant] grant: &Scope,
+///     store: &str,
+/// ) -> String {
+///     assert!(grant.allows(store)); // it was matched already
+///     let mut last = last.lock().unwrap();
+///     std::mem::replace(&mut last, caller.plugin().to_owned())
+/// }
+/// ```
+///
+/// # `async fn`
+///
+/// Arguments and reply are owned, states are [`Shared`], and what the host lends is taken by value: guest memory
+/// may move while the future waits. The future is `Send + 'static`. An engine starts it with
+/// [`Incoming::start`]; the wasmtime engine of this version does not wait, and says so when a plugin imports an
+/// async function.
+///
+/// ```
+/// # use hostfn::{HostFn, host_fn};
+/// #[host_fn(capability = none)]
+/// async fn shout(text: String) -> String {
+///     text.to_uppercase()
+/// }
+/// assert!(shout::SPEC.is_async());
 /// ```
 ///
 /// # Replies
@@ -229,6 +274,36 @@ pub use host_macros::capabilities;
 /// }
 /// ```
 pub use host_macros::host_fn;
+
+/// Implements [`HostError`](trait@HostError) for an enum or a struct that implements `Display`, by hand or with
+/// `thiserror`.
+///
+/// Each variant is an error with a code, its name in snake case unless `#[code("...")]` says otherwise, and a
+/// status, `FAILED` unless `#[status(...)]` says otherwise: a name of the ABI's (`not_found`, `failed`,
+/// `bad_input`, `quota_exceeded`, `no_capability`, `internal`) or a number of your own from -1024 down. Doc comments
+/// go to the listing. Where `hostfn` goes by another name, add `#[hostfn(crate = path::to::hostfn)]`.
+///
+/// ```
+/// use hostfn::{HostError, Status};
+///
+/// #[derive(Debug, thiserror::Error, HostError)]
+/// enum ShelfError {
+///     /// No such book is on the shelf.
+///     #[error("there is no such book")]
+///     #[status(not_found)]
+///     NoSuchBook,
+///     /// The shelf is full.
+///     #[error("there is no room for {0}")]
+///     #[status(-1024)]
+///     #[code("shelf_full")]
+///     Full(String),
+/// }
+/// assert_eq!(ShelfError::NoSuchBook.status(), Status::NOT_FOUND);
+/// assert_eq!(ShelfError::NoSuchBook.code(), "no_such_book");
+/// assert_eq!(ShelfError::Full("it".into()).code(), "shelf_full");
+/// assert_eq!(ShelfError::KINDS[1].docs, "The shelf is full.");
+/// ```
+pub use host_macros::HostError;
 
 /// The README's examples are tests.
 #[cfg(doctest)]

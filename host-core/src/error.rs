@@ -77,6 +77,8 @@ codes! {
     ExportType = 306,
     /// The plugin was built for another version of the ABI.
     AbiVersion = 307,
+    /// The plugin imports an async host function, on an engine that does not wait.
+    AsyncFunction = 308,
     /// The plugin imports a function whose capability it was not granted.
     NotGranted = 310,
     /// A state initialiser failed.

@@ -3,6 +3,7 @@
 
 mod access;
 mod call;
+mod caller;
 mod capability;
 mod error;
 mod grants;
@@ -22,7 +23,11 @@ mod state;
 mod wasm;
 
 pub use access::{Access, Gate};
-pub use call::{Authorized, Call, CallFn, Env, Failed, Fault, Incoming, Placed, Reply, ScopeValue};
+pub use call::{
+    Authorized, Call, CallFn, Env, Failed, Fault, Finished, Incoming, Later, LaterFn, Placed, Reply,
+    ScopeValue, Task,
+};
+pub use caller::Caller;
 pub use capability::{Capability, ScopeKind};
 pub use error::{Code, Error, Problem, Problems, Result};
 pub use grants::Grants;
@@ -31,7 +36,7 @@ pub use host_error::{ErrorKind, HostError};
 pub use inventory;
 pub use limits::Limits;
 pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
-pub use observer::{Event, Observer};
+pub use observer::{Event, Observer, Observers};
 pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
 pub use place::Place;
 pub use registry::{Registry, RegistryBuilder};
@@ -39,6 +44,6 @@ pub use returned::{Plain, Returned};
 pub use scope::{PatternError, Scope};
 pub use shape::{Body, Field, Shape, TypeDef, TypeShape, Variant};
 pub use spec::{HostFn, HostFnSpec, Linked, Origin, Requires, Unguarded};
-pub use state::{StateRef, StateRefs, States};
+pub use state::{Shared, StateRef, StateRefs, States};
 #[cfg(feature = "wasm")]
 pub use wasm::{Host, HostBuilder, Instance, LiveGrants, Missing, Plugin, StateCx};

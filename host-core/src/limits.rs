@@ -38,7 +38,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    pub(crate) fn check(&self, problems: &mut Vec<Problem>) {
+    /// What is wrong with them: a limit that lets nothing run, or more stack than a thread has.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
         let smallest: [(&str, u128, u128); 6] = [
             ("memory", self.memory as u128, 64 << 10),
             ("table", self.table as u128, 1),
@@ -65,5 +67,6 @@ impl Limits {
                 "make it at most 1 MiB",
             ));
         }
+        problems
     }
 }

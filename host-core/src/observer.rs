@@ -73,21 +73,24 @@ impl<F: Fn(&str, &Event<'_>) + Send + Sync> Observer for F {
     }
 }
 
-/// The observers of a host, in the order they were added.
+/// The observers of a host, in the order they were added: what an engine tells its events to.
 #[derive(Clone, Default)]
-pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
+pub struct Observers(Vec<Arc<dyn Observer>>);
 
 impl Observers {
-    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>) {
+    /// Adds one.
+    pub fn add(&mut self, observer: Arc<dyn Observer>) {
         self.0.push(observer);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there are none, and events need not be put together.
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Tells them all. A panic of one is caught and dropped.
     #[cold]
-    pub(crate) fn tell(&self, plugin: &str, event: &Event<'_>) {
+    pub fn tell(&self, plugin: &str, event: &Event<'_>) {
         for observer in &self.0 {
             // a failing observer must not change what was decided
             let _ = catch_unwind(AssertUnwindSafe(|| observer.observe(plugin, event)));

@@ -7,14 +7,16 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+use crate::caller::Caller;
 use crate::host_error::{ErrorKind, HostError};
+use crate::scope::Scope;
 use crate::shape::{self, TypeShape};
 use crate::state::StateRef;
 
 /// A type that can cross from the guest as an argument: any `T: Deserialize`, borrowed `&str` and
 /// `&[u8]` included.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be an argument of a host function",
+    message = "`{Self}` cannot be passed by a guest",
     label = "this does not cross the wire",
     note = "derive `serde::Deserialize` for it, or mark the parameter `#[state]` if it is the host's own",
     note = "of the borrowed types only `&str` and `&[u8]` can read the guest's memory in place"
@@ -45,6 +47,8 @@ pub struct Param {
 enum Kind {
     Wire(fn() -> TypeShape),
     State(fn() -> TypeId),
+    Caller,
+    Grant,
 }
 
 impl Param {
@@ -56,6 +60,16 @@ impl Param {
     /// A parameter that the host passes: the instance's state `S`, as `T` = `&S` or `&mut S`.
     pub const fn state<T: StateRef<'static>>(name: &'static str) -> Self {
         Self { name, type_name: type_name::<T::State>, kind: Kind::State(TypeId::of::<T::State>) }
+    }
+
+    /// A parameter that the host passes: who is calling.
+    pub const fn caller(name: &'static str) -> Self {
+        Self { name, type_name: type_name::<Caller>, kind: Kind::Caller }
+    }
+
+    /// A parameter that the host passes: the grant that the arguments were matched against.
+    pub const fn grant(name: &'static str) -> Self {
+        Self { name, type_name: type_name::<Scope>, kind: Kind::Grant }
     }
 
     /// Its name.
@@ -77,7 +91,7 @@ impl Param {
     pub fn shape(&self) -> Option<TypeShape> {
         match self.kind {
             Kind::Wire(shape) => Some(shape()),
-            Kind::State(_) => None,
+            Kind::State(_) | Kind::Caller | Kind::Grant => None,
         }
     }
 
@@ -85,14 +99,19 @@ impl Param {
     pub fn state_id(&self) -> Option<TypeId> {
         match self.kind {
             Kind::State(id) => Some(id()),
-            Kind::Wire(_) => None,
+            Kind::Wire(_) | Kind::Caller | Kind::Grant => None,
         }
     }
 }
 
 impl fmt::Debug for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.is_wire() { "" } else { "#[state] " };
+        let kind = match self.kind {
+            Kind::Wire(_) => "",
+            Kind::State(_) => "#[state] ",
+            Kind::Caller => "#[caller] ",
+            Kind::Grant => "#[grant] ",
+        };
         write!(f, "{kind}{}: {}", self.name, self.type_name())
     }
 }
@@ -101,6 +120,7 @@ impl PartialEq for Param {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
             && self.type_name() == other.type_name()
+            && self.is_wire() == other.is_wire()
             && self.state_id() == other.state_id()
             && self.shape() == other.shape()
     }
@@ -206,12 +226,9 @@ impl<T: Deserialize<'static>, E: HostError> ReplyOf<Result<T, E>> {
 }
 
 #[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
-impl<T, E> OfResult<Result<T, E>> {
+impl<T, E: HostError> OfResult<Result<T, E>> {
     /// The error's kinds; the value has no `Deserialize` to trace it by.
-    pub fn parts(&self) -> ReplyParts
-    where
-        E: HostError,
-    {
+    pub fn parts(&self) -> ReplyParts {
         ReplyParts { shape: shape::untraced::<T>(), error: Some(ErrorShape::of::<E>()) }
     }
 }

@@ -50,11 +50,17 @@ impl Registry {
         self.position(module, name).map(|at| self.specs[at])
     }
 
-    pub(crate) fn spec(&self, at: usize) -> &'static HostFnSpec {
+    /// The function at `at`, counted from 0 in the order of [`iter`](Registry::iter).
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn at(&self, at: usize) -> &'static HostFnSpec {
         self.specs[at]
     }
 
-    pub(crate) fn position(&self, module: &str, name: &str) -> Option<usize> {
+    /// Where the function is that a guest imports as `name` from `module`, in the order of
+    /// [`iter`](Registry::iter).
+    pub fn position(&self, module: &str, name: &str) -> Option<usize> {
         self.specs.binary_search_by(|spec| (spec.module(), spec.name()).cmp(&(module, name))).ok()
     }
 

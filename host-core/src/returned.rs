@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::call::{Authorized, Reply};
+use crate::call::{Authorized, Finished, Later, Reply};
 use crate::host_error::HostError;
 use crate::param::Answer;
 
@@ -56,6 +56,17 @@ impl<T, E> Returned<Result<T, E>> {
     }
 }
 
+impl<T, E> Returned<Result<T, E>> {
+    /// Answers a call that waited, with the value or the error.
+    pub fn finish(&self, later: Later) -> Finished
+    where
+        T: Answer,
+        E: HostError,
+    {
+        later.reply_result(&self.0.0)
+    }
+}
+
 impl<T> Deref for Returned<T> {
     type Target = Plain<T>;
 
@@ -76,5 +87,13 @@ impl<T> Plain<T> {
         T: Answer,
     {
         call.reply(&self.0)
+    }
+
+    /// Answers a call that waited, with the value.
+    pub fn finish(&self, later: Later) -> Finished
+    where
+        T: Answer,
+    {
+        later.reply(&self.0)
     }
 }

@@ -1,6 +1,6 @@
 //! What a host function is, as data.
 
-use crate::call::CallFn;
+use crate::call::{Call, CallFn, Fault, LaterFn, Reply};
 use crate::capability::Capability;
 use crate::param::{Param, ReplyShape};
 use crate::place::Place;
@@ -62,6 +62,7 @@ pub struct Unguarded {
     module: &'static str,
     name: &'static str,
     call: CallFn,
+    later: Option<LaterFn>,
 }
 
 impl Unguarded {
@@ -101,6 +102,7 @@ impl Unguarded {
             module: self.module,
             name: self.name,
             call: self.call,
+            later: self.later,
             requires,
             params: &[],
             reply: ReplyShape::NOTHING,
@@ -148,6 +150,7 @@ pub struct HostFnSpec {
     module: &'static str,
     name: &'static str,
     call: CallFn,
+    later: Option<LaterFn>,
     requires: Requires,
     params: &'static [Param],
     reply: ReplyShape,
@@ -164,7 +167,23 @@ impl HostFnSpec {
     /// Begins a spec: `call` runs when a guest calls `name` of `module`.
     #[expect(clippy::new_ret_no_self, reason = "a spec exists once its requirement is said")]
     pub const fn new(module: &'static str, name: &'static str, call: CallFn) -> Unguarded {
-        Unguarded { module, name, call }
+        Unguarded { module, name, call, later: None }
+    }
+
+    /// Begins the spec of an async function: `later` runs when a guest calls `name` of `module`, and
+    /// answers with a task that the engine waits for.
+    pub const fn new_async(module: &'static str, name: &'static str, later: LaterFn) -> Unguarded {
+        Unguarded { module, name, call: never_waits, later: Some(later) }
+    }
+
+    /// Whether the function is async.
+    pub const fn is_async(&self) -> bool {
+        self.later.is_some()
+    }
+
+    #[inline]
+    pub(crate) fn later_fn(&self) -> Option<LaterFn> {
+        self.later
     }
 
     /// Its parameters, in order.
@@ -320,6 +339,29 @@ impl HostFnSpec {
         self.origin
     }
 
+    /// In what two specs differ, field by field; place and origin do not count. Empty for a function that
+    /// is annotated and the same function registered by hand.
+    pub fn differences(&self, other: &HostFnSpec) -> Vec<&'static str> {
+        let requirement = |spec: &HostFnSpec| {
+            let capability = spec.capability().map(|c| (c.name(), c.about(), c.scope_kind()));
+            (capability, spec.requirement().scoped_param())
+        };
+        let same = [
+            ("module", self.module == other.module),
+            ("name", self.name == other.name),
+            ("async", self.is_async() == other.is_async()),
+            ("requirement", requirement(self) == requirement(other)),
+            ("parameters", self.params == other.params),
+            ("reply", self.reply == other.reply),
+            ("max_args", self.max_args == other.max_args),
+            ("max_reply", self.max_reply == other.max_reply),
+            ("quota", self.quota == other.quota),
+            ("since", self.since == other.since),
+            ("docs", self.docs == other.docs),
+        ];
+        same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
+    }
+
     #[inline]
     pub(crate) fn has_own_budgets(&self) -> bool {
         self.quota.is_some() || self.max_args.is_some() || self.max_reply.is_some()
@@ -338,6 +380,11 @@ impl HostFnSpec {
         }
         false
     }
+}
+
+/// What an async function answers where nobody waits for it.
+fn never_waits(_: Call<'_>) -> Reply {
+    Err(Fault::internal("an async host function was called by an engine that does not wait"))
 }
 
 /// `a == b`, in const evaluation.

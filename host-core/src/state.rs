@@ -2,6 +2,8 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::call::Fault;
 
@@ -57,11 +59,13 @@ impl fmt::Debug for States {
     }
 }
 
-/// How a host function holds a state: `&S` or `&mut S`.
+/// How a host function holds a state: `&S` or `&mut S` of the instance's own, `Shared<S>` of one that
+/// the host's instances share.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not how a host function holds a state",
-    label = "expected `&mut S` or `&S`",
-    note = "the state belongs to the instance; the function borrows it for the call"
+    label = "expected `&mut S`, `&S` or `Shared<S>`",
+    note = "a state belongs to the instance, and the function borrows it for the call; one that all instances share \
+            is a `Shared<S>`"
 )]
 pub trait StateRef<'a> {
     /// The state's type.
@@ -85,7 +89,46 @@ impl<'a, S: Any + Send> StateRef<'a> for &'a mut S {
     }
 }
 
-/// Several states at once, each of another type: a tuple of `&S` and `&mut S`.
+/// A state that all instances of a host share: `#[state] s: Shared<S>`. A clone is a handle on the same
+/// state, which changes only as far as `S` itself allows, by a lock or an atomic.
+///
+/// `Host::builder(registry).shared("id", value)` provides it.
+#[derive(Debug)]
+pub struct Shared<S: ?Sized>(Arc<S>);
+
+impl<S> Shared<S> {
+    /// A handle on `state`.
+    pub fn new(state: S) -> Self {
+        Self(Arc::new(state))
+    }
+}
+
+impl<S: ?Sized> Clone for Shared<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: ?Sized> Deref for Shared<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.0
+    }
+}
+
+impl<'a, S: Any + Send + Sync> StateRef<'a> for Shared<S> {
+    type State = Shared<S>;
+    fn from_state(state: &'a mut Shared<S>) -> Self {
+        state.clone()
+    }
+}
+
+/// Several states at once, each of another type: a tuple of `&S`, `&mut S` and `Shared<S>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not how a host function holds its states",
+    label = "expected at most four, each an `&mut S`, `&S` or `Shared<S>` of a type that is `Send`"
+)]
 pub trait StateRefs<'a>: Sized {
     /// Borrows them all.
     ///
@@ -97,6 +140,7 @@ pub trait StateRefs<'a>: Sized {
 
 macro_rules! state_refs {
     ($($name:ident $value:ident),+) => {
+        #[diagnostic::do_not_recommend]
         impl<'a, $($name: StateRef<'a>),+> StateRefs<'a> for ($($name,)+) {
             fn borrow(states: &'a mut States) -> Result<Self, Fault> {
                 let at = [$(states

@@ -1,7 +1,7 @@
 //! The arguments of the attribute.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitInt, LitStr, Path, Token, parenthesized, token};
@@ -80,6 +80,20 @@ impl Args {
     pub fn krate(&self) -> TokenStream {
         self.krate.as_ref().map_or_else(|| quote!(::hostfn), ToTokens::to_token_stream)
     }
+
+    /// The path of the `hostfn` crate, as the beginning of an expression that is to be blamed on `span`.
+    pub fn krate_at(&self, span: Span) -> TokenStream {
+        let Some(krate) = &self.krate else {
+            return quote_spanned!(span=> ::hostfn);
+        };
+        let tokens = krate.to_token_stream().into_iter();
+        tokens
+            .map(|mut token| {
+                token.set_span(span.resolved_at(token.span()));
+                token
+            })
+            .collect()
+    }
 }
 
 #[derive(Default)]
@@ -124,13 +138,13 @@ impl Slots {
                 format!("`#[host_fn]` has no argument `{name}`; {help}"),
             ));
         }
-        if !input.peek(Token![=]) {
+        let equals = input.parse::<Option<Token![=]>>()?;
+        if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
             return Err(syn::Error::new_spanned(
                 &key,
                 format!("`{name}` needs a value; write `{name} = {}`", example(&name)),
             ));
         }
-        input.parse::<Token![=]>()?;
         match name.as_str() {
             "capability" => self.capability.set(&key, capability(input), errors),
             "name" => self.name.set(&key, import_name(input, &name), errors),
@@ -183,6 +197,12 @@ fn capability(input: ParseStream<'_>) -> syn::Result<Capability> {
         return expected(input, "capability", "the name of a capability, or `none`");
     }
     let path = Path::parse_mod_style(input)?;
+    if path.is_ident("None") {
+        return Err(syn::Error::new_spanned(
+            path,
+            "`None` is no capability; write `capability = none` for a function that is always available",
+        ));
+    }
     if !input.peek(token::Paren) {
         return Ok(if path.is_ident("none") { Capability::None } else { Capability::Plain(path) });
     }

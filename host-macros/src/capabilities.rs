@@ -1,13 +1,14 @@
 //! `capabilities!`: declarations of rights.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Lit, LitStr, Meta, Path, Token, Visibility};
+use syn::{Attribute, LitStr, Path, Token, Visibility};
 
 use crate::args::CRATE_PATH;
 use crate::errors::{Errors, nearest};
+use crate::item::first_paragraph;
 
 const KINDS: &[&str] = &["path", "host", "name"];
 const KINDS_ARE: &str = "the kinds of scope are `path`, `host` and `name`";
@@ -103,7 +104,7 @@ impl Declaration {
             }
             valid
         });
-        let about = self.about();
+        let about = first_paragraph(attrs);
         if about.is_empty() {
             errors.on(
                 ident,
@@ -123,33 +124,21 @@ impl Declaration {
         });
         // a bad name would be reported again by const evaluation
         let name = name.map_or_else(|| quote!("invalid"), ToTokens::to_token_stream);
-        quote! {
+        // spanned on the name, so that rustc's errors are too, and the declaration's line is its own
+        quote_spanned! {ident.span()=>
             #(#attrs)*
             #vis static #ident: #krate::Capability =
                 #krate::Capability::new(#name, #about) #scoped .declared_at(#krate::here!());
         }
     }
-
-    /// The doc comment's first paragraph.
-    fn about(&self) -> String {
-        let lines = self.attrs.iter().filter_map(|attr| match &attr.meta {
-            Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
-                Expr::Lit(lit) => match &lit.lit {
-                    Lit::Str(text) => Some(text.value().trim().to_owned()),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        });
-        let paragraph: Vec<String> =
-            lines.skip_while(String::is_empty).take_while(|line| !line.is_empty()).collect();
-        paragraph.join(" ")
-    }
 }
 
 fn name(input: ParseStream<'_>) -> syn::Result<LitStr> {
-    input.parse::<Token![=]>().and_then(|_| input.parse()).map_err(|e| {
+    let expected = |e: syn::Error| {
+        syn::Error::new(e.span(), "a capability has a name; write `pub FS_READ = \"fs.read\" in path;`")
+    };
+    input.parse::<Token![=]>().map_err(expected)?;
+    input.parse().map_err(|e: syn::Error| {
         syn::Error::new(
             e.span(),
             "a capability's name is a string; write `pub FS_READ = \"fs.read\" in path;`",

@@ -1,7 +1,7 @@
 //! From a checked model to tokens.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::args::{Args, Capability};
@@ -24,8 +24,8 @@ pub fn host_fn(args: TokenStream, tokens: &TokenStream) -> TokenStream {
 }
 
 fn not_a_function(tokens: &TokenStream, error: syn::Error) -> syn::Error {
-    let mentions_fn = tokens.clone().into_iter().any(|token| token.to_string() == "fn");
-    if mentions_fn {
+    let mut after_fn = tokens.clone().into_iter().skip_while(|token| token.to_string() != "fn").skip(1);
+    if let Some(TokenTree::Ident(_)) = after_fn.next() {
         return error;
     }
     syn::Error::new_spanned(tokens, "`#[host_fn]` goes on a function")
@@ -35,7 +35,7 @@ fn binding(args: TokenStream, item: &Item) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let args = Args::parse(args, &mut errors);
     let f = HostFn::parse(&args, item, &mut errors);
-    check::all(&f, &item.sig, &mut errors);
+    check::all(&f, item, &mut errors);
     errors.finish()?;
     Ok(emit(&f))
 }
@@ -43,10 +43,7 @@ fn binding(args: TokenStream, item: &Item) -> syn::Result<TokenStream> {
 fn emit(f: &HostFn<'_>) -> TokenStream {
     let krate = f.args.krate();
     let (cfgs, vis, ident) = (&f.cfgs, f.vis, f.ident);
-    let (module, name) = (f.module(), f.name());
-    // of our own making, so that no parameter can take its name
-    let call = Ident::new("call", Span::mixed_site());
-    let body = body(f, &krate, &call);
+    let spec = guarded(f);
     let builder = builder(f, &krate);
     quote! {
         #(#cfgs)*
@@ -56,10 +53,7 @@ fn emit(f: &HostFn<'_>) -> TokenStream {
 
         #(#cfgs)*
         impl #krate::HostFn for #ident {
-            const SPEC: &'static #krate::HostFnSpec = &#krate::HostFnSpec::new(#module, #name, |#call| {
-                #body
-            })
-            #builder;
+            const SPEC: &'static #krate::HostFnSpec = &#spec #builder;
         }
 
         #(#cfgs)*
@@ -67,66 +61,117 @@ fn emit(f: &HostFn<'_>) -> TokenStream {
     }
 }
 
+/// The spec up to what it requires. const evaluation checks that, so all of the expression is spanned on
+/// the capability.
+fn guarded(f: &HostFn<'_>) -> TokenStream {
+    let (module, name) = (f.module(), f.name());
+    // of our own making, so that no parameter can take its name
+    let call = Ident::new("call", Span::mixed_site());
+    let body = body(f, &call);
+    let glue = quote!(|#call| { #body });
+    let (start, end, requires) = match &f.args.capability {
+        Some(Capability::Plain(path)) => {
+            let (start, end) = ends(path);
+            (start, end, quote_spanned!(end=> requires(&#path)))
+        }
+        Some(Capability::Scoped(path, param)) => {
+            let (start, end) = ends(path);
+            let name = syn::ext::IdentExt::unraw(param).to_string();
+            (start, end, quote_spanned!(end=> requires_on(&#path, #name)))
+        }
+        Some(Capability::None) | None => {
+            let span = Span::call_site();
+            (span, span, quote!(always_available()))
+        }
+    };
+    let krate = f.args.krate_at(start);
+    let new = if f.is_async { quote!(new_async) } else { quote!(new) };
+    quote_spanned!(end=> #krate::HostFnSpec::#new(#module, #name, #glue).#requires)
+}
+
+/// Where `node` starts and ends. An expression whose first token is at the one and whose last is at the
+/// other is, to rustc, all of `node`.
+fn ends(node: &impl ToTokens) -> (Span, Span) {
+    let mut spans = node.to_token_stream().into_iter().map(|token| token.span());
+    let start = spans.next().unwrap_or_else(Span::call_site);
+    (start, spans.last().unwrap_or(start))
+}
+
 /// authorize -> decode -> run -> encode
-fn body(f: &HostFn<'_>, krate: &TokenStream, call: &Ident) -> TokenStream {
+fn body(f: &HostFn<'_>, call: &Ident) -> TokenStream {
     let ident = f.ident;
     let passed: Vec<Ident> = f.params.iter().map(|param| local(f, param)).collect();
     let args = decode(f, call);
     let states = f.of_kind(Kind::State).next().map(|_| {
         let names = f.of_kind(Kind::State).map(|param| local(f, param));
         let types = f.of_kind(Kind::State).map(|param| param.ty);
-        quote!(let (#(#names,)*) = #call.states::<(#(#types,)*)>()?;)
+        let types = quote_spanned!(f.parens=> (#(#types,)*));
+        quote!(let (#(#names,)*) = #call.states::<#types>()?;)
     });
-    let span = f.output.map_or_else(Span::call_site, Spanned::span);
-    let reply = quote_spanned!(span=> reply);
+    let (start, end) = f.output.map_or_else(|| (Span::call_site(), Span::call_site()), ends);
+    let krate = f.args.krate_at(start);
+    let run = quote!(#ident(#(#passed),*));
+    let answer = if f.is_async {
+        let [value, later] = ["value", "later"].map(|name| Ident::new(name, Span::mixed_site()));
+        let finish = quote_spanned!(end=> #krate::Returned::new(#value).finish);
+        quote!(::core::result::Result::Ok(#call.wait(#run, |#value, #later| #finish(#later))))
+    } else {
+        let reply = quote_spanned!(start=> reply);
+        let reply = quote_spanned!(end=> #krate::Returned::new(#run).#reply);
+        quote!(#reply(#call))
+    };
+    let caller = f.of_kind(Kind::Caller).map(|param| bind(f, param, &quote!(#call.caller())));
+    let grant = f.of_kind(Kind::Grant).map(|param| bind(f, param, &quote!(#call.grant()?)));
     quote! {
         let mut #call = #call.authorize()?;
         #args
         #states
-        #krate::Returned::new(#ident(#(#passed),*)).#reply(#call)
+        #(#caller)*
+        #(#grant)*
+        #answer
     }
+}
+
+/// What the host lends, cloned where the function takes it by value.
+fn bind(f: &HostFn<'_>, param: &Param<'_>, lent: &TokenStream) -> TokenStream {
+    let name = local(f, param);
+    let clone = (!param.is_borrowed()).then(|| quote!(.clone()));
+    quote!(let #name = #lent #clone;)
 }
 
 fn decode(f: &HostFn<'_>, call: &Ident) -> TokenStream {
     let names: Vec<Ident> = f.of_kind(Kind::Wire).map(|param| local(f, param)).collect();
     let types: Vec<_> = f.of_kind(Kind::Wire).map(|param| param.ty).collect();
-    let Some(Capability::Scoped(_, scoped)) = &f.args.capability else {
-        return quote!(let (#(#names,)*) = #call.args::<(#(#types,)*)>()?;);
+    let types = quote_spanned!(f.parens=> (#(#types,)*));
+    let scoped = match &f.args.capability {
+        Some(Capability::Scoped(_, name)) => f.of_kind(Kind::Wire).find(|param| param.ident == name),
+        _ => None,
     };
-    let picked =
-        f.of_kind(Kind::Wire).map(|param| if param.ident == scoped { quote!(scoped) } else { quote!(_) });
-    let span = f
+    let Some(scoped) = scoped else {
+        return quote!(let (#(#names,)*) = #call.args::<#types>()?;);
+    };
+    let value = Ident::new("value", Span::mixed_site());
+    let picked = f
         .of_kind(Kind::Wire)
-        .find(|param| param.ident == scoped)
-        .map_or_else(Span::call_site, |p| p.ty.span());
-    let pick = quote_spanned!(span=> |(#(#picked,)*)| scoped);
-    quote!(let (#(#names,)*) = #call.args_within::<(#(#types,)*), _>(#pick)?;)
+        .map(|param| if param.ident == scoped.ident { quote!(#value) } else { quote!(_) });
+    let inferred = quote_spanned!(scoped.ty.span()=> _);
+    quote!(let (#(#names,)*) = #call.args_within::<#types, #inferred>(|(#(#picked,)*)| #value)?;)
 }
 
 /// The local that a parameter's value is in: its own name, unless that would hide the function.
 fn local(f: &HostFn<'_>, param: &Param<'_>) -> Ident {
-    if param.ident == f.ident { format_ident!("{}_", param.ident) } else { param.ident.clone() }
+    if param.ident == f.ident { Ident::new("argument", Span::mixed_site()) } else { param.ident.clone() }
 }
 
 /// The rest of the spec, in the order of its public builder.
 fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
-    let requires = match &f.args.capability {
-        Some(Capability::Plain(path)) => {
-            let requires = quote_spanned!(path.span()=> requires(&#path));
-            quote!(.#requires)
-        }
-        Some(Capability::Scoped(path, param)) => {
-            let name = syn::ext::IdentExt::unraw(param).to_string();
-            let requires = quote_spanned!(path.span()=> requires_on(&#path, #name));
-            quote!(.#requires)
-        }
-        Some(Capability::None) | None => quote!(.always_available()),
-    };
     let params = f.params.iter().map(|param| {
         let (name, ty) = (param.name(), param.ty);
         let of = match param.kind {
             Kind::Wire => quote_spanned!(ty.span()=> of::<#ty>),
             Kind::State => quote_spanned!(ty.span()=> state::<#ty>),
+            Kind::Caller => quote!(caller),
+            Kind::Grant => quote!(grant),
         };
         quote!(#krate::Param::#of(#name))
     });
@@ -138,7 +183,6 @@ fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
     let since = f.args.since.map(|version| quote!(.since(#version)));
     let docs = docs(f).map(|docs| quote!(.docs(#docs)));
     quote! {
-        #requires
         #params
         #replies
         #max_args

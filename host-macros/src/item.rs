@@ -4,7 +4,7 @@
 use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, TokenStreamExt};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Signature, Visibility};
+use syn::{Attribute, Expr, ExprLit, FnArg, Lit, Meta, Signature, Visibility};
 
 pub struct Item {
     pub attrs: Vec<Attribute>,
@@ -42,5 +42,29 @@ impl ToTokens for Item {
 
 /// Whether an attribute of a parameter is one that `#[host_fn]` reads.
 pub fn is_ours(attr: &Attribute) -> bool {
-    attr.path().is_ident("state")
+    ["state", "caller", "grant"].iter().any(|name| attr.path().is_ident(name))
+}
+
+/// The value of a doc comment's line, whatever it is.
+pub fn doc_line(attr: &Attribute) -> Option<&Expr> {
+    match &attr.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(&meta.value),
+        _ => None,
+    }
+}
+
+/// The text of a doc comment's line, where it is literal.
+pub fn literal(line: &Expr) -> Option<String> {
+    match line {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// A doc comment's first paragraph, as one line.
+pub fn first_paragraph(attrs: &[Attribute]) -> String {
+    let lines = attrs.iter().filter_map(doc_line).filter_map(literal).map(|line| line.trim().to_owned());
+    let paragraph: Vec<String> =
+        lines.skip_while(String::is_empty).take_while(|line| !line.is_empty()).collect();
+    paragraph.join(" ")
 }

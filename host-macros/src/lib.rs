@@ -5,6 +5,7 @@ mod capabilities;
 mod check;
 mod errors;
 mod expand;
+mod host_error;
 mod item;
 mod model;
 
@@ -16,6 +17,14 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn host_fn(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::host_fn(args.into(), &item.into()).into()
+}
+
+/// Implements `HostError` for an error type.
+///
+/// The full documentation is in the facade, `hostfn`.
+#[proc_macro_derive(HostError, attributes(status, code, hostfn))]
+pub fn host_error(input: TokenStream) -> TokenStream {
+    host_error::derive(input.into()).into()
 }
 
 /// Declares capabilities.

@@ -1,13 +1,13 @@
 //! What `#[host_fn]` knows of a function. Everything after this reads the model and not the syntax.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Attribute, Expr, FnArg, Ident, Lit, Meta, Pat, ReturnType, Type, Visibility};
+use syn::{Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Type, Visibility};
 
 use crate::args::Args;
 use crate::errors::Errors;
-use crate::item::{Item, is_ours};
+use crate::item::{Item, doc_line, is_ours, literal};
 
 pub struct HostFn<'a> {
     pub args: &'a Args,
@@ -17,6 +17,9 @@ pub struct HostFn<'a> {
     pub cfgs: Vec<&'a Attribute>,
     pub docs: Vec<&'a Expr>,
     pub params: Vec<Param<'a>>,
+    pub is_async: bool,
+    /// Where the list of parameters is.
+    pub parens: Span,
     pub output: Option<&'a Type>,
 }
 
@@ -32,6 +35,33 @@ pub struct Param<'a> {
 pub enum Kind {
     Wire,
     State,
+    Caller,
+    Grant,
+}
+
+impl Kind {
+    fn of_attribute(attr: &Attribute, errors: &mut Errors) -> Self {
+        let kind = if attr.path().is_ident("state") {
+            Kind::State
+        } else if attr.path().is_ident("caller") {
+            Kind::Caller
+        } else {
+            Kind::Grant
+        };
+        if !matches!(attr.meta, Meta::Path(_)) {
+            errors.on(
+                attr,
+                match kind {
+                    Kind::State => {
+                        "`#[state]` takes no arguments; the parameter's type says which state it is"
+                    }
+                    Kind::Caller => "`#[caller]` takes no arguments; write `#[caller] c: &Caller`",
+                    _ => "`#[grant]` takes no arguments; write `#[grant] g: &Scope`",
+                },
+            );
+        }
+        kind
+    }
 }
 
 impl<'a> HostFn<'a> {
@@ -41,8 +71,10 @@ impl<'a> HostFn<'a> {
             ident: &item.sig.ident,
             vis: &item.vis,
             cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
-            docs: item.attrs.iter().filter_map(doc).collect(),
+            docs: item.attrs.iter().filter_map(doc_line).collect(),
+            is_async: item.sig.asyncness.is_some(),
             params: item.sig.inputs.iter().filter_map(|param| Param::parse(param, errors)).collect(),
+            parens: item.sig.paren_token.span.join(),
             output: match &item.sig.output {
                 ReturnType::Default => None,
                 ReturnType::Type(_, ty) => Some(ty),
@@ -66,14 +98,7 @@ impl<'a> HostFn<'a> {
 
     /// The documentation, where it is all literal text.
     pub fn literal_docs(&self) -> Option<String> {
-        let lines = self.docs.iter().map(|line| match line {
-            Expr::Lit(lit) => match &lit.lit {
-                Lit::Str(text) => Some(text.value()),
-                _ => None,
-            },
-            _ => None,
-        });
-        let lines: Vec<String> = lines.collect::<Option<_>>()?;
+        let lines: Vec<String> = self.docs.iter().map(|line| literal(line)).collect::<Option<_>>()?;
         let trimmed: Vec<&str> = lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
         Some(trimmed.join("\n").trim().to_owned())
     }
@@ -89,28 +114,24 @@ impl<'a> Param<'a> {
             return None;
         };
         let mut ours = param.attrs.iter().filter(|attr| is_ours(attr));
-        let kind = match ours.next() {
-            Some(attr) => {
-                if !matches!(attr.meta, Meta::Path(_)) {
-                    errors.on(
-                        attr,
-                        "`#[state]` takes no arguments; the parameter's type says which state it is",
-                    );
-                }
-                Kind::State
-            }
-            None => Kind::Wire,
-        };
+        let kind = ours.next().map_or(Kind::Wire, |attr| Kind::of_attribute(attr, errors));
         if let Some(again) = ours.next() {
-            errors.on(again, "one `#[state]` is enough");
+            errors.on(again, "a parameter has one of `#[state]`, `#[caller]` and `#[grant]`; keep one");
         }
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
                 Some(Param { ident: &pat.ident, ty: &param.ty, kind, original })
             }
+            Pat::Wild(wild) => {
+                errors.on(
+                    wild,
+                    "a parameter of a host function has a name, which the listing shows; write `_name`",
+                );
+                None
+            }
             other => {
-                errors.at(
-                    other.span(),
+                errors.on(
+                    other,
                     "a parameter of a host function is a plain name, which the listing shows; take the pattern apart in the body",
                 );
                 None
@@ -118,16 +139,14 @@ impl<'a> Param<'a> {
         }
     }
 
+    /// Whether its type is a reference, as far as syntax tells.
+    pub fn is_borrowed(&self) -> bool {
+        matches!(self.ty, Type::Reference(_))
+    }
+
     /// Its name on the wire and in the listing.
     pub fn name(&self) -> String {
         self.ident.unraw().to_string()
-    }
-}
-
-fn doc(attr: &Attribute) -> Option<&Expr> {
-    match &attr.meta {
-        Meta::NameValue(meta) if meta.path.is_ident("doc") => Some(&meta.value),
-        _ => None,
     }
 }
 

@@ -54,6 +54,12 @@ impl<'a> Spilling<'a> {
         }
     }
 
+    /// How many bytes it takes at most.
+    #[inline]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// How many bytes are written.
     #[inline]
     pub fn len(&self) -> usize {

@@ -43,7 +43,7 @@ pub struct FunctionRow {
     pub module: String,
     /// The name a guest imports it by.
     pub name: String,
-    /// How it is called: `messagepack`, section 3 of the ABI.
+    /// How it is called: `messagepack`, section 3 of the ABI, or `messagepack, async`.
     pub convention: String,
     /// The capability it requires; `None` is always available.
     pub capability: Option<String>,
@@ -211,14 +211,14 @@ impl FunctionRow {
         let mut row = FunctionRow {
             module: spec.module().to_owned(),
             name: spec.name().to_owned(),
-            convention: "messagepack".to_owned(),
+            convention: if spec.is_async() { "messagepack, async" } else { "messagepack" }.to_owned(),
             capability: spec.capability().map(|capability| capability.name().to_owned()),
             scoped_param: spec.requirement().scoped_param().map(str::to_owned),
             params,
             states: spec
                 .parameters()
                 .iter()
-                .filter(|param| !param.is_wire())
+                .filter(|param| param.state_id().is_some())
                 .map(Param::type_name)
                 .map(short)
                 .collect(),

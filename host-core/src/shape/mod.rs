@@ -26,6 +26,8 @@ pub enum Shape {
     I32,
     /// A 64-bit signed integer.
     I64,
+    /// A signed integer that is 128 bits wide in Rust; the wire carries those that fit 64.
+    I128,
     /// An 8-bit unsigned integer.
     U8,
     /// A 16-bit unsigned integer.
@@ -34,6 +36,8 @@ pub enum Shape {
     U32,
     /// A 64-bit unsigned integer.
     U64,
+    /// An unsigned integer that is 128 bits wide in Rust; the wire carries those that fit 64.
+    U128,
     /// A 32-bit float.
     F32,
     /// A 64-bit float.
@@ -133,10 +137,12 @@ impl fmt::Display for Shape {
             Shape::I16 => "i16",
             Shape::I32 => "i32",
             Shape::I64 => "i64",
+            Shape::I128 => "i128",
             Shape::U8 => "u8",
             Shape::U16 => "u16",
             Shape::U32 => "u32",
             Shape::U64 => "u64",
+            Shape::U128 => "u128",
             Shape::F32 => "f32",
             Shape::F64 => "f64",
             Shape::Char => "char",

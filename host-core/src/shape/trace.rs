@@ -6,7 +6,7 @@
 //! variant holds the enum itself. A listing must miss nothing and must not bring the host down.
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -26,7 +26,7 @@ pub(crate) fn of<T: Deserialize<'static>>() -> TypeShape {
         match T::deserialize(Ask { tracer: &mut tracer, out: &mut shape }) {
             Ok(_) if tracer.found_more => {}
             Ok(_) => return tracer.finish::<T>(shape),
-            Err(Stop::TooDeep) if tracer.ends_otherwise() => {}
+            Err(Stop::TooDeep) if tracer.tried_more => {}
             Err(Stop::TooDeep) => return opaque::<T>("it holds itself without an end"),
             Err(Stop::Untraceable(reason)) => return opaque::<T>(reason),
         }
@@ -39,12 +39,16 @@ struct Tracer {
     /// The named types that the current value is inside of.
     inside: Vec<&'static str>,
     depth: usize,
-    /// Inside a second value of a type: its shape is being found already, so nothing is recorded and
-    /// the value is made as small as can be.
+    /// The named types that this pass has asked for in full, once each: what leads everywhere must
+    /// not be asked for along every way there is.
+    begun: BTreeSet<&'static str>,
+    /// Inside a further value of a type: its shape is found elsewhere, so nothing is recorded and the
+    /// value is made as small as is known.
     repeating: bool,
     found_more: bool,
-    /// The enum whose choice of variant was the last one before it went too deep.
-    blamed: Option<&'static str>,
+    tried_more: bool,
+    /// How many values of named types were begun.
+    values: usize,
 }
 
 struct Named {
@@ -54,27 +58,33 @@ struct Named {
 
 enum Def {
     Struct(Option<Body>),
-    Enum { names: &'static [&'static str], bodies: Vec<Option<Body>>, smallest: usize },
+    Enum(Variants),
+}
+
+struct Variants {
+    names: &'static [&'static str],
+    bodies: Vec<Option<Body>>,
+    /// Of the variants that a value was made of, the one that took the fewest values inside it.
+    smallest: Option<Smallest>,
+    /// How many were tried where no value had been made yet. Each time it is another one, so that no
+    /// recursion that has an end misses it.
+    tried: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Smallest {
+    variant: usize,
+    values: usize,
 }
 
 impl Tracer {
     fn begin(&mut self) {
         self.inside.clear();
         self.depth = 0;
+        self.begun.clear();
         self.repeating = false;
         self.found_more = false;
-        self.blamed = None;
-    }
-
-    /// Whether another choice of variant may end the recursion that the last pass did not.
-    fn ends_otherwise(&mut self) -> bool {
-        match self.blamed.and_then(|name| self.types.get_mut(name)) {
-            Some(Named { def: Def::Enum { names, smallest, .. }, .. }) if *smallest + 1 < names.len() => {
-                *smallest += 1;
-                true
-            }
-            _ => false,
-        }
+        self.tried_more = false;
     }
 
     fn finish<T>(self, shape: Shape) -> TypeShape {
@@ -82,7 +92,7 @@ impl Tracer {
         for (name, named) in self.types {
             let def = match named.def {
                 Def::Struct(body) => body.map(TypeDef::Struct),
-                Def::Enum { names, bodies, .. } => names
+                Def::Enum(Variants { names, bodies, .. }) => names
                     .iter()
                     .zip(bodies)
                     .map(|(name, body)| Some(Variant { name: (*name).to_owned(), body: body? }))
@@ -97,8 +107,9 @@ impl Tracer {
         TypeShape { shape, types }
     }
 
-    /// Whether `shape` leads to an enum with a variant that was not asked for yet.
-    fn leads_on(&self, shape: &Shape, seen: &mut Vec<String>) -> bool {
+    /// Whether `shape` leads to an enum with a variant that was not asked for yet, past the types that
+    /// were `seen`.
+    fn leads_on<'s>(&'s self, shape: &'s Shape, seen: &mut BTreeSet<&'s str>) -> bool {
         match shape {
             Shape::Option(inner) | Shape::Seq(inner) => self.leads_on(inner, seen),
             Shape::Map(key, value) => self.leads_on(key, seen) || self.leads_on(value, seen),
@@ -108,21 +119,20 @@ impl Tracer {
         }
     }
 
-    fn type_leads_on(&self, name: &str, seen: &mut Vec<String>) -> bool {
-        if seen.iter().any(|other| other == name) {
+    fn type_leads_on<'s>(&'s self, name: &'s str, seen: &mut BTreeSet<&'s str>) -> bool {
+        if !seen.insert(name) {
             return false;
         }
-        seen.push(name.to_owned());
         match self.types.get(name).map(|named| &named.def) {
             Some(Def::Struct(Some(body))) => self.body_leads_on(body, seen),
-            Some(Def::Enum { bodies, .. }) => {
+            Some(Def::Enum(Variants { bodies, .. })) => {
                 bodies.iter().any(|body| body.as_ref().is_none_or(|body| self.body_leads_on(body, seen)))
             }
             _ => false,
         }
     }
 
-    fn body_leads_on(&self, body: &Body, seen: &mut Vec<String>) -> bool {
+    fn body_leads_on<'s>(&'s self, body: &'s Body, seen: &mut BTreeSet<&'s str>) -> bool {
         match body {
             Body::Unit => false,
             Body::Newtype(inner) => self.leads_on(inner, seen),
@@ -153,11 +163,21 @@ impl de::Error for Stop {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Stop::Untraceable(format!("its `Deserialize` refuses made-up values: {message}"))
     }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Stop::Untraceable(format!("its field `{field}` has an alias"))
+    }
 }
 
 fn self_describing() -> Stop {
     Stop::Untraceable(
         "its `Deserialize` looks at the data first (untagged, flattened or internally tagged)".into(),
+    )
+}
+
+fn adjacently_tagged() -> Stop {
+    Stop::Untraceable(
+        "its `Deserialize` takes a tag first and then what the tag says (adjacently tagged)".into(),
     )
 }
 
@@ -182,14 +202,16 @@ impl Ask<'_> {
         if known.type_id != type_id || !matches!(known.def, Def::Struct(_)) {
             return Err(two_types(name));
         }
-        let mut body = Body::Unit;
-        let value = tracer.enter(name, |tracer| ask(tracer, visitor, &mut body))?;
-        if !tracer.repeating
-            && let Some(Named { def: Def::Struct(known), .. }) = tracer.types.get_mut(name)
-        {
-            *known = Some(body);
-        }
-        Ok(value)
+        tracer.enter(name, |tracer| {
+            let mut body = Body::Unit;
+            let value = ask(tracer, visitor, &mut body)?;
+            if !tracer.repeating
+                && let Some(Named { def: Def::Struct(known), .. }) = tracer.types.get_mut(name)
+            {
+                *known = Some(body);
+            }
+            Ok(value)
+        })
     }
 }
 
@@ -204,8 +226,9 @@ impl Tracer {
         f: impl FnOnce(&mut Self) -> Result<R, Stop>,
     ) -> Result<R, Stop> {
         let repeating = self.repeating;
-        self.repeating |= self.inside.contains(&name);
+        self.repeating = repeating || !self.begun.insert(name);
         self.inside.push(name);
+        self.values += 1;
         let result = self.deeper(f);
         self.inside.pop();
         self.repeating = repeating;
@@ -224,30 +247,43 @@ impl Tracer {
 
     /// The variant of the enum `name` to ask for now.
     fn choose(&mut self, name: &'static str) -> usize {
-        let Some(Named { def: Def::Enum { bodies, smallest, .. }, .. }) = self.types.get(name) else {
-            return 0;
-        };
-        if self.repeating {
-            self.blamed = Some(name);
-            return *smallest;
-        }
-        let unasked = bodies.iter().position(Option::is_none);
-        let leading = || {
-            let leads = |body: &Option<Body>| {
-                body.as_ref().is_some_and(|body| self.body_leads_on(body, &mut vec![name.to_owned()]))
-            };
-            bodies.iter().position(leads)
-        };
-        unasked.or_else(leading).unwrap_or(*smallest)
+        let wanted = if self.repeating { None } else { self.wanted(name) };
+        wanted.unwrap_or_else(|| self.smallest(name))
     }
 
-    fn record(&mut self, name: &'static str, variant: usize, body: Body) {
-        if self.repeating {
-            return;
+    /// One that was not asked for yet, or that leads to what was not.
+    fn wanted(&self, name: &str) -> Option<usize> {
+        let Some(Named { def: Def::Enum(Variants { bodies, .. }), .. }) = self.types.get(name) else {
+            return None;
+        };
+        let leads = |body: &Option<Body>| {
+            // what this pass has begun, it does not ask for in full again
+            body.as_ref().is_some_and(|body| self.body_leads_on(body, &mut self.begun.clone()))
+        };
+        bodies.iter().position(Option::is_none).or_else(|| bodies.iter().position(leads))
+    }
+
+    fn smallest(&mut self, name: &str) -> usize {
+        let Some(Named { def: Def::Enum(variants), .. }) = self.types.get_mut(name) else {
+            return 0;
+        };
+        if let Some(Smallest { variant, .. }) = variants.smallest {
+            return variant;
         }
-        if let Some(Named { def: Def::Enum { bodies, .. }, .. }) = self.types.get_mut(name)
-            && let Some(known) = bodies.get_mut(variant)
-        {
+        self.tried_more |= variants.tried < variants.names.len();
+        variants.tried += 1;
+        (variants.tried - 1) % variants.names.len().max(1)
+    }
+
+    /// A value of `variant` was made, with so many values inside it.
+    fn record(&mut self, name: &'static str, variant: usize, body: Body, values: usize) {
+        let Some(Named { def: Def::Enum(variants), .. }) = self.types.get_mut(name) else {
+            return;
+        };
+        if variants.smallest.is_none_or(|smallest| values < smallest.values) {
+            variants.smallest = Some(Smallest { variant, values });
+        }
+        if let Some(known) = variants.bodies.get_mut(variant).filter(|_| !self.repeating) {
             self.found_more |= known.is_none();
             *known = Some(body);
         }
@@ -277,10 +313,12 @@ impl de::Deserializer<'static> for Ask<'_> {
         deserialize_i16 => I16, visit_i16(1);
         deserialize_i32 => I32, visit_i32(1);
         deserialize_i64 => I64, visit_i64(1);
+        deserialize_i128 => I128, visit_i128(1);
         deserialize_u8 => U8, visit_u8(1);
         deserialize_u16 => U16, visit_u16(1);
         deserialize_u32 => U32, visit_u32(1);
         deserialize_u64 => U64, visit_u64(1);
+        deserialize_u128 => U128, visit_u128(1);
         deserialize_f32 => F32, visit_f32(1.0);
         deserialize_f64 => F64, visit_f64(1.0);
         deserialize_char => Char, visit_char('a');
@@ -320,11 +358,13 @@ impl de::Deserializer<'static> for Ask<'_> {
 
     fn deserialize_seq<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stop> {
         let mut items = vec![Shape::Unit; usize::from(!self.tracer.repeating)];
-        let value =
-            self.tracer.deeper(|tracer| visitor.visit_seq(Items { tracer, outs: items.iter_mut() }))?;
+        let mut of_u8 = false;
+        let value = self.tracer.deeper(|tracer| {
+            visitor.visit_seq(Items { tracer, outs: items.iter_mut(), of_u8: &mut of_u8 })
+        })?;
         *self.out = match items.pop() {
-            // the wire's profile: a sequence of u8 is bytes
-            Some(Shape::U8) => Shape::Bytes,
+            // the wire's profile: a sequence of `u8` is bytes, one of what is written as a `u8` is not
+            Some(_) if of_u8 => Shape::Bytes,
             item => Shape::Seq(Box::new(item.unwrap_or(Shape::Unit))),
         };
         Ok(value)
@@ -342,8 +382,9 @@ impl de::Deserializer<'static> for Ask<'_> {
 
     fn deserialize_tuple<V: Visitor<'static>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
         let mut items = vec![Shape::Unit; len];
-        let value =
-            self.tracer.deeper(|tracer| visitor.visit_seq(Items { tracer, outs: items.iter_mut() }))?;
+        let value = self.tracer.deeper(|tracer| {
+            visitor.visit_seq(Items { tracer, outs: items.iter_mut(), of_u8: &mut false })
+        })?;
         *self.out = Shape::Tuple(items);
         Ok(value)
     }
@@ -396,18 +437,19 @@ impl de::Deserializer<'static> for Ask<'_> {
         let tracer = self.tracer;
         *self.out = Shape::Named(name.to_owned());
         let type_id = typeid::of::<V::Value>();
-        let def = || Def::Enum { names, bodies: vec![None; names.len()], smallest: 0 };
-        let known = tracer.types.entry(name).or_insert_with(|| Named { type_id, def: def() });
-        if known.type_id != type_id || !matches!(known.def, Def::Enum { .. }) {
-            return Err(two_types(name));
+        let variants = || Variants { names, bodies: vec![None; names.len()], smallest: None, tried: 0 };
+        let known = tracer.types.entry(name).or_insert_with(|| Named { type_id, def: Def::Enum(variants()) });
+        if known.type_id != type_id || !matches!(known.def, Def::Enum(_)) {
+            let within_itself = tracer.inside.last() == Some(&name);
+            return Err(if within_itself { adjacently_tagged() } else { two_types(name) });
         }
         tracer.enter(name, |tracer| {
             let chosen = tracer.choose(name);
             let variant =
                 names.get(chosen).copied().ok_or_else(|| Stop::Untraceable("it has no values".into()))?;
-            let mut body = Body::Unit;
+            let (mut body, before) = (Body::Unit, tracer.values);
             let value = visitor.visit_enum(Chosen { tracer, variant, body: &mut body })?;
-            tracer.record(name, chosen, body);
+            tracer.record(name, chosen, body, tracer.values - before);
             Ok(value)
         })
     }
@@ -420,7 +462,7 @@ fn ask_tuple<V: Visitor<'static>>(
     body: &mut Body,
 ) -> Result<V::Value, Stop> {
     let mut items = vec![Shape::Unit; len];
-    let value = visitor.visit_seq(Items { tracer, outs: items.iter_mut() })?;
+    let value = visitor.visit_seq(Items { tracer, outs: items.iter_mut(), of_u8: &mut false })?;
     *body = Body::Tuple(items);
     Ok(value)
 }
@@ -441,12 +483,15 @@ fn ask_fields<V: Visitor<'static>>(
 struct Items<'t> {
     tracer: &'t mut Tracer,
     outs: std::slice::IterMut<'t, Shape>,
+    /// Whether what is asked for is `u8` itself.
+    of_u8: &'t mut bool,
 }
 
 impl de::SeqAccess<'static> for Items<'_> {
     type Error = Stop;
 
     fn next_element_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
+        *self.of_u8 = typeid::of::<S::Value>() == TypeId::of::<u8>();
         match self.outs.next() {
             Some(out) => seed.deserialize(Ask { tracer: self.tracer, out }).map(Some),
             None => Ok(None),

@@ -79,9 +79,13 @@ pub(super) fn in_frame<T>(
     mut store: StoreContextMut<'_, Guest>,
     call: impl FnOnce(StoreContextMut<'_, Guest>) -> T,
 ) -> (T, Frame) {
-    let outer = std::mem::take(&mut store.data_mut().frame);
+    let guest = store.data_mut();
+    let outer = std::mem::take(&mut guest.frame);
+    guest.env.enter();
     let value = call(store.as_context_mut());
-    let inner = std::mem::replace(&mut store.data_mut().frame, outer);
+    let guest = store.data_mut();
+    guest.env.leave();
+    let inner = std::mem::replace(&mut guest.frame, outer);
     (value, inner)
 }
 

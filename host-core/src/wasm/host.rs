@@ -18,7 +18,7 @@ use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::observer::{Observer, Observers};
 use crate::registry::{Registry, described};
-use crate::state::States;
+use crate::state::{Shared, States};
 
 /// How often the clock of running guests ticks.
 pub(super) const TICK: Duration = Duration::from_millis(10);
@@ -199,6 +199,21 @@ impl HostBuilder {
         self
     }
 
+    /// Gives every instance a handle on one state of type `S`, which functions reach as
+    /// `#[state] s: Shared<S>`.
+    #[track_caller]
+    pub fn shared<S: Any + Send + Sync>(mut self, id: &'static str, state: S) -> Self {
+        let shared = Shared::new(state);
+        self.states.push(StateInit {
+            id,
+            type_id: TypeId::of::<Shared<S>>(),
+            type_name: type_name::<Shared<S>>(),
+            place: Location::caller(),
+            init: Box::new(move |_| Ok(Box::new(shared.clone()))),
+        });
+        self
+    }
+
     /// Adds an observer.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observers.add(Arc::new(observer));
@@ -227,7 +242,7 @@ impl HostBuilder {
         let HostBuilder { registry, states, observers, limits, missing } = self;
         let mut problems = Vec::new();
         check_states(&registry, &states, &mut problems);
-        limits.check(&mut problems);
+        problems.extend(limits.problems());
         Problems::check(problems)?;
 
         let engine = engine(&limits).map_err(|error| no_engine(&error))?;
@@ -318,7 +333,11 @@ fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Pr
                         param.name(),
                         param.type_name()
                     ),
-                    format!("provide it: `Host::builder(registry).state(\"{}\", |cx| ...)`", param.name()),
+                    format!(
+                        "provide it: `Host::builder(registry).state(\"{0}\", |cx| ...)`, or `.shared(\"{0}\", value)` for \
+                         a `Shared`",
+                        param.name()
+                    ),
                 ));
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use host_abi::{ABI_VERSION, ErrorReply, Status, Word, codec, names};
 use serde::Serialize;
@@ -14,10 +15,13 @@ use super::host::TICK;
 use super::plugin::Plugin;
 use crate::access::{Access, Gate};
 use crate::call::Env;
+use crate::caller::Caller;
 use crate::capability::Capability;
 use crate::error::{Code, Error, Problem, Result};
 use crate::grants::Grants;
 use crate::scope::Scope;
+
+static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 pub struct Instance {
@@ -32,7 +36,9 @@ impl Instance {
     pub(super) fn new(plugin: &Plugin, grants: &Grants) -> Result<Self> {
         let host = &plugin.host;
         let (live, access) = open_gates(plugin, grants);
-        let env = Env::new(host.make_states(plugin.name(), grants)?, host.limits.args, host.limits.reply);
+        let caller = Caller::new(plugin.name(), NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed));
+        let states = host.make_states(plugin.name(), grants)?;
+        let env = Env::new(caller, states, host.limits.args, host.limits.reply);
         let limits = StoreLimitsBuilder::new()
             .memory_size(host.limits.memory)
             .table_elements(host.limits.table)
@@ -134,6 +140,11 @@ impl Instance {
     /// The plugin's name.
     pub fn plugin(&self) -> &str {
         &self.store.data().plugin.name
+    }
+
+    /// Its number, which no other instance of the process has.
+    pub fn id(&self) -> u64 {
+        self.store.data().env.caller().instance()
     }
 
     /// A handle on its grants, by which they can be revoked while it runs, from any thread.

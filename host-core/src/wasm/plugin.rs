@@ -129,6 +129,15 @@ impl PluginParts {
                 ));
                 continue;
             }
+            if let Some(spec) = at.map(|at| registry.at(at)).filter(|spec| spec.is_async()) {
+                problems.push(Problem::new(
+                    Code::AsyncFunction,
+                    place,
+                    format!("`{}` is async, and this engine does not wait", spec.name()),
+                    "make the host function a plain `fn`, or run the plugin on an engine that waits",
+                ));
+                continue;
+            }
             if let Some(at) = at.filter(|&at| slots[at] == u16::MAX) {
                 let Some(slot) = u16::try_from(imports.len()).ok().filter(|&slot| slot != u16::MAX) else {
                     problems.push(Problem::new(
@@ -140,7 +149,7 @@ impl PluginParts {
                     break;
                 };
                 slots[at] = slot;
-                imports.push(registry.spec(at));
+                imports.push(registry.at(at));
             }
         }
         PluginParts { name, imports, slots: slots.into() }

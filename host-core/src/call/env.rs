@@ -1,0 +1,167 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use host_abi::codec::{Scratch, Spilling};
+
+use super::fault::{Failed, Fault};
+use super::later::Task;
+use super::placed::{LONGEST_REPLY, Placed};
+use super::refusals::is_not_async;
+use super::{Call, InFlight};
+use crate::access::Access;
+use crate::caller::Caller;
+use crate::spec::HostFnSpec;
+use crate::state::States;
+
+/// What an instance lends to each of its calls. An engine keeps one per instance.
+#[derive(Debug)]
+pub struct Env {
+    states: States,
+    budget: Budget,
+    caller: Caller,
+    spill: Vec<u8>,
+    scratch: Scratch,
+}
+
+/// What one call may carry, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Budget {
+    args: u32,
+    reply: u32,
+}
+
+impl Env {
+    /// An environment whose calls come from `caller`, and carry at most `max_args` bytes of arguments
+    /// and `max_reply` of reply.
+    pub fn new(caller: Caller, states: States, max_args: u32, max_reply: u32) -> Self {
+        Self {
+            caller,
+            states,
+            budget: Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) },
+            spill: Vec::new(),
+            scratch: Scratch::new(),
+        }
+    }
+
+    /// The instance's states.
+    pub fn states(&self) -> &States {
+        &self.states
+    }
+
+    /// The instance's states, to change.
+    pub fn states_mut(&mut self) -> &mut States {
+        &mut self.states
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Another call from the host into the guest begins.
+    pub fn enter(&mut self) {
+        self.caller.set_depth(self.caller.depth().saturating_add(1));
+    }
+
+    /// It ends.
+    pub fn leave(&mut self) {
+        self.caller.set_depth(self.caller.depth().saturating_sub(1));
+    }
+
+    /// The reply that did not fit the window.
+    pub fn spilled(&self) -> &[u8] {
+        &self.spill
+    }
+
+    /// Takes the reply that did not fit the window, to be given back when it is placed.
+    pub fn take_spilled(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spill)
+    }
+
+    /// Gives the buffer back, so that the next reply need not allocate.
+    pub fn give_back(&mut self, mut spill: Vec<u8>) {
+        const KEPT: usize = 64 * 1024;
+        spill.clear();
+        spill.shrink_to(KEPT);
+        self.spill = spill;
+    }
+}
+
+/// A call as an engine makes it from what it cut out of guest memory: see [`Incoming::run`].
+#[derive(Debug)]
+pub struct Incoming<'a> {
+    /// The function that is called.
+    pub spec: &'static HostFnSpec,
+    /// What the instance may do with it.
+    pub access: &'a mut Access,
+    /// The arguments; shorter than `args_len` when the range was not all inside the guest's memory.
+    pub args: &'a [u8],
+    /// How many bytes of arguments the guest named.
+    pub args_len: u32,
+    /// The reply window; empty when there is none, or when it overlaps the arguments.
+    pub window: &'a mut [u8],
+    /// What the instance lends.
+    pub env: &'a mut Env,
+}
+
+impl Incoming<'_> {
+    /// Begins a call of an async function: checks it, decodes its arguments, and returns the task to
+    /// wait for. [`Finished::place`](super::Finished::place) then says where its reply goes.
+    ///
+    /// # Errors
+    /// The fault, and where its message was placed.
+    pub fn start(self) -> Result<Task, Failed> {
+        let Incoming { spec, access, args, args_len, window, env } = self;
+        let Env { states, budget, caller, spill, scratch } = env;
+        scratch.clear();
+        let mut in_flight = InFlight {
+            spec,
+            access,
+            args,
+            args_len,
+            reply: Spilling::new(&mut *window, &mut *spill, budget.reply as usize),
+            scratch,
+            states: Some(states),
+            caller,
+            max_args: budget.args,
+        };
+        let call = Call(&mut in_flight);
+        let started = match spec.later_fn() {
+            Some(later) => catch_unwind(AssertUnwindSafe(|| later(call))),
+            None => Ok(Err(is_not_async(spec))),
+        };
+        match started {
+            Ok(Ok(task)) => Ok(task),
+            Ok(Err(fault)) => Err(fault.place(window, spill)),
+            Err(panic) => Err(Fault::panicked(panic).place(window, spill)),
+        }
+    }
+
+    /// Runs the call. A panic of the host function is caught and comes back as a fault that says so;
+    /// a fault's message for the guest is placed like a reply.
+    ///
+    /// # Errors
+    /// The fault, and where its message was placed.
+    #[inline]
+    pub fn run(self) -> Result<Placed, Failed> {
+        let Incoming { spec, access, args, args_len, window, env } = self;
+        let Env { states, budget, caller, spill, scratch } = env;
+        scratch.clear();
+        let mut in_flight = InFlight {
+            spec,
+            access,
+            args,
+            args_len,
+            reply: Spilling::new(&mut *window, &mut *spill, budget.reply as usize),
+            scratch,
+            states: Some(states),
+            caller,
+            max_args: budget.args,
+        };
+        let call = Call(&mut in_flight);
+        match catch_unwind(AssertUnwindSafe(|| (spec.call_fn())(call))) {
+            Ok(Ok(placed)) => Ok(placed),
+            Ok(Err(fault)) => Err(fault.place(window, spill)),
+            Err(panic) => Err(Fault::panicked(panic).place(window, spill)),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use std::any::Any;
+use std::fmt;
+
+use host_abi::codec::{self, Spilling};
+use host_abi::{ErrorReply, Status};
+
+use super::placed::Placed;
+
+/// Why a call got no further: the status and message that the guest gets, and what only the host is
+/// told.
+#[derive(Debug)]
+pub struct Fault(Box<FaultParts>);
+
+#[derive(Debug)]
+struct FaultParts {
+    status: Status,
+    message: String,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Guest,
+    Host(String),
+    Panic(String),
+}
+
+impl Fault {
+    /// A fault that the guest is told about.
+    #[cold]
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
+        Fault(Box::new(FaultParts { status, message: message.into(), cause: Cause::Guest }))
+    }
+
+    /// A failure of the host. The guest gets `INTERNAL` and not a word more; `message` is for the
+    /// host's observers.
+    #[cold]
+    pub fn internal(message: impl Into<String>) -> Self {
+        let cause = Cause::Host(message.into());
+        Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
+    }
+
+    #[cold]
+    pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Self {
+        let message = match panic.downcast::<String>() {
+            Ok(message) => *message,
+            Err(panic) => match panic.downcast::<&'static str>() {
+                Ok(message) => (*message).to_owned(),
+                Err(panic) => {
+                    // its Drop is as much the host function's code as what panicked, so it is not run
+                    std::mem::forget(panic);
+                    "a panic without a message".to_owned()
+                }
+            },
+        };
+        Fault(Box::new(FaultParts {
+            status: Status::INTERNAL,
+            message: String::new(),
+            cause: Cause::Panic(message),
+        }))
+    }
+
+    /// The status that the guest gets.
+    pub fn status(&self) -> Status {
+        self.0.status
+    }
+
+    /// What happened, for the host: never sent to the guest when the host itself failed.
+    pub fn message(&self) -> &str {
+        match &self.0.cause {
+            Cause::Guest => &self.0.message,
+            Cause::Host(message) | Cause::Panic(message) => message,
+        }
+    }
+
+    /// Whether the host function panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0.cause, Cause::Panic(_))
+    }
+
+    #[cold]
+    pub(super) fn place(self, window: &mut [u8], spill: &mut Vec<u8>) -> Failed {
+        let Fault(parts) = &self;
+        let placed = if parts.message.is_empty() {
+            Placed::nothing(parts.status)
+        } else {
+            let code = parts.status.name().unwrap_or("error").to_ascii_lowercase();
+            let reply = ErrorReply { code, message: parts.message.clone(), detail: None };
+            place_error(parts.status, &reply, &mut Spilling::new(window, spill, usize::MAX))
+        };
+        Failed { placed, fault: self }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status(), self.message())
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// A call that failed before its function could answer.
+#[derive(Debug)]
+pub struct Failed {
+    /// Where the message for the guest was left.
+    pub placed: Placed,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// An error reply that cannot be encoded, or is too long, is dropped, and the status stands.
+pub(super) fn place_error(status: Status, reply: &ErrorReply, sink: &mut Spilling<'_>) -> Placed {
+    sink.lower_limit(host_abi::limits::MAX_ERROR_BYTES as usize);
+    match codec::encode(reply, sink) {
+        Ok(()) => Placed::new(status, sink),
+        Err(_) => Placed::nothing(status),
+    }
+}

@@ -1,0 +1,255 @@
+//! One call in flight: authorize, decode, run, encode, place.
+
+mod env;
+mod fault;
+mod later;
+mod placed;
+mod refusals;
+mod scope_value;
+
+use host_abi::codec::{self, Scratch, Spilling};
+use host_abi::{ErrorReply, Status};
+
+pub use self::env::{Env, Incoming};
+pub use self::fault::{Failed, Fault};
+pub use self::later::{Finished, Later, LaterFn, Task};
+pub use self::placed::Placed;
+use self::refusals::{
+    bad_args, match_forgotten, no_grant, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
+    too_many_bytes,
+};
+pub use self::scope_value::ScopeValue;
+use crate::access::Access;
+use crate::caller::Caller;
+use crate::host_error::HostError;
+use crate::param::{Answer, Argument};
+use crate::scope::Scope;
+use crate::spec::HostFnSpec;
+use crate::state::{StateRefs, States};
+
+/// What runs when a guest calls a host function: a plain function, or a closure that captures
+/// nothing.
+pub type CallFn = for<'a> fn(Call<'a>) -> Reply;
+
+/// What a call function leaves behind: the place of its reply, or why there is none. A [`Placed`] is
+/// only to be had from an [`Authorized`] call, so a call function cannot answer unchecked.
+pub type Reply = Result<Placed, Fault>;
+
+/// A call in flight, taken apart: made once, so that passing a [`Call`] on is passing a pointer.
+#[derive(Debug)]
+struct InFlight<'a> {
+    spec: &'static HostFnSpec,
+    access: &'a mut Access,
+    args: &'a [u8],
+    args_len: u32,
+    reply: Spilling<'a>,
+    scratch: &'a Scratch,
+    states: Option<&'a mut States>,
+    caller: &'a Caller,
+    max_args: u32,
+}
+
+impl InFlight<'_> {
+    /// The function's own budgets, which few functions have.
+    #[inline(never)]
+    fn within_own_budgets(&mut self) -> Result<(), Fault> {
+        if let Some(quota) = self.spec.call_quota() {
+            self.access.count(quota).map_err(|()| quota_exceeded(quota))?;
+        }
+        if let Some(own) = self.spec.reply_limit() {
+            self.reply.lower_limit(own as usize);
+        }
+        match self.spec.args_limit() {
+            Some(own) if self.args_len > own => Err(too_many_bytes("arguments", own)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One call in flight. Nothing can be done with it but [`authorize`](Call::authorize): arguments and
+/// state are out of reach until then.
+///
+/// ```compile_fail,E0599
+/// use host_core::{Call, Reply};
+///
+/// fn skips_the_check(mut call: Call<'_>) -> Reply {
+///     let (path,) = call.args::<(&str,)>()?; // no method named `args` found for struct `Call`
+///     call.reply(&std::fs::read(path).unwrap())
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "a call is answered by authorizing it"]
+pub struct Call<'a>(&'a mut InFlight<'a>);
+
+impl<'a> Call<'a> {
+    /// Checks the grant, then the quotas.
+    ///
+    /// # Errors
+    /// `NO_CAPABILITY` when the function's capability is not granted or was revoked,
+    /// `QUOTA_EXCEEDED` when the function was called too often or with too many bytes.
+    #[inline]
+    pub fn authorize(self) -> Result<Authorized<'a>, Fault> {
+        let call = self.0;
+        if !call.access.is_open() {
+            return Err(refused(call.spec, call.access));
+        }
+        if call.args_len > call.max_args {
+            return Err(too_many_bytes("arguments", call.max_args));
+        }
+        if call.spec.has_own_budgets() {
+            call.within_own_budgets()?;
+        }
+        Ok(Authorized(call))
+    }
+}
+
+/// A call that passed the gate: its arguments, its state and its reply.
+#[derive(Debug)]
+#[must_use = "an authorized call is answered by `reply` or `reply_result`"]
+pub struct Authorized<'a>(&'a mut InFlight<'a>);
+
+impl<'a> Authorized<'a> {
+    /// The arguments, as a tuple with one element per wire parameter. Borrowed ones read the guest's
+    /// memory in place.
+    ///
+    /// # Errors
+    /// `BAD_INPUT` when the bytes are not those of such a tuple. `INTERNAL` when the function's
+    /// capability is matched against a parameter: [`args_within`](Authorized::args_within) is the way
+    /// to those arguments, so that the match cannot be forgotten.
+    #[inline]
+    pub fn args<T: Argument<'a>>(&mut self) -> Result<T, Fault> {
+        if self.0.spec.requirement().scoped_param().is_some() {
+            return Err(match_forgotten(self.0.spec));
+        }
+        self.decode()
+    }
+
+    /// The arguments, once the value that `pick` takes from them lies within the grant's scope.
+    ///
+    /// # Errors
+    /// `BAD_INPUT` when the bytes are not those of such a tuple, `NO_CAPABILITY` when the value lies
+    /// outside the scope or is not UTF-8.
+    #[inline]
+    pub fn args_within<T, V>(&mut self, pick: impl FnOnce(&T) -> &V) -> Result<T, Fault>
+    where
+        T: Argument<'a>,
+        V: ScopeValue + ?Sized,
+    {
+        let args = self.decode()?;
+        match (self.scope(), pick(&args).scope_value()) {
+            (Some(scope), Some(value)) if scope.allows(value) => Ok(args),
+            _ => Err(out_of_scope(self.0.spec)),
+        }
+    }
+
+    #[inline]
+    fn decode<T: Argument<'a>>(&self) -> Result<T, Fault> {
+        if self.0.args.len() != self.0.args_len as usize {
+            return Err(out_of_range());
+        }
+        codec::decode_args_with(self.0.args, self.0.scratch).map_err(|e| bad_args(self.0.spec, &e))
+    }
+
+    /// The instance's states, as a tuple of `&S` and `&mut S`.
+    ///
+    /// # Errors
+    /// `INTERNAL` when one of them is not there, is asked for twice, or states were taken before.
+    pub fn states<T: StateRefs<'a>>(&mut self) -> Result<T, Fault> {
+        let states = self.0.states.take();
+        T::borrow(states.ok_or_else(|| Fault::internal("a call's states were taken twice".to_owned()))?)
+    }
+
+    /// Who is calling.
+    #[inline]
+    pub fn caller(&self) -> &'a Caller {
+        self.0.caller
+    }
+
+    /// The grant that the arguments were matched against: [`scope`](Authorized::scope), for a function
+    /// that has one.
+    ///
+    /// # Errors
+    /// `INTERNAL` for a function whose capability has no scope.
+    pub fn grant(&self) -> Result<&Scope, Fault> {
+        self.scope().ok_or_else(|| no_grant(self.0.spec))
+    }
+
+    /// The part of the grant that the arguments were matched against; `None` for a function whose
+    /// capability has no scope.
+    #[inline]
+    pub fn scope(&self) -> Option<&Scope> {
+        self.0.access.scope()
+    }
+
+    /// Answers later, when `future` is ready: `finish` then makes the reply of what it gave.
+    ///
+    /// The future is `'static`: nothing of the guest's memory, of the engine, or of the instance's own
+    /// states can be in it, because all of these may move or be gone while it waits.
+    ///
+    /// ```
+    /// use host_core::{HostFnSpec, Param, reply_shape};
+    ///
+    /// async fn double(n: u64) -> u64 {
+    ///     n.wrapping_mul(2)
+    /// }
+    ///
+    /// static SPEC: HostFnSpec = HostFnSpec::new_async("host", "double", |call| {
+    ///     let mut call = call.authorize()?;
+    ///     let (n,) = call.args::<(u64,)>()?;
+    ///     Ok(call.wait(double(n), |value, later| later.reply(&value)))
+    /// })
+    /// .always_available()
+    /// .params(&[Param::of::<u64>("n")])
+    /// .replies(reply_shape!(u64));
+    /// ```
+    pub fn wait<F>(self, future: F, finish: fn(F::Output, Later) -> Finished) -> Task
+    where
+        F: Future + Send + 'static,
+    {
+        Task::new(future, finish, Later::new(self.0.reply.limit()))
+    }
+
+    /// Answers with `value`: encoded into the window, or beside it when it does not fit.
+    ///
+    /// # Errors
+    /// `QUOTA_EXCEEDED` when it is larger than a reply may be, `INTERNAL` when it cannot be encoded.
+    #[inline]
+    pub fn reply<T: Answer + ?Sized>(self, value: &T) -> Reply {
+        let reply = &mut self.0.reply;
+        match codec::encode(value, reply) {
+            Ok(()) => Ok(Placed::new(Status::OK, reply)),
+            Err(error) => Err(not_encoded(reply.limit(), &error)),
+        }
+    }
+
+    /// Answers with the value, or with the function's own error: its status, code, message and
+    /// detail.
+    ///
+    /// # Errors
+    /// Those of [`reply`](Authorized::reply).
+    #[inline]
+    pub fn reply_result<T: Answer, E: HostError>(self, result: &Result<T, E>) -> Reply {
+        match result {
+            Ok(value) => self.reply(value),
+            Err(error) => Ok(self.reply_error(error)),
+        }
+    }
+
+    #[cold]
+    fn reply_error<E: HostError>(self, error: &E) -> Placed {
+        let (status, reply) = own_error(error);
+        fault::place_error(status, &reply, &mut self.0.reply)
+    }
+}
+
+/// The status and reply of a function's own error. A status that is not negative would pass for
+/// success, and counts as `FAILED`.
+fn own_error<E: HostError>(error: &E) -> (Status, ErrorReply) {
+    let status = match error.status() {
+        status if status.code() < 0 => status,
+        _ => Status::FAILED,
+    };
+    let reply =
+        ErrorReply { code: error.code().to_owned(), message: error.message(), detail: error.detail() };
+    (status, reply)
+}

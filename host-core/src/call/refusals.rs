@@ -1,0 +1,84 @@
+//! Every way in which a call is refused, out of line and in words.
+
+use host_abi::{Status, codec};
+
+use super::fault::Fault;
+use crate::access::Access;
+use crate::spec::{HostFnSpec, Requires};
+
+#[cold]
+pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
+    match spec.capability() {
+        Some(capability) if !access.is_shut() => {
+            Fault::new(Status::NO_CAPABILITY, format!("the capability `{capability}` is not granted"))
+        }
+        _ => Fault::internal("the instance takes no more calls after a panic"),
+    }
+}
+
+#[cold]
+pub(super) fn out_of_scope(spec: &HostFnSpec) -> Fault {
+    match spec.requirement() {
+        Requires::Scoped(capability, param) => Fault::new(
+            Status::NO_CAPABILITY,
+            format!("the capability `{capability}` is not granted for this `{param}`"),
+        ),
+        _ => Fault::internal("arguments were matched against a capability that has no scope".to_owned()),
+    }
+}
+
+#[cold]
+pub(super) fn no_grant(spec: &HostFnSpec) -> Fault {
+    Fault::internal(format!("`{}` asks for its grant, and its capability has no scope", spec.name()))
+}
+
+#[cold]
+pub(super) fn match_forgotten(spec: &HostFnSpec) -> Fault {
+    Fault::internal(format!(
+        "`{}` is scoped on a parameter: its call function must take the arguments with `args_within`",
+        spec.name()
+    ))
+}
+
+#[cold]
+pub(super) fn quota_exceeded(quota: u32) -> Fault {
+    Fault::new(Status::QUOTA_EXCEEDED, format!("more than {quota} calls"))
+}
+
+#[cold]
+pub(super) fn too_many_bytes(what: &str, max: u32) -> Fault {
+    Fault::new(Status::QUOTA_EXCEEDED, format!("more than {max} bytes of {what}"))
+}
+
+#[cold]
+pub(super) fn out_of_range() -> Fault {
+    Fault::new(Status::BAD_INPUT, "the arguments' range is not inside the memory")
+}
+
+#[cold]
+pub(super) fn bad_args(spec: &HostFnSpec, error: &codec::Error) -> Fault {
+    let param = error.element().and_then(|i| spec.wire_parameters().nth(i));
+    let message = match param {
+        Some(param) => format!("argument `{}`: {error}", param.name()),
+        None => format!("arguments: {error}"),
+    };
+    Fault::new(Status::BAD_INPUT, message)
+}
+
+#[cold]
+pub(super) fn not_encoded(max_reply: usize, error: &codec::Error) -> Fault {
+    if matches!(error.kind(), codec::ErrorKind::Full) {
+        return too_large(max_reply);
+    }
+    Fault::internal(format!("the reply cannot be encoded: {error}"))
+}
+
+#[cold]
+pub(super) fn too_large(max_reply: usize) -> Fault {
+    Fault::new(Status::QUOTA_EXCEEDED, format!("more than {max_reply} bytes of reply"))
+}
+
+#[cold]
+pub(super) fn is_not_async(spec: &HostFnSpec) -> Fault {
+    Fault::internal(format!("`{}` is not async, and was called as if it were", spec.name()))
+}
