@@ -112,7 +112,10 @@ fn visit(plugin: &Plugin, granted: &str) -> Result<(), Box<dyn Error>> {
     match plugin.instantiate(&Grants::none()) {
         Ok(_) => return Err("a plugin ran without its grants".into()),
         Err(error) => {
-            println!("  without grants it does not start:\n    {}", error.to_string().replace('\n', "\n    "))
+            println!(
+                "  without grants it does not start:\n    {}",
+                error.to_string().replace('\n', "\n    ")
+            );
         }
     }
 

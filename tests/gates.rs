@@ -231,3 +231,16 @@ fn a_denial_is_recorded_and_a_failing_observer_changes_nothing() {
     });
     assert_eq!(lines, ["probe: fs_read without fs.read"]);
 }
+
+#[test]
+fn a_plugins_own_words_cannot_make_a_terminal_lie() {
+    let hostile = wat::parse_str(
+        r#"(module
+            (import "host" "\1b[2Jgreet\u{202e}" (func (param i32 i32) (result i64)))
+            (memory (export "memory") 1))"#,
+    )
+    .unwrap();
+    let message = both().load("hostile", &hostile).unwrap_err().to_string();
+    assert!(!message.contains(['\u{1b}', '\u{202e}']), "{message:?}");
+    assert!(message.contains("greet"), "{message}");
+}

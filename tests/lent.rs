@@ -23,7 +23,7 @@ capabilities! {
 
 /// Who called before.
 #[host_fn(capability = none)]
-fn visit(#[state] log: Shared<Mutex<Vec<u64>>>, #[caller] caller: &Caller) -> Vec<u64> {
+fn visit(#[state] log: &Shared<Mutex<Vec<u64>>>, #[caller] caller: &Caller) -> Vec<u64> {
     let mut log = log.lock().unwrap();
     log.push(caller.instance());
     log.clone()
@@ -67,12 +67,12 @@ fn the_caller_is_the_plugin_at_its_depth() {
     let host = Host::builder(registry(&[who::SPEC])).build().unwrap();
     assert_eq!(Probe::new("who", b"").ask(&host, &Grants::none()), (Status::OK, text("probe 1")));
     // the reply has no window, so the guest is called for a block, and calls from there
-    let body = r#"(if (i32.eqz (global.get $deep)) (then
+    let body = r"(if (i32.eqz (global.get $deep)) (then
             (global.set $deep (i32.const 1))
             (drop (call $set_window (i32.const 4096) (i32.const 100)))
             (drop (call $f (i32.const 0) (i32.const 0)))
             (global.set $at (call $result_ptr))))
-        (i32.const 70000)"#;
+        (i32.const 70000)";
     let extra = r#"(global $deep (mut i32) (i32.const 0))
         (global $at (mut i32) (i32.const 0))
         (func (export "inner") (param i32 i32) (result i64)

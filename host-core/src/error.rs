@@ -289,7 +289,31 @@ impl From<Problem> for Error {
 }
 
 fn said(reply: Option<&ErrorReply>) -> String {
-    reply.map(|reply| format!(": {} ({})", reply.message, reply.code)).unwrap_or_default()
+    reply
+        .map(|reply| format!(": {} ({})", printable(&reply.message), printable(&reply.code)))
+        .unwrap_or_default()
+}
+
+/// A guest's text, for a message that a person reads: one line, without control characters that could make a
+/// terminal lie, and cut where it is long.
+pub(crate) fn printable(text: &str) -> String {
+    const LONGEST: usize = 256;
+    let mut out = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if i == LONGEST {
+            out.push_str("...");
+            break;
+        }
+        match c {
+            // the Unicode controls of direction reorder what a person sees
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.extend(c.escape_unicode());
+            }
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// The names in `known` that are near `wrong`, nearest first: for "did you mean".

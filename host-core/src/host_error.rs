@@ -49,7 +49,7 @@ pub struct ErrorKind {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a host function",
     label = "this is not a `HostError`",
-    note = "implement `hostfn::HostError` for it: a code that a guest can tell the error by, and a `Display` message"
+    note = "derive `hostfn::HostError` for it, or implement it: a code that a guest can tell the error by, and a `Display` message"
 )]
 pub trait HostError: Display {
     /// The kinds of error that there are, for the listing.

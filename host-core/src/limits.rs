@@ -10,7 +10,7 @@ use crate::error::{Code, Problem};
 pub struct Limits {
     /// Bytes of linear memory: 64 MiB.
     pub memory: usize,
-    /// Elements of each table: 100,000.
+    /// Elements of each table, of which there are at most 16: 100,000.
     pub table: usize,
     /// Wall time of one call from the host into the guest, of instantiation too: 10 seconds. A guest
     /// is stopped up to 10 ms later; a host function that runs is not stopped, only the guest after

@@ -14,17 +14,24 @@ pub struct Place {
 
 impl Place {
     /// No place was given.
-    pub const UNKNOWN: Place = Place::new("", "", "", "", 0);
+    pub const UNKNOWN: Place = Place::new(None, None, "", "", 0);
 
     /// A place from its parts; [`here!`](crate::here) fills them in.
     pub const fn new(
-        krate: &'static str,
-        version: &'static str,
+        krate: Option<&'static str>,
+        version: Option<&'static str>,
         module: &'static str,
         file: &'static str,
         line: u32,
     ) -> Self {
-        Self { krate, version, module, file, line }
+        // `unwrap_or` is not for const evaluation yet
+        const fn or_empty(part: Option<&'static str>) -> &'static str {
+            match part {
+                Some(part) => part,
+                None => "",
+            }
+        }
+        Self { krate: or_empty(krate), version: or_empty(version), module, file, line }
     }
 
     /// The package's name; empty where the build does not say.
@@ -82,14 +89,8 @@ impl fmt::Display for Place {
 macro_rules! here {
     () => {
         $crate::Place::new(
-            match ::core::option_env!("CARGO_PKG_NAME") {
-                ::core::option::Option::Some(name) => name,
-                ::core::option::Option::None => "",
-            },
-            match ::core::option_env!("CARGO_PKG_VERSION") {
-                ::core::option::Option::Some(version) => version,
-                ::core::option::Option::None => "",
-            },
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
             ::core::module_path!(),
             ::core::file!(),
             ::core::line!(),

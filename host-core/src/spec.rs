@@ -249,11 +249,12 @@ impl HostFnSpec {
         self
     }
 
-    /// Who wrote it; [`Origin::Manual`] unless said.
+    /// Where it is annotated: as [`declared_at`](HostFnSpec::declared_at), and the listing says that a macro wrote
+    /// the spec.
     #[must_use]
-    pub const fn written_by(mut self, origin: Origin) -> Self {
-        self.origin = origin;
-        self
+    pub const fn annotated_at(mut self, place: Place) -> Self {
+        self.origin = Origin::Macro;
+        self.declared_at(place)
     }
 
     /// The module a guest imports it from.
@@ -364,7 +365,7 @@ impl HostFnSpec {
 
     #[inline]
     pub(crate) fn has_own_budgets(&self) -> bool {
-        self.quota.is_some() || self.max_args.is_some() || self.max_reply.is_some()
+        self.quota.is_some() || self.max_args.is_some()
     }
 
     pub(crate) const fn scoped_param_is_on_the_wire(&self) -> bool {

@@ -127,7 +127,8 @@ impl<'a, S: Any + Send + Sync> StateRef<'a> for Shared<S> {
 /// Several states at once, each of another type: a tuple of `&S`, `&mut S` and `Shared<S>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not how a host function holds its states",
-    label = "expected at most four, each an `&mut S`, `&S` or `Shared<S>` of a type that is `Send`"
+    label = "expected at most four, each `&mut S`, `&S` or `Shared<S>`",
+    note = "`S` is `Send`, and `Sync` too where it is shared"
 )]
 pub trait StateRefs<'a>: Sized {
     /// Borrows them all.

@@ -1,6 +1,6 @@
 //! The arguments of the attribute.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -81,18 +81,31 @@ impl Args {
         self.krate.as_ref().map_or_else(|| quote!(::hostfn), ToTokens::to_token_stream)
     }
 
-    /// The path of the `hostfn` crate, as the beginning of an expression that is to be blamed on `span`.
-    pub fn krate_at(&self, span: Span) -> TokenStream {
-        let Some(krate) = &self.krate else {
-            return quote_spanned!(span=> ::hostfn);
-        };
-        let tokens = krate.to_token_stream().into_iter();
-        tokens
-            .map(|mut token| {
-                token.set_span(span.resolved_at(token.span()));
-                token
-            })
-            .collect()
+    /// The path of the `hostfn` crate, to begin an expression with that is to be blamed on what is at `span`.
+    pub fn krate_at(&self, span: Option<Span>) -> TokenStream {
+        match (&self.krate, span) {
+            (None, Some(span)) => quote_spanned!(span=> ::hostfn),
+            (Some(krate), Some(span)) => {
+                krate.to_token_stream().into_iter().map(|token| moved(token, span)).collect()
+            }
+            (_, None) => self.krate(),
+        }
+    }
+}
+
+/// The token as if it were written at `span`.
+fn moved(mut token: TokenTree, span: Span) -> TokenTree {
+    token.set_span(span.resolved_at(token.span()));
+    token
+}
+
+impl Capability {
+    /// The capability's name, if one is required.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Capability::None => None,
+            Capability::Plain(path) | Capability::Scoped(path, _) => Some(path),
+        }
     }
 }
 
@@ -286,7 +299,7 @@ fn krate(input: ParseStream<'_>) -> syn::Result<Path> {
 
 fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
-        let _ = input.parse::<proc_macro2::TokenTree>();
+        let _ = input.parse::<TokenTree>();
     }
 }
 

@@ -1,6 +1,6 @@
 //! `capabilities!`: declarations of rights.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -124,11 +124,13 @@ impl Declaration {
         });
         // a bad name would be reported again by const evaluation
         let name = name.map_or_else(|| quote!("invalid"), ToTokens::to_token_stream);
+        // as in `expand::our`
+        let capability = Ident::new("Capability", Span::call_site());
         // spanned on the name, so that rustc's errors are too, and the declaration's line is its own
         quote_spanned! {ident.span()=>
             #(#attrs)*
-            #vis static #ident: #krate::Capability =
-                #krate::Capability::new(#name, #about) #scoped .declared_at(#krate::here!());
+            #vis static #ident: #krate::#capability =
+                #krate::#capability::new(#name, #about) #scoped .declared_at(#krate::here!());
         }
     }
 }

@@ -207,9 +207,15 @@ fn states(f: &HostFn<'_>, errors: &mut Errors) {
     let mut seen: Vec<&Type> = Vec::new();
     for param in f.of_kind(Kind::State) {
         let state = match param.ty {
-            Type::Reference(TypeReference { elem, .. }) => elem,
+            Type::Reference(TypeReference { elem, .. }) => &**elem,
             owned => owned,
         };
+        if let Type::TraitObject(_) = state {
+            errors.on(
+                state,
+                "a state is found by its type, which `dyn` hides; write a struct that holds the trait object",
+            );
+        }
         if seen.iter().any(|other| same_type(other, state)) {
             errors.on(param.ty, "this state is borrowed twice; take it once, as `&mut S`");
         }

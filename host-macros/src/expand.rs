@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::args::{Args, Capability};
@@ -37,6 +38,10 @@ fn binding(args: TokenStream, item: &Item) -> syn::Result<TokenStream> {
     let f = HostFn::parse(&args, item, &mut errors);
     check::all(&f, item, &mut errors);
     errors.finish()?;
+    if f.repeats_a_name() {
+        // rustc reports that of the function, and would again of all that is made from it
+        return Ok(TokenStream::new());
+    }
     Ok(emit(&f))
 }
 
@@ -69,32 +74,34 @@ fn guarded(f: &HostFn<'_>) -> TokenStream {
     let call = Ident::new("call", Span::mixed_site());
     let body = body(f, &call);
     let glue = quote!(|#call| { #body });
-    let (start, end, requires) = match &f.args.capability {
-        Some(Capability::Plain(path)) => {
-            let (start, end) = ends(path);
-            (start, end, quote_spanned!(end=> requires(&#path)))
-        }
+    let path = f.args.capability.as_ref().and_then(Capability::path);
+    let (start, end) = ends(path);
+    let requires = match &f.args.capability {
+        Some(Capability::Plain(path)) => quote_spanned!(end=> requires(&#path)),
         Some(Capability::Scoped(path, param)) => {
-            let (start, end) = ends(path);
-            let name = syn::ext::IdentExt::unraw(param).to_string();
-            (start, end, quote_spanned!(end=> requires_on(&#path, #name)))
+            let name = param.unraw().to_string();
+            quote_spanned!(end=> requires_on(&#path, #name))
         }
-        Some(Capability::None) | None => {
-            let span = Span::call_site();
-            (span, span, quote!(always_available()))
-        }
+        Some(Capability::None) | None => quote!(always_available()),
     };
     let krate = f.args.krate_at(start);
-    let new = if f.is_async { quote!(new_async) } else { quote!(new) };
-    quote_spanned!(end=> #krate::HostFnSpec::#new(#module, #name, #glue).#requires)
+    let ty = our("HostFnSpec");
+    let new = Ident::new(if f.is_async { "new_async" } else { "new" }, end);
+    quote_spanned!(end=> #krate::#ty::#new(#module, #name, #glue).#requires)
 }
 
 /// Where `node` starts and ends. An expression whose first token is at the one and whose last is at the
 /// other is, to rustc, all of `node`.
-fn ends(node: &impl ToTokens) -> (Span, Span) {
-    let mut spans = node.to_token_stream().into_iter().map(|token| token.span());
-    let start = spans.next().unwrap_or_else(Span::call_site);
-    (start, spans.last().unwrap_or(start))
+fn ends(node: impl ToTokens) -> (Option<Span>, Span) {
+    let mut spans = node.into_token_stream().into_iter().map(|token| token.span());
+    let start = spans.next();
+    (start, spans.last().or(start).unwrap_or_else(Span::call_site))
+}
+
+/// A name in a path that is spanned on the user's code. One such name is enough for rustc's lints to see
+/// that the path is not the user's.
+fn our(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
 }
 
 /// authorize -> decode -> run -> encode
@@ -108,16 +115,19 @@ fn body(f: &HostFn<'_>, call: &Ident) -> TokenStream {
         let types = quote_spanned!(f.parens=> (#(#types,)*));
         quote!(let (#(#names,)*) = #call.states::<#types>()?;)
     });
-    let (start, end) = f.output.map_or_else(|| (Span::call_site(), Span::call_site()), ends);
+    let (start, end) = ends(f.output);
+    let ty = our("Returned");
+    let method = |name| Ident::new(name, start.unwrap_or(end));
     let krate = f.args.krate_at(start);
-    let run = quote!(#ident(#(#passed),*));
+    let run = quote_spanned!(ident.span()=> #ident(#(#passed),*));
     let answer = if f.is_async {
         let [value, later] = ["value", "later"].map(|name| Ident::new(name, Span::mixed_site()));
-        let finish = quote_spanned!(end=> #krate::Returned::new(#value).finish);
+        let finish = method("finish");
+        let finish = quote_spanned!(end=> #krate::#ty::new(#value).#finish);
         quote!(::core::result::Result::Ok(#call.wait(#run, |#value, #later| #finish(#later))))
     } else {
-        let reply = quote_spanned!(start=> reply);
-        let reply = quote_spanned!(end=> #krate::Returned::new(#run).#reply);
+        let reply = method("reply");
+        let reply = quote_spanned!(end=> #krate::#ty::new(#run).#reply);
         quote!(#reply(#call))
     };
     let caller = f.of_kind(Kind::Caller).map(|param| bind(f, param, &quote!(#call.caller())));
@@ -190,8 +200,7 @@ fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
         #quota
         #since
         #docs
-        .declared_at(#krate::here!())
-        .written_by(#krate::Origin::Macro)
+        .annotated_at(#krate::here!())
     }
 }
 

@@ -58,13 +58,15 @@ fn try_derive(input: &DeriveInput) -> syn::Result<TokenStream> {
         }
         Data::Struct(_) => vec![Kind::parse(quote!(_), &input.ident, &input.attrs, &mut errors)],
         Data::Union(data) => {
-            errors.on(data.union_token, "`HostError` is derived for an enum or a struct");
-            Vec::new()
+            let message = "`HostError` is derived for an enum or a struct";
+            return Err(syn::Error::new_spanned(data.union_token, message));
         }
     };
     check_unique(&kinds, &mut errors);
-    errors.finish()?;
-    Ok(emit(input, &krate, &kinds))
+    let implementation = emit(input, &krate, &kinds);
+    // it stays, so that functions which answer with this error report none of their own
+    let errors = errors.finish().err().map(syn::Error::into_compile_error);
+    Ok(quote!(#implementation #errors))
 }
 
 impl Kind {

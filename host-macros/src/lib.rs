@@ -8,6 +8,10 @@ mod expand;
 mod host_error;
 mod item;
 mod model;
+// beside `src`, all of whose text is messages for users: `tests/ui.rs` asks for a case of each
+#[cfg(test)]
+#[path = "../tests-in-crate/mod.rs"]
+mod tests;
 
 use proc_macro::TokenStream;
 

@@ -96,6 +96,14 @@ impl<'a> HostFn<'a> {
         self.params.iter().filter(move |param| param.kind == kind)
     }
 
+    /// Whether two parameters have the same name.
+    pub fn repeats_a_name(&self) -> bool {
+        self.params
+            .iter()
+            .enumerate()
+            .any(|(i, param)| self.params[..i].iter().any(|p| p.ident == param.ident))
+    }
+
     /// The documentation, where it is all literal text.
     pub fn literal_docs(&self) -> Option<String> {
         let lines: Vec<String> = self.docs.iter().map(|line| literal(line)).collect::<Option<_>>()?;
@@ -117,6 +125,14 @@ impl<'a> Param<'a> {
         let kind = ours.next().map_or(Kind::Wire, |attr| Kind::of_attribute(attr, errors));
         if let Some(again) = ours.next() {
             errors.on(again, "a parameter has one of `#[state]`, `#[caller]` and `#[grant]`; keep one");
+        }
+        if let Some(cfg) =
+            param.attrs.iter().find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+        {
+            errors.on(
+                cfg,
+                "a parameter that comes and goes makes two functions of one name; put the `#[cfg]` on the function",
+            );
         }
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {

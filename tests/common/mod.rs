@@ -202,6 +202,12 @@ pub fn problems(error: &Error) -> Vec<String> {
     error.problems().iter().map(ToString::to_string).collect()
 }
 
+/// What caused an error, and what caused that, a line each.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.map(|cause| format!("{cause}\n")).collect()
+}
+
 /// What happened in the instances of a host, a line for each event.
 #[derive(Clone, Default)]
 pub struct Record(Arc<Mutex<Vec<String>>>);

@@ -26,9 +26,15 @@ enum Cause {
 }
 
 impl Fault {
-    /// A fault that the guest is told about.
+    /// A fault that the guest is told about. A status that is not negative counts as `FAILED`, and with
+    /// `INTERNAL` it is [`internal`](Fault::internal).
     #[cold]
     pub fn new(status: Status, message: impl Into<String>) -> Self {
+        let status = match status {
+            Status::INTERNAL => return Fault::internal(message),
+            status if status.code() < 0 => status,
+            _ => Status::FAILED,
+        };
         Fault(Box::new(FaultParts { status, message: message.into(), cause: Cause::Guest }))
     }
 

@@ -49,15 +49,21 @@ struct InFlight<'a> {
     max_args: u32,
 }
 
-impl InFlight<'_> {
+impl<'a> InFlight<'a> {
+    /// Where a reply goes, with the function's own limit, which does not hold for its errors.
+    #[inline]
+    fn reply_within_budget(&mut self) -> &mut Spilling<'a> {
+        if let Some(own) = self.spec.reply_limit() {
+            self.reply.lower_limit(own as usize);
+        }
+        &mut self.reply
+    }
+
     /// The function's own budgets, which few functions have.
     #[inline(never)]
     fn within_own_budgets(&mut self) -> Result<(), Fault> {
         if let Some(quota) = self.spec.call_quota() {
             self.access.count(quota).map_err(|()| quota_exceeded(quota))?;
-        }
-        if let Some(own) = self.spec.reply_limit() {
-            self.reply.lower_limit(own as usize);
         }
         match self.spec.args_limit() {
             Some(own) if self.args_len > own => Err(too_many_bytes("arguments", own)),
@@ -206,7 +212,7 @@ impl<'a> Authorized<'a> {
     where
         F: Future + Send + 'static,
     {
-        Task::new(future, finish, Later::new(self.0.reply.limit()))
+        Task::new(future, finish, Later::new(self.0.reply_within_budget().limit()))
     }
 
     /// Answers with `value`: encoded into the window, or beside it when it does not fit.
@@ -215,7 +221,7 @@ impl<'a> Authorized<'a> {
     /// `QUOTA_EXCEEDED` when it is larger than a reply may be, `INTERNAL` when it cannot be encoded.
     #[inline]
     pub fn reply<T: Answer + ?Sized>(self, value: &T) -> Reply {
-        let reply = &mut self.0.reply;
+        let reply = self.0.reply_within_budget();
         match codec::encode(value, reply) {
             Ok(()) => Ok(Placed::new(Status::OK, reply)),
             Err(error) => Err(not_encoded(reply.limit(), &error)),

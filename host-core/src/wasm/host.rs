@@ -258,7 +258,8 @@ impl HostBuilder {
 
 fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
-    config.epoch_interruption(true).max_wasm_stack(limits.stack);
+    // the limit of memory is one memory's
+    config.epoch_interruption(true).max_wasm_stack(limits.stack).wasm_multi_memory(false);
     Engine::new(&config)
 }
 

@@ -23,6 +23,9 @@ use crate::scope::Scope;
 
 static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 
+/// More than any compiler makes; the limit of elements is each table's.
+const MOST_TABLES: usize = 16;
+
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 pub struct Instance {
     store: Store<Guest>,
@@ -43,6 +46,8 @@ impl Instance {
             .memory_size(host.limits.memory)
             .table_elements(host.limits.table)
             .instances(1)
+            .memories(1)
+            .tables(MOST_TABLES)
             .build();
         let guest = Guest {
             plugin: Arc::clone(&plugin.parts),

@@ -11,7 +11,7 @@ use super::guest::Guest;
 use super::host::{Host, HostParts, Missing};
 use super::instance::Instance;
 use crate::capability::{Capability, ScopeKind};
-use crate::error::{Code, Problem, Problems, Result, near};
+use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
@@ -107,8 +107,11 @@ impl PluginParts {
         let mut imports = Vec::new();
         let mut slots = vec![u16::MAX; registry.len()];
         for import in module.imports() {
-            let place =
-                format!("plugin `{name}`, import `{}` of module `{}`", import.name(), import.module());
+            let place = format!(
+                "plugin `{name}`, import `{}` of module `{}`",
+                printable(import.name()),
+                printable(import.module())
+            );
             let builtin =
                 (import.module() == names::HOST).then(|| builtins::type_of(engine, import.name())).flatten();
             let at = registry.position(import.module(), import.name());
@@ -116,7 +119,14 @@ impl PluginParts {
                 (Some(ty), _) => ty,
                 (None, Some(_)) => &host_fn,
                 (None, None) => {
-                    problems.push(unknown_import(place, registry, import.module(), import.name()));
+                    // a hostile module can have a million of them
+                    let suggest = problems.len() < MOST_SUGGESTIONS;
+                    let near = if suggest {
+                        near_imports(registry, import.module(), import.name())
+                    } else {
+                        Vec::new()
+                    };
+                    problems.push(unknown_import(place, &near));
                     continue;
                 }
             };
@@ -165,17 +175,23 @@ fn not_a_module(name: &str, error: &wasmtime::Error) -> Problem {
     )
 }
 
-fn unknown_import(place: String, registry: &Registry, module: &str, name: &str) -> Problem {
-    let known = registry
-        .iter()
-        .filter(|spec| spec.module() == module)
-        .map(HostFnSpec::name)
-        .chain(names::RESERVED.iter().copied().filter(|_| module == names::HOST));
-    let near = near(name, known);
-    let remedy = match near.first() {
-        Some(_) => format!("did the plugin mean `{}`?", near.join("`, `")),
-        None => "register the function with the host, or build the plugin against this host's functions"
-            .to_owned(),
+/// For how many unknown imports it is looked up what they may have meant.
+const MOST_SUGGESTIONS: usize = 16;
+
+fn near_imports<'r>(registry: &'r Registry, module: &str, name: &str) -> Vec<&'r str> {
+    // no name that long can be near to one that a function can have
+    if name.len() > 256 {
+        return Vec::new();
+    }
+    let functions = registry.iter().filter(|spec| spec.module() == module).map(HostFnSpec::name);
+    near(name, functions.chain(names::RESERVED.iter().copied().filter(|_| module == names::HOST)))
+}
+
+fn unknown_import(place: String, near: &[&str]) -> Problem {
+    let remedy = if near.is_empty() {
+        "register the function with the host, or build the plugin against this host's functions".to_owned()
+    } else {
+        format!("did the plugin mean `{}`?", near.join("`, `"))
     };
     Problem::new(Code::UnknownImport, place, "the host has no such function", remedy)
 }

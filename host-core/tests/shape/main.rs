@@ -1,0 +1,27 @@
+//! What types look like on the wire, as the listing tells it.
+
+mod graph;
+mod oracle;
+mod types;
+mod words;
+
+use host_core::{Param, Shape, TypeShape};
+use serde::Deserialize;
+
+fn shape<T: Deserialize<'static>>() -> TypeShape {
+    Param::of::<T>("value").shape().expect("it crosses the wire")
+}
+
+/// The shape and the definitions that it leads to, as the listing prints them.
+fn printed(traced: &TypeShape) -> (String, Vec<String>) {
+    let types = traced.types.iter().map(|(name, def)| format!("{name} = {def}")).collect();
+    (traced.shape.to_string(), types)
+}
+
+/// Why a type is opaque.
+fn reason(traced: &TypeShape) -> &str {
+    match &traced.shape {
+        Shape::Opaque { reason, .. } if traced.types.is_empty() => reason,
+        other => panic!("{other} is not opaque"),
+    }
+}

@@ -1,0 +1,77 @@
+//! A function of every kind, as `docs/by-hand.md` has them.
+
+/// Each with the name of its golden file.
+pub const FUNCTIONS: [(&str, &str); 6] = [
+    (
+        "plain",
+        r#"
+/// Build a greeting.
+#[host_fn(capability = GREET)]
+fn greet(name: &str) -> String {
+    format!("Hello, {name}!")
+}
+"#,
+    ),
+    (
+        "fallible_with_budgets",
+        r#"
+/// Borrow a book.
+#[host_fn(capability = BORROW, max_args = "64 KiB", max_reply = "1 KiB", quota = 32, since = 2)]
+fn borrow(title: &str, days: u32) -> Result<u32, BorrowError> {
+    days.checked_mul(2).ok_or(BorrowError::Lent)
+}
+"#,
+    ),
+    (
+        "stateful_with_caller",
+        "
+/// Count further.
+#[host_fn(capability = COUNT)]
+fn count(#[state] counter: &mut Counter, #[caller] caller: &Caller, by: u64) -> u64 {
+    counter.0 = counter.0.wrapping_add(by).wrapping_add(u64::from(caller.depth()));
+    counter.0
+}
+",
+    ),
+    (
+        "scoped_with_grant",
+        "
+/// Whether two paths are both granted.
+#[host_fn(capability = FS_STAT(path))]
+fn both(#[grant] grant: &Scope, path: &Path, other: &str) -> bool {
+    grant.allows(other)
+}
+",
+    ),
+    (
+        "waiting_with_shared_state",
+        "
+/// Wait, and say how long it was.
+#[host_fn(capability = SLEEP)]
+pub(crate) async fn sleep(#[state] clock: Shared<Clock>, #[caller] caller: Caller, millis: u64) -> u64 {
+    clock.wait(millis, caller.plugin()).await
+}
+",
+    ),
+    (
+        "always_available",
+        r#"
+#[host_fn(capability = none, module = "math", name = "answer-to-all")]
+pub fn answer() {}
+"#,
+    ),
+];
+
+pub const ERROR_ENUM: &str = r#"
+/// Why a book cannot be borrowed.
+enum BorrowError {
+    /// No such book is on the shelf.
+    #[status(not_found)]
+    NoSuchBook,
+    /// Somebody else has it.
+    #[code("lent_out")]
+    Lent(String),
+    #[status(-1024)]
+    TooLong { days: u32 },
+}
+"#;

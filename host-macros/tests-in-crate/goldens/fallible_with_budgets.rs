@@ -1,0 +1,32 @@
+/// Borrow a book.
+fn borrow(title: &str, days: u32) -> Result<u32, BorrowError> {
+    days.checked_mul(2).ok_or(BorrowError::Lent)
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+enum borrow {}
+impl ::hostfn::HostFn for borrow {
+    const SPEC: &'static ::hostfn::HostFnSpec = &::hostfn::HostFnSpec::new(
+            "host",
+            "borrow",
+            |call| {
+                let mut call = call.authorize()?;
+                let (title, days) = call.args::<(&str, u32)>()?;
+                ::hostfn::Returned::new(borrow(title, days)).reply(call)
+            },
+        )
+        .requires(&BORROW)
+        .params(
+            &[::hostfn::Param::of::<&str>("title"), ::hostfn::Param::of::<u32>("days")],
+        )
+        .replies(::hostfn::reply_shape!(Result < u32, BorrowError >))
+        .max_args(65536u32)
+        .max_reply(1024u32)
+        .quota(32u32)
+        .since(2u32)
+        .docs("Borrow a book.")
+        .annotated_at(::hostfn::here!());
+}
+::hostfn::inventory::submit! {
+    ::hostfn::Linked(< borrow as ::hostfn::HostFn > ::SPEC)
+}

@@ -1,0 +1,26 @@
+/// Build a greeting.
+fn greet(name: &str) -> String {
+    format!("Hello, {name}!")
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+enum greet {}
+impl ::hostfn::HostFn for greet {
+    const SPEC: &'static ::hostfn::HostFnSpec = &::hostfn::HostFnSpec::new(
+            "host",
+            "greet",
+            |call| {
+                let mut call = call.authorize()?;
+                let (name,) = call.args::<(&str,)>()?;
+                ::hostfn::Returned::new(greet(name)).reply(call)
+            },
+        )
+        .requires(&GREET)
+        .params(&[::hostfn::Param::of::<&str>("name")])
+        .replies(::hostfn::reply_shape!(String))
+        .docs("Build a greeting.")
+        .annotated_at(::hostfn::here!());
+}
+::hostfn::inventory::submit! {
+    ::hostfn::Linked(< greet as ::hostfn::HostFn > ::SPEC)
+}

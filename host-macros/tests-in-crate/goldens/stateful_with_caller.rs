@@ -1,0 +1,35 @@
+/// Count further.
+fn count(counter: &mut Counter, caller: &Caller, by: u64) -> u64 {
+    counter.0 = counter.0.wrapping_add(by).wrapping_add(u64::from(caller.depth()));
+    counter.0
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+enum count {}
+impl ::hostfn::HostFn for count {
+    const SPEC: &'static ::hostfn::HostFnSpec = &::hostfn::HostFnSpec::new(
+            "host",
+            "count",
+            |call| {
+                let mut call = call.authorize()?;
+                let (by,) = call.args::<(u64,)>()?;
+                let (counter,) = call.states::<(&mut Counter,)>()?;
+                let caller = call.caller();
+                ::hostfn::Returned::new(count(counter, caller, by)).reply(call)
+            },
+        )
+        .requires(&COUNT)
+        .params(
+            &[
+                ::hostfn::Param::state::<&mut Counter>("counter"),
+                ::hostfn::Param::caller("caller"),
+                ::hostfn::Param::of::<u64>("by"),
+            ],
+        )
+        .replies(::hostfn::reply_shape!(u64))
+        .docs("Count further.")
+        .annotated_at(::hostfn::here!());
+}
+::hostfn::inventory::submit! {
+    ::hostfn::Linked(< count as ::hostfn::HostFn > ::SPEC)
+}

@@ -1,0 +1,111 @@
+//! The user's function comes out as it went in, but for our attributes, whatever is wrong with it.
+
+use super::cases::FUNCTIONS;
+use super::{beside, expand, parse, take_attribute, words};
+
+/// Asserts that the expansion begins with the function itself.
+#[track_caller]
+fn kept(source: &str) {
+    let (_, mut item) = take_attribute(source);
+    for ours in ["#[state] ", "#[caller] ", "#[grant] "] {
+        item = item.replace(ours, "");
+    }
+    let item = words(parse(&item));
+    let expansion = words(expand(source));
+    assert_eq!(expansion[..item.len()], item, "{source}");
+}
+
+#[test]
+fn a_good_function() {
+    for (_, source) in FUNCTIONS {
+        kept(source);
+    }
+}
+
+#[test]
+fn with_bad_arguments() {
+    for args in [
+        "",
+        ",",
+        "= =",
+        "capability",
+        "capability =",
+        "capability = \"greet\"",
+        "capability = none(a), quota = 0",
+        "capability = GREET GREET",
+        "captability = GREET, crate = \"hostfn\"",
+        "capability = GREET, max_args = 64 KiB, name = \"\"",
+    ] {
+        kept(&format!("/// Docs.\n#[host_fn({args})]\npub fn f(#[state] s: &mut S, a: u32) -> u32 {{ a }}"));
+    }
+}
+
+#[test]
+fn with_an_unfinished_body() {
+    for body in ["a.", "let b = a", "match a { 0 => }", "a +", "f(, )", "if", "let x: = 1;", "#", "for in"] {
+        kept(&format!("#[host_fn(capability = none)]\nfn f(a: u32) -> u32 {{ {body} }}"));
+    }
+}
+
+#[test]
+fn with_a_signature_that_no_host_function_has() {
+    for signature in [
+        "const unsafe extern \"C\" fn f<'a, T: Copy, const N: usize>(a: &'a mut [T; N]) -> impl Sized where T: Send,",
+        "pub(in crate::a) fn f((a, b): (u8, u8), _: u8, ref c: u8, d @ 1..: u8,)",
+        "fn f(&mut self, #[state] #[caller] #[grant] a: dyn Fn(u8) -> u8 + 'static)",
+        "fn f(self: Box<Self>, a: u8)",
+        "unsafe extern \"C\" fn f(a: u8, args: ...) -> !",
+        "async fn f(#[grant] r#type: for<'a> fn(&'a u8) -> &'a u8) -> <u8 as Trait>::Type",
+    ] {
+        kept(&format!("#[host_fn(capability = GREET(a))]\n{signature} {{ a + 1 }}"));
+    }
+}
+
+#[test]
+fn with_everyone_elses_attributes() {
+    kept(
+        r#"
+/// Docs.
+#[cfg(feature = "files")]
+#[doc = include_str!("docs.md")]
+#[tracing::instrument(skip(a), fields(b = %b))]
+#[host_fn(capability = none)]
+#[must_use = "it was work"]
+#[cfg_attr(test, allow(unused))]
+#[expect(clippy::pedantic, reason = "there is one")]
+/** More docs. */
+pub fn f(
+    #[state] #[allow(unused)] s: &mut S,
+    #[cfg_attr(test, allow(unused))] #[caller] c: &Caller,
+    /** Docs. */ #[allow(unused_mut)] mut a: u32,
+    #[doc(hidden)] b: u32,
+) -> u32 {
+    #![allow(unused)]
+    a + b
+}
+"#,
+    );
+}
+
+#[test]
+fn what_is_not_a_function() {
+    for item in ["struct S { a: u8 }", "fn f(a: u8);", "impl S { fn f(&self) {} }", "type A = B;", "not Rust"]
+    {
+        kept(&format!("/// Docs.\n#[host_fn(capability = none)]\n{item}"));
+    }
+}
+
+#[test]
+fn a_condition_goes_on_all_that_is_made_beside() {
+    let condition = "#[cfg(all(unix, feature = \"files\"))]";
+    let conditional =
+        format!("{condition}\n#[cfg(not(test))]\n#[host_fn(capability = none)]\n#[must_use]\nfn f() {{}}");
+    let condition = words(parse(&format!("{condition} #[cfg(not(test))]")));
+    let items = beside(&conditional);
+    assert_eq!(items.len(), 3);
+    for item in items {
+        let item = words(item);
+        assert_eq!(item[..condition.len()], condition);
+        assert!(!item.contains(&"must_use".to_owned()));
+    }
+}

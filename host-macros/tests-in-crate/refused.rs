@@ -1,0 +1,109 @@
+//! All that is wrong is said in one go.
+
+use proc_macro2::TokenStream;
+use syn::{Item, LitStr};
+
+use super::{beside, items, parse};
+
+/// The messages of every `compile_error!`, and the number of other items.
+fn said(items: Vec<Item>) -> (Vec<String>, usize) {
+    let mut messages = Vec::new();
+    let mut others = 0;
+    for item in items {
+        match item {
+            Item::Macro(item)
+                if item.mac.path.segments.last().is_some_and(|s| s.ident == "compile_error") =>
+            {
+                let message: LitStr = item.mac.parse_body().expect("a message is a string");
+                messages.push(message.value());
+            }
+            _ => others += 1,
+        }
+    }
+    (messages, others)
+}
+
+/// Asserts that there is one message about each of these, in order, and no other.
+#[track_caller]
+fn about(messages: &[String], subjects: &[&str]) {
+    assert_eq!(messages.len(), subjects.len(), "{messages:#?}");
+    for (message, subject) in messages.iter().zip(subjects) {
+        assert!(message.contains(subject), "{message} is not about {subject}");
+    }
+}
+
+#[test]
+fn every_mistake_of_a_function_is_reported_and_nothing_is_made_of_it() {
+    let source = r#"
+#[host_fn(capability = GREET(nobody), quota = 0, nme = "x", since = 1, since = 2)]
+const unsafe fn f<T>(&self, _: u8, (a, b): (u8, u8), c: &mut u8, #[state] s: impl Fn()) -> &'a u8 {}
+"#;
+    let (messages, others) = said(beside(source));
+    assert_eq!(others, 0);
+    about(
+        &messages,
+        &[
+            "`quota`",
+            "`nme`",
+            "`since`",
+            "`self`",
+            "`_name`",
+            "pattern",
+            "`const`",
+            "`unsafe`",
+            "generic parameters",
+            "`impl Trait`",
+            "lifetime",
+            "`&`",
+            "comes first",
+            "`nobody`",
+        ],
+    );
+}
+
+#[test]
+fn a_function_that_is_not_allowed_to_wait_hears_of_each_borrow() {
+    let source = "
+#[host_fn(capability = NAME(a))]
+async fn f(#[state] s: &mut S, #[caller] c: &Caller, #[grant] g: &Scope, a: &str, b: Cow<'_, str>) -> &str {}
+";
+    let (messages, others) = said(beside(source));
+    assert_eq!(others, 0);
+    about(&messages, &["`#[state]", "`Caller`", "`Scope`", "arguments", "arguments", "reply"]);
+}
+
+#[test]
+fn every_mistake_of_an_error_is_reported() {
+    let said_of = |source: &str| said(items(crate::host_error::derive(parse(source)))).0;
+    let messages = said_of(
+        r#"
+#[status(failed)]
+#[hostfn(path = a)]
+enum E {
+    #[status(not_fond)] A,
+    #[code("two words")] #[status(3)] B,
+    #[code("a")] #[code("b")] C,
+}
+"#,
+    );
+    about(
+        &messages,
+        &[
+            "`crate`",
+            "variants",
+            "`not_fond`",
+            "-1024",
+            "one word",
+            "`#[code]` is given twice",
+            "the code `a`",
+        ],
+    );
+}
+
+#[test]
+fn every_mistake_of_a_declaration_is_reported() {
+    let source: TokenStream = parse("pub A = \"Aa\" in pth; /// B.\nB = \"b\"; /// C.\nC = \"b\";");
+    let (messages, statics) = said(items(crate::capabilities::expand(source)));
+    assert_eq!(statics, 3, "they stay, so that what uses them reports nothing");
+    about(&messages, &["declared twice", "name", "doc comment", "`pth`"]);
+}

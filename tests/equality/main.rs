@@ -1,0 +1,64 @@
+//! Same as by hand: what `#[host_fn]` makes is what a person writes with the public API, in every
+//! field, in the listing, and in what it answers to good and bad calls.
+
+mod calls;
+mod pairs;
+
+use hostfn::{HostFnSpec, Origin, Registry};
+use pairs::{PAIRS, PLAIN};
+
+#[test]
+fn every_field_is_the_same_but_place_and_origin() {
+    for (made, written) in PAIRS {
+        let name = made.name();
+        assert_eq!((made.module(), name), (written.module(), written.name()));
+        assert_eq!(made.is_async(), written.is_async(), "{name}");
+        let capability = |spec: &HostFnSpec| spec.capability().map(std::ptr::from_ref);
+        assert_eq!(capability(made), capability(written), "{name}");
+        assert_eq!(made.requirement().scoped_param(), written.requirement().scoped_param(), "{name}");
+        assert_eq!(made.parameters(), written.parameters(), "{name}");
+        assert_eq!(made.reply_shape(), written.reply_shape(), "{name}");
+        assert_eq!(made.args_limit(), written.args_limit(), "{name}");
+        assert_eq!(made.reply_limit(), written.reply_limit(), "{name}");
+        assert_eq!(made.call_quota(), written.call_quota(), "{name}");
+        assert_eq!(made.since_version(), written.since_version(), "{name}");
+        assert_eq!(made.documentation(), written.documentation(), "{name}");
+
+        assert_eq!(made.differences(written), [""; 0], "{name}");
+
+        assert_eq!((made.origin(), written.origin()), (Origin::Macro, Origin::Manual), "{name}");
+        let place = |spec: &HostFnSpec| (spec.place().krate(), spec.place().module(), spec.place().file());
+        assert_eq!(place(made), place(written), "{name}");
+        assert!(made.place().line() < written.place().line(), "{name}");
+    }
+}
+
+#[test]
+fn the_comparison_knows_every_field() {
+    let fields = format!("{:#?}", PLAIN.0)
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with(' ')))
+        .filter_map(|line| line.split_once(':').map(|(field, _)| field.to_owned()))
+        .collect::<Vec<_>>();
+    let compared =
+        "module name call later requires params reply max_args max_reply quota since docs place origin"
+            .split(' ');
+    assert_eq!(fields, compared.collect::<Vec<_>>(), "compare the new field above");
+}
+
+#[test]
+fn listing_rows_are_the_same_but_place_and_origin() {
+    let listing = |specs: Vec<&'static HostFnSpec>| {
+        let mut listing = Registry::builder().add_all(specs).build().unwrap().listing();
+        for row in &mut listing.functions {
+            assert_ne!(row.line, 0);
+            row.line = 0;
+            row.origin.clear();
+        }
+        listing
+    };
+    let made = listing(PAIRS.iter().map(|pair| pair.0).collect());
+    let written = listing(PAIRS.iter().map(|pair| pair.1).collect());
+    assert_eq!(made.functions.len(), PAIRS.len());
+    assert_eq!(made, written);
+}

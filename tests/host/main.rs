@@ -1,0 +1,25 @@
+//! A host, from its building to the end of its instances.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod budgets;
+mod calls;
+mod limits;
+mod load;
+mod log;
+mod panics;
+mod sharing;
+mod start;
+mod states;
+
+use hostfn::{Error, Grants, Host, HostFnSpec, Instance};
+
+/// An instance of this module in a host with these functions, all of which are always available.
+fn start(specs: &[&'static HostFnSpec], wasm: &[u8]) -> Instance {
+    instance(&common::host(specs), wasm).unwrap()
+}
+
+fn instance(host: &Host, wasm: &[u8]) -> Result<Instance, Error> {
+    host.load("probe", wasm)?.instantiate(&Grants::none())
+}

@@ -1,0 +1,178 @@
+//! The listing: complete, sorted, the same bytes every time, and readable.
+//!
+//! `UPDATE_EXPECT=1 cargo test --test listing` writes the snapshots anew.
+
+mod fingerprint;
+mod library;
+
+use expect_test::expect_file;
+use hostfn::{Call, Capability, Grants, HostFnSpec, Listing, Param, Place, Registry, Reply, ScopeKind};
+use library::{ALL, DRAW, FS_READ, GREET};
+use proptest::prelude::*;
+
+fn listing(specs: impl IntoIterator<Item = &'static HostFnSpec>) -> Listing {
+    Registry::builder().add_all(specs).build().unwrap().listing()
+}
+
+fn some_grants() -> Grants {
+    Grants::none().allow(&GREET).allow(&FS_READ).allow_within(&DRAW, ["map-*", "legend"]).unwrap()
+}
+
+#[test]
+fn text() {
+    expect_file!["snapshots/listing.txt"].assert_eq(&listing(ALL).to_string());
+}
+
+#[test]
+fn json() {
+    expect_file!["snapshots/listing.json"].assert_eq(&listing(ALL).to_json());
+}
+
+#[test]
+fn markdown() {
+    expect_file!["snapshots/listing.md"].assert_eq(&listing(ALL).to_markdown());
+}
+
+#[test]
+fn nothing_is_listed_as_nothing() {
+    let empty = listing([]);
+    assert_eq!(Listing::from_json(&empty.to_json()).unwrap(), empty);
+    assert!(empty.to_text().ends_with("\n0 functions, 0 capabilities, 0 always available\n"));
+}
+
+#[test]
+fn grants_are_shown_beside_what_they_grant() {
+    let granted = listing(ALL).with_grants(&some_grants());
+    let shown: Vec<_> =
+        granted.capabilities.iter().map(|row| (row.name.as_str(), row.granted.as_deref().unwrap())).collect();
+    assert_eq!(
+        shown,
+        [("fs.read", "everything"), ("greet", "granted"), ("oracle", "no"), ("screen.draw", "map-*, legend"),]
+    );
+    let text = granted.to_text();
+    let table = text.split("\n\n").nth(1).unwrap();
+    expect_file!["snapshots/granted.txt"].assert_eq(table);
+    let markdown = granted.to_markdown();
+    assert!(
+        markdown.contains(
+            "| `screen.draw` | name | Draw on the screen. | `screen.draw-figure` | map-*, legend |"
+        ),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn without_grants_there_is_no_word_of_them() {
+    let plain = listing(ALL);
+    assert!(plain.capabilities.iter().all(|row| row.granted.is_none()));
+    assert!(!plain.to_json().contains("granted\""));
+}
+
+#[test]
+fn json_is_read_back_as_it_was() {
+    for listing in [listing(ALL), listing(ALL).with_grants(&some_grants())] {
+        let read = Listing::from_json(&listing.to_json()).unwrap();
+        assert_eq!(read, listing);
+        assert_eq!(read.to_text(), listing.to_text());
+        assert_eq!(read.to_markdown(), listing.to_markdown());
+    }
+    assert!(Listing::from_json("{}").is_err());
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_registration_never_shows(specs in Just(ALL.to_vec()).prop_shuffle()) {
+        let (shuffled, sorted) = (listing(specs), listing(ALL));
+        prop_assert_eq!(shuffled.to_text(), sorted.to_text());
+        prop_assert_eq!(shuffled.to_json(), sorted.to_json());
+        prop_assert_eq!(shuffled.to_markdown(), sorted.to_markdown());
+    }
+}
+
+fn leaked(text: String) -> &'static str {
+    text.leak()
+}
+
+fn nothing(call: Call<'_>) -> Reply {
+    call.authorize()?.reply(&())
+}
+
+/// Names as long as they may be, words that cannot be broken, letters two columns wide.
+fn unwieldy() -> impl Strategy<Value = &'static HostFnSpec> {
+    let name = || prop_oneof!["[a-z]{1,9}", "[a-z_.]{100,128}"].prop_map(leaked);
+    let docs = prop_oneof!["[a-z ]{0,300}", "[a-z]{200}", "[a-z漢字 ]{0,200}"].prop_map(leaked);
+    let about = prop_oneof!["[A-Z][a-z ]{0,200}", "[a-z]{150}"].prop_map(leaked);
+    (name(), name(), name(), docs, "[a-z]{1,64}".prop_map(leaked), about).prop_map(
+        |(module, name, param, docs, capability, about)| {
+            let capability = Box::leak(Box::new(Capability::new(capability, about).scoped(ScopeKind::Path)));
+            let params = vec![Param::of::<&str>(param), Param::of::<library::Figure>(docs)].leak();
+            let spec = HostFnSpec::new(module, name, nothing).requires_on(capability, param).params(params);
+            let place = Place::new(
+                Some(name),
+                Some("1.0.0"),
+                module,
+                leaked(format!("{name}/src/{module}.rs")),
+                12_345,
+            );
+            &*Box::leak(Box::new(spec.docs(docs).declared_at(place)))
+        },
+    )
+}
+
+/// How many columns of a terminal a line takes.
+fn columns(line: &str) -> usize {
+    line.chars().map(|c| if matches!(c, '漢' | '字') { 2 } else { 1 }).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_line_of_the_text_is_longer_than_100_columns(spec in unwieldy(), pattern in "(/[a-z]{1,70}){1,3}") {
+        let capability = spec.capability().unwrap();
+        let grants = Grants::none().allow_within(capability, [pattern, "/a".to_owned()]).unwrap();
+        let specs = ALL.into_iter().chain([spec]);
+        for listing in [listing(specs.clone()), listing(specs).with_grants(&grants)] {
+            let text = listing.to_text();
+            let longest = text.lines().max_by_key(|line| columns(line)).unwrap();
+            prop_assert!(columns(longest) <= 100, "{} columns: {longest}", columns(longest));
+            prop_assert!(text.lines().all(|line| line.trim_end() == line), "a line ends in white space");
+        }
+    }
+}
+
+#[test]
+fn no_form_tells_where_the_machine_keeps_its_files() {
+    static ELSEWHERE: HostFnSpec =
+        HostFnSpec::new("host", "elsewhere", nothing).always_available().declared_at(Place::new(
+            Some("dep"),
+            Some("1.2.3"),
+            "dep::files",
+            "/home/someone/.cargo/registry/src/index-0123/dep-1.2.3/src/files.rs",
+            7,
+        ));
+    let listing = listing(ALL.into_iter().chain([&ELSEWHERE]));
+    let row = listing.functions.iter().find(|row| row.name == "elsewhere").unwrap();
+    assert_eq!((row.krate.as_str(), row.file.as_str()), ("dep", "dep-1.2.3/src/files.rs"));
+    for form in [listing.to_text(), listing.to_json(), listing.to_markdown()] {
+        assert!(!form.contains(env!("CARGO_MANIFEST_DIR")) && !form.contains("someone"), "{form}");
+    }
+}
+
+#[test]
+fn a_place_in_a_dependency_begins_at_its_own_folder() {
+    let file = |path| Place::new(Some("dep"), Some("1.2.3"), "dep", path, 7).file();
+    for (path, expected) in [
+        ("src/lib.rs", "src/lib.rs"),
+        ("plugins/files/src/lib.rs", "plugins/files/src/lib.rs"),
+        ("/home/someone/code/dep/src/lib.rs", "dep/src/lib.rs"),
+        ("/src/dep/src/deeper/lib.rs", "dep/src/deeper/lib.rs"),
+        ("/home/someone/dep/tests/all.rs", "dep/tests/all.rs"),
+        ("/home/someone/generated.rs", "generated.rs"),
+        (r"C:\Users\someone\dep\src\lib.rs", r"dep\src\lib.rs"),
+    ] {
+        assert_eq!(file(path), expected);
+    }
+    assert_eq!(Place::new(Some("dep"), Some("1.2.3"), "dep", "src/lib.rs", 7).to_string(), "src/lib.rs:7");
+    assert_eq!(Place::UNKNOWN.to_string(), "an unknown place");
+}

@@ -1,0 +1,7 @@
+use hostfn::capabilities;
+
+capabilities! {
+    FS_READ = "fs.read" in path;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use hostfn::capabilities;
+
+capabilities! {
+    /// Read files.
+    FS_READ = "fs.read" in path;
+    /// Read files, too.
+    FS_LOAD = "fs.read" in path;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use hostfn::capabilities;
+
+capabilities! {
+    /// Read files.
+    FS_READ = "fs.read" in path
+    /// Greet people.
+    GREET = "greet";
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use hostfn::host_fn;
+
+#[host_fn]
+fn tick() {}
+
+fn main() {}

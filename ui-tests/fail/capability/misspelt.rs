@@ -1,0 +1,6 @@
+use hostfn::host_fn;
+
+#[host_fn(capabilty = none)]
+fn tick() {}
+
+fn main() {}

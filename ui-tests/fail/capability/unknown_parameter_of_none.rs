@@ -1,0 +1,11 @@
+use hostfn::{capabilities, host_fn};
+
+capabilities! {
+    /// Read files.
+    FS_READ = "fs.read" in path;
+}
+
+#[host_fn(capability = FS_READ(path))]
+fn read() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use hostfn::HostError;
+
+#[derive(Debug, HostError)]
+struct Full;
+
+fn main() {}

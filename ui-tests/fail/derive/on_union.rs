@@ -1,0 +1,8 @@
+use hostfn::HostError;
+
+#[derive(HostError)]
+union Word {
+    bytes: [u8; 4],
+}
+
+fn main() {}

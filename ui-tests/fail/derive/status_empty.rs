@@ -1,0 +1,8 @@
+use hostfn::HostError;
+
+#[derive(Debug, thiserror::Error, HostError)]
+#[error("the store is full")]
+#[status()]
+struct Full;
+
+fn main() {}

@@ -1,0 +1,10 @@
+#![allow(unused_variables)]
+
+use hostfn::host_fn;
+
+struct Log;
+
+#[host_fn(capability = none)]
+fn log(#[state] log: &Log, #[state] again: &mut Log) {}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use hostfn::{HostFn, host_fn};
+
+/// Tick.
+///
+#[doc = include_str!("docs_from_a_file.rs")]
+#[host_fn(capability = none)]
+fn tick() {}
+
+/** Tock,
+in a block. */
+#[host_fn(capability = none)]
+fn tock() {}
+
+fn main() {
+    let docs = tick::SPEC.documentation();
+    assert!(docs.trim_start().starts_with("Tick.\n"), "{docs}");
+    assert!(docs.contains(include_str!("docs_from_a_file.rs")), "{docs}");
+    assert_eq!(tock::SPEC.documentation(), "Tock,\nin a block.");
+}

@@ -1,0 +1,21 @@
+use std::any::TypeId;
+
+use hostfn::{HostFn, Param, host_fn};
+
+struct Log(Vec<String>);
+struct Clock(u64);
+
+#[host_fn(capability = none)]
+fn log(#[state] log: &mut Log, #[state] clock: &Clock, line: &str) {
+    log.0.push(format!("{} {line}", clock.0));
+}
+
+fn main() {
+    let states: Vec<_> = log::SPEC.parameters().iter().map(Param::state_id).collect();
+    assert_eq!(states, [Some(TypeId::of::<Log>()), Some(TypeId::of::<Clock>()), None]);
+    assert_eq!(log::SPEC.wire_parameters().map(Param::name).collect::<Vec<_>>(), ["line"]);
+
+    let mut lines = Log(Vec::new());
+    log(&mut lines, &Clock(3), "ready");
+    assert_eq!(lines.0, ["3 ready"]);
+}
