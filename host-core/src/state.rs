@@ -65,7 +65,8 @@ impl fmt::Debug for States {
     message = "`{Self}` is not how a host function holds a state",
     label = "expected `&mut S`, `&S` or `Shared<S>`",
     note = "a state belongs to the instance, and the function borrows it for the call; one that all instances share \
-            is a `Shared<S>`"
+            is a `Shared<S>`",
+    note = "`S` is `Send`, and `Sync` too where it is shared"
 )]
 pub trait StateRef<'a> {
     /// The state's type.

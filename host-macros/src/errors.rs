@@ -40,22 +40,6 @@ impl Errors {
 
 /// The one of `known` that is nearest to `wrong`, if any is near.
 pub fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
-    let scored = known.iter().map(|name| (distance(wrong, name), *name));
+    let scored = known.iter().map(|name| (strsim::levenshtein(wrong, name), *name));
     scored.filter(|(d, name)| *d <= 1 + name.len() / 3).min().map(|(_, name)| name)
-}
-
-/// Levenshtein's edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -110,30 +110,11 @@ impl Incoming<'_> {
     /// # Errors
     /// The fault, and where its message was placed.
     pub fn start(self) -> Result<Task, Failed> {
-        let Incoming { spec, access, args, args_len, window, env } = self;
-        let Env { states, budget, caller, spill, scratch } = env;
-        scratch.clear();
-        let mut in_flight = InFlight {
-            spec,
-            access,
-            args,
-            args_len,
-            reply: Spilling::new(&mut *window, &mut *spill, budget.reply as usize),
-            scratch,
-            states: Some(states),
-            caller,
-            max_args: budget.args,
-        };
-        let call = Call(&mut in_flight);
-        let started = match spec.later_fn() {
-            Some(later) => catch_unwind(AssertUnwindSafe(|| later(call))),
-            None => Ok(Err(is_not_async(spec))),
-        };
-        match started {
-            Ok(Ok(task)) => Ok(task),
-            Ok(Err(fault)) => Err(fault.place(window, spill)),
-            Err(panic) => Err(Fault::panicked(panic).place(window, spill)),
-        }
+        let spec = self.spec;
+        self.fly(|call| match spec.later_fn() {
+            Some(later) => later(call),
+            None => Err(is_not_async(spec)),
+        })
     }
 
     /// Runs the call. A panic of the host function is caught and comes back as a fault that says so;
@@ -143,6 +124,12 @@ impl Incoming<'_> {
     /// The fault, and where its message was placed.
     #[inline]
     pub fn run(self) -> Result<Placed, Failed> {
+        let spec = self.spec;
+        self.fly(|call| (spec.call_fn())(call))
+    }
+
+    #[inline]
+    fn fly<T>(self, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
         let Incoming { spec, access, args, args_len, window, env } = self;
         let Env { states, budget, caller, spill, scratch } = env;
         scratch.clear();
@@ -158,8 +145,8 @@ impl Incoming<'_> {
             max_args: budget.args,
         };
         let call = Call(&mut in_flight);
-        match catch_unwind(AssertUnwindSafe(|| (spec.call_fn())(call))) {
-            Ok(Ok(placed)) => Ok(placed),
+        match catch_unwind(AssertUnwindSafe(|| f(call))) {
+            Ok(Ok(value)) => Ok(value),
             Ok(Err(fault)) => Err(fault.place(window, spill)),
             Err(panic) => Err(Fault::panicked(panic).place(window, spill)),
         }

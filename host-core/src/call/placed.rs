@@ -60,7 +60,7 @@ impl Placed {
         self.word().len()
     }
 
-    /// Whether the reply is in [`Env::spilled`] rather than at the start of the window.
+    /// Whether the reply is in [`Env::spilled`](super::Env::spilled) rather than at the start of the window.
     #[inline]
     pub const fn is_spilled(self) -> bool {
         self.0 & SPILLED != 0

@@ -4,7 +4,8 @@ use host_abi::{Status, codec};
 
 use super::fault::Fault;
 use crate::access::Access;
-use crate::spec::{HostFnSpec, Requires};
+use crate::requires::Requires;
+use crate::spec::HostFnSpec;
 
 #[cold]
 pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
