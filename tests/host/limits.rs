@@ -105,6 +105,29 @@ fn deep_recursion_traps_and_the_host_goes_on() {
 }
 
 #[test]
+fn more_stack_is_more_depth() {
+    // counts at 4096, which is read back as a `uint 32`
+    let body = [
+        r#"(data (i32.const 4095) "\ce")"#.to_owned(),
+        r"(func $deep (param i32)
+            (i32.store (i32.const 4096) (i32.add (i32.load (i32.const 4096)) (i32.const 1)))
+            (call $deep (local.get 0))
+            (i32.store (i32.const 8192) (local.get 0)))"
+            .to_owned(),
+        export("deep", "(call $deep (i32.const 0))", "(i64.const 0)"),
+        export("depth", "(call $set_result (i32.const 4095) (i32.const 5))", "(i64.const 0x500000000)"),
+    ];
+    let wasm = guest(&[], &body.concat());
+    let depth = |stack: usize| {
+        let mut instance = instance(&limited(|limits| limits.stack = stack), &wasm).unwrap();
+        assert_eq!(instance.call::<_, ()>("deep", ()).unwrap_err().code(), Code::Trapped);
+        u64::from(instance.call::<_, u32>("depth", ()).unwrap().swap_bytes())
+    };
+    let (small, large) = (depth(64 << 10), depth(512 << 10));
+    assert!(small > 100 && large > 6 * small && large < 10 * small, "{small} {large}");
+}
+
+#[test]
 fn arguments_and_replies_are_limited_for_all_functions() {
     let host = limited(|limits| (limits.args, limits.reply) = (100, 200));
     let ask = |probe: &Probe| {
