@@ -131,7 +131,7 @@ fn a_trap_ends_the_call_and_not_the_instance() {
 
 fn in_a_hurry() -> Host {
     let mut limits = Limits::default();
-    limits.time = Duration::from_millis(20);
+    limits.time = Duration::from_millis(200);
     Host::builder(registry(&[bytes::SPEC])).limits(limits).build().unwrap()
 }
 

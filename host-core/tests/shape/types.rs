@@ -1,11 +1,12 @@
 //! Definitions of named types, and why some have none.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use host_core::{ReplyShape, Shape, Value, reply_shape};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{printed, reason, shape};
 
@@ -195,22 +196,58 @@ fn a_reply_that_cannot_be_read_back_is_opaque() {
     assert_eq!(opaque(reply_shape!(Vec<OnlyWritten>)), untraced);
 }
 
+/// One that counts how often it is asked for.
+struct Leaf;
+
+impl<'de> Deserialize<'de> for Leaf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        thread_local! {
+            static ASKED: Cell<u32> = const { Cell::new(0) };
+        }
+        ASKED.set(ASKED.get() + 1);
+        assert!(ASKED.get() < 10_000, "this would not end today");
+        bool::deserialize(deserializer).map(|_| Leaf)
+    }
+}
+
 macro_rules! mesh {
     ($($name:ident)+) => { mesh!(@ [$($name)+] $($name)+); };
     (@ $all:tt $($name:ident)+) => { $(mesh!(= $name $all);)+ };
     (= $name:ident [$($other:ident)+]) => {
         #[derive(Deserialize)]
         #[expect(non_snake_case, dead_code, reason = "only its type matters")]
-        struct $name { $($other: Option<Box<$other>>),+ }
+        struct $name { leaf: Leaf, $($other: Option<Box<$other>>),+ }
     };
 }
 mesh!(A B C D E F G H I J K L M N O P Q R S T U V W X);
 
 /// Along every way from one of them to all others it would be 24! values.
 #[test]
-fn types_that_all_lead_to_all_others_are_traced_in_no_time() {
+fn types_that_all_lead_to_all_others_are_asked_for_once_each() {
     let traced = shape::<A>();
     assert_eq!(traced.types.len(), 24);
     let (_, types) = printed(&traced);
-    assert!(types.iter().all(|def| def.contains("{A: option<A>, B: option<B>, ")), "{types:?}");
+    assert!(types.iter().all(|def| def.contains("{leaf: bool, A: option<A>, B: option<B>, ")), "{types:?}");
+}
+
+macro_rules! wide {
+    ($($variant:ident)+) => {
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "only its type matters")]
+        enum Wide { $($variant(Box<Wide>),)+ End }
+    };
+}
+wide! {
+    A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 B0 B1 B2 B3 B4 B5 B6 B7 B8 B9 C0 C1 C2 C3 C4 C5 C6 C7 C8 C9 D0 D1 D2 D3 D4
+    D5 D6 D7 D8 D9 E0 E1 E2 E3 E4 E5 E6 E7 E8 E9 F0 F1 F2 F3 F4 F5 F6 F7 F8 F9 G0 G1 G2 G3 G4 G5 G6 G7 G8 G9
+}
+
+#[test]
+fn an_end_behind_more_variants_than_values_may_nest_is_found() {
+    let (_, types) = printed(&shape::<Wide>());
+    let [wide] = &*types else { panic!("it is opaque") };
+    assert!(
+        wide.starts_with("Wide = enum{A0(Wide), A1(Wide), ") && wide.ends_with(", G9(Wide), End}"),
+        "{wide}"
+    );
 }
