@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use hostfn::{Event, Grants, Host, HostError, Plugin, Registry, Scope, Status, capabilities, host_fn};
+use hostfn::{Event, Grants, Host, HostError, Plugin, Registry, Scope, Status, What, capabilities, host_fn};
 
 capabilities! {
     /// Greet people by name.
@@ -80,9 +80,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let host = Host::builder(registry)
         .state("files", |cx| Ok::<_, FsError>(Files(cx.grants().scope_of(&FS_READ).map(|s| Scope::clone(s)))))
-        .observer(|plugin: &str, event: &Event<'_>| match event {
-            Event::Log { level, text } => println!("  [{plugin}] {level}: {text}"),
-            Event::Denied { spec, message, .. } => println!("  [{plugin}] denied {}: {message}", spec.name()),
+        .observer(|event: &Event<'_>| match event.what {
+            What::Log { level, text } => println!("  [{}] {level}: {text}", event.plugin),
+            What::HostCall(call) if call.decision.is_denied() => {
+                println!("  [{}] denied {}: {}", event.plugin, call.spec.name(), call.message());
+            }
             _ => {}
         })
         .build()?;

@@ -199,15 +199,12 @@ fn recorded(run: impl FnOnce(&Host) -> Instance) -> Vec<String> {
     let sink = Arc::clone(&lines);
     let host = Host::builder(registry(&[greet::SPEC, fs_read::SPEC]))
         .missing(Missing::Deny)
-        .observer(|_: &str, _: &Event<'_>| panic!("this observer is broken"))
-        .observer(move |plugin: &str, event: &Event<'_>| {
-            let line = match event {
-                Event::Denied { spec, capability, .. } => {
-                    format!("{plugin}: {} without {capability}", spec.name())
-                }
-                other => format!("{plugin}: {other:?}"),
-            };
-            sink.lock().unwrap().push(line);
+        .observer(|_: &Event<'_>| panic!("this observer is broken"))
+        .observer(move |event: &Event<'_>| {
+            if let Some((spec, capability)) = event.denied() {
+                let line = format!("{}: {} without {capability}", event.plugin, spec.name());
+                sink.lock().unwrap().push(line);
+            }
         })
         .build()
         .unwrap();

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use hostfn::{
-    Error, Event, Grants, Host, HostError, HostFn, Instance, Missing, Registry, Status, capabilities, host_fn,
+    Error, Event, Grants, Host, HostError, HostFn, Instance, Missing, Registry, Status, What, capabilities,
+    host_fn,
 };
 use serde_bytes::ByteBuf;
 
@@ -61,8 +62,8 @@ fn start(name: &str, missing: Missing, grants: &Grants) -> (Instance, Arc<Mutex<
     let registry = Registry::builder().add(greet::SPEC).add(fs_read::SPEC).build().unwrap();
     let host = Host::builder(registry)
         .missing(missing)
-        .observer(move |_: &str, event: &Event<'_>| {
-            if let Event::Log { level, text } = event {
+        .observer(move |event: &Event<'_>| {
+            if let What::Log { level, text } = event.what {
                 sink.lock().unwrap().push(format!("{level}: {text}"));
             }
         })

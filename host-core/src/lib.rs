@@ -37,7 +37,7 @@ pub use host_error::{ErrorKind, HostError};
 pub use inventory;
 pub use limits::Limits;
 pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
-pub use observer::{Event, Observer, Observers};
+pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
 pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
 pub use place::Place;
 pub use registry::{Registry, RegistryBuilder};

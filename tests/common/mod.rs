@@ -4,7 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use hostfn::host_abi::{Word, codec};
-use hostfn::{Error, Event, Grants, Host, HostFnSpec, Instance, Observer, Registry, Status, Value};
+use hostfn::{
+    Error, Event, Grants, Host, HostFnSpec, Instance, Observer, Phase, Registry, Status, Value, What,
+};
 
 /// Where a probe keeps the arguments of its call.
 pub const ARGS: u32 = 1024;
@@ -224,15 +226,25 @@ impl Record {
 }
 
 impl Observer for Record {
-    fn observe(&self, plugin: &str, event: &Event<'_>) {
-        self.add(match event {
-            Event::Log { level, text } => format!("{plugin} says {level}: {text}"),
-            Event::Denied { spec, capability, message } => {
-                format!("{plugin} denied {} {capability}: {message}", spec.name())
+    fn observe(&self, event: &Event<'_>) {
+        let plugin = event.plugin;
+        self.add(match event.what {
+            What::Log { level, text } => format!("{plugin} says {level}: {text}"),
+            What::BadLog { message } => format!("{plugin} host.host_log: {message}"),
+            What::HostCall(call) => {
+                let (name, message) = (call.spec.name(), call.message());
+                match event.denied() {
+                    Some((_, capability)) => format!("{plugin} denied {name} {capability}: {message}"),
+                    None if call.panicked() => format!("{plugin} {name} panicked: {message}"),
+                    None => format!("{plugin} {}.{name} {}: {message}", call.spec.module(), call.status),
+                }
             }
-            Event::Fault { function, status, message } => format!("{plugin} {function} {status}: {message}"),
-            Event::Panicked { spec, message } => format!("{plugin} {} panicked: {message}", spec.name()),
             other => format!("{plugin} {other:?}"),
         });
+    }
+
+    /// What is refused or fails, and not how long each phase takes.
+    fn wants(&self, _: Phase) -> bool {
+        false
     }
 }

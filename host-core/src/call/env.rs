@@ -20,6 +20,24 @@ pub struct Env {
     caller: Caller,
     spill: Vec<u8>,
     scratch: Scratch,
+    record: Record,
+}
+
+/// What is kept of a call for those who watch.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    wanted: bool,
+    scope_value: Option<String>,
+}
+
+impl Record {
+    /// `value` was matched against the grant.
+    #[inline]
+    pub(super) fn matched(&mut self, value: &str) {
+        if self.wanted {
+            self.scope_value = Some(value.to_owned());
+        }
+    }
 }
 
 /// What one call may carry, in bytes.
@@ -39,7 +57,19 @@ impl Env {
             budget: Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) },
             spill: Vec::new(),
             scratch: Scratch::new(),
+            record: Record::default(),
         }
+    }
+
+    /// Whether somebody wants to know of the next call what value was matched against its grant.
+    #[inline]
+    pub fn record(&mut self, wanted: bool) {
+        self.record.wanted = wanted;
+    }
+
+    /// The value that was matched, of a call that somebody wanted to know of.
+    pub fn take_scope_value(&mut self) -> Option<String> {
+        self.record.scope_value.take()
     }
 
     /// The instance's states.
@@ -131,7 +161,7 @@ impl Incoming<'_> {
     #[inline]
     fn fly<T>(self, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
         let Incoming { spec, access, args, args_len, window, env } = self;
-        let Env { states, budget, caller, spill, scratch } = env;
+        let Env { states, budget, caller, spill, scratch, record } = env;
         scratch.clear();
         let mut in_flight = InFlight {
             spec,
@@ -143,6 +173,7 @@ impl Incoming<'_> {
             states: Some(states),
             caller,
             max_args: budget.args,
+            record,
         };
         let call = Call(&mut in_flight);
         match catch_unwind(AssertUnwindSafe(|| f(call))) {

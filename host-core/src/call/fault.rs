@@ -5,6 +5,7 @@ use host_abi::codec::{self, Spilling};
 use host_abi::{ErrorReply, Status};
 
 use super::placed::Placed;
+use crate::observer::Decision;
 
 /// Why a call got no further: the status and message that the guest gets, and what only the host is
 /// told.
@@ -18,9 +19,19 @@ struct FaultParts {
     cause: Cause,
 }
 
+/// What a gate said no to.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    NotGranted,
+    /// The value, if there was one.
+    OutOfScope(Option<String>),
+}
+
 #[derive(Debug)]
 enum Cause {
     Guest,
+    Gate(Refusal),
+    Shut(String),
     Host(String),
     Panic(String),
 }
@@ -43,6 +54,19 @@ impl Fault {
     #[cold]
     pub fn internal(message: impl Into<String>) -> Self {
         let cause = Cause::Host(message.into());
+        Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
+    }
+
+    #[cold]
+    pub(super) fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
+        let (status, message) = (Status::NO_CAPABILITY, message.into());
+        Fault(Box::new(FaultParts { status, message, cause: Cause::Gate(refusal) }))
+    }
+
+    /// As [`internal`](Fault::internal), of an instance that takes no more calls.
+    #[cold]
+    pub(super) fn shut(message: impl Into<String>) -> Self {
+        let cause = Cause::Shut(message.into());
         Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
@@ -74,8 +98,26 @@ impl Fault {
     /// What happened, for the host: never sent to the guest when the host itself failed.
     pub fn message(&self) -> &str {
         match &self.0.cause {
-            Cause::Guest => &self.0.message,
-            Cause::Host(message) | Cause::Panic(message) => message,
+            Cause::Guest | Cause::Gate(_) => &self.0.message,
+            Cause::Host(message) | Cause::Panic(message) | Cause::Shut(message) => message,
+        }
+    }
+
+    /// What the gates decided, if it was they that refused the call.
+    pub fn decision(&self) -> Option<Decision> {
+        match &self.0.cause {
+            Cause::Gate(Refusal::NotGranted) => Some(Decision::NotGranted),
+            Cause::Gate(Refusal::OutOfScope(_)) => Some(Decision::OutOfScope),
+            Cause::Shut(_) => Some(Decision::Shut),
+            Cause::Guest | Cause::Host(_) | Cause::Panic(_) => None,
+        }
+    }
+
+    /// The value that lies outside the grant's scope.
+    pub fn scope_value(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Gate(Refusal::OutOfScope(value)) => value.as_deref(),
+            _ => None,
         }
     }
 

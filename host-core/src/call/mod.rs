@@ -10,6 +10,7 @@ mod scope_value;
 use host_abi::codec::{self, Scratch, Spilling};
 use host_abi::{ErrorReply, Status};
 
+use self::env::Record;
 pub use self::env::{Env, Incoming};
 pub use self::fault::{Failed, Fault};
 pub use self::later::{Finished, Later, LaterFn, Task};
@@ -47,6 +48,7 @@ struct InFlight<'a> {
     states: Option<&'a mut States>,
     caller: &'a Caller,
     max_args: u32,
+    record: &'a mut Record,
 }
 
 impl<'a> InFlight<'a> {
@@ -142,9 +144,12 @@ impl<'a> Authorized<'a> {
         V: ScopeValue + ?Sized,
     {
         let args = self.decode()?;
-        match (self.scope(), pick(&args).scope_value()) {
-            (Some(scope), Some(value)) if scope.allows(value) => Ok(args),
-            _ => Err(out_of_scope(self.0.spec)),
+        match (self.0.access.scope(), pick(&args).scope_value()) {
+            (Some(scope), Some(value)) if scope.allows(value) => {
+                self.0.record.matched(value);
+                Ok(args)
+            }
+            (_, value) => Err(out_of_scope(self.0.spec, value)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use host_abi::{Status, codec};
 
-use super::fault::Fault;
+use super::fault::{Fault, Refusal};
 use crate::access::Access;
 use crate::requires::Requires;
 use crate::spec::HostFnSpec;
@@ -11,17 +11,17 @@ use crate::spec::HostFnSpec;
 pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
     match spec.capability() {
         Some(capability) if !access.is_shut() => {
-            Fault::new(Status::NO_CAPABILITY, format!("the capability `{capability}` is not granted"))
+            Fault::refused(Refusal::NotGranted, format!("the capability `{capability}` is not granted"))
         }
-        _ => Fault::internal("the instance takes no more calls after a panic"),
+        _ => Fault::shut("the instance takes no more calls after a panic"),
     }
 }
 
 #[cold]
-pub(super) fn out_of_scope(spec: &HostFnSpec) -> Fault {
+pub(super) fn out_of_scope(spec: &HostFnSpec, value: Option<&str>) -> Fault {
     match spec.requirement() {
-        Requires::Scoped(capability, param) => Fault::new(
-            Status::NO_CAPABILITY,
+        Requires::Scoped(capability, param) => Fault::refused(
+            Refusal::OutOfScope(value.map(str::to_owned)),
             format!("the capability `{capability}` is not granted for this `{param}`"),
         ),
         _ => Fault::internal("arguments were matched against a capability that has no scope".to_owned()),

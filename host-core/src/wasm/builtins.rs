@@ -4,7 +4,7 @@ use host_abi::{LogLevel, Status, limits, names};
 use wasmtime::{AsContextMut, Caller, FuncType, Linker, Memory, ValType};
 
 use super::guest::{Guest, Window, alloc, find_exports, range};
-use crate::observer::Event;
+use crate::observer::What;
 
 pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let host = names::HOST;
@@ -50,13 +50,9 @@ fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) {
         Some(line) => {
             let cut = line.len().min(limits::MAX_LOG_BYTES as usize);
             let text = String::from_utf8_lossy(&line[..cut]);
-            guest.tell(&Event::Log { level: LogLevel::from_i32(level), text: &text });
+            guest.tell(What::Log { level: LogLevel::from_i32(level), text: &text });
         }
-        None => guest.tell(&Event::Fault {
-            function: "host.host_log",
-            status: Status::BAD_INPUT,
-            message: "the line's range is not inside the memory",
-        }),
+        None => guest.tell(What::BadLog { message: "the line's range is not inside the memory" }),
     }
 }
 

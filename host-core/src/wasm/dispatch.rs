@@ -1,11 +1,11 @@
 //! From a guest's call of a host function to the word that it gets back.
 
 use host_abi::{Status, Word};
-use wasmtime::{AsContextMut, Caller, Linker, StoreContextMut};
+use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{Failed, Incoming, Placed};
-use crate::observer::Event;
+use crate::observer::Phase;
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
 
@@ -37,23 +37,71 @@ fn host_call(
         },
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
-    let Guest { slots, access, env, window, frame, .. } = guest;
-    let access = slots.get(index).and_then(|&slot| access.get_mut(usize::from(slot)));
-    let Some(access) = access else {
+    if !guest.observers.is_empty() {
+        return watched(caller, memory, spec, index, ptr, len);
+    }
+    let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
         return Ok(Word::new(Status::INTERNAL, 0).to_i64());
     };
-    let (args, reply_window) = cut(bytes, ptr as usize, len as usize, *window);
-    frame.reply_ptr = 0;
-    match (Incoming { spec, access, args, args_len: len, window: reply_window, env }).run() {
+    match incoming.run() {
         Ok(placed) if !placed.is_spilled() => {
             if placed.len() > 0 {
-                frame.reply_ptr = window.ptr;
+                guest.frame.reply_ptr = guest.window.ptr;
             }
             Ok(placed.word().to_i64())
         }
         Ok(placed) => place_spilled(caller.as_context_mut(), placed),
-        Err(failed) => fail(caller.as_context_mut(), spec, &failed),
+        Err(failed) => {
+            guest.suffer(spec, &failed.fault);
+            leave(caller.as_context_mut(), failed.placed)
+        }
     }
+}
+
+/// The same, for those who watch.
+#[cold]
+fn watched(
+    mut caller: Caller<'_, Guest>,
+    memory: Memory,
+    spec: &'static HostFnSpec,
+    index: usize,
+    ptr: u32,
+    len: u32,
+) -> wasmtime::Result<i64> {
+    let mut watch = caller.data().begin(Phase::HostCall, |scene| scene.of_function(spec));
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    guest.env.record(watch.is_wanted());
+    let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
+        return Ok(Word::new(Status::INTERNAL, 0).to_i64());
+    };
+    let ran = watch.within(|| incoming.run());
+    let (placed, fault) = match ran {
+        Ok(placed) => (placed, None),
+        Err(Failed { placed, fault }) => (placed, Some(fault)),
+    };
+    if let Some(fault) = &fault {
+        guest.suffer(spec, fault);
+    }
+    let word = leave(caller.as_context_mut(), placed);
+    caller.data_mut().record(spec, len, word.as_ref().ok().copied(), placed, fault.as_ref(), &watch);
+    word
+}
+
+/// The call, cut out of guest memory.
+#[inline]
+fn incoming<'a>(
+    bytes: &'a mut [u8],
+    guest: &'a mut Guest,
+    spec: &'static HostFnSpec,
+    index: usize,
+    ptr: u32,
+    len: u32,
+) -> Option<Incoming<'a>> {
+    let Guest { slots, access, env, window, frame, .. } = guest;
+    let access = slots.get(index).and_then(|&slot| access.get_mut(usize::from(slot)))?;
+    let (args, window) = cut(bytes, ptr as usize, len as usize, *window);
+    frame.reply_ptr = 0;
+    Some(Incoming { spec, access, args, args_len: len, window, env })
 }
 
 /// The arguments and the reply window, both in one memory. No window where they overlap, so that the
@@ -115,27 +163,14 @@ fn place(mut store: StoreContextMut<'_, Guest>, reply: &[u8]) -> wasmtime::Resul
     }))
 }
 
+/// The word that the guest gets, once the reply is where it belongs.
 #[cold]
-fn fail(
-    mut store: StoreContextMut<'_, Guest>,
-    spec: &'static HostFnSpec,
-    failed: &Failed,
-) -> wasmtime::Result<i64> {
-    let Failed { placed, fault } = failed;
-    let guest = store.data_mut();
-    if fault.is_panic() {
-        guest.tell(&Event::Panicked { spec, message: fault.message() });
-        guest.poison(format!("{}: {}", spec.name(), fault.message()));
-    } else if let (Status::NO_CAPABILITY, Some(capability)) = (fault.status(), spec.capability()) {
-        guest.tell(&Event::Denied { spec, capability, message: fault.message() });
-    } else {
-        let function = format!("{}.{}", spec.module(), spec.name());
-        guest.tell(&Event::Fault { function: &function, status: fault.status(), message: fault.message() });
-    }
+fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
     if placed.is_spilled() {
-        return place_spilled(store, *placed);
+        return place_spilled(store, placed);
     }
     if placed.len() > 0 {
+        let guest = store.data_mut();
         guest.frame.reply_ptr = guest.window.ptr;
     }
     Ok(placed.word().to_i64())

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use host_abi::names;
+use host_abi::{Word, names};
 use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, StoreLimits, TypedFunc};
 
 use super::plugin::PluginParts;
 use crate::access::Access;
-use crate::call::Env;
-use crate::observer::{Event, Observers};
+use crate::call::{Env, Fault, Placed};
+use crate::observer::{Decision, Event, HostCall, Observers, Phase, Scene, Watch, What};
+use crate::spec::HostFnSpec;
 
 /// The store's data.
 pub(super) struct Guest {
@@ -43,9 +44,54 @@ pub(super) struct Frame {
 }
 
 impl Guest {
-    pub(super) fn tell(&self, event: &Event<'_>) {
+    pub(super) fn tell(&self, what: What<'_>) {
         if !self.observers.is_empty() {
-            self.observers.tell(&self.plugin.name, event);
+            let instance = Some(self.env.caller().instance());
+            self.observers.tell(&Event::new(&self.plugin.name, instance, what));
+        }
+    }
+
+    /// A phase of this instance begins.
+    #[inline]
+    pub(super) fn begin<'a>(&'a self, phase: Phase, of: impl FnOnce(Scene<'a>) -> Scene<'a>) -> Watch {
+        if self.observers.is_empty() {
+            return Watch::NOTHING;
+        }
+        let instance = Some(self.env.caller().instance());
+        self.observers.begin(&of(Scene::new(&self.plugin.name, instance, phase)))
+    }
+
+    /// Tells of a call that has been answered with `word`, or was cut short. What is refused or fails is
+    /// told also when nobody wanted to know.
+    pub(super) fn record(
+        &mut self,
+        spec: &'static HostFnSpec,
+        args: u32,
+        word: Option<i64>,
+        placed: Placed,
+        fault: Option<&Fault>,
+        watch: &Watch,
+    ) {
+        if fault.is_none() && !watch.is_wanted() {
+            return;
+        }
+        let matched = self.env.take_scope_value();
+        let word = word.map_or(placed.word(), Word::from_i64);
+        let granted = if spec.capability().is_some() { Decision::Granted } else { Decision::Always };
+        let decision = fault.and_then(Fault::decision).unwrap_or(granted);
+        let mut call = HostCall::new(spec, decision, word.status());
+        call.scope_value = matched.as_deref().or(fault.and_then(Fault::scope_value));
+        (call.args, call.reply) = (args, word.len());
+        call.duration = watch.duration();
+        call.fault = fault;
+        self.tell(What::HostCall(call));
+    }
+
+    /// A panic poisons the instance.
+    #[cold]
+    pub(super) fn suffer(&mut self, spec: &HostFnSpec, fault: &Fault) {
+        if fault.is_panic() {
+            self.poison(format!("{}: {}", spec.name(), fault.message()));
         }
     }
 

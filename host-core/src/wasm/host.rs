@@ -88,7 +88,7 @@ impl Host {
         HostBuilder {
             registry,
             states: Vec::new(),
-            observers: Observers::default(),
+            observers: Vec::new(),
             limits: Limits::default(),
             missing: Missing::default(),
         }
@@ -168,7 +168,7 @@ impl fmt::Debug for Host {
 pub struct HostBuilder {
     registry: Registry,
     states: Vec<StateInit>,
-    observers: Observers,
+    observers: Vec<Arc<dyn Observer>>,
     limits: Limits,
     missing: Missing,
 }
@@ -216,7 +216,7 @@ impl HostBuilder {
 
     /// Adds an observer.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.add(Arc::new(observer));
+        self.observers.push(Arc::new(observer));
         self
     }
 
@@ -250,6 +250,7 @@ impl HostBuilder {
         builtins::define(&mut linker).map_err(|error| no_engine(&error))?;
         dispatch::define(&mut linker, &registry).map_err(|error| no_engine(&error))?;
         tick(&engine)?;
+        let observers = Observers::new(observers);
         Ok(Host {
             parts: Arc::new(HostParts { engine, linker, registry, states, observers, limits, missing }),
         })
