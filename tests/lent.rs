@@ -165,7 +165,7 @@ fn wait_for(
     states.push("slept", slept.clone());
     let mut env = Env::new(Caller::new("probe", 7), states, 1_000, 1_000);
     let gate = granted.then(|| std::sync::Arc::new(Gate::new(&SLEEP, None)));
-    let mut access = Access::new(spec, gate);
+    let mut access = Access::new(spec, gate, u32::MAX);
     let (mut window, mut spill) = (vec![0; window], Vec::new());
     let incoming = Incoming {
         spec,
@@ -258,8 +258,10 @@ fn an_async_function_by_hand_has_the_same_spec() {
 }
 
 #[test]
-fn an_engine_that_does_not_wait_says_so_when_a_plugin_is_loaded() {
+fn an_instance_that_cannot_wait_is_not_made_of_a_plugin_that_imports_an_async_function() {
     let host = Host::builder(registry(&[sleep::SPEC])).shared("slept", Mutex::new(0_u64)).build().unwrap();
-    let error = host.load("probe", &Probe::new("sleep", b"").wasm()).unwrap_err();
+    let plugin = host.load("probe", &Probe::new("sleep", b"").wasm()).unwrap();
+    assert!(plugin.needs_async());
+    let error = plugin.instantiate(&Grants::none().allow(&SLEEP)).unwrap_err();
     assert_eq!(error.code(), Code::AsyncFunction);
 }

@@ -121,7 +121,7 @@ fn call(spec: &'static HostFnSpec, args: &[u8]) -> Answer {
     let mut window = [0; 256];
     let incoming = Incoming {
         spec,
-        access: &mut Access::new(spec, None),
+        access: &mut Access::new(spec, None, u32::MAX),
         args,
         args_len: u32::try_from(args.len()).unwrap(),
         window: &mut window,

@@ -42,7 +42,8 @@ impl Gate {
 #[derive(Debug)]
 pub struct Access {
     right: Right,
-    calls: u32,
+    calls_left: u32,
+    quota: u32,
 }
 
 #[derive(Debug)]
@@ -59,8 +60,9 @@ enum Right {
 
 impl Access {
     /// Access to the function that `spec` describes: through `gate` if it requires a capability, and
-    /// none if it does and there is no gate for that capability.
-    pub fn new(spec: &HostFnSpec, gate: Option<Arc<Gate>>) -> Self {
+    /// none if it does and there is no gate for that capability. At most `max_calls` calls, or the
+    /// function's own quota if that is less, until the next [`begin`](Access::begin).
+    pub fn new(spec: &HostFnSpec, gate: Option<Arc<Gate>>, max_calls: u32) -> Self {
         let right = match (spec.capability(), gate) {
             (None, _) => Right::Always,
             (Some(capability), Some(gate)) if gate.capability.name() == capability.name() => {
@@ -68,7 +70,8 @@ impl Access {
             }
             _ => Right::Denied,
         };
-        Self { right, calls: 0 }
+        let quota = spec.call_quota().map_or(max_calls, |own| own.min(max_calls));
+        Self { right, calls_left: quota, quota }
     }
 
     /// Refuses every further call, also to functions that require nothing.
@@ -78,7 +81,7 @@ impl Access {
 
     /// Forgets the calls that were counted: another call from the host into the guest begins.
     pub fn begin(&mut self) {
-        self.calls = 0;
+        self.calls_left = self.quota;
     }
 
     #[inline]
@@ -102,12 +105,10 @@ impl Access {
         }
     }
 
+    /// Counts a call; the quota, if that is used up.
     #[inline]
-    pub(crate) fn count(&mut self, quota: u32) -> Result<(), ()> {
-        if self.calls >= quota {
-            return Err(());
-        }
-        self.calls += 1;
+    pub(crate) fn count(&mut self) -> Result<(), u32> {
+        self.calls_left = self.calls_left.checked_sub(1).ok_or(self.quota)?;
         Ok(())
     }
 }

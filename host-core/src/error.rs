@@ -53,6 +53,10 @@ codes! {
     DuplicateStateType = 114,
     /// A limit of the host is zero or contradicts another.
     BadLimit = 115,
+    /// There is no state of the type that is to be closed.
+    CloserWithoutState = 116,
+    /// One state is to be closed in two ways.
+    DuplicateCloser = 117,
     /// The grants are not valid TOML.
     GrantsSyntax = 201,
     /// The grants name a capability that no registered function requires.
@@ -77,7 +81,7 @@ codes! {
     ExportType = 306,
     /// The plugin was built for another version of the ABI.
     AbiVersion = 307,
-    /// The plugin imports an async host function, on an engine that does not wait.
+    /// The plugin imports an async host function, and its instance could not wait.
     AsyncFunction = 308,
     /// The plugin imports a function whose capability it was not granted.
     NotGranted = 310,
@@ -101,6 +105,16 @@ codes! {
     BadArguments = 409,
     /// The engine could not be set up.
     Engine = 410,
+    /// The guest used up what it may.
+    Exhausted = 411,
+    /// A call, or a start, was cancelled.
+    Cancelled = 412,
+    /// The instance was closed.
+    Closed = 413,
+    /// An instance that can wait was called as if it could not, or the other way round.
+    WrongCall = 414,
+    /// A state could not be closed.
+    CloseFailed = 415,
 }
 
 impl Code {
@@ -260,6 +274,85 @@ pub enum Error {
         /// The export that was called.
         export: String,
     },
+    /// The guest used up what it may.
+    #[error(
+        "{} {plugin}.{export}: the guest used up its {limit}; give it more with `Limits::{}`",
+        Code::Exhausted,
+        limit.field()
+    )]
+    Exhausted {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: String,
+        /// What it used up.
+        limit: Limit,
+        /// The trap that it ended with, if it had begun.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// The call was cancelled: the instance was told to end while it ran, or its start was called off.
+    #[error("{} {plugin}.{export}: cancelled while it ran", Code::Cancelled)]
+    Cancelled {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: String,
+    },
+    /// The instance was closed, or a call of it was given up half-way: it takes no more calls.
+    #[error("{} plugin `{plugin}`: the instance is closed; make another", Code::Closed)]
+    Closed {
+        /// The plugin.
+        plugin: String,
+    },
+}
+
+/// What a guest can use up and be stopped for, besides its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Bytes of memory.
+    Memory,
+    /// Elements of a table.
+    Table,
+    /// Bytes of stack.
+    Stack,
+    /// Fuel.
+    Fuel,
+    /// Lines or bytes of log.
+    Log,
+    /// Calls under way at once, of the whole host.
+    Concurrent,
+    /// Work that waits for one instance.
+    Queue,
+}
+
+impl Limit {
+    /// The field of [`Limits`](crate::Limits) that sets it.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Limit::Memory => "memory",
+            Limit::Table => "table",
+            Limit::Stack => "stack",
+            Limit::Fuel => "fuel",
+            Limit::Log => "log_lines` and `Limits::log_bytes",
+            Limit::Concurrent => "concurrent",
+            Limit::Queue => "queued",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Limit::Memory => "memory",
+            Limit::Table => "table elements",
+            Limit::Stack => "stack",
+            Limit::Fuel => "fuel",
+            Limit::Log => "log",
+            Limit::Concurrent => "share of the host's concurrent calls",
+            Limit::Queue => "queue",
+        })
+    }
 }
 
 impl Error {
@@ -270,6 +363,9 @@ impl Error {
             Error::Guest { .. } => Code::GuestError,
             Error::Trapped { .. } => Code::Trapped,
             Error::TimedOut { .. } => Code::TimedOut,
+            Error::Exhausted { .. } => Code::Exhausted,
+            Error::Cancelled { .. } => Code::Cancelled,
+            Error::Closed { .. } => Code::Closed,
         }
     }
 

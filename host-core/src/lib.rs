@@ -4,6 +4,7 @@
 mod access;
 mod call;
 mod caller;
+mod cancel;
 mod capability;
 mod error;
 mod grants;
@@ -29,8 +30,9 @@ pub use call::{
     ScopeValue, Task,
 };
 pub use caller::Caller;
+pub use cancel::CancelToken;
 pub use capability::{Capability, ScopeKind};
-pub use error::{Code, Error, Problem, Problems, Result};
+pub use error::{Code, Error, Limit, Problem, Problems, Result};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};
@@ -48,4 +50,6 @@ pub use shape::{Body, Field, Shape, TypeDef, TypeShape, Variant};
 pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use state::{Shared, StateRef, StateRefs, States};
 #[cfg(feature = "wasm")]
-pub use wasm::{Host, HostBuilder, Instance, LiveGrants, Missing, Plugin, StateCx};
+pub use wasm::{
+    Host, HostBuilder, Instance, InstanceHandle, LiveGrants, Missing, Owner, Plugin, Start, StateCx,
+};

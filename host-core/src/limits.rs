@@ -22,6 +22,18 @@ pub struct Limits {
     pub args: u32,
     /// Bytes of reply of one host function call, and of result of one call into the guest: 16 MiB.
     pub reply: u32,
+    /// Fuel of one call from the host into the guest, about one for each instruction: not metered.
+    pub fuel: Option<u64>,
+    /// Calls of each host function within one call from the host into the guest: 1,000,000.
+    pub calls: u32,
+    /// Lines of log of one call from the host into the guest: 10,000.
+    pub log_lines: u32,
+    /// Bytes of log of one call from the host into the guest: 4 MiB.
+    pub log_bytes: u32,
+    /// Calls from the host into guests that are under way at once, of all the host's instances: 1,024.
+    pub concurrent: u32,
+    /// Calls that wait for one instance: 1,024.
+    pub queued: u32,
 }
 
 impl Default for Limits {
@@ -33,6 +45,12 @@ impl Default for Limits {
             stack: 512 << 10,
             args: host_abi::limits::DEFAULT_MAX_ARGS,
             reply: host_abi::limits::DEFAULT_MAX_REPLY,
+            fuel: None,
+            calls: 1_000_000,
+            log_lines: 10_000,
+            log_bytes: 4 << 20,
+            concurrent: 1024,
+            queued: 1024,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What an embedder can watch.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -318,6 +320,15 @@ impl Observers {
         if self.is_empty() { Watch::NOTHING } else { self.watch(scene) }
     }
 
+    /// A phase ended, other than a host call: whoever wanted to know is told, and everyone if it failed.
+    pub fn end(&self, scene: &Scene<'_>, bytes: (usize, usize), watch: &Watch, error: Option<&Error>) {
+        if watch.is_wanted() || (error.is_some() && !self.is_empty()) {
+            let &Scene { plugin, instance, phase, export, .. } = scene;
+            let ended = Ended { phase, export, bytes, duration: watch.duration(), error };
+            self.tell(&Event::new(plugin, instance, What::Ended(ended)));
+        }
+    }
+
     #[cold]
     fn watch(&self, scene: &Scene<'_>) -> Watch {
         let wanted =
@@ -372,6 +383,12 @@ impl Watch {
             Some(watched) if !watched.spans.is_empty() => watched.within(f),
             _ => f(),
         }
+    }
+
+    /// Runs `future` within the spans of the observers, which are left while it waits.
+    pub async fn around<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| self.within(|| future.as_mut().poll(cx))).await
     }
 }
 

@@ -334,11 +334,6 @@ impl HostFnSpec {
         same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
     }
 
-    #[inline]
-    pub(crate) fn has_own_budgets(&self) -> bool {
-        self.quota.is_some() || self.max_args.is_some()
-    }
-
     pub(crate) const fn scoped_param_is_on_the_wire(&self) -> bool {
         let Some(scoped) = self.requires.scoped_param() else {
             return true;

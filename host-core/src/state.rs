@@ -1,13 +1,15 @@
 //! What an instance keeps for its host functions.
 
 use std::any::{Any, TypeId, type_name};
+use std::error::Error as StdError;
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::call::Fault;
+use crate::call::{Fault, message_of};
 
-/// The states of one instance, each of its own type, dropped in reverse order.
+/// The states of one instance, each of its own type, closed and dropped in reverse order.
 #[derive(Default)]
 pub struct States(Vec<State>);
 
@@ -15,7 +17,13 @@ struct State {
     id: &'static str,
     type_id: TypeId,
     value: Box<dyn Any + Send>,
+    close: Option<Close>,
 }
+
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// How a state is closed.
+pub(crate) type Close = Arc<dyn Fn(Box<dyn Any + Send>) -> Result<(), BoxError> + Send + Sync>;
 
 impl States {
     /// No states.
@@ -25,11 +33,36 @@ impl States {
 
     /// Adds a state; a type can be there once, and a second one of it is never found.
     pub fn push<S: Any + Send>(&mut self, id: &'static str, state: S) {
-        self.push_boxed(id, TypeId::of::<S>(), Box::new(state));
+        self.push_boxed(id, TypeId::of::<S>(), Box::new(state), None);
     }
 
-    pub(crate) fn push_boxed(&mut self, id: &'static str, type_id: TypeId, value: Box<dyn Any + Send>) {
-        self.0.push(State { id, type_id, value });
+    pub(crate) fn push_boxed(
+        &mut self,
+        id: &'static str,
+        type_id: TypeId,
+        value: Box<dyn Any + Send>,
+        close: Option<Close>,
+    ) {
+        self.0.push(State { id, type_id, value, close });
+    }
+
+    /// Closes them all, the last one first, and returns what went wrong, each with the id of its state. A
+    /// panic counts as an error, and keeps none of the others from being closed.
+    pub(crate) fn close(&mut self) -> Vec<(&'static str, String)> {
+        let mut wrong = Vec::new();
+        while let Some(state) = self.0.pop() {
+            let State { id, value, close, .. } = state;
+            let closed = catch_unwind(AssertUnwindSafe(|| match close {
+                Some(close) => close(value),
+                None => Ok(()),
+            }));
+            match closed {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => wrong.push((id, error.to_string())),
+                Err(panic) => wrong.push((id, format!("it panicked: {}", message_of(panic)))),
+            }
+        }
+        wrong
     }
 
     /// The state of type `S`.
@@ -49,7 +82,7 @@ impl States {
 
 impl Drop for States {
     fn drop(&mut self) {
-        while self.0.pop().is_some() {}
+        self.close();
     }
 }
 

@@ -229,6 +229,7 @@ impl Observer for Record {
     fn observe(&self, event: &Event<'_>) {
         let plugin = event.plugin;
         self.add(match event.what {
+            What::Ended(_) => return,
             What::Log { level, text } => format!("{plugin} says {level}: {text}"),
             What::BadLog { message } => format!("{plugin} host.host_log: {message}"),
             What::HostCall(call) => {

@@ -71,7 +71,7 @@ fn access(spec: &'static HostFnSpec, granted: Granted) -> Access {
             Some(Arc::new(Gate::new(&SHELF, Some(Arc::new(Scope::everything(ScopeKind::Path))))))
         }
     };
-    let mut access = Access::new(spec, gate);
+    let mut access = Access::new(spec, gate, u32::MAX);
     if let Granted::Shut = granted {
         access.shut();
     }

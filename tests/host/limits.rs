@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hostfn::{Code, Grants, Host, HostFn, Instance, Limits, Status, host_fn};
+use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
 
 use crate::common::{Probe, causes, export, guest, message, problems, registry};
 use crate::{instance, start};
@@ -52,8 +52,8 @@ fn memory_grows_up_to_the_limit_and_no_further() {
 #[test]
 fn a_memory_that_begins_beyond_the_limit_does_not_start() {
     let error = instance(&limited(|limits| limits.memory = 3 * 65_536), &guest(&[], "")).unwrap_err();
-    assert_eq!(error.code(), Code::InitFailed);
-    assert!(error.to_string().contains("memory minimum size of 4 pages exceeds memory limits"), "{error}");
+    assert!(matches!(error, Error::Exhausted { limit: Limit::Memory, .. }), "{error:?}");
+    assert!(causes(&error).contains("memory minimum size of 4 pages exceeds memory limits"), "{error:?}");
 }
 
 #[test]
@@ -71,7 +71,8 @@ fn tables_grow_up_to_the_limit_and_no_further() {
     let mut growing = instance(&host, &guest(&[], &body(5))).unwrap();
     growing.call::<_, ()>("grow", ()).unwrap();
     assert_eq!(ask(&mut growing, "size"), 20);
-    assert_eq!(instance(&host, &guest(&[], &body(21))).unwrap_err().code(), Code::InitFailed);
+    let error = instance(&host, &guest(&[], &body(21))).unwrap_err();
+    assert!(matches!(error, Error::Exhausted { limit: Limit::Table, .. }), "{error:?}");
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn deep_recursion_traps_and_the_host_goes_on() {
         let plugin = host.load("probe", &wasm).unwrap();
         let mut instance = plugin.instantiate(&Grants::none()).unwrap();
         let error = instance.call::<_, ()>("deep", ()).unwrap_err();
-        assert_eq!(error.code(), Code::Trapped);
+        assert!(matches!(error, Error::Exhausted { limit: Limit::Stack, .. }), "{error:?}");
         assert!(causes(&error).contains("call stack exhausted"), "{error:?}");
         assert_eq!(ask(&mut instance, "seven"), 7);
         assert_eq!(ask(&mut plugin.instantiate(&Grants::none()).unwrap(), "seven"), 7);
@@ -120,7 +121,7 @@ fn more_stack_is_more_depth() {
     let wasm = guest(&[], &body.concat());
     let depth = |stack: usize| {
         let mut instance = instance(&limited(|limits| limits.stack = stack), &wasm).unwrap();
-        assert_eq!(instance.call::<_, ()>("deep", ()).unwrap_err().code(), Code::Trapped);
+        assert_eq!(instance.call::<_, ()>("deep", ()).unwrap_err().code(), Code::Exhausted);
         u64::from(instance.call::<_, u32>("depth", ()).unwrap().swap_bytes())
     };
     let (small, large) = (depth(64 << 10), depth(512 << 10));

@@ -5,13 +5,17 @@ mod common;
 
 mod budgets;
 mod calls;
+mod closing;
+mod handles;
 mod limits;
 mod load;
 mod log;
 mod panics;
 mod sharing;
+mod spent;
 mod start;
 mod states;
+mod waiting;
 
 use hostfn::{Error, Grants, Host, HostFnSpec, Instance};
 

@@ -217,7 +217,10 @@ fn an_initialiser_that_panics_leaves_nothing_behind() {
         .build()
         .unwrap();
     let plugin = host.load("probe", &guest(&[], "")).unwrap();
-    let start = std::panic::AssertUnwindSafe(|| plugin.instantiate(&Grants::none()));
-    assert!(std::panic::catch_unwind(start).is_err());
+    let error = plugin.instantiate(&Grants::none()).unwrap_err();
+    assert_eq!(error.code(), Code::StateFailed);
+    assert!(
+        error.to_string().contains("state `second`") && error.to_string().contains("an initialiser broke")
+    );
     assert_eq!(record.take(), ["end"]);
 }

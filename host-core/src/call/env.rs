@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use host_abi::codec::{Scratch, Spilling};
 
 use super::fault::{Failed, Fault};
-use super::later::Task;
+use super::later::{Finished, Task};
 use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
 use super::{Call, InFlight};
@@ -95,6 +95,19 @@ impl Env {
     /// It ends.
     pub fn leave(&mut self) {
         self.caller.set_depth(self.caller.depth().saturating_sub(1));
+    }
+
+    /// Takes the states, to close them; calls that come later find none.
+    pub fn take_states(&mut self) -> States {
+        std::mem::take(&mut self.states)
+    }
+
+    /// Puts the reply of a task into the window, or beside it when it does not fit.
+    ///
+    /// # Errors
+    /// The fault, and where its message was placed.
+    pub fn finish(&mut self, finished: Finished, window: &mut [u8]) -> Result<Placed, Failed> {
+        finished.place(window, &mut self.spill)
     }
 
     /// The reply that did not fit the window.

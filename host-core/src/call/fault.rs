@@ -72,22 +72,8 @@ impl Fault {
 
     #[cold]
     pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Self {
-        let message = match panic.downcast::<String>() {
-            Ok(message) => *message,
-            Err(panic) => match panic.downcast::<&'static str>() {
-                Ok(message) => (*message).to_owned(),
-                Err(panic) => {
-                    // its Drop is as much the host function's code as what panicked, so it is not run
-                    std::mem::forget(panic);
-                    "a panic without a message".to_owned()
-                }
-            },
-        };
-        Fault(Box::new(FaultParts {
-            status: Status::INTERNAL,
-            message: String::new(),
-            cause: Cause::Panic(message),
-        }))
+        let cause = Cause::Panic(message_of(panic));
+        Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
     /// The status that the guest gets.
@@ -137,6 +123,21 @@ impl Fault {
             place_error(parts.status, &reply, &mut Spilling::new(window, spill, usize::MAX))
         };
         Failed { placed, fault: self }
+    }
+}
+
+/// What a panic says.
+pub(crate) fn message_of(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => match panic.downcast::<&'static str>() {
+            Ok(message) => (*message).to_owned(),
+            Err(panic) => {
+                // its Drop is as much a stranger's code as what panicked, so it is not run
+                std::mem::forget(panic);
+                "a panic without a message".to_owned()
+            }
+        },
     }
 }
 

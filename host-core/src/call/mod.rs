@@ -12,6 +12,7 @@ use host_abi::{ErrorReply, Status};
 
 use self::env::Record;
 pub use self::env::{Env, Incoming};
+pub(crate) use self::fault::message_of;
 pub use self::fault::{Failed, Fault};
 pub use self::later::{Finished, Later, LaterFn, Task};
 pub use self::placed::Placed;
@@ -61,16 +62,12 @@ impl<'a> InFlight<'a> {
         &mut self.reply
     }
 
-    /// The function's own budgets, which few functions have.
-    #[inline(never)]
-    fn within_own_budgets(&mut self) -> Result<(), Fault> {
-        if let Some(quota) = self.spec.call_quota() {
-            self.access.count(quota).map_err(|()| quota_exceeded(quota))?;
-        }
-        match self.spec.args_limit() {
-            Some(own) if self.args_len > own => Err(too_many_bytes("arguments", own)),
-            _ => Ok(()),
-        }
+    /// Counts the call and its bytes.
+    #[inline]
+    fn within_budgets(&mut self) -> Result<(), Fault> {
+        self.access.count().map_err(quota_exceeded)?;
+        let max = self.spec.args_limit().map_or(self.max_args, |own| own.min(self.max_args));
+        if self.args_len > max { Err(too_many_bytes("arguments", max)) } else { Ok(()) }
     }
 }
 
@@ -101,12 +98,7 @@ impl<'a> Call<'a> {
         if !call.access.is_open() {
             return Err(refused(call.spec, call.access));
         }
-        if call.args_len > call.max_args {
-            return Err(too_many_bytes("arguments", call.max_args));
-        }
-        if call.spec.has_own_budgets() {
-            call.within_own_budgets()?;
-        }
+        call.within_budgets()?;
         Ok(Authorized(call))
     }
 }

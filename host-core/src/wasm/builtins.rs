@@ -3,13 +3,26 @@
 use host_abi::{LogLevel, Status, limits, names};
 use wasmtime::{AsContextMut, Caller, FuncType, Linker, Memory, ValType};
 
-use super::guest::{Guest, Window, alloc, find_exports, range};
+use super::guest::{Guest, Window, alloc, alloc_waiting, find_exports, range};
 use crate::observer::What;
 
 pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let host = names::HOST;
-    linker.func_wrap(host, names::HOST_LOG, host_log)?;
     linker.func_wrap(host, names::HOST_ALLOC, host_alloc)?;
+    define_common(linker)
+}
+
+/// The same, for guests that wait.
+pub(super) fn define_waiting(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    linker.func_wrap_async(names::HOST, names::HOST_ALLOC, |caller, (len,)| {
+        Box::new(host_alloc_waiting(caller, len))
+    })?;
+    define_common(linker)
+}
+
+fn define_common(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    let host = names::HOST;
+    linker.func_wrap(host, names::HOST_LOG, host_log)?;
     linker.func_wrap(host, names::HOST_SET_RESULT, host_set_result)?;
     linker.func_wrap(host, names::HOST_SET_WINDOW, host_set_window)?;
     linker
@@ -38,27 +51,34 @@ fn memory_of(caller: &mut Caller<'_, Guest>) -> Option<Memory> {
     }
 }
 
-fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) {
+fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) -> wasmtime::Result<()> {
+    let cut = len.min(limits::MAX_LOG_BYTES);
+    caller.data_mut().meter.log(cut)?;
     if caller.data().observers.is_empty() {
-        return;
+        return Ok(());
     }
     let Some(memory) = memory_of(&mut caller) else {
-        return;
+        return Ok(());
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
     match range(bytes, ptr, len) {
         Some(line) => {
-            let cut = line.len().min(limits::MAX_LOG_BYTES as usize);
-            let text = String::from_utf8_lossy(&line[..cut]);
+            let text = String::from_utf8_lossy(&line[..cut as usize]);
             guest.tell(What::Log { level: LogLevel::from_i32(level), text: &text });
         }
         None => guest.tell(What::BadLog { message: "the line's range is not inside the memory" }),
     }
+    Ok(())
 }
 
 fn host_alloc(mut caller: Caller<'_, Guest>, len: u32) -> wasmtime::Result<u32> {
     memory_of(&mut caller);
     Ok(alloc(caller.as_context_mut(), len)?.unwrap_or(0))
+}
+
+async fn host_alloc_waiting(mut caller: Caller<'_, Guest>, len: u32) -> wasmtime::Result<u32> {
+    memory_of(&mut caller);
+    Ok(alloc_waiting(caller.as_context_mut(), len).await?.unwrap_or(0))
 }
 
 fn host_set_result(mut caller: Caller<'_, Guest>, ptr: u32, len: u32) {

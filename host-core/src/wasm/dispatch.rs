@@ -50,7 +50,7 @@ fn host_call(
             }
             Ok(placed.word().to_i64())
         }
-        Ok(placed) => place_spilled(caller.as_context_mut(), placed),
+        Ok(placed) => leave(caller.as_context_mut(), placed),
         Err(failed) => {
             guest.suffer(spec, &failed.fault);
             leave(caller.as_context_mut(), failed.placed)
@@ -89,7 +89,7 @@ fn watched(
 
 /// The call, cut out of guest memory.
 #[inline]
-fn incoming<'a>(
+pub(super) fn incoming<'a>(
     bytes: &'a mut [u8],
     guest: &'a mut Guest,
     spec: &'static HostFnSpec,
@@ -107,7 +107,7 @@ fn incoming<'a>(
 /// The arguments and the reply window, both in one memory. No window where they overlap, so that the
 /// arguments are read as they were before the call; no arguments where they are not all in the memory.
 #[inline]
-fn cut(memory: &mut [u8], ptr: usize, len: usize, window: Window) -> (&[u8], &mut [u8]) {
+pub(super) fn cut(memory: &mut [u8], ptr: usize, len: usize, window: Window) -> (&[u8], &mut [u8]) {
     let (start, cap) = (window.ptr as usize, window.cap as usize);
     let end = ptr.saturating_add(len);
     if len == 0 || end > memory.len() {
@@ -124,54 +124,59 @@ fn cut(memory: &mut [u8], ptr: usize, len: usize, window: Window) -> (&[u8], &mu
     (&high[..len], low.get_mut(start..start.saturating_add(cap)).unwrap_or_default())
 }
 
-/// Section 6 of the ABI: the window if the reply fits, else a block of the guest's own, else
-/// `NO_ROOM`; an error reply that finds no room is dropped.
+/// The word that the guest gets, once the reply is where it belongs.
 #[cold]
-fn place_spilled(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
+fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
+    if let Some(word) = in_window(&mut store, placed) {
+        return Ok(word);
+    }
+    // taken out first: the allocator may call host functions of its own
     let reply = store.data_mut().env.take_spilled();
-    let at = place(store.as_context_mut(), &reply)?;
+    let block = alloc(store.as_context_mut(), placed.len())?;
+    Ok(place_spilled(store, placed, reply, block))
+}
+
+/// The word of a reply that is in the window, or fits there.
+pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: Placed) -> Option<i64> {
+    let Guest { window, frame, .. } = store.data_mut();
+    if placed.is_spilled() {
+        let window = *window;
+        if placed.len() > window.cap {
+            return None;
+        }
+        let reply = store.data_mut().env.take_spilled();
+        return Some(place_spilled(store.as_context_mut(), placed, reply, Some(window.ptr)));
+    }
+    if placed.len() > 0 {
+        frame.reply_ptr = window.ptr;
+    }
+    Some(placed.word().to_i64())
+}
+
+/// Section 6 of the ABI: into the block if there is one inside the memory, else `NO_ROOM`; an error reply
+/// that finds no room is dropped.
+#[cold]
+pub(super) fn place_spilled(
+    mut store: StoreContextMut<'_, Guest>,
+    placed: Placed,
+    reply: Vec<u8>,
+    block: Option<u32>,
+) -> i64 {
+    let memory = store.data().memory;
+    let at = block.zip(memory).filter(|&(ptr, memory)| {
+        // looked up anew: `plugin_alloc` may have grown the memory
+        let room = range_mut(memory.data_mut(&mut store), ptr, placed.len());
+        room.filter(|room| room.len() == reply.len()).map(|room| room.copy_from_slice(&reply)).is_some()
+    });
     let guest = store.data_mut();
     guest.env.give_back(reply);
     let (status, len) = match at {
-        Some(ptr) => {
+        Some((ptr, _)) => {
             guest.frame.reply_ptr = ptr;
             (placed.status(), placed.len())
         }
         None if placed.status().is_ok() => (Status::NO_ROOM, 0),
         None => (placed.status(), 0),
     };
-    Ok(Word::new(status, len).to_i64())
-}
-
-fn place(mut store: StoreContextMut<'_, Guest>, reply: &[u8]) -> wasmtime::Result<Option<u32>> {
-    let Some(memory) = store.data().memory else {
-        return Ok(None);
-    };
-    let Ok(len) = u32::try_from(reply.len()) else {
-        return Ok(None);
-    };
-    let window = store.data().window;
-    let ptr = if len <= window.cap { Some(window.ptr) } else { alloc(store.as_context_mut(), len)? };
-    // looked up anew: `plugin_alloc` may have grown the memory
-    let bytes = memory.data_mut(&mut store);
-    Ok(ptr.filter(|&ptr| match range_mut(bytes, ptr, len) {
-        Some(block) => {
-            block.copy_from_slice(reply);
-            true
-        }
-        None => false,
-    }))
-}
-
-/// The word that the guest gets, once the reply is where it belongs.
-#[cold]
-fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
-    if placed.is_spilled() {
-        return place_spilled(store, placed);
-    }
-    if placed.len() > 0 {
-        let guest = store.data_mut();
-        guest.frame.reply_ptr = guest.window.ptr;
-    }
-    Ok(placed.word().to_i64())
+    Word::new(status, len).to_i64()
 }

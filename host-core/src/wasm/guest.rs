@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use host_abi::{Word, names};
-use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, StoreLimits, TypedFunc};
+use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, TypedFunc};
 
+use super::clock::Clock;
+use super::meter::Meter;
 use super::plugin::PluginParts;
+use super::stop::{Stop, is_final};
 use crate::access::Access;
 use crate::call::{Env, Fault, Placed};
+use crate::cancel::CancelToken;
 use crate::observer::{Decision, Event, HostCall, Observers, Phase, Scene, Watch, What};
 use crate::spec::HostFnSpec;
 
@@ -20,7 +24,14 @@ pub(super) struct Guest {
     pub(super) slots: Arc<[u16]>,
     /// One for each host function that the plugin imports.
     pub(super) access: Box<[Access]>,
-    pub(super) limits: StoreLimits,
+    pub(super) meter: Meter,
+    pub(super) clock: Arc<Clock>,
+    /// The tick at which its time is up.
+    pub(super) deadline: u64,
+    /// Ends the instance.
+    pub(super) life: CancelToken,
+    /// Calls its start off, for as long as it starts.
+    pub(super) startup: Option<CancelToken>,
     pub(super) memory: Option<Memory>,
     pub(super) alloc: Option<Arc<TypedFunc<u32, u32>>>,
     pub(super) window: Window,
@@ -44,6 +55,14 @@ pub(super) struct Frame {
 }
 
 impl Guest {
+    /// Whether the guest may go on.
+    pub(super) fn may_go_on(&self) -> Result<(), Stop> {
+        if self.life.is_cancelled() || self.startup.as_ref().is_some_and(CancelToken::is_cancelled) {
+            return Err(Stop::Cancelled);
+        }
+        if self.clock.now() >= self.deadline { Err(Stop::Time) } else { Ok(()) }
+    }
+
     pub(super) fn tell(&self, what: What<'_>) {
         if !self.observers.is_empty() {
             let instance = Some(self.env.caller().instance());
@@ -98,10 +117,15 @@ impl Guest {
     /// Nothing that the host functions left behind can be trusted any more.
     #[cold]
     pub(super) fn poison(&mut self, message: String) {
+        self.shut();
+        self.poison.get_or_insert(message);
+    }
+
+    /// No host function is called any more.
+    pub(super) fn shut(&mut self) {
         for access in &mut self.access {
             access.shut();
         }
-        self.poison.get_or_insert(message);
     }
 }
 
@@ -125,36 +149,58 @@ pub(super) fn in_frame<T>(
     mut store: StoreContextMut<'_, Guest>,
     call: impl FnOnce(StoreContextMut<'_, Guest>) -> T,
 ) -> (T, Frame) {
-    let guest = store.data_mut();
-    let outer = std::mem::take(&mut guest.frame);
-    guest.env.enter();
+    let outer = enter(store.data_mut());
     let value = call(store.as_context_mut());
-    let guest = store.data_mut();
-    guest.env.leave();
-    let inner = std::mem::replace(&mut guest.frame, outer);
+    let inner = leave(store.data_mut(), outer);
     (value, inner)
+}
+
+/// Begins a frame; returns the one around it.
+pub(super) fn enter(guest: &mut Guest) -> Frame {
+    guest.env.enter();
+    std::mem::take(&mut guest.frame)
+}
+
+/// Ends a frame, and goes back to the one around it.
+pub(super) fn leave(guest: &mut Guest, outer: Frame) -> Frame {
+    guest.env.leave();
+    std::mem::replace(&mut guest.frame, outer)
 }
 
 /// A block of `len` bytes from the guest's own allocator; `None` when there is none to be had.
 ///
 /// # Errors
-/// When the guest ran out of time, which ends more than this allocation.
+/// When the guest was stopped, which ends more than this allocation.
 #[cold]
 pub(super) fn alloc(store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
     let Some(plugin_alloc) = store.data().alloc.clone() else {
         return Ok(None);
     };
     let (ptr, _) = in_frame(store, |store| plugin_alloc.call(store, len));
+    block(ptr)
+}
+
+/// The same, of a guest that waits.
+pub(super) async fn alloc_waiting(
+    mut store: StoreContextMut<'_, Guest>,
+    len: u32,
+) -> wasmtime::Result<Option<u32>> {
+    let Some(plugin_alloc) = store.data().alloc.clone() else {
+        return Ok(None);
+    };
+    let outer = enter(store.data_mut());
+    let ptr = plugin_alloc.call_async(store.as_context_mut(), len).await;
+    leave(store.data_mut(), outer);
+    block(ptr)
+}
+
+fn block(ptr: wasmtime::Result<u32>) -> wasmtime::Result<Option<u32>> {
     match ptr {
         Ok(0) => Ok(None),
         Ok(ptr) => Ok(Some(ptr)),
-        Err(error) if is_timeout(&error) => Err(error),
+        Err(error) if is_final(&error) => Err(error),
         Err(_) => Ok(None),
     }
-}
-
-pub(super) fn is_timeout(error: &wasmtime::Error) -> bool {
-    matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt))
 }
 
 /// The bytes of a guest's `(ptr, len)`, if they are all inside its memory.

@@ -1,27 +1,24 @@
 //! The host: everything that is decided before a plugin is there.
 
-use std::any::{Any, TypeId, type_name};
-use std::error::Error as StdError;
 use std::fmt;
-use std::panic::Location;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use wasmtime::{Config, Engine, Linker};
+use wasmtime::{Engine, Linker};
 
+use super::builder::{HostBuilder, StateInit};
+use super::clock::Clock;
 use super::guest::Guest;
 use super::plugin::Plugin;
-use super::{builtins, dispatch};
-use crate::error::{Code, Error, Problem, Problems, Result};
+use super::{builtins, waiting};
+use crate::cancel::CancelToken;
+use crate::error::{Code, Error, Limit, Problem, Result};
 use crate::grants::Grants;
 use crate::limits::Limits;
-use crate::observer::{Observer, Observers};
-use crate::registry::{Registry, described};
-use crate::state::{Shared, States};
-
-/// How often the clock of running guests ticks.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+use crate::observer::Observers;
+use crate::registry::Registry;
+use crate::state::States;
 
 /// What happens to a plugin that imports a function whose capability it is not granted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +41,12 @@ pub struct Host {
 
 pub(super) struct HostParts {
     pub(super) engine: Engine,
+    pub(super) clock: Arc<Clock>,
     pub(super) linker: Linker<Guest>,
+    /// For instances that can wait; made when the first of them is.
+    pub(super) waiting: OnceLock<Linker<Guest>>,
+    /// The calls into guests that are under way.
+    pub(super) running: AtomicU32,
     pub(super) registry: Registry,
     pub(super) states: Vec<StateInit>,
     pub(super) observers: Observers,
@@ -57,6 +59,8 @@ pub(super) struct HostParts {
 pub struct StateCx<'a> {
     plugin: &'a str,
     grants: &'a Grants,
+    life: &'a CancelToken,
+    startup: &'a CancelToken,
 }
 
 impl<'a> StateCx<'a> {
@@ -69,29 +73,23 @@ impl<'a> StateCx<'a> {
     pub fn grants(&self) -> &'a Grants {
         self.grants
     }
-}
 
-type BoxError = Box<dyn StdError + Send + Sync>;
-type Init = dyn Fn(&StateCx<'_>) -> Result<Box<dyn Any + Send>, BoxError> + Send + Sync;
+    /// The instance's end: cancelled when the instance is closed or told to end. Background work that a
+    /// state begins watches it, and one that cannot go on without its state may cancel it.
+    pub fn lifetime(&self) -> &'a CancelToken {
+        self.life
+    }
 
-pub(super) struct StateInit {
-    id: &'static str,
-    type_id: TypeId,
-    type_name: &'static str,
-    place: &'static Location<'static>,
-    init: Box<Init>,
+    /// Cancelled when the instance's start is called off: an initialiser that takes long watches it.
+    pub fn startup(&self) -> &'a CancelToken {
+        self.startup
+    }
 }
 
 impl Host {
     /// Begins a host that offers the functions of `registry`.
     pub fn builder(registry: Registry) -> HostBuilder {
-        HostBuilder {
-            registry,
-            states: Vec::new(),
-            observers: Vec::new(),
-            limits: Limits::default(),
-            missing: Missing::default(),
-        }
+        HostBuilder::new(registry)
     }
 
     /// The functions it offers.
@@ -134,22 +132,56 @@ impl Host {
 }
 
 impl HostParts {
-    /// Runs the initialisers in order. When one fails, the states before it are dropped in reverse.
-    pub(super) fn make_states(&self, plugin: &str, grants: &Grants) -> Result<States> {
+    /// Runs the initialisers in order. When one fails, or the start is called off, the states before it are
+    /// closed in reverse.
+    pub(super) fn make_states(
+        &self,
+        plugin: &str,
+        grants: &Grants,
+        life: &CancelToken,
+        startup: &CancelToken,
+    ) -> Result<States> {
         let mut states = States::new();
-        let cx = StateCx { plugin, grants };
+        let cx = StateCx { plugin, grants, life, startup };
         for state in &self.states {
-            let value = (state.init)(&cx).map_err(|error| {
-                Problem::new(
-                    Code::StateFailed,
-                    format!("state `{}` of plugin `{plugin}` ({})", state.id, state.place),
-                    format!("its initialiser failed: {error}"),
-                    "put right what it says",
-                )
-            })?;
-            states.push_boxed(state.id, state.type_id, value);
+            if startup.is_cancelled() {
+                let (plugin, export) = (plugin.to_owned(), "initialisation".to_owned());
+                return Err(Error::Cancelled { plugin, export });
+            }
+            state.make(&cx, &mut states)?;
         }
         Ok(states)
+    }
+
+    /// The linker of instances that can wait.
+    pub(super) fn waiting_linker(&self) -> wasmtime::Result<&Linker<Guest>> {
+        if let Some(linker) = self.waiting.get() {
+            return Ok(linker);
+        }
+        let mut linker = Linker::new(&self.engine);
+        builtins::define_waiting(&mut linker)?;
+        waiting::define(&mut linker, &self.registry)?;
+        Ok(self.waiting.get_or_init(|| linker))
+    }
+}
+
+/// One of the calls into guests that are under way, of which a host has only so many.
+pub(super) struct Running(Arc<HostParts>);
+
+impl Running {
+    pub(super) fn begin(host: &Arc<HostParts>, plugin: &str, export: &str) -> Result<Self> {
+        let running = Running(Arc::clone(host));
+        if host.running.fetch_add(1, Ordering::Relaxed) < host.limits.concurrent {
+            return Ok(running);
+        }
+        let (plugin, export) = (plugin.to_owned(), export.to_owned());
+        Err(Error::Exhausted { plugin, export, limit: Limit::Concurrent, source: None })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -160,188 +192,5 @@ impl fmt::Debug for Host {
             .field("observers", &self.parts.observers)
             .field("limits", &self.parts.limits)
             .finish_non_exhaustive()
-    }
-}
-
-/// Gathers what a [`Host`] is made of.
-#[must_use = "a host is there after `build`"]
-pub struct HostBuilder {
-    registry: Registry,
-    states: Vec<StateInit>,
-    observers: Vec<Arc<dyn Observer>>,
-    limits: Limits,
-    missing: Missing,
-}
-
-impl HostBuilder {
-    /// Gives every instance a state of type `S`, which functions reach as `#[state] s: &mut S`.
-    /// Initialisers run in the order they were added, before any of the plugin's code.
-    #[track_caller]
-    pub fn state<S, E>(
-        mut self,
-        id: &'static str,
-        init: impl Fn(&StateCx<'_>) -> Result<S, E> + Send + Sync + 'static,
-    ) -> Self
-    where
-        S: Any + Send,
-        E: Into<BoxError>,
-    {
-        self.states.push(StateInit {
-            id,
-            type_id: TypeId::of::<S>(),
-            type_name: type_name::<S>(),
-            place: Location::caller(),
-            init: Box::new(move |cx| match init(cx) {
-                Ok(state) => Ok(Box::new(state)),
-                Err(error) => Err(error.into()),
-            }),
-        });
-        self
-    }
-
-    /// Gives every instance a handle on one state of type `S`, which functions reach as
-    /// `#[state] s: Shared<S>`.
-    #[track_caller]
-    pub fn shared<S: Any + Send + Sync>(mut self, id: &'static str, state: S) -> Self {
-        let shared = Shared::new(state);
-        self.states.push(StateInit {
-            id,
-            type_id: TypeId::of::<Shared<S>>(),
-            type_name: type_name::<Shared<S>>(),
-            place: Location::caller(),
-            init: Box::new(move |_| Ok(Box::new(shared.clone()))),
-        });
-        self
-    }
-
-    /// Adds an observer.
-    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.push(Arc::new(observer));
-        self
-    }
-
-    /// What each instance may use up, instead of the defaults.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// What happens to a plugin that imports a function it is not granted.
-    pub fn missing(mut self, missing: Missing) -> Self {
-        self.missing = missing;
-        self
-    }
-
-    /// Checks everything and builds the host.
-    ///
-    /// # Errors
-    /// Every problem at once (`H0111` to `H0115`): a state that a function needs and nobody provides,
-    /// two states of one id or type, a blank id, a limit that lets nothing run. `H0410` when the
-    /// engine cannot be set up on this machine.
-    pub fn build(self) -> Result<Host> {
-        let HostBuilder { registry, states, observers, limits, missing } = self;
-        let mut problems = Vec::new();
-        check_states(&registry, &states, &mut problems);
-        problems.extend(limits.problems());
-        Problems::check(problems)?;
-
-        let engine = engine(&limits).map_err(|error| no_engine(&error))?;
-        let mut linker = Linker::new(&engine);
-        builtins::define(&mut linker).map_err(|error| no_engine(&error))?;
-        dispatch::define(&mut linker, &registry).map_err(|error| no_engine(&error))?;
-        tick(&engine)?;
-        let observers = Observers::new(observers);
-        Ok(Host {
-            parts: Arc::new(HostParts { engine, linker, registry, states, observers, limits, missing }),
-        })
-    }
-}
-
-fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
-    let mut config = Config::new();
-    // the limit of memory is one memory's
-    config.epoch_interruption(true).max_wasm_stack(limits.stack).wasm_multi_memory(false);
-    Engine::new(&config)
-}
-
-fn no_engine(error: &wasmtime::Error) -> Error {
-    Problem::new(
-        Code::Engine,
-        "the WebAssembly engine",
-        format!("it cannot be set up: {error:#}"),
-        "check that the machine's processor and limits suit wasmtime",
-    )
-    .into()
-}
-
-/// Ticks for as long as the engine lives.
-fn tick(engine: &Engine) -> Result<()> {
-    let engine = engine.weak();
-    let ticker = move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            std::thread::sleep(TICK);
-        }
-    };
-    std::thread::Builder::new().name("hostfn-epoch".to_owned()).spawn(ticker).map_err(|error| {
-        Problem::new(
-            Code::Engine,
-            "the WebAssembly engine",
-            format!("its clock's thread cannot be started: {error}"),
-            "raise the limit of threads",
-        )
-    })?;
-    Ok(())
-}
-
-fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Problem>) {
-    for (i, state) in states.iter().enumerate() {
-        let place = format!("state `{}` ({})", state.id, state.place);
-        if state.id.trim().is_empty() {
-            let remedy = "name it, for the messages that are about it";
-            problems.push(Problem::new(Code::BlankStateId, place.clone(), "its id is blank", remedy));
-        }
-        for other in &states[..i] {
-            if other.id == state.id {
-                let what = format!("there is a state of this id already, from {}", other.place);
-                problems.push(Problem::new(
-                    Code::DuplicateStateId,
-                    place.clone(),
-                    what,
-                    "give it another id",
-                ));
-            }
-            if other.type_id == state.type_id {
-                problems.push(Problem::new(
-                    Code::DuplicateStateType,
-                    place.clone(),
-                    format!("there is a state of type `{}` already, from {}", state.type_name, other.place),
-                    "wrap one of them in a type of its own",
-                ));
-            }
-        }
-    }
-    for spec in registry.iter() {
-        for param in spec.parameters() {
-            if let Some(type_id) = param.state_id()
-                && !states.iter().any(|state| state.type_id == type_id)
-            {
-                problems.push(Problem::new(
-                    Code::StateMissing,
-                    described(spec),
-                    format!(
-                        "its parameter `{}` asks for a state of type `{}`",
-                        param.name(),
-                        param.type_name()
-                    ),
-                    format!(
-                        "provide it: `Host::builder(registry).state(\"{0}\", |cx| ...)`, or `.shared(\"{0}\", value)` for \
-                         a `Shared`",
-                        param.name()
-                    ),
-                ));
-            }
-        }
     }
 }

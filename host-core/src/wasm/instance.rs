@@ -1,89 +1,62 @@
 //! One running guest.
 
-use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use host_abi::{ABI_VERSION, ErrorReply, Status, Word, codec, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasmtime::{AsContextMut, Store, StoreLimitsBuilder, WasmParams, WasmResults};
+use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 
-use super::guest::{Frame, Guest, Window, alloc, in_frame, is_timeout, range, range_mut};
-use super::host::TICK;
-use super::plugin::Plugin;
-use crate::access::{Access, Gate};
-use crate::call::Env;
-use crate::caller::Caller;
-use crate::capability::Capability;
-use crate::error::{Code, Error, Problem, Result};
-use crate::grants::Grants;
-use crate::scope::Scope;
-
-static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
-
-/// More than any compiler makes; the limit of elements is each table's.
-const MOST_TABLES: usize = 16;
+use super::guest::{Frame, Guest, alloc, alloc_waiting, enter, leave, range, range_mut};
+use super::host::{HostParts, Running};
+use super::live::LiveGrants;
+use super::stop::told;
+use crate::cancel::CancelToken;
+use crate::error::{Code, Error, Problem, Problems, Result};
+use crate::limits::Limits;
+use crate::observer::{Phase, Scene};
 
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
+///
+/// Its end is orderly, whether by [`close`](Instance::close) or because it is dropped: states are closed in
+/// the reverse order of their initialisers.
 pub struct Instance {
     store: Store<Guest>,
     exports: wasmtime::Instance,
-    live: LiveGrants,
-    ticks: u64,
-    max_result: u32,
+    host: Arc<HostParts>,
+    limits: Limits,
+    grants: LiveGrants,
+    life: CancelToken,
+    /// Made by `instantiate_async`: it runs on a stack of its own, which is left while it waits.
+    waits: bool,
+    closed: bool,
 }
 
 impl Instance {
-    pub(super) fn new(plugin: &Plugin, grants: &Grants) -> Result<Self> {
-        let host = &plugin.host;
-        let (live, access) = open_gates(plugin, grants);
-        let caller = Caller::new(plugin.name(), NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed));
-        let states = host.make_states(plugin.name(), grants)?;
-        let env = Env::new(caller, states, host.limits.args, host.limits.reply);
-        let limits = StoreLimitsBuilder::new()
-            .memory_size(host.limits.memory)
-            .table_elements(host.limits.table)
-            .instances(1)
-            .memories(1)
-            .tables(MOST_TABLES)
-            .build();
-        let guest = Guest {
-            plugin: Arc::clone(&plugin.parts),
-            slots: Arc::clone(&plugin.parts.slots),
-            observers: host.observers.clone(),
-            env,
-            access,
-            limits,
-            memory: None,
-            alloc: None,
-            window: Window::default(),
-            frame: Frame::default(),
-            poison: None,
-        };
-        let mut store = Store::new(&host.engine, guest);
-        store.limiter(|guest| &mut guest.limits);
-        store.epoch_deadline_trap();
-        // one tick more, for the one that is under way
-        let ticks = host.limits.time.as_millis().div_ceil(TICK.as_millis()) + 1;
-        let ticks = u64::try_from(ticks).unwrap_or(u64::MAX / 2).min(u64::MAX / 2);
-        store.set_epoch_deadline(ticks);
-        let exports =
-            plugin.pre.instantiate(&mut store).map_err(|error| init_failed(plugin.name(), &error))?;
-        let mut this = Instance { store, exports, live, ticks, max_result: host.limits.reply };
-        this.initialize()?;
-        Ok(this)
+    pub(super) fn new(
+        store: Store<Guest>,
+        exports: wasmtime::Instance,
+        host: Arc<HostParts>,
+        limits: Limits,
+        grants: LiveGrants,
+        waits: bool,
+    ) -> Self {
+        let life = store.data().life.clone();
+        Self { store, exports, host, limits, grants, life, waits, closed: false }
     }
 
-    fn initialize(&mut self) -> Result<()> {
+    /// Runs the guest's own initialisation: section 7 of the ABI.
+    pub(super) async fn initialize(&mut self) -> Result<()> {
         let memory = self.exports.get_memory(&mut self.store, names::MEMORY);
         let alloc = self.exports.get_typed_func(&mut self.store, names::PLUGIN_ALLOC).ok();
         let guest = self.store.data_mut();
         guest.memory = memory;
         guest.alloc = alloc.map(Arc::new);
-        self.run_if_there::<(), ()>(names::INITIALIZE)?;
-        if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION)?
+        self.run_if_there::<(), ()>(names::INITIALIZE).await?;
+        if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION).await?
             && version != ABI_VERSION
         {
             return Err(Problem::new(
@@ -94,23 +67,39 @@ impl Instance {
             )
             .into());
         }
-        match self.run_if_there::<(), i32>(names::PLUGIN_INIT)?.map(Status::new) {
+        let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
+        self.store.data_mut().startup = None;
+        match status {
             None | Some(Status::OK) => self.refuse_if_poisoned(),
             Some(status) => Err(init_answered(self.plugin(), status)),
         }
     }
 
     /// Runs an export that takes nothing, if the module has it.
-    fn run_if_there<P, R>(&mut self, export: &str) -> Result<Option<R>>
+    async fn run_if_there<P, R>(&mut self, export: &str) -> Result<Option<R>>
     where
-        P: WasmParams + Default,
-        R: WasmResults,
+        P: WasmParams + Default + Sync,
+        R: WasmResults + Sync,
     {
         let Ok(func) = self.exports.get_typed_func::<P, R>(&mut self.store, export) else {
             return Ok(None);
         };
-        let result = in_frame(self.store.as_context_mut(), |store| func.call(store, P::default())).0;
-        result.map(Some).map_err(|error| init_failed(self.plugin(), &error))
+        let outer = enter(self.store.data_mut());
+        let result = self.run(&func, P::default()).await;
+        leave(self.store.data_mut(), outer);
+        result.map(Some).map_err(|error| init_failed(self.store.data(), error))
+    }
+
+    async fn run<P, R>(&mut self, func: &TypedFunc<P, R>, params: P) -> wasmtime::Result<R>
+    where
+        P: WasmParams + Sync,
+        R: WasmResults + Sync,
+    {
+        if self.waits {
+            func.call_async(&mut self.store, params).await
+        } else {
+            func.call(&mut self.store, params)
+        }
     }
 
     /// Calls an export of the guest: section 7 of the ABI. `args` is a tuple with one element for each
@@ -120,26 +109,93 @@ impl Instance {
     /// `H0403` when there is no such export, `H0404` ([`Error::Guest`]) when the guest answers with an
     /// error, `H0405` and `H0406` when it traps or runs out of time, `H0407` when its result breaks
     /// the ABI or is not an `R`, `H0408` when a host function panicked in an earlier call, `H0409`
-    /// when the arguments find no room.
+    /// when the arguments find no room, `H0411` ([`Error::Exhausted`]) when it uses up what it may, `H0412`
+    /// when its end is asked for meanwhile, `H0413` when it has ended, `H0414` for an instance that was made
+    /// by [`instantiate_async`](crate::Plugin::instantiate_async).
     pub fn call<A: Serialize, R: DeserializeOwned>(&mut self, export: &str, args: A) -> Result<R> {
+        self.refuse_unless(false, export)?;
+        let args = self.encoded(export, &args)?;
+        at_once(self.calling(export, args))
+    }
+
+    /// As [`call`](Instance::call), of an instance that was made by
+    /// [`instantiate_async`](crate::Plugin::instantiate_async): while it waits for an async host function,
+    /// and about every 10 ms while it runs, others on the executor make progress.
+    ///
+    /// Dropping the future cancels the call and leaves the instance closed: it had come no one knows how far.
+    ///
+    /// # Errors
+    /// Those of [`call`](Instance::call); `H0414` for an instance that cannot wait.
+    pub fn call_async<A: Serialize, R: DeserializeOwned>(
+        &mut self,
+        export: &str,
+        args: A,
+    ) -> impl Future<Output = Result<R>> + Send {
+        let args = self.refuse_unless(true, export).and_then(|()| self.encoded(export, &args));
+        async move { self.calling(export, args?).await }
+    }
+
+    async fn calling<R: DeserializeOwned>(&mut self, export: &str, args: Vec<u8>) -> Result<R> {
         self.refuse_if_poisoned()?;
+        let running = Running::begin(&self.host, self.plugin(), export)?;
+        let half_way = HalfWay(Some(self.life.clone()));
+        let mut watch = self.store.data().begin(Phase::Call, |scene| scene.of_export(export));
+        let mut bytes = (args.len(), 0);
+        let answer = watch.around(self.answer(export, &args, &mut bytes)).await;
+        half_way.end();
+        drop(running);
+        let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
+        self.host.observers.end(&scene, bytes, &watch, answer.as_ref().err());
+        answer
+    }
+
+    async fn answer<R: DeserializeOwned>(
+        &mut self,
+        export: &str,
+        args: &[u8],
+        bytes: &mut (usize, usize),
+    ) -> Result<R> {
         let func = self
             .exports
             .get_typed_func::<(u32, u32), i64>(&mut self.store, export)
             .map_err(|_| self.no_such_export(export))?;
-        let args = codec::to_vec(&args).map_err(|error| self.bad_args(export, &error.to_string()))?;
-        self.begin();
-        let (returned, frame) = in_frame(self.store.as_context_mut(), |mut store| {
-            let Some(args) = put(store.as_context_mut(), &args)? else {
-                return Ok(None);
-            };
-            func.call(store, args).map(Some)
-        });
+        begin(&mut self.store, &self.limits).map_err(|error| self.stopped(export, error))?;
+        let outer = enter(self.store.data_mut());
+        let returned = match self.put(args).await {
+            Ok(Some(args)) => self.run(&func, args).await.map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let frame = leave(self.store.data_mut(), outer);
         match returned {
-            Ok(Some(bits)) => self.result(export, Word::from_i64(bits), &frame),
+            Ok(Some(bits)) => {
+                let word = Word::from_i64(bits);
+                bytes.1 = word.len() as usize;
+                self.result(export, word, &frame)
+            }
             Ok(None) => Err(self.bad_args(export, "the guest's `plugin_alloc` gave no room for them")),
             Err(error) => Err(self.stopped(export, error)),
         }
+    }
+
+    /// Writes the arguments into a block of the guest's own; nothing for no arguments.
+    async fn put(&mut self, args: &[u8]) -> wasmtime::Result<Option<(u32, u32)>> {
+        if args.is_empty() {
+            return Ok(Some((0, 0)));
+        }
+        let Ok(len) = u32::try_from(args.len()) else {
+            return Ok(None);
+        };
+        let store = self.store.as_context_mut();
+        let ptr = if self.waits { alloc_waiting(store, len).await? } else { alloc(store, len)? };
+        let memory = self.store.data().memory;
+        let block = ptr.zip(memory).and_then(|(ptr, memory)| {
+            range_mut(memory.data_mut(&mut self.store), ptr, len).map(|block| (ptr, block))
+        });
+        Ok(block.map(|(ptr, block)| {
+            block.copy_from_slice(args);
+            (ptr, len)
+        }))
     }
 
     /// The plugin's name.
@@ -154,7 +210,24 @@ impl Instance {
 
     /// A handle on its grants, by which they can be revoked while it runs, from any thread.
     pub fn grants(&self) -> LiveGrants {
-        self.live.clone()
+        self.grants.clone()
+    }
+
+    /// What it may use up.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Its end: cancelled from any thread, it stops a running call within about 10 ms and refuses all that
+    /// come after. States are closed by [`close`](Instance::close), or when the instance is dropped.
+    pub fn lifetime(&self) -> &CancelToken {
+        &self.life
+    }
+
+    /// Whether it was made by [`instantiate_async`](crate::Plugin::instantiate_async), and is called by
+    /// [`call_async`](Instance::call_async).
+    pub fn is_async(&self) -> bool {
+        self.waits
     }
 
     /// Its state of type `S`.
@@ -172,11 +245,30 @@ impl Instance {
         self.store.data().poison.as_deref()
     }
 
-    fn begin(&mut self) {
-        self.store.set_epoch_deadline(self.ticks);
-        for access in &mut self.store.data_mut().access {
-            access.begin();
+    /// Ends it: no call is taken any more, and its states are closed, the last one first. Closing it again
+    /// does nothing.
+    ///
+    /// # Errors
+    /// An `H0415` for each state whose closer failed; the others are closed all the same.
+    pub fn close(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.closed, true) {
+            return Ok(());
         }
+        self.life.cancel();
+        let guest = self.store.data_mut();
+        guest.shut();
+        let mut states = guest.env.take_states();
+        let mut watch = guest.begin(Phase::Close, |scene| scene);
+        let failed = watch.within(|| states.close());
+        let place = |id: &str| format!("state `{id}` of plugin `{}`, instance {}", self.plugin(), self.id());
+        let problem = |(id, what): (&str, String)| {
+            let what = format!("it could not be closed: {what}");
+            Problem::new(Code::CloseFailed, place(id), what, "put right what its closer says")
+        };
+        let closed = Problems::check(failed.into_iter().map(problem).collect()).map_err(Error::from);
+        let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Close);
+        self.host.observers.end(&scene, (0, 0), &watch, closed.as_ref().err());
+        closed
     }
 
     fn result<R: DeserializeOwned>(&mut self, export: &str, word: Word, frame: &Frame) -> Result<R> {
@@ -185,7 +277,7 @@ impl Instance {
             let what = format!("its word says {} bytes, and `host_set_result` said {len}", word.len());
             return Err(self.bad_result(export, &what));
         }
-        let max = self.max_result;
+        let max = self.limits.reply;
         if len > max {
             let what = format!("it is {len} bytes, and a result has at most {max}");
             return Err(self.bad_result(export, &what));
@@ -209,6 +301,24 @@ impl Instance {
             let what = format!("it is not a `{}`: {error}", std::any::type_name::<R>());
             self.bad_result(export, &what)
         })
+    }
+
+    fn refuse_unless(&self, waits: bool, export: &str) -> Result<()> {
+        if self.closed || self.life.is_cancelled() {
+            return Err(Error::Closed { plugin: self.plugin().to_owned() });
+        }
+        if self.waits == waits {
+            return Ok(());
+        }
+        let (what, remedy) = if waits {
+            ("it cannot wait: it was made by `instantiate`", "make it by `instantiate_async`, or use `call`")
+        } else {
+            (
+                "it may have to wait: it was made by `instantiate_async`",
+                "use `call_async`, or make it by `instantiate` if it imports no async function",
+            )
+        };
+        Err(Problem::new(Code::WrongCall, self.place(export), what, remedy).into())
     }
 
     fn refuse_if_poisoned(&self) -> Result<()> {
@@ -237,6 +347,10 @@ impl Instance {
             .into()
     }
 
+    fn encoded(&self, export: &str, args: &impl Serialize) -> Result<Vec<u8>> {
+        codec::to_vec(args).map_err(|error| self.bad_args(export, &error.to_string()))
+    }
+
     fn bad_args(&self, export: &str, what: &str) -> Error {
         Problem::new(
             Code::BadArguments,
@@ -255,11 +369,14 @@ impl Instance {
     }
 
     fn stopped(&self, export: &str, error: wasmtime::Error) -> Error {
-        let (plugin, export) = (self.plugin().to_owned(), export.to_owned());
-        if is_timeout(&error) {
-            return Error::TimedOut { plugin, export };
-        }
-        Error::Trapped { plugin, export, source: error.into() }
+        told(self.plugin().to_owned(), export.to_owned(), error, self.store.data().meter.refused())
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // who wants to know what its closers said calls `close`
+        let _ = self.close();
     }
 }
 
@@ -267,61 +384,73 @@ impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance")
             .field("plugin", &self.plugin())
-            .field("grants", &self.live)
+            .field("grants", &self.grants)
             .finish_non_exhaustive()
     }
 }
 
-/// Writes the arguments into a block of the guest's own; nothing for no arguments.
-fn put(mut store: wasmtime::StoreContextMut<'_, Guest>, args: &[u8]) -> wasmtime::Result<Option<(u32, u32)>> {
-    if args.is_empty() {
-        return Ok(Some((0, 0)));
+/// What a guest may use up is whole again: another call from the host begins.
+pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Result<()> {
+    store.set_epoch_deadline(1);
+    if let Some(fuel) = limits.fuel {
+        store.set_fuel(fuel)?;
     }
-    let Ok(len) = u32::try_from(args.len()) else {
-        return Ok(None);
-    };
-    let ptr = alloc(store.as_context_mut(), len)?;
-    let memory = store.data().memory;
-    let block = ptr
-        .zip(memory)
-        .and_then(|(ptr, memory)| range_mut(memory.data_mut(&mut store), ptr, len).map(|block| (ptr, block)));
-    Ok(block.map(|(ptr, block)| {
-        block.copy_from_slice(args);
-        (ptr, len)
-    }))
-}
-
-fn open_gates(plugin: &Plugin, grants: &Grants) -> (LiveGrants, Box<[Access]>) {
-    let mut gates: BTreeMap<&'static str, Arc<Gate>> = BTreeMap::new();
-    let access = plugin
-        .imports()
-        .map(|spec| {
-            let capability = spec.capability().filter(|capability| grants.allows(capability));
-            let gate = capability.map(|capability| {
-                let made = || Arc::new(Gate::new(capability, scope(grants, capability)));
-                Arc::clone(gates.entry(capability.name()).or_insert_with(made))
-            });
-            Access::new(spec, gate)
-        })
-        .collect();
-    (LiveGrants(gates.into_values().collect()), access)
-}
-
-fn scope(grants: &Grants, capability: &Capability) -> Option<Arc<Scope>> {
-    grants.scope_of(capability).filter(|_| capability.is_scoped()).cloned()
-}
-
-fn init_failed(plugin: &str, error: &wasmtime::Error) -> Error {
-    if is_timeout(error) {
-        return Error::TimedOut { plugin: plugin.to_owned(), export: "initialisation".to_owned() };
+    let guest = store.data_mut();
+    guest.deadline = guest.clock.after(limits.time);
+    guest.meter.begin();
+    for access in &mut guest.access {
+        access.begin();
     }
-    Problem::new(
-        Code::InitFailed,
-        format!("plugin `{plugin}`"),
-        format!("it could not be started: {error:#}"),
-        "put right what the guest does at its start, or raise the limit that it ran into",
-    )
-    .into()
+    Ok(())
+}
+
+/// A call that was begun. Where it is given up half-way, the instance ends with it.
+struct HalfWay(Option<CancelToken>);
+
+impl HalfWay {
+    fn end(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for HalfWay {
+    fn drop(&mut self) {
+        if let Some(life) = &self.0 {
+            life.cancel();
+        }
+    }
+}
+
+/// The result of a future that never waits.
+pub(super) fn at_once<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(Problem::new(
+            Code::WrongCall,
+            "an instance that cannot wait",
+            "it had to wait",
+            "make it by `instantiate_async`",
+        )
+        .into()),
+    }
+}
+
+pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
+    let plugin = &guest.plugin.name;
+    match told(plugin.clone(), "initialisation".to_owned(), error, guest.meter.refused()) {
+        Error::Trapped { source, .. } => Problem::new(
+            Code::InitFailed,
+            format!("plugin `{plugin}`"),
+            format!("it could not be started: {source}{}", causes(source.as_ref())),
+            "put right what the guest does at its start, or raise the limit that it ran into",
+        )
+        .into(),
+        error => error,
+    }
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source()).map(|cause| format!(": {cause}")).collect()
 }
 
 fn init_answered(plugin: &str, status: Status) -> Error {
@@ -332,33 +461,4 @@ fn init_answered(plugin: &str, status: Status) -> Error {
         "put right what the guest does at its start",
     )
     .into()
-}
-
-/// The grants of a running instance. What is revoked stays revoked, from the very next call on.
-#[derive(Clone)]
-pub struct LiveGrants(Arc<[Arc<Gate>]>);
-
-impl LiveGrants {
-    /// Takes a capability back. Returns whether it was granted until now.
-    pub fn revoke(&self, capability: &Capability) -> bool {
-        let gate = self.gate(capability).filter(|gate| gate.is_open());
-        gate.map(Gate::close).is_some()
-    }
-
-    /// Whether a capability is granted, to the functions that the plugin imports.
-    pub fn is_granted(&self, capability: &Capability) -> bool {
-        self.gate(capability).is_some_and(Gate::is_open)
-    }
-
-    fn gate(&self, capability: &Capability) -> Option<&Gate> {
-        self.0.iter().find(|gate| gate.capability().name() == capability.name()).map(Arc::as_ref)
-    }
-}
-
-impl fmt::Debug for LiveGrants {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().filter(|gate| gate.is_open()).map(|gate| gate.capability().name()))
-            .finish()
-    }
 }

@@ -1,12 +1,24 @@
 //! The wasmtime engine: the only folder that names it.
 
+mod builder;
 mod builtins;
+mod clock;
 mod dispatch;
 mod guest;
+mod handle;
 mod host;
 mod instance;
+mod live;
+mod meter;
 mod plugin;
+mod start;
+mod stop;
+mod waiting;
 
-pub use host::{Host, HostBuilder, Missing, StateCx};
-pub use instance::{Instance, LiveGrants};
+pub use builder::HostBuilder;
+pub use handle::{InstanceHandle, Owner};
+pub use host::{Host, Missing, StateCx};
+pub use instance::Instance;
+pub use live::LiveGrants;
 pub use plugin::Plugin;
+pub use start::Start;

@@ -1,15 +1,16 @@
 //! A loaded plugin: compiled, and its imports and exports checked.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use host_abi::names;
 use wasmtime::{Engine, ExternType, FuncType, InstancePre, Module, ValType};
 
 use super::builtins;
 use super::guest::Guest;
-use super::host::{Host, HostParts, Missing};
+use super::host::{Host, HostParts};
 use super::instance::Instance;
+use super::start::Start;
 use crate::capability::{Capability, ScopeKind};
 use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
@@ -21,7 +22,14 @@ use crate::spec::HostFnSpec;
 pub struct Plugin {
     pub(super) host: Arc<HostParts>,
     pub(super) parts: Arc<PluginParts>,
-    pub(super) pre: InstancePre<Guest>,
+    linked: Arc<LinkedModule>,
+}
+
+/// A module and what it is linked to: made once for all instances, apart for those that can wait.
+struct LinkedModule {
+    module: Module,
+    blocking: OnceLock<InstancePre<Guest>>,
+    waiting: OnceLock<InstancePre<Guest>>,
 }
 
 pub(super) struct PluginParts {
@@ -41,8 +49,46 @@ impl Plugin {
         let parts = PluginParts::of(name, &host.registry, &module, &mut problems);
         check_exports(&parts.name, &module, &mut problems);
         Problems::check(problems)?;
-        let pre = host.linker.instantiate_pre(&module).map_err(|error| not_a_module(&parts.name, &error))?;
-        Ok(Plugin { host, parts: Arc::new(parts), pre })
+        let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
+        let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked) };
+        plugin.pre(plugin.needs_async())?;
+        Ok(plugin)
+    }
+
+    /// What instances are made from, of those that wait or those that do not.
+    pub(super) fn pre(&self, waits: bool) -> Result<&InstancePre<Guest>> {
+        let LinkedModule { module, blocking, waiting } = &*self.linked;
+        let pre = if waits { waiting } else { blocking };
+        if let Some(pre) = pre.get() {
+            return Ok(pre);
+        }
+        let linker = if waits { self.host.waiting_linker() } else { Ok(&self.host.linker) };
+        let made = linker.and_then(|linker| linker.instantiate_pre(module));
+        let made = made.map_err(|error| not_a_module(self.name(), &error))?;
+        // another thread may have been quicker, with the same
+        Ok(pre.get_or_init(|| made))
+    }
+
+    /// Whether it imports an async function, so that its instances have to be made by
+    /// [`instantiate_async`](Plugin::instantiate_async).
+    pub fn needs_async(&self) -> bool {
+        self.imports().any(HostFnSpec::is_async)
+    }
+
+    pub(super) fn refuse_async_imports(&self) -> Result<()> {
+        let problem = |spec: &HostFnSpec| {
+            Problem::new(
+                Code::AsyncFunction,
+                format!("plugin `{}`", self.name()),
+                format!(
+                    "it imports `{}` of module `{}`, which is async: an instance made by `instantiate` cannot wait",
+                    spec.name(),
+                    spec.module()
+                ),
+                "make it by `instantiate_async` and call it by `call_async`",
+            )
+        };
+        Ok(Problems::check(self.imports().filter(|spec| spec.is_async()).map(problem).collect())?)
     }
 
     /// Its name: the file's, or the one it was loaded under.
@@ -80,13 +126,25 @@ impl Plugin {
     ///
     /// # Errors
     /// `H0310` for every function that it imports and is not granted, before any of its code runs;
-    /// not with [`Missing::Deny`]. `H0401` when a state initialiser fails, `H0402` when the guest's
-    /// own initialisation does, `H0307` when it was built for another ABI.
+    /// not with [`Missing::Deny`](crate::Missing::Deny). `H0308` for every async function that it imports.
+    /// `H0401` when a state initialiser fails, `H0402` when the guest's own initialisation does, `H0307`
+    /// when it was built for another ABI, `H0406`, `H0411` when it runs into a limit.
     pub fn instantiate(&self, grants: &Grants) -> Result<Instance> {
-        if self.host.missing == Missing::Fail {
-            self.check(grants)?;
-        }
-        Instance::new(self, grants)
+        self.start(grants).run()
+    }
+
+    /// As [`instantiate`](Plugin::instantiate), an instance that can wait for async functions: it is called by
+    /// [`call_async`](Instance::call_async). It runs on a stack of its own, which makes its calls slower.
+    ///
+    /// # Errors
+    /// Those of [`instantiate`](Plugin::instantiate), but for `H0308`.
+    pub async fn instantiate_async(&self, grants: &Grants) -> Result<Instance> {
+        self.start(grants).run_async().await
+    }
+
+    /// Begins an instance whose start can be called off.
+    pub fn start<'a>(&'a self, grants: &'a Grants) -> Start<'a> {
+        Start::new(self, grants)
     }
 }
 
@@ -136,15 +194,6 @@ impl PluginParts {
                     place,
                     format!("it is imported as {} and is {expected}", described(&import.ty())),
                     "declare it as section 2 or 3 of the ABI does",
-                ));
-                continue;
-            }
-            if let Some(spec) = at.map(|at| registry.at(at)).filter(|spec| spec.is_async()) {
-                problems.push(Problem::new(
-                    Code::AsyncFunction,
-                    place,
-                    format!("`{}` is async, and this engine does not wait", spec.name()),
-                    "make the host function a plain `fn`, or run the plugin on an engine that waits",
                 ));
                 continue;
             }

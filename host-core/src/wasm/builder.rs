@@ -1,0 +1,317 @@
+//! What a host is made of, and whether it fits together.
+
+use std::any::{Any, TypeId, type_name};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
+
+use wasmtime::{Config, Engine, Linker};
+
+use super::clock::Clock;
+use super::host::{Host, HostParts, Missing, StateCx};
+use super::{builtins, dispatch};
+use crate::call::message_of;
+use crate::error::{Code, Error, Problem, Problems, Result};
+use crate::limits::Limits;
+use crate::observer::{Observer, Observers};
+use crate::registry::{Registry, described};
+use crate::state::{BoxError, Close, Shared, States};
+
+/// Bytes of stack for host functions that a guest on a stack of its own calls.
+const HOST_STACK: usize = 1 << 20;
+
+/// Gathers what a [`Host`] is made of.
+#[must_use = "a host is there after `build`"]
+pub struct HostBuilder {
+    registry: Registry,
+    states: Vec<StateInit>,
+    closers: Vec<Closer>,
+    observers: Vec<Arc<dyn Observer>>,
+    limits: Limits,
+    missing: Missing,
+}
+
+type Init = dyn Fn(&StateCx<'_>) -> Result<Box<dyn Any + Send>, BoxError> + Send + Sync;
+
+/// How an instance gets one of its states.
+pub(super) struct StateInit {
+    id: &'static str,
+    type_id: TypeId,
+    type_name: &'static str,
+    place: &'static Location<'static>,
+    init: Box<Init>,
+    close: Option<Close>,
+}
+
+impl StateInit {
+    pub(super) fn make(&self, cx: &StateCx<'_>, states: &mut States) -> Result<()> {
+        let value = catch_unwind(AssertUnwindSafe(|| (self.init)(cx)))
+            .unwrap_or_else(|panic| Err(format!("it panicked: {}", message_of(panic)).into()))
+            .map_err(|error| {
+                Problem::new(
+                    Code::StateFailed,
+                    format!("state `{}` of plugin `{}` ({})", self.id, cx.plugin(), self.place),
+                    format!("its initialiser failed: {error}"),
+                    "put right what it says",
+                )
+            })?;
+        states.push_boxed(self.id, self.type_id, value, self.close.clone());
+        Ok(())
+    }
+}
+
+struct Closer {
+    type_id: TypeId,
+    type_name: &'static str,
+    place: &'static Location<'static>,
+    close: Close,
+}
+
+impl HostBuilder {
+    pub(super) fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            states: Vec::new(),
+            closers: Vec::new(),
+            observers: Vec::new(),
+            limits: Limits::default(),
+            missing: Missing::default(),
+        }
+    }
+
+    /// Gives every instance a state of type `S`, which functions reach as `#[state] s: &mut S`.
+    /// Initialisers run in the order they were added, before any of the plugin's code.
+    #[track_caller]
+    pub fn state<S, E>(
+        mut self,
+        id: &'static str,
+        init: impl Fn(&StateCx<'_>) -> Result<S, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: Any + Send,
+        E: Into<BoxError>,
+    {
+        self.states.push(StateInit {
+            id,
+            type_id: TypeId::of::<S>(),
+            type_name: type_name::<S>(),
+            place: Location::caller(),
+            init: Box::new(move |cx| match init(cx) {
+                Ok(state) => Ok(Box::new(state)),
+                Err(error) => Err(error.into()),
+            }),
+            close: None,
+        });
+        self
+    }
+
+    /// Closes each instance's state of type `S` when the instance ends, or when its start comes to nothing.
+    /// What cannot be closed is reported by [`Instance::close`](crate::Instance::close); a state without a
+    /// closer is dropped.
+    ///
+    /// ```
+    /// use host_core::{Host, Registry};
+    ///
+    /// struct Journal(Vec<String>);
+    ///
+    /// let host = Host::builder(Registry::builder().build()?)
+    ///     .state("journal", |_| Ok::<_, std::io::Error>(Journal(Vec::new())))
+    ///     .on_close(|journal: Journal| std::fs::write("/dev/null", journal.0.concat()))
+    ///     .build()?;
+    /// # Ok::<(), host_core::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn on_close<S, E>(mut self, close: impl Fn(S) -> Result<(), E> + Send + Sync + 'static) -> Self
+    where
+        S: Any + Send,
+        E: Into<BoxError>,
+    {
+        self.closers.push(Closer {
+            type_id: TypeId::of::<S>(),
+            type_name: type_name::<S>(),
+            place: Location::caller(),
+            close: Arc::new(move |state| match state.downcast() {
+                Ok(state) => close(*state).map_err(Into::into),
+                Err(_) => Ok(()),
+            }),
+        });
+        self
+    }
+
+    /// Gives every instance a handle on one state of type `S`, which functions reach as
+    /// `#[state] s: Shared<S>`.
+    #[track_caller]
+    pub fn shared<S: Any + Send + Sync>(mut self, id: &'static str, state: S) -> Self {
+        let shared = Shared::new(state);
+        self.states.push(StateInit {
+            id,
+            type_id: TypeId::of::<Shared<S>>(),
+            type_name: type_name::<Shared<S>>(),
+            place: Location::caller(),
+            init: Box::new(move |_| Ok(Box::new(shared.clone()))),
+            close: None,
+        });
+        self
+    }
+
+    /// Adds an observer.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// What each instance may use up, instead of the defaults.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What happens to a plugin that imports a function it is not granted.
+    pub fn missing(mut self, missing: Missing) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// Checks everything and builds the host.
+    ///
+    /// # Errors
+    /// Every problem at once (`H0111` to `H0117`): a state that a function needs and nobody provides,
+    /// two states of one id or type, a blank id, a limit that lets nothing run, a closer without a state,
+    /// two closers of one. `H0410` when the
+    /// engine cannot be set up on this machine.
+    pub fn build(self) -> Result<Host> {
+        let HostBuilder { registry, mut states, closers, observers, limits, missing } = self;
+        let mut problems = Vec::new();
+        check_states(&registry, &states, &mut problems);
+        give_closers(&mut states, closers, &mut problems);
+        problems.extend(limits.problems());
+        Problems::check(problems)?;
+
+        let engine = engine(&limits).map_err(|error| no_engine(&error))?;
+        let mut linker = Linker::new(&engine);
+        builtins::define(&mut linker).map_err(|error| no_engine(&error))?;
+        dispatch::define(&mut linker, &registry).map_err(|error| no_engine(&error))?;
+        let clock = Clock::start(&engine).map_err(|error| no_clock(&error))?;
+        let observers = Observers::new(observers);
+        let (waiting, running) = (OnceLock::new(), AtomicU32::new(0));
+        Ok(Host {
+            parts: Arc::new(HostParts {
+                engine,
+                clock,
+                linker,
+                waiting,
+                running,
+                registry,
+                states,
+                observers,
+                limits,
+                missing,
+            }),
+        })
+    }
+}
+
+fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    // the limit of memory is one memory's
+    config
+        .epoch_interruption(true)
+        .max_wasm_stack(limits.stack)
+        .async_stack_size(limits.stack + HOST_STACK)
+        .wasm_multi_memory(false)
+        .consume_fuel(limits.fuel.is_some());
+    Engine::new(&config)
+}
+
+fn no_engine(error: &wasmtime::Error) -> Error {
+    Problem::new(
+        Code::Engine,
+        "the WebAssembly engine",
+        format!("it cannot be set up: {error:#}"),
+        "check that the machine's processor and limits suit wasmtime",
+    )
+    .into()
+}
+
+fn no_clock(error: &std::io::Error) -> Problem {
+    Problem::new(
+        Code::Engine,
+        "the WebAssembly engine",
+        format!("its clock's thread cannot be started: {error}"),
+        "raise the limit of threads",
+    )
+}
+
+/// Hands each closer to the state that it closes.
+fn give_closers(states: &mut [StateInit], closers: Vec<Closer>, problems: &mut Vec<Problem>) {
+    let mut given: Vec<(TypeId, &'static Location<'static>)> = Vec::new();
+    for Closer { type_id, type_name, place, close } in closers {
+        let at = format!("closer of `{type_name}` ({place})");
+        if let Some((_, other)) = given.iter().find(|(given, _)| *given == type_id) {
+            let what = format!("there is a closer of this type already, from {other}");
+            problems.push(Problem::new(Code::DuplicateCloser, at, what, "keep one of the two"));
+            continue;
+        }
+        given.push((type_id, place));
+        match states.iter_mut().find(|state| state.type_id == type_id) {
+            Some(state) => state.close = Some(close),
+            None => problems.push(Problem::new(
+                Code::CloserWithoutState,
+                at,
+                "there is no state of this type",
+                "provide it with `state`, or leave the closer out",
+            )),
+        }
+    }
+}
+
+fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Problem>) {
+    for (i, state) in states.iter().enumerate() {
+        let place = format!("state `{}` ({})", state.id, state.place);
+        if state.id.trim().is_empty() {
+            let remedy = "name it, for the messages that are about it";
+            problems.push(Problem::new(Code::BlankStateId, place.clone(), "its id is blank", remedy));
+        }
+        for other in &states[..i] {
+            if other.id == state.id {
+                let what = format!("there is a state of this id already, from {}", other.place);
+                problems.push(Problem::new(
+                    Code::DuplicateStateId,
+                    place.clone(),
+                    what,
+                    "give it another id",
+                ));
+            }
+            if other.type_id == state.type_id {
+                problems.push(Problem::new(
+                    Code::DuplicateStateType,
+                    place.clone(),
+                    format!("there is a state of type `{}` already, from {}", state.type_name, other.place),
+                    "wrap one of them in a type of its own",
+                ));
+            }
+        }
+    }
+    for spec in registry.iter() {
+        for param in spec.parameters() {
+            if let Some(type_id) = param.state_id()
+                && !states.iter().any(|state| state.type_id == type_id)
+            {
+                problems.push(Problem::new(
+                    Code::StateMissing,
+                    described(spec),
+                    format!(
+                        "its parameter `{}` asks for a state of type `{}`",
+                        param.name(),
+                        param.type_name()
+                    ),
+                    format!(
+                        "provide it: `Host::builder(registry).state(\"{0}\", |cx| ...)`, or `.shared(\"{0}\", value)` for \
+                         a `Shared`",
+                        param.name()
+                    ),
+                ));
+            }
+        }
+    }
+}

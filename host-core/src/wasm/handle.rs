@@ -1,0 +1,281 @@
+//! An instance that many can call: one owner runs it, and the others hold handles.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+
+use futures_channel::{mpsc, oneshot};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::instance::Instance;
+use crate::cancel::CancelToken;
+use crate::error::{Error, Limit, Result};
+
+/// A handle on an instance that one owner runs: cheap to clone, usable from any thread.
+///
+/// Calls are queued and run one after the other, in the order in which they came. A call that was given up
+/// before its turn is skipped; one that runs is not disturbed by its caller going away.
+///
+/// ```no_run
+/// # use host_core::{Grants, Plugin};
+/// # async fn example(plugin: Plugin) -> host_core::Result<()> {
+/// let instance = plugin.instantiate_async(&Grants::none()).await?;
+/// let (handle, owner) = instance.into_handle();
+/// tokio::spawn(owner); // or, on a thread of its own, `pollster::block_on(owner)`
+/// let sum: u64 = handle.call("add", (1_u64, 2_u64)).await?;
+/// handle.post("note", (sum,))?;
+/// handle.wait_idle().await?;
+/// handle.close().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct InstanceHandle {
+    work: mpsc::UnboundedSender<Work>,
+    shared: Arc<Queue>,
+}
+
+struct Queue {
+    plugin: String,
+    id: u64,
+    life: CancelToken,
+    /// The calls that wait for their turn.
+    waiting: AtomicU32,
+    most: u32,
+}
+
+type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+type Job = Box<dyn for<'a> FnOnce(&'a mut Instance) -> Running<'a> + Send>;
+
+enum Work {
+    Run(Job),
+    Idle(oneshot::Sender<()>),
+    Close(oneshot::Sender<Result<()>>),
+}
+
+/// Runs an instance for those who hold a handle on it. A future without a runtime of its own: spawn it on any
+/// executor, or block a thread on it; an instance that cannot wait blocks whatever polls this.
+///
+/// Ready when the instance was closed, or told to end, or nobody holds a handle any more; with what closing it
+/// said, unless [`InstanceHandle::close`] was told.
+#[must_use = "the instance runs only while its owner is polled"]
+pub struct Owner(Pin<Box<dyn Future<Output = Result<()>> + Send>>);
+
+impl Instance {
+    /// Hands the instance to an owner, and returns a handle for everyone else.
+    pub fn into_handle(self) -> (InstanceHandle, Owner) {
+        let (work, queue) = mpsc::unbounded();
+        let shared = Arc::new(Queue {
+            plugin: self.plugin().to_owned(),
+            id: self.id(),
+            life: self.lifetime().clone(),
+            waiting: AtomicU32::new(0),
+            most: self.limits().queued,
+        });
+        (InstanceHandle { work, shared }, Owner(Box::pin(own(self, queue))))
+    }
+
+    async fn call_either<R: DeserializeOwned>(&mut self, export: &str, args: impl Serialize) -> Result<R> {
+        if self.is_async() { self.call_async(export, args).await } else { self.call(export, args) }
+    }
+}
+
+impl InstanceHandle {
+    /// Calls an export of the guest, as [`Instance::call_async`] does, when it is its turn.
+    ///
+    /// # Errors
+    /// Those of [`Instance::call_async`]; `H0411` when too much waits already, `H0413` when the instance has
+    /// ended, before its turn or while it ran.
+    pub async fn call<A, R>(&self, export: &str, args: A) -> Result<R>
+    where
+        A: Serialize + Send + 'static,
+        R: DeserializeOwned + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let name = export.to_owned();
+        self.queue(export, move |instance| {
+            Box::pin(async move {
+                if !reply.is_canceled() {
+                    let _ = reply.send(instance.call_either(&name, args).await);
+                }
+            })
+        })?;
+        answer.await.unwrap_or_else(|_| Err(self.closed()))
+    }
+
+    /// Queues a call whose result nobody waits for; an error is what the host's observers see.
+    ///
+    /// # Errors
+    /// `H0411` when too much waits already, `H0413` when the instance has ended.
+    pub fn post<A: Serialize + Send + 'static>(&self, export: &str, args: A) -> Result<()> {
+        let name = export.to_owned();
+        self.queue(export, move |instance| {
+            Box::pin(async move {
+                let _ = instance.call_either::<crate::Value>(&name, args).await;
+            })
+        })
+    }
+
+    /// Runs `f` with the instance, when it is its turn: to look at a state, or to call it through a contract.
+    ///
+    /// # Errors
+    /// `H0411` when too much waits already, `H0413` when the instance has ended.
+    pub async fn with<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Instance) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.queue("a closure", move |instance| {
+            if !reply.is_canceled() {
+                let _ = reply.send(f(instance));
+            }
+            Box::pin(std::future::ready(()))
+        })?;
+        answer.await.map_err(|_| self.closed())
+    }
+
+    /// Waits until all that was queued before has run.
+    ///
+    /// # Errors
+    /// `H0413` when the instance has ended.
+    pub async fn wait_idle(&self) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        self.work.unbounded_send(Work::Idle(reply)).map_err(|_| self.closed())?;
+        answer.await.map_err(|_| self.closed())
+    }
+
+    /// Ends the instance: stops a running call, answers those that wait with `H0413`, closes its states.
+    /// Closing it again does nothing.
+    ///
+    /// # Errors
+    /// Those of [`Instance::close`], to the first who closes it.
+    pub async fn close(&self) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.work.unbounded_send(Work::Close(reply));
+        self.lifetime().cancel();
+        match sent {
+            Ok(()) => answer.await.unwrap_or(Ok(())),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The instance's end: see [`Instance::lifetime`].
+    pub fn lifetime(&self) -> &CancelToken {
+        &self.shared.life
+    }
+
+    /// The plugin's name.
+    pub fn plugin(&self) -> &str {
+        &self.shared.plugin
+    }
+
+    /// The instance's number.
+    pub fn id(&self) -> u64 {
+        self.shared.id
+    }
+
+    fn queue(
+        &self,
+        export: &str,
+        job: impl for<'a> FnOnce(&'a mut Instance) -> Running<'a> + Send + 'static,
+    ) -> Result<()> {
+        let turn = Turn::take(&self.shared, export)?;
+        let job: Job = Box::new(move |instance| {
+            drop(turn);
+            job(instance)
+        });
+        self.work.unbounded_send(Work::Run(job)).map_err(|_| self.closed())
+    }
+
+    fn closed(&self) -> Error {
+        Error::Closed { plugin: self.plugin().to_owned() }
+    }
+}
+
+/// One of the calls that wait, of which there are only so many.
+struct Turn(Arc<Queue>);
+
+impl Turn {
+    fn take(queue: &Arc<Queue>, export: &str) -> Result<Self> {
+        let turn = Turn(Arc::clone(queue));
+        if queue.waiting.fetch_add(1, Ordering::Relaxed) < queue.most {
+            return Ok(turn);
+        }
+        let (plugin, export) = (queue.plugin.clone(), export.to_owned());
+        Err(Error::Exhausted { plugin, export, limit: Limit::Queue, source: None })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn own(mut instance: Instance, mut queue: mpsc::UnboundedReceiver<Work>) -> Result<()> {
+    let life = instance.lifetime().clone();
+    let mut closers = Vec::new();
+    while let Some(work) = next(&mut queue, &life).await {
+        match work {
+            Work::Run(job) => job(&mut instance).await,
+            Work::Idle(reply) => drop(reply.send(())),
+            Work::Close(reply) => {
+                closers.push(reply);
+                break;
+            }
+        }
+    }
+    queue.close();
+    while let Ok(work) = queue.try_recv() {
+        if let Work::Close(reply) = work {
+            closers.push(reply);
+        }
+    }
+    let mut closed = instance.close();
+    for reply in closers {
+        // the first is told; what nobody was told is the owner's to say
+        if let Err(Err(error)) = reply.send(std::mem::replace(&mut closed, Ok(()))) {
+            closed = Err(error);
+        }
+    }
+    closed
+}
+
+/// The next piece of work; `None` when there will be none, or the instance is to end.
+async fn next(queue: &mut mpsc::UnboundedReceiver<Work>, life: &CancelToken) -> Option<Work> {
+    let (mut work, mut end) = (pin!(queue.recv()), pin!(life.cancelled()));
+    poll_fn(|cx| {
+        if end.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(None);
+        }
+        work.as_mut().poll(cx).map(Result::ok)
+    })
+    .await
+}
+
+impl Future for Owner {
+    type Output = Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Owner")
+    }
+}
+
+impl fmt::Debug for InstanceHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstanceHandle")
+            .field("plugin", &self.plugin())
+            .field("instance", &self.id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! What a guest has used up.
+
+use wasmtime::ResourceLimiter;
+
+use super::stop::Stop;
+use crate::error::Limit;
+use crate::limits::Limits;
+
+/// More than any compiler makes; the limit of elements is each table's.
+const MOST_TABLES: usize = 16;
+
+/// What a guest may still use up, and what it was refused.
+pub(super) struct Meter {
+    memory: usize,
+    table: usize,
+    log: LogBudget,
+    log_left: LogBudget,
+    refused: Option<Limit>,
+}
+
+#[derive(Clone, Copy)]
+struct LogBudget {
+    lines: u32,
+    bytes: u32,
+}
+
+impl Meter {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let log = LogBudget { lines: limits.log_lines, bytes: limits.log_bytes };
+        Self { memory: limits.memory, table: limits.table, log, log_left: log, refused: None }
+    }
+
+    /// Another call from the host begins.
+    pub(super) fn begin(&mut self) {
+        self.log_left = self.log;
+        self.refused = None;
+    }
+
+    /// The growth that the guest was refused last in this call.
+    pub(super) fn refused(&self) -> Option<Limit> {
+        self.refused
+    }
+
+    /// The guest writes a line of so many bytes.
+    pub(super) fn log(&mut self, bytes: u32) -> Result<(), Stop> {
+        let left = &mut self.log_left;
+        match (left.lines.checked_sub(1), left.bytes.checked_sub(bytes)) {
+            (Some(lines), Some(bytes)) => {
+                *left = LogBudget { lines, bytes };
+                Ok(())
+            }
+            _ => Err(Stop::Log),
+        }
+    }
+
+    fn allow(&mut self, within: bool, limit: Limit) -> bool {
+        if !within {
+            self.refused = Some(limit);
+        }
+        within
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.allow(desired <= self.memory, Limit::Memory))
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(self.allow(desired <= self.table, Limit::Table))
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn tables(&self) -> usize {
+        MOST_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}

@@ -1,0 +1,130 @@
+//! From a plugin to an instance.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wasmtime::{Store, UpdateDeadline};
+
+use super::guest::{Frame, Guest, Window};
+use super::host::{Missing, Running};
+use super::instance::{Instance, at_once, begin, init_failed};
+use super::live::open_gates;
+use super::meter::Meter;
+use super::plugin::Plugin;
+use crate::call::Env;
+use crate::caller::Caller;
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::grants::Grants;
+use crate::observer::{Phase, Scene};
+
+static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
+
+/// An instance that is about to be made: see [`Plugin::start`].
+#[must_use = "an instance is there after `run` or `run_async`"]
+#[derive(Debug)]
+pub struct Start<'a> {
+    plugin: &'a Plugin,
+    grants: &'a Grants,
+    startup: CancelToken,
+}
+
+impl<'a> Start<'a> {
+    pub(super) fn new(plugin: &'a Plugin, grants: &'a Grants) -> Self {
+        Self { plugin, grants, startup: CancelToken::new() }
+    }
+
+    /// The start is called off when `token` is cancelled: what was made until then is closed and dropped.
+    /// Once the instance is there, its own [`lifetime`](Instance::lifetime) counts and `token` no more.
+    pub fn cancelled_by(mut self, token: &CancelToken) -> Self {
+        self.startup = token.clone();
+        self
+    }
+
+    /// Makes the instance.
+    ///
+    /// # Errors
+    /// Those of [`Plugin::instantiate`], and `H0412` when the start was called off.
+    pub fn run(self) -> Result<Instance> {
+        self.plugin.refuse_async_imports()?;
+        at_once(self.make(false))
+    }
+
+    /// Makes an instance that can wait.
+    ///
+    /// # Errors
+    /// Those of [`run`](Start::run), but for `H0308`.
+    pub async fn run_async(self) -> Result<Instance> {
+        self.make(true).await
+    }
+
+    async fn make(self, waits: bool) -> Result<Instance> {
+        let Start { plugin, grants, startup } = self;
+        let observers = &plugin.host.observers;
+
+        let mut scene = Scene::new(plugin.name(), None, Phase::Link);
+        let mut watch = observers.begin(&scene);
+        let linked = watch.within(|| match plugin.host.missing {
+            Missing::Fail => plugin.check(grants),
+            Missing::Deny => Ok(()),
+        });
+        observers.end(&scene, (0, 0), &watch, linked.as_ref().err());
+        linked?;
+
+        let _running = Running::begin(&plugin.host, plugin.name(), "initialisation")?;
+        scene.phase = Phase::Instantiate;
+        let mut watch = observers.begin(&scene);
+        let made = watch.around(instantiate(plugin, grants, startup, waits)).await;
+        scene.instance = made.as_ref().ok().map(Instance::id);
+        observers.end(&scene, (0, 0), &watch, made.as_ref().err());
+        let mut instance = made?;
+
+        scene.phase = Phase::Init;
+        let mut watch = observers.begin(&scene);
+        let ready = watch.around(instance.initialize()).await;
+        observers.end(&scene, (0, 0), &watch, ready.as_ref().err());
+        ready.map(|()| instance)
+    }
+}
+
+async fn instantiate(
+    plugin: &Plugin,
+    grants: &Grants,
+    startup: CancelToken,
+    waits: bool,
+) -> Result<Instance> {
+    let host = &plugin.host;
+    let limits = host.limits;
+    let pre = plugin.pre(waits)?;
+    let (gates, access) = open_gates(plugin, grants, limits.calls);
+    let life = CancelToken::new();
+    let caller = Caller::new(plugin.name(), NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed));
+    let states = host.make_states(plugin.name(), grants, &life, &startup)?;
+    let guest = Guest {
+        plugin: Arc::clone(&plugin.parts),
+        slots: Arc::clone(&plugin.parts.slots),
+        observers: host.observers.clone(),
+        env: Env::new(caller, states, limits.args, limits.reply),
+        access,
+        meter: Meter::new(&limits),
+        clock: Arc::clone(&host.clock),
+        deadline: 0,
+        life,
+        startup: Some(startup),
+        memory: None,
+        alloc: None,
+        window: Window::default(),
+        frame: Frame::default(),
+        poison: None,
+    };
+    let mut store = Store::new(&host.engine, guest);
+    store.limiter(|guest| &mut guest.meter);
+    store.epoch_deadline_callback(move |store| {
+        store.data().may_go_on()?;
+        Ok(if waits { UpdateDeadline::Yield(1) } else { UpdateDeadline::Continue(1) })
+    });
+    begin(&mut store, &limits).map_err(|error| init_failed(store.data(), error))?;
+    let exports = if waits { pre.instantiate_async(&mut store).await } else { pre.instantiate(&mut store) };
+    let exports = exports.map_err(|error| init_failed(store.data(), error))?;
+    Ok(Instance::new(store, exports, Arc::clone(host), limits, gates, waits))
+}

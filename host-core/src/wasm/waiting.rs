@@ -1,0 +1,133 @@
+//! Calls of guests that wait: the same as in `dispatch`, on an executor.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use host_abi::{Status, Word};
+use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
+
+use super::clock::Clock;
+use super::dispatch::{cut, in_window, incoming, place_spilled};
+use super::guest::{Guest, alloc_waiting, find_exports};
+use super::stop::Stop;
+use crate::call::{Failed, Finished, Placed, Task};
+use crate::cancel::CancelToken;
+use crate::observer::Phase;
+use crate::registry::Registry;
+use crate::spec::HostFnSpec;
+
+/// Defines every function of the registry, async or not: on the stack of a guest that waits, nothing may
+/// call into the guest but what waits too.
+pub(super) fn define(linker: &mut Linker<Guest>, registry: &Registry) -> wasmtime::Result<()> {
+    for (index, spec) in registry.iter().enumerate() {
+        linker.func_wrap_async(
+            spec.module(),
+            spec.name(),
+            move |caller: Caller<'_, Guest>, (ptr, len): (u32, u32)| {
+                Box::new(host_call(caller, spec, index, ptr, len))
+            },
+        )?;
+    }
+    Ok(())
+}
+
+async fn host_call(
+    mut caller: Caller<'_, Guest>,
+    spec: &'static HostFnSpec,
+    index: usize,
+    ptr: u32,
+    len: u32,
+) -> wasmtime::Result<i64> {
+    let internal = Word::new(Status::INTERNAL, 0).to_i64();
+    let Some(memory) = caller.data().memory.or_else(|| find_exports(&mut caller)) else {
+        return Ok(internal);
+    };
+    let mut watch = caller.data().begin(Phase::HostCall, |scene| scene.of_function(spec));
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    guest.env.record(watch.is_wanted());
+    let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
+        return Ok(internal);
+    };
+    let ran = if spec.is_async() {
+        match watch.within(|| incoming.start()) {
+            Ok(task) => {
+                let patience = Patience::of(caller.data());
+                let finished = watch.around(patience.wait_for(task)).await?;
+                answer(&mut caller, memory, finished)
+            }
+            Err(failed) => Err(failed),
+        }
+    } else {
+        watch.within(|| incoming.run())
+    };
+    let (placed, fault) = match ran {
+        Ok(placed) => (placed, None),
+        Err(Failed { placed, fault }) => (placed, Some(fault)),
+    };
+    if let Some(fault) = &fault {
+        caller.data_mut().suffer(spec, fault);
+    }
+    let word = leave(caller.as_context_mut(), placed).await;
+    caller.data_mut().record(spec, len, word.as_ref().ok().copied(), placed, fault.as_ref(), &watch);
+    word
+}
+
+/// How long a task is waited for: within the guest's time, and for as long as the instance is to live.
+struct Patience {
+    clock: Arc<Clock>,
+    deadline: u64,
+    life: CancelToken,
+    startup: Option<CancelToken>,
+}
+
+impl Patience {
+    fn of(guest: &Guest) -> Self {
+        Self {
+            clock: Arc::clone(&guest.clock),
+            deadline: guest.deadline,
+            life: guest.life.clone(),
+            startup: guest.startup.clone(),
+        }
+    }
+
+    async fn wait_for(self, task: Task) -> Result<Finished, Stop> {
+        let (mut task, mut time) = (pin!(task), pin!(self.clock.until(self.deadline)));
+        let mut end = pin!(self.life.cancelled());
+        let mut start = pin!(called_off(self.startup.as_ref()));
+        poll_fn(|cx| {
+            if let Poll::Ready(finished) = task.as_mut().poll(cx) {
+                return Poll::Ready(Ok(finished));
+            }
+            if end.as_mut().poll(cx).is_ready() || start.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(Stop::Cancelled));
+            }
+            time.as_mut().poll(cx).map(|()| Err(Stop::Time))
+        })
+        .await
+    }
+}
+
+async fn called_off(startup: Option<&CancelToken>) {
+    match startup {
+        Some(startup) => startup.cancelled().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Puts a reply into the window, which is looked up anew: the memory may have grown meanwhile.
+fn answer(caller: &mut Caller<'_, Guest>, memory: Memory, finished: Finished) -> Result<Placed, Failed> {
+    let (bytes, guest) = memory.data_and_store_mut(caller);
+    let (_, window) = cut(bytes, 0, 0, guest.window);
+    guest.env.finish(finished, window)
+}
+
+async fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
+    if let Some(word) = in_window(&mut store, placed) {
+        return Ok(word);
+    }
+    let reply = store.data_mut().env.take_spilled();
+    let block = alloc_waiting(store.as_context_mut(), placed.len()).await?;
+    Ok(place_spilled(store, placed, reply, block))
+}
