@@ -77,6 +77,17 @@ impl Pattern for HostPattern {
     fn matches(&self, value: &HostValue) -> bool {
         self.name.matches(&value.host) && self.endpoints.iter().any(|endpoint| endpoint.matches(&value.url))
     }
+
+    fn covers(&self, other: &Self) -> bool {
+        let reached = |inner| self.endpoints.iter().any(|outer| outer.covers(inner));
+        self.name.covers(&other.name) && other.endpoints.iter().all(reached)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let shared = |a: &Endpoint| other.endpoints.iter().any(|b| a.overlaps(b));
+        // names are a tree: where two have any host in common, one of them covers the other
+        (self.name.covers(&other.name) || other.name.covers(&self.name)) && self.endpoints.iter().any(shared)
+    }
 }
 
 impl Name {
@@ -108,13 +119,24 @@ impl Name {
     fn matches(&self, host: &Host) -> bool {
         match (self, host) {
             (Name::Any, _) => true,
-            (Name::Below(parent), Host::Domain(name)) => {
-                name.strip_suffix(&**parent).is_some_and(|labels| labels.ends_with('.'))
-            }
+            (Name::Below(parent), Host::Domain(name)) => is_below(name, parent),
             (Name::Below(_), _) => false,
             (Name::Exactly(exactly), host) => exactly == host,
         }
     }
+
+    fn covers(&self, other: &Name) -> bool {
+        match (self, other) {
+            (Name::Any, _) => true,
+            (_, Name::Any) | (Name::Exactly(_), Name::Below(_)) => false,
+            (Name::Below(outer), Name::Below(inner)) => inner == outer || is_below(inner, outer),
+            (_, Name::Exactly(host)) => self.matches(host),
+        }
+    }
+}
+
+fn is_below(name: &str, parent: &str) -> bool {
+    name.strip_suffix(parent).is_some_and(|labels| labels.ends_with('.'))
 }
 
 impl Endpoint {
@@ -138,6 +160,16 @@ impl Endpoint {
     fn matches(&self, url: &Url) -> bool {
         self.scheme.as_deref().is_none_or(|scheme| scheme == url.scheme())
             && self.port.is_none_or(|port| Some(port) == url.port_or_known_default())
+    }
+
+    fn covers(&self, other: &Endpoint) -> bool {
+        (self.scheme.is_none() || self.scheme == other.scheme)
+            && (self.port.is_none() || self.port == other.port)
+    }
+
+    fn overlaps(&self, other: &Endpoint) -> bool {
+        let scheme = self.scheme.is_none() || other.scheme.is_none() || self.scheme == other.scheme;
+        scheme && (self.port.is_none() || other.port.is_none() || self.port == other.port)
     }
 }
 

@@ -5,6 +5,7 @@ mod name;
 mod path;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -125,6 +126,58 @@ impl Scope {
             Rules::Path(lists) => lists.allows(value),
             Rules::Host(lists) => lists.allows(value),
             Rules::Name(lists) => lists.allows(value),
+        }
+    }
+
+    /// What both cover, from below: it covers no value that either does not.
+    ///
+    /// A pattern of one allow list stays where a pattern of the other covers all that it matches, so two
+    /// patterns that merely overlap leave nothing. Denials of both hold; of the outer ones, those stay that
+    /// can still matter. A scope that fits in `outer` as a whole comes back as it was, and scopes of two
+    /// kinds have nothing in common.
+    ///
+    /// ```
+    /// use host_core::{Scope, ScopeKind};
+    ///
+    /// let asked = Scope::new(ScopeKind::Path, &["/data/notes/**", "/etc/hosts", "/tmp/*"], &[])?;
+    /// let granted = Scope::new(ScopeKind::Path, &["/data/**", "/tmp/a"], &["/data/*/secret", "/var/**"])?;
+    /// assert_eq!(asked.within(&granted).to_string(), "/data/notes/**, /tmp/a but not /data/*/secret");
+    /// # Ok::<(), Vec<host_core::PatternError>>(())
+    /// ```
+    #[must_use]
+    pub fn within(&self, outer: &Scope) -> Scope {
+        let kept = match (&self.rules, &outer.rules) {
+            (Rules::None(inner), Rules::None(outer)) => inner.within(outer),
+            (Rules::Path(inner), Rules::Path(outer)) => inner.within(outer),
+            (Rules::Host(inner), Rules::Host(outer)) => inner.within(outer),
+            (Rules::Name(inner), Rules::Name(outer)) => inner.within(outer),
+            _ => return Self::read::<&str>(self.kind(), Some(&[]), &[]).0,
+        };
+        let whole = self.allow.is_none() && kept.inner == [true];
+        let inner = chosen(self.allow.as_deref().unwrap_or_default(), &kept.inner);
+        let allow = once(inner.chain(chosen(outer.allow.as_deref().unwrap_or_default(), &kept.outer)));
+        let deny = once(self.deny.iter().chain(chosen(&outer.deny, &kept.deny)));
+        Self::read(self.kind(), (!whole).then_some(&*allow), &deny).0
+    }
+
+    /// Whether it covers every value that `inner` covers. A `true` is always so; a `false` may only mean
+    /// that no pattern alone shows it.
+    ///
+    /// ```
+    /// use host_core::{Scope, ScopeKind};
+    ///
+    /// let data = Scope::new(ScopeKind::Path, &["/data/**"], &[])?;
+    /// assert!(data.covers(&Scope::new(ScopeKind::Path, &["/data/*/notes"], &[])?));
+    /// assert!(!data.covers(&Scope::everything(ScopeKind::Path)));
+    /// # Ok::<(), Vec<host_core::PatternError>>(())
+    /// ```
+    pub fn covers(&self, inner: &Scope) -> bool {
+        match (&self.rules, &inner.rules) {
+            (Rules::None(outer), Rules::None(inner)) => outer.cover(inner),
+            (Rules::Path(outer), Rules::Path(inner)) => outer.cover(inner),
+            (Rules::Host(outer), Rules::Host(inner)) => outer.cover(inner),
+            (Rules::Name(outer), Rules::Name(inner)) => outer.cover(inner),
+            _ => inner.is_nothing(),
         }
     }
 
@@ -276,6 +329,59 @@ impl<P: Pattern> Lists<P> {
         let denied = self.deny.iter().any(|pattern| pattern.matches(value));
         (!denied).then_some(admitting)
     }
+
+    /// Of what may be hostile, the inner side, no two patterns are compared with each other: the time is in
+    /// proportion to its length, not to the square.
+    fn within(&self, outer: &Self) -> Kept {
+        let fits: Vec<bool> = self.allow.iter().map(|pattern| covered(&outer.allow, pattern)).collect();
+        // of what does not fit, an outer pattern may be a part; to what fits, it would add nothing
+        let part = |pattern| !covered(chosen(&self.allow, &fits), pattern) && covered(&self.allow, pattern);
+        let inner: Vec<bool> = self
+            .allow
+            .iter()
+            .zip(&fits)
+            .map(|(pattern, fits)| *fits && !covered(&outer.deny, pattern))
+            .collect();
+        let denied = |pattern| covered(&self.deny, pattern) || covered(&outer.deny, pattern);
+        let outside: Vec<bool> =
+            outer.allow.iter().map(|pattern| part(pattern) && !denied(pattern)).collect();
+        let matters = |denial: &P| {
+            chosen(&self.allow, &inner)
+                .chain(chosen(&outer.allow, &outside))
+                .any(|pattern| pattern.overlaps(denial))
+        };
+        let deny = outer.deny.iter().map(|denial| matters(denial) && !covered(&self.deny, denial)).collect();
+        Kept { inner, outer: outside, deny }
+    }
+
+    fn cover(&self, inner: &Self) -> bool {
+        let cuts = |denial: &P| {
+            inner.allow.iter().any(|pattern| pattern.overlaps(denial)) && !covered(&inner.deny, denial)
+        };
+        inner.allow.iter().all(|pattern| covered(&self.allow, pattern)) && !self.deny.iter().any(cuts)
+    }
+}
+
+/// Which patterns stay when a scope is cut down to an outer one.
+struct Kept {
+    inner: Vec<bool>,
+    outer: Vec<bool>,
+    /// Of the outer deny list; all of the inner one stay.
+    deny: Vec<bool>,
+}
+
+fn chosen<'p, P>(patterns: &'p [P], chosen: &[bool]) -> impl Iterator<Item = &'p P> {
+    patterns.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(pattern, _)| pattern)
+}
+
+/// Each of them at its first place only.
+fn once<'p>(patterns: impl Iterator<Item = &'p Box<str>>) -> Vec<&'p str> {
+    let mut seen = HashSet::new();
+    patterns.map(AsRef::as_ref).filter(|pattern| seen.insert(*pattern)).collect()
+}
+
+fn covered<'p, P: Pattern + 'p>(by: impl IntoIterator<Item = &'p P>, pattern: &P) -> bool {
+    by.into_iter().any(|outer| outer.covers(pattern))
 }
 
 fn read_pattern<P: Pattern>(text: &str, list: List) -> Result<P, Wrong> {
@@ -310,6 +416,12 @@ trait Pattern: Sized {
     fn value(text: &str) -> Option<Self::Value<'_>>;
 
     fn matches(&self, value: &Self::Value<'_>) -> bool;
+
+    /// Whether it is certain that it matches every value that `other` matches.
+    fn covers(&self, other: &Self) -> bool;
+
+    /// Whether there may be a value that both match.
+    fn overlaps(&self, other: &Self) -> bool;
 }
 
 /// The pattern of a capability without a scope, which cannot be written.
@@ -334,6 +446,14 @@ impl Pattern for Unscoped {
     fn matches(&self, (): &()) -> bool {
         true
     }
+
+    fn covers(&self, _: &Self) -> bool {
+        true
+    }
+
+    fn overlaps(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Text in which each `*` stands for any run of characters.
@@ -350,5 +470,23 @@ impl Wild {
             .and_then(|text| text.strip_suffix(last))
             .and_then(|text| middle.split('*').try_fold(text, |text, part| Some(text.split_once(part)?.1)))
             .is_some()
+    }
+
+    /// Whether it matches all that `other` does.
+    fn covers(&self, other: &Wild) -> bool {
+        // no part of a pattern has a `*` in it, so one of `other` lies where one of ours stands for anything
+        self.matches(&other.0)
+    }
+
+    /// Whether there is a text that both match.
+    fn overlaps(&self, other: &Wild) -> bool {
+        let ends = |wild: &Wild| Some((wild.0.find('*')?, wild.0.rfind('*')?));
+        let (Some((a_head, a_tail)), Some((b_head, b_tail))) = (ends(self), ends(other)) else {
+            return self.matches(&other.0) || other.matches(&self.0);
+        };
+        // what is between the ends of the two fits one after the other
+        let (a, b) = (&self.0[..a_head], &other.0[..b_head]);
+        let (a_end, b_end) = (&self.0[a_tail + 1..], &other.0[b_tail + 1..]);
+        (a.starts_with(b) || b.starts_with(a)) && (a_end.ends_with(b_end) || b_end.ends_with(a_end))
     }
 }

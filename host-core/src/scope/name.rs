@@ -26,4 +26,12 @@ impl Pattern for NamePattern {
     fn matches(&self, value: &&str) -> bool {
         self.0.matches(value)
     }
+
+    fn covers(&self, other: &Self) -> bool {
+        self.0.covers(&other.0)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.0.overlaps(&other.0)
+    }
 }

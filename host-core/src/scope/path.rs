@@ -69,9 +69,105 @@ impl Pattern for PathPattern {
             }
         }
     }
+
+    fn covers(&self, other: &Self) -> bool {
+        let theirs = other.parts();
+        // how many segments the parts before each one stand for, at least
+        let least: Vec<usize> = sums(theirs.iter().map(Part::least));
+        // before which of their parts ours can be through
+        let mut reached = vec![false; least.len()];
+        reached[0] = true;
+        for part in self.parts() {
+            let Some(first) = reached.iter().position(|reached| *reached) else { return false };
+            let mut next = vec![false; least.len()];
+            for (at, theirs) in (first..).zip(&theirs[first..]) {
+                next[at + 1] = match (&part, theirs) {
+                    (Part::One(ours), Part::One(theirs)) => reached[at] && ours.covers(theirs),
+                    (Part::One(_), Part::AtLeast(_)) => false,
+                    (Part::AtLeast(count), _) => least[at + 1] - least[first] >= *count,
+                };
+            }
+            next[first] |= matches!(part, Part::AtLeast(0));
+            reached = next;
+        }
+        reached[theirs.len()]
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        // before which of their segments ours can be through
+        let mut reached = vec![false; other.0.len() + 1];
+        reached[0] = true;
+        pass_over(&other.0, &mut reached);
+        for ours in &self.0 {
+            let before = reached.clone();
+            for (at, theirs) in other.0.iter().enumerate() {
+                reached[at + 1] = match (ours, theirs) {
+                    (Segment::Deep, _) => reached[at] || before[at + 1],
+                    (Segment::One(_), Segment::Deep) => before[at + 1],
+                    (Segment::One(ours), Segment::One(theirs)) => before[at] && ours.overlaps(theirs),
+                };
+            }
+            reached[0] &= *ours == Segment::Deep;
+            pass_over(&other.0, &mut reached);
+        }
+        reached[other.0.len()]
+    }
+}
+
+/// Lets every `**` that is reached stand for no segment.
+fn pass_over(segments: &[Segment], reached: &mut [bool]) {
+    for (at, segment) in segments.iter().enumerate() {
+        reached[at + 1] |= reached[at] && *segment == Segment::Deep;
+    }
+}
+
+/// The sums of none, the first, the first two and so on.
+fn sums(counts: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut sum = 0;
+    let ends = counts.map(|count| {
+        sum += count;
+        sum
+    });
+    std::iter::once(0).chain(ends.collect::<Vec<_>>()).collect()
+}
+
+/// A stretch of a pattern, in the one form that all its spellings (`*/**`, `**/*/**`) share.
+enum Part<'p> {
+    One(&'p Wild),
+    /// So many segments or more, whatever they are.
+    AtLeast(usize),
+}
+
+impl Part<'_> {
+    fn least(&self) -> usize {
+        match self {
+            Part::One(_) => 1,
+            Part::AtLeast(count) => *count,
+        }
+    }
 }
 
 impl PathPattern {
+    fn parts(&self) -> Vec<Part<'_>> {
+        let whole = |segment: &Segment| match segment {
+            Segment::Deep => true,
+            Segment::One(wild) => *wild.0 == *"*",
+        };
+        let mut parts = Vec::new();
+        for run in self.0.chunk_by(|a, b| whole(a) && whole(b)) {
+            let ones = run.iter().filter_map(|segment| match segment {
+                Segment::Deep => None,
+                Segment::One(wild) => Some(Part::One(wild)),
+            });
+            if run.contains(&Segment::Deep) {
+                parts.push(Part::AtLeast(ones.count()));
+            } else {
+                parts.extend(ones);
+            }
+        }
+        parts
+    }
+
     /// What of `value` stands for the segments before the first `**`, or for all but the last one, and
     /// what is beneath it.
     pub(super) fn split<'v>(&self, value: &'v str) -> (&'v str, &'v str) {

@@ -3,6 +3,7 @@
 mod host;
 mod name;
 mod path;
+mod within;
 
 use host_core::{Scope, ScopeKind};
 use proptest::prelude::*;
