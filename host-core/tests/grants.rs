@@ -246,6 +246,34 @@ fn a_wrong_file_teaches() {
 }
 
 #[test]
+fn what_is_asked_for_is_cut_down_to_what_is_granted() -> Result<(), Problems> {
+    let asked = Grants::none()
+        .allow(&GREET)
+        .allow_within(&FS_READ, ["/data/notes/**", "/etc/**"])?
+        .allow_within(&FS_WRITE, ["/tmp/**"])?
+        .allow(&NET);
+    let granted = Grants::none()
+        .allow(&GREET)
+        .allow_within(&FS_READ, ["/data/**"])?
+        .allow_within(&FS_WRITE, ["/var/**"])?
+        .allow_except(&NET, ["*.internal.example"])?
+        .allow(&ENV);
+    let effective = asked.within(&granted);
+    assert_eq!(
+        effective.to_string(),
+        "fs.read = /data/notes/**\ngreet = granted\nnet = everything but *.internal.example"
+    );
+    assert!(effective.get("fs.write").is_none(), "nothing of it is left");
+    assert_eq!(asked.within(&Grants::none()), Grants::none());
+    assert_eq!(Grants::none().within(&granted), Grants::none());
+    assert_eq!(asked.within(&asked), asked);
+
+    let other_kind = Capability::new("fs.read", "Read files.");
+    assert_eq!(asked.within(&Grants::none().allow(&other_kind)), Grants::none());
+    Ok(())
+}
+
+#[test]
 fn a_name_that_is_also_the_start_of_another_is_quoted() {
     let both = [&FS, &FS_READ];
     let wrong = Grants::from_toml("fs.read = true\nfs.allow = ['x']", both).unwrap_err();
@@ -325,7 +353,40 @@ fn toml_reads_back() -> Result<(), Problems> {
     Ok(())
 }
 
+fn some_grants() -> impl Strategy<Value = Grants> {
+    let patterns = || prop::option::of(prop::collection::vec("/([ab]|\\*)(/([ab]|\\*\\*))?", 0..3));
+    (any::<bool>(), patterns(), patterns()).prop_map(|(greet, read, write)| {
+        let mut grants = if greet { Grants::none().allow(&GREET) } else { Grants::none() };
+        if let Some(patterns) = read {
+            grants = grants.allow_within(&FS_READ, patterns).unwrap();
+        }
+        if let Some(patterns) = write {
+            grants = grants.allow_except(&FS_WRITE, patterns).unwrap();
+        }
+        grants
+    })
+}
+
 proptest! {
+    #[test]
+    fn cutting_down_never_allows_what_either_does_not(
+        asked in some_grants(),
+        granted in some_grants(),
+        paths in prop::collection::vec("/[abc](/[abc])?", 16),
+    ) {
+        let effective = asked.within(&granted);
+        for capability in known() {
+            prop_assert!(
+                !effective.allows(capability) || asked.allows(capability) && granted.allows(capability)
+            );
+            for path in &paths {
+                let [all, a, b] = [&effective, &asked, &granted]
+                    .map(|grants| grants.scope_of(capability).is_some_and(|scope| scope.allows(path)));
+                prop_assert!(!all || a && b, "{}, cut down to {}: `{}`", asked, granted, path);
+            }
+        }
+    }
+
     #[test]
     fn no_text_panics(text in any::<String>(), pattern in any::<String>()) {
         let _ = read(&text);

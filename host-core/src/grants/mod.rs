@@ -148,6 +148,30 @@ impl Grants {
         self.0.iter().map(|(name, scope)| (*name, scope))
     }
 
+    /// What both grant: of each capability, its scope here [`within`](Scope::within) its scope there. A
+    /// capability of which nothing is left is not among them.
+    ///
+    /// ```
+    /// use host_core::{Capability, Grants, ScopeKind};
+    ///
+    /// static GREET: Capability = Capability::new("greet", "Greet people by name.");
+    /// static FS_READ: Capability =
+    ///     Capability::new("fs.read", "Read files beneath granted directories.").scoped(ScopeKind::Path);
+    ///
+    /// let asked = Grants::none().allow(&GREET).allow_within(&FS_READ, ["/data/notes/**", "/etc/**"])?;
+    /// let granted = Grants::none().allow_within(&FS_READ, ["/data/**"])?;
+    /// assert_eq!(asked.within(&granted).to_string(), "fs.read = /data/notes/**");
+    /// # Ok::<(), host_core::Problems>(())
+    /// ```
+    #[must_use]
+    pub fn within(&self, granted: &Grants) -> Grants {
+        let both = self.iter().filter_map(|(name, asked)| {
+            let scope = asked.within(granted.get(name)?);
+            (!scope.is_nothing()).then(|| (name, Arc::new(scope)))
+        });
+        Grants(both.collect())
+    }
+
     fn narrowed(
         self,
         capability: &Capability,
