@@ -37,7 +37,7 @@ pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};
 pub use inventory;
-pub use limits::Limits;
+pub use limits::{AskedLimits, Limits};
 pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
 pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
 pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};

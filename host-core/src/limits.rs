@@ -1,10 +1,20 @@
-//! What an instance may use up.
+//! What a plugin may use up.
 
 use std::time::Duration;
 
 use crate::error::{Code, Problem};
 
-/// What one instance may use up. Every limit has a default, and none can be switched off.
+/// What one instance may use up. Every limit but [`fuel`](Limits::fuel) has a default, and only fuel can be
+/// left unlimited: time limits what it would.
+///
+/// ```
+/// use host_core::Limits;
+///
+/// let mut limits = Limits::default();
+/// limits.memory = 128 << 20;
+/// limits.calls = 10_000;
+/// assert!(limits.problems().is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -22,17 +32,18 @@ pub struct Limits {
     pub args: u32,
     /// Bytes of reply of one host function call, and of result of one call into the guest: 16 MiB.
     pub reply: u32,
-    /// Fuel of one call from the host into the guest, about one for each instruction: not metered.
+    /// Units of fuel, about one for each instruction, for one call from the host into the guest: `None`,
+    /// not metered.
     pub fuel: Option<u64>,
     /// Calls of each host function within one call from the host into the guest: 1,000,000.
     pub calls: u32,
-    /// Lines of log of one call from the host into the guest: 10,000.
+    /// Lines of log within one call from the host into the guest: 10,000. Beyond, the guest is stopped.
     pub log_lines: u32,
-    /// Bytes of log of one call from the host into the guest: 4 MiB.
+    /// Bytes of log within one call from the host into the guest: 4 MiB. Beyond, the guest is stopped.
     pub log_bytes: u32,
-    /// Calls from the host into guests that are under way at once, of all the host's instances: 1,024.
+    /// Calls from the host into guests under way at once, over all instances of the host: 1,024.
     pub concurrent: u32,
-    /// Calls that wait for one instance: 1,024.
+    /// Calls that wait for one instance that has an owner: 1,024.
     pub queued: u32,
 }
 
@@ -49,34 +60,19 @@ impl Default for Limits {
             calls: 1_000_000,
             log_lines: 10_000,
             log_bytes: 4 << 20,
-            concurrent: 1024,
-            queued: 1024,
+            concurrent: 1_024,
+            queued: 1_024,
         }
     }
 }
 
 impl Limits {
-    /// What is wrong with them: a limit that lets nothing run, or more stack than a thread has.
+    /// What is wrong with them, all of it: a limit that lets nothing run, more stack than a thread has, or
+    /// arguments and replies that the memory cannot hold.
     pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let smallest: [(&str, u128, u128); 6] = [
-            ("memory", self.memory as u128, 64 << 10),
-            ("table", self.table as u128, 1),
-            ("time", self.time.as_millis(), 1),
-            ("stack", self.stack as u128, 16 << 10),
-            ("args", u128::from(self.args), 1),
-            ("reply", u128::from(self.reply), 1),
-        ];
-        for (name, value, least) in smallest {
-            if value < least {
-                problems.push(Problem::new(
-                    Code::BadLimit,
-                    format!("limits.{name}"),
-                    format!("{value} is too little for any guest to run"),
-                    format!("make it at least {least}"),
-                ));
-            }
-        }
+        let mut problems = self.all_asked().problems();
+        too_little("stack", self.stack as u128, 16 << 10, &mut problems);
+        too_little("concurrent", self.concurrent.into(), 1, &mut problems);
         if self.stack > 1 << 20 {
             problems.push(Problem::new(
                 Code::BadLimit,
@@ -86,5 +82,130 @@ impl Limits {
             ));
         }
         problems
+    }
+
+    /// The smaller of each limit and what is asked for; where nothing is asked, the limit itself. Nothing that
+    /// is asked for makes a limit larger.
+    ///
+    /// Arguments and replies that would not fit in the memory asked for are cut down to it.
+    ///
+    /// ```
+    /// use host_core::{AskedLimits, Limits};
+    ///
+    /// let mut asked = AskedLimits::default();
+    /// asked.memory = Some(1 << 20);
+    /// asked.calls = Some(u32::MAX);
+    /// let limits = Limits::default().within(&asked);
+    /// assert_eq!((limits.memory, limits.calls), (1 << 20, 1_000_000));
+    /// ```
+    #[must_use]
+    pub fn within(&self, asked: &AskedLimits) -> Limits {
+        let memory = least(self.memory, asked.memory);
+        // a memory of 4 GiB and more holds whatever they are
+        let held = u32::try_from(memory).unwrap_or(u32::MAX);
+        Limits {
+            memory,
+            table: least(self.table, asked.table),
+            time: least(self.time, asked.time),
+            args: least(self.args, asked.args).min(held),
+            reply: least(self.reply, asked.reply).min(held),
+            fuel: self.fuel.map(|fuel| least(fuel, asked.fuel)).or(asked.fuel),
+            calls: least(self.calls, asked.calls),
+            log_lines: least(self.log_lines, asked.log_lines),
+            log_bytes: least(self.log_bytes, asked.log_bytes),
+            ..*self
+        }
+    }
+
+    fn all_asked(&self) -> AskedLimits {
+        AskedLimits {
+            memory: Some(self.memory),
+            table: Some(self.table),
+            time: Some(self.time),
+            args: Some(self.args),
+            reply: Some(self.reply),
+            fuel: self.fuel,
+            calls: Some(self.calls),
+            log_lines: Some(self.log_lines),
+            log_bytes: Some(self.log_bytes),
+        }
+    }
+}
+
+/// The limits that a plugin asks for, each in the unit and the sense of [`Limits`]; `None` leaves it to the
+/// host. Stack and concurrency are the host's alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AskedLimits {
+    /// Bytes of linear memory.
+    pub memory: Option<usize>,
+    /// Elements of each table.
+    pub table: Option<usize>,
+    /// Wall time of one call from the host into the guest.
+    pub time: Option<Duration>,
+    /// Bytes of arguments of one host function call.
+    pub args: Option<u32>,
+    /// Bytes of reply of one host function call.
+    pub reply: Option<u32>,
+    /// Units of fuel for one call from the host into the guest.
+    pub fuel: Option<u64>,
+    /// Calls of each host function within one call from the host into the guest.
+    pub calls: Option<u32>,
+    /// Lines of log within one call from the host into the guest.
+    pub log_lines: Option<u32>,
+    /// Bytes of log within one call from the host into the guest.
+    pub log_bytes: Option<u32>,
+}
+
+impl AskedLimits {
+    /// What is wrong with them, all of it: a limit that lets nothing run, or arguments and replies that the
+    /// memory cannot hold.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let smallest: [(&str, Option<u128>, u128); 7] = [
+            ("memory", self.memory.map(|bytes| bytes as u128), 64 << 10),
+            ("table", self.table.map(|elements| elements as u128), 1),
+            ("time", self.time.map(|time| time.as_millis()), 1),
+            ("args", self.args.map(u128::from), 1),
+            ("reply", self.reply.map(u128::from), 1),
+            ("fuel", self.fuel.map(u128::from), 1),
+            ("calls", self.calls.map(u128::from), 1),
+        ];
+        for (name, value, least) in smallest {
+            if let Some(value) = value {
+                too_little(name, value, least, &mut problems);
+            }
+        }
+        for (name, bytes) in [("args", self.args), ("reply", self.reply)] {
+            if let (Some(bytes), Some(memory)) = (bytes, self.memory)
+                && bytes as usize > memory
+            {
+                problems.push(Problem::new(
+                    Code::BadLimit,
+                    format!("limits.{name}"),
+                    format!("{bytes} bytes never fit in a memory of {memory}"),
+                    "make it at most `limits.memory`, or that larger",
+                ));
+            }
+        }
+        problems
+    }
+}
+
+fn least<T: Ord>(limit: T, asked: Option<T>) -> T {
+    match asked {
+        Some(asked) => limit.min(asked),
+        None => limit,
+    }
+}
+
+fn too_little(name: &str, value: u128, least: u128, problems: &mut Vec<Problem>) {
+    if value < least {
+        problems.push(Problem::new(
+            Code::BadLimit,
+            format!("limits.{name}"),
+            format!("{value} is too little for any guest to run"),
+            format!("make it at least {least}"),
+        ));
     }
 }

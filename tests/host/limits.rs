@@ -25,6 +25,10 @@ fn limited(change: impl FnOnce(&mut Limits)) -> Host {
     Host::builder(registry(&[echo::SPEC, bytes::SPEC])).limits(limits).build().unwrap()
 }
 
+fn with_memory(bytes: usize) -> Host {
+    limited(|limits| (limits.memory, limits.args, limits.reply) = (bytes, 100, 100))
+}
+
 /// An export that answers with a number of one byte.
 fn number(name: &str, value: &str) -> String {
     let body = format!("(i32.store8 (i32.const 8) {value}) (call $set_result (i32.const 8) (i32.const 1))");
@@ -43,7 +47,7 @@ fn memory_grows_up_to_the_limit_and_no_further() {
         "(i64.const 0)",
     );
     let wasm = guest(&[], &(grow + &number("pages", "(memory.size)")));
-    let mut instance = instance(&limited(|limits| limits.memory = 10 * 65_536 + 65_535), &wasm).unwrap();
+    let mut instance = instance(&with_memory(10 * 65_536 + 65_535), &wasm).unwrap();
     assert_eq!(ask(&mut instance, "pages"), 4);
     instance.call::<_, ()>("grow", ()).unwrap();
     assert_eq!(ask(&mut instance, "pages"), 10);
@@ -51,7 +55,7 @@ fn memory_grows_up_to_the_limit_and_no_further() {
 
 #[test]
 fn a_memory_that_begins_beyond_the_limit_does_not_start() {
-    let error = instance(&limited(|limits| limits.memory = 3 * 65_536), &guest(&[], "")).unwrap_err();
+    let error = instance(&with_memory(3 * 65_536), &guest(&[], "")).unwrap_err();
     assert!(matches!(error, Error::Exhausted { limit: Limit::Memory, .. }), "{error:?}");
     assert!(causes(&error).contains("memory minimum size of 4 pages exceeds memory limits"), "{error:?}");
 }
