@@ -6,6 +6,7 @@ mod call;
 mod caller;
 mod cancel;
 mod capability;
+mod document;
 mod error;
 mod grants;
 mod host_error;

@@ -1,6 +1,7 @@
 //! What plugins are granted, in code and in TOML.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use host_core::{Capability, Code, Grants, Problem, Problems, Scope, ScopeKind};
 use proptest::prelude::*;
@@ -214,7 +215,7 @@ fn a_wrong_file_teaches() {
         ),
         (
             "[\"fs.read\"]\nallow = true\nreason = 'x'",
-            "H0205 grants line 3: the table of `fs.read` has the key `reason`; a grant has no keys but `allow` and `deny`",
+            "H0205 grants line 3: the table of `fs.read` has the key `reason`; a grant has no keys but `allow`, `deny`",
         ),
         (
             "[\"fs.read\"]\nallow = \"/data\"",
@@ -328,6 +329,17 @@ deny = ["data"]
         (Code::BadGrant, "grants line 4"),
     ];
     assert_eq!(found, expected.map(|(code, place)| (code, place.to_owned())));
+}
+
+#[test]
+fn hostile_files_take_no_time() {
+    let start = Instant::now();
+    let deep = vec!["a"; 500_000].join(".");
+    let many: String = (0..50_000).map(|i| format!("a{i} = 1\n")).collect();
+    for text in [format!("{deep} = 1"), format!("[{deep}]"), format!("a = {}", "[".repeat(1 << 20)), many] {
+        assert!(read(&text).is_err());
+    }
+    assert!(start.elapsed() < Duration::from_secs(20), "took {:?}", start.elapsed());
 }
 
 #[test]
