@@ -61,7 +61,7 @@ codes! {
     GrantsSyntax = 201,
     /// The grants name a capability that no registered function requires.
     UnknownCapability = 202,
-    /// A pattern of the grants is not one of its capability's kind.
+    /// A pattern of the grants or of a manifest is not one of its capability's kind.
     BadPattern = 203,
     /// A pattern list was given to a capability that has no scope.
     ScopeNotTaken = 204,
@@ -85,6 +85,18 @@ codes! {
     AsyncFunction = 308,
     /// The plugin imports a function whose capability it was not granted.
     NotGranted = 310,
+    /// A plugin's manifest is not valid TOML, or something in it is missing, unknown or of the wrong kind.
+    ManifestInvalid = 311,
+    /// An entry that the manifest names is not among the plugin's exports, or has another type than the ABI's.
+    EntryMissing = 312,
+    /// A manifest implements one type of one contract twice.
+    DuplicateContract = 313,
+    /// A manifest names one export as the entry of two contracts.
+    DuplicateEntry = 314,
+    /// A manifest implements a contract that the host does not know.
+    UnknownContract = 315,
+    /// A manifest asks for a capability that no registered function requires.
+    AskedUnknown = 316,
     /// A state initialiser failed.
     StateFailed = 401,
     /// The guest's start function, `_initialize` or `plugin_init` failed.

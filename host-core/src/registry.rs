@@ -7,6 +7,7 @@ use crate::capability::Capability;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::grants::Grants;
 use crate::listing::Listing;
+use crate::manifest::Manifest;
 use crate::spec::{HostFnSpec, Linked};
 
 /// The host functions a host offers: checked, sorted by module and name, immutable and cheap to
@@ -80,6 +81,14 @@ impl Registry {
     /// Everything that is wrong with them: see [`Grants::from_toml`].
     pub fn read_grants(&self, toml: &str) -> Result<Grants> {
         Ok(Grants::from_toml(toml, self.capabilities())?)
+    }
+
+    /// Reads a plugin's manifest; a capability that no function here requires is an error.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: see [`Manifest::from_toml`].
+    pub fn read_manifest(&self, toml: &str) -> Result<Manifest> {
+        Ok(Manifest::from_toml(toml, self.capabilities())?)
     }
 
     /// The registry as data, for an auditor.
