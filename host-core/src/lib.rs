@@ -17,6 +17,7 @@ mod observer;
 mod param;
 mod place;
 mod registry;
+mod report;
 mod requires;
 mod returned;
 mod scope;
@@ -46,6 +47,7 @@ pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase,
 pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
 pub use place::Place;
 pub use registry::{Registry, RegistryBuilder};
+pub use report::{CapabilityReport, Report, Standing};
 pub use requires::Requires;
 pub use returned::{Plain, Returned};
 pub use scope::{PatternError, Scope};

@@ -202,6 +202,11 @@ impl Grants {
     }
 }
 
+/// The line of a grants file that grants `scope` of the capability with this name.
+pub(crate) fn grant_of(name: &str, scope: &Scope) -> String {
+    toml::line(name, scope)
+}
+
 fn place(capability: &Capability) -> String {
     format!("grant of `{capability}`")
 }

@@ -11,10 +11,10 @@ use super::guest::Guest;
 use super::host::{Host, HostParts};
 use super::instance::Instance;
 use super::start::Start;
-use crate::capability::{Capability, ScopeKind};
 use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
 use crate::registry::Registry;
+use crate::report::not_granted;
 use crate::spec::HostFnSpec;
 
 /// A loaded plugin. It can be instantiated any number of times, each time with other grants.
@@ -106,20 +106,8 @@ impl Plugin {
     /// # Errors
     /// One `H0310` for each such function.
     pub fn check(&self, grants: &Grants) -> Result<()> {
-        let not_granted = |spec: &&'static HostFnSpec| {
-            let capability = spec.capability().filter(|capability| !grants.allows(capability))?;
-            Some(Problem::new(
-                Code::NotGranted,
-                format!("plugin `{}`", self.parts.name),
-                format!(
-                    "it imports `{}` of module `{}`, which requires the capability `{capability}`",
-                    spec.name(),
-                    spec.module()
-                ),
-                format!("to allow it, add to its grants: {}", grant_line(capability)),
-            ))
-        };
-        Ok(Problems::check(self.parts.imports.iter().filter_map(not_granted).collect())?)
+        let refused = self.imports().filter_map(|spec| not_granted(&self.parts.name, spec, grants));
+        Ok(Problems::check(refused.collect())?)
     }
 
     /// Makes an instance that may do what `grants` say.
@@ -298,16 +286,5 @@ fn described(ty: &ExternType) -> String {
         ExternType::Table(_) => "a table".to_owned(),
         ExternType::Memory(_) => "a memory".to_owned(),
         ExternType::Tag(_) => "a tag".to_owned(),
-    }
-}
-
-/// The line of a grants file that allows `capability`.
-fn grant_line(capability: &Capability) -> String {
-    let name = capability.name();
-    match capability.scope_kind() {
-        ScopeKind::None => format!("\"{name}\" = true"),
-        ScopeKind::Path => format!("\"{name}\" = {{ allow = [\"/a/directory/**\"] }}"),
-        ScopeKind::Host => format!("\"{name}\" = {{ allow = [\"example.com\"] }}"),
-        ScopeKind::Name => format!("\"{name}\" = {{ allow = [\"a-name\"] }}"),
     }
 }
