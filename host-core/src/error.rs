@@ -97,6 +97,10 @@ codes! {
     UnknownContract = 315,
     /// A manifest asks for a capability that no registered function requires.
     AskedUnknown = 316,
+    /// The plugin was built for something else than this host: a component, native code, or WASI.
+    WrongTarget = 318,
+    /// Two plugins of one directory have the same name.
+    DuplicatePlugin = 319,
     /// A state initialiser failed.
     StateFailed = 401,
     /// The guest's start function, `_initialize` or `plugin_init` failed.
@@ -160,6 +164,12 @@ impl Problem {
         remedy: impl Into<String>,
     ) -> Self {
         Self { code, place: place.into(), what: what.into(), remedy: remedy.into() }
+    }
+
+    /// The same problem, at a place in `outer`.
+    #[must_use]
+    pub(crate) fn within(&self, outer: &str) -> Self {
+        Self { place: format!("{outer}, {}", self.place), ..self.clone() }
     }
 
     /// The stable code.

@@ -56,5 +56,6 @@ pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use state::{Shared, StateRef, StateRefs, States};
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    Host, HostBuilder, Instance, InstanceHandle, LiveGrants, Missing, Owner, Plugin, Start, StateCx,
+    Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Missing, Owner, Plugin, Start,
+    StateCx,
 };

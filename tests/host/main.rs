@@ -10,6 +10,7 @@ mod handles;
 mod limits;
 mod load;
 mod log;
+mod manifests;
 mod panics;
 mod sharing;
 mod spent;

@@ -47,7 +47,10 @@ fn limit_of(error: &Error) -> Limit {
 
 #[test]
 fn memory_that_a_guest_cannot_do_without() {
-    let host = limited(|limits| limits.memory = 10 << 16);
+    let host = limited(|limits| {
+        limits.memory = 10 << 16;
+        (limits.args, limits.reply) = (1 << 16, 1 << 16);
+    });
     let body = "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable";
     let error = spent(&host, &[], body);
     assert_eq!(limit_of(&error), Limit::Memory);
@@ -190,14 +193,12 @@ fn a_thousand_hostile_instances_leave_the_host_unharmed() {
         for (harm, plugin) in plugins.iter().enumerate() {
             let error = plugin.instantiate(&Grants::none()).unwrap().call::<_, ()>("run", ()).unwrap_err();
             let code = error.code();
-            let expected = [
-                code == Code::TimedOut,
-                code == Code::Exhausted || code == Code::TimedOut,
-                code == Code::Exhausted,
-                code == Code::Exhausted,
-                matches!(code, Code::Trapped | Code::TimedOut),
-            ];
-            assert!(expected[harm], "round {round}, harm {harm}: {error:?}");
+            let expected = [Code::TimedOut, Code::Exhausted, Code::Exhausted, Code::Exhausted, Code::Trapped];
+            // whatever it does, its time may be up first
+            assert!(
+                code == expected[harm] || code == Code::TimedOut,
+                "round {round}, harm {harm}: {error:?}"
+            );
         }
         healthy.call::<_, ()>("run", ()).unwrap();
     }

@@ -7,17 +7,21 @@ use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Engine, Linker};
 
+use super::artifact::Artifact;
 use super::builder::{HostBuilder, StateInit};
 use super::clock::Clock;
+use super::directory::LoadReport;
 use super::guest::Guest;
 use super::plugin::Plugin;
 use super::{builtins, waiting};
 use crate::cancel::CancelToken;
-use crate::error::{Code, Error, Limit, Problem, Result};
+use crate::error::{Error, Limit, Result};
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::manifest::Manifest;
 use crate::observer::Observers;
 use crate::registry::Registry;
+use crate::report::Report;
 use crate::state::States;
 
 /// What happens to a plugin that imports a function whose capability it is not granted.
@@ -57,19 +61,24 @@ pub(super) struct HostParts {
 /// What a state initialiser is told about the instance that it makes a state for.
 #[derive(Clone, Copy, Debug)]
 pub struct StateCx<'a> {
-    plugin: &'a str,
-    grants: &'a Grants,
-    life: &'a CancelToken,
-    startup: &'a CancelToken,
+    pub(super) plugin: &'a Plugin,
+    pub(super) grants: &'a Grants,
+    pub(super) life: &'a CancelToken,
+    pub(super) startup: &'a CancelToken,
 }
 
 impl<'a> StateCx<'a> {
     /// The plugin's name.
     pub fn plugin(&self) -> &'a str {
-        self.plugin
+        self.plugin.name()
     }
 
-    /// What the instance is granted.
+    /// The plugin's manifest, if it has one.
+    pub fn manifest(&self) -> Option<&'a Manifest> {
+        self.plugin.manifest()
+    }
+
+    /// What the instance is granted in effect: what the plugin asks for, cut down to what the operator grants.
     pub fn grants(&self) -> &'a Grants {
         self.grants
     }
@@ -102,53 +111,63 @@ impl Host {
         &self.parts.limits
     }
 
-    /// Compiles a plugin from the bytes of a WebAssembly module and checks its imports and exports.
-    /// None of its code runs.
+    /// Compiles a plugin from the bytes of a WebAssembly module and checks its imports and exports, and its
+    /// manifest if there is one in its custom section `hostfn.manifest`. None of its code runs. Its name is the
+    /// manifest's, or else `name`.
     ///
     /// # Errors
-    /// Everything that is wrong with it at once (`H0302` to `H0306`): not a module, unknown imports,
-    /// imports and exports of the wrong type, no memory.
+    /// Everything that is wrong with it at once (`H0302` to `H0318`): not a module, unknown imports,
+    /// imports and exports of the wrong type, no memory, and what is wrong with its manifest.
     pub fn load(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin> {
-        Plugin::load(self, name.into(), bytes)
+        Plugin::load(self, &Artifact { name: name.into(), wasm: bytes.into(), beside: None })
     }
 
-    /// Loads a plugin from a `.wasm` file, under the file's name without its extension.
+    /// As [`load`](Host::load), with the text of a manifest that is kept elsewhere.
     ///
     /// # Errors
-    /// `H0301` when the file cannot be read, and those of [`load`](Host::load).
+    /// Those of [`load`](Host::load).
+    pub fn load_with_manifest(&self, manifest: &str, bytes: &[u8]) -> Result<Plugin> {
+        let beside = Some(("its manifest".to_owned(), manifest.to_owned()));
+        Plugin::load(self, &Artifact { name: "unnamed".to_owned(), wasm: bytes.into(), beside })
+    }
+
+    /// Loads a plugin from a `.wasm` file, under its manifest's name or else the file's without its extension.
+    /// The manifest is `NAME.toml` beside `NAME.wasm`, `plugin.toml` in a folder with no other module, or in the
+    /// module's custom section `hostfn.manifest`.
+    ///
+    /// # Errors
+    /// `H0301` when a file cannot be read, and those of [`load`](Host::load).
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Plugin> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| {
-            Problem::new(
-                Code::Unreadable,
-                path.display().to_string(),
-                format!("the plugin's file cannot be read: {error}"),
-                "check the path and its permissions",
-            )
-        })?;
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-        self.load(name, &bytes)
+        Plugin::load(self, &Artifact::read(path.as_ref())?)
+    }
+
+    /// Loads every plugin of a directory: its `.wasm` files, and those of the folders in it. One that is refused
+    /// keeps none of the others from being loaded; the report says why.
+    ///
+    /// # Errors
+    /// `H0301` when the directory itself cannot be read.
+    pub fn load_dir(&self, path: impl AsRef<Path>) -> Result<LoadReport> {
+        LoadReport::of(self, path.as_ref())
+    }
+
+    /// What a plugin with this manifest would get of `granted`, before there is a module. [`Plugin::report`] also
+    /// knows what the module imports.
+    pub fn check(&self, manifest: &Manifest, granted: &Grants) -> Report {
+        Report::of(manifest.name(), Some(manifest), &[], granted)
     }
 }
 
 impl HostParts {
     /// Runs the initialisers in order. When one fails, or the start is called off, the states before it are
     /// closed in reverse.
-    pub(super) fn make_states(
-        &self,
-        plugin: &str,
-        grants: &Grants,
-        life: &CancelToken,
-        startup: &CancelToken,
-    ) -> Result<States> {
+    pub(super) fn make_states(&self, cx: &StateCx<'_>) -> Result<States> {
         let mut states = States::new();
-        let cx = StateCx { plugin, grants, life, startup };
         for state in &self.states {
-            if startup.is_cancelled() {
-                let (plugin, export) = (plugin.to_owned(), "initialisation".to_owned());
+            if cx.startup.is_cancelled() {
+                let (plugin, export) = (cx.plugin().to_owned(), "initialisation".to_owned());
                 return Err(Error::Cancelled { plugin, export });
             }
-            state.make(&cx, &mut states)?;
+            state.make(cx, &mut states)?;
         }
         Ok(states)
     }

@@ -1,8 +1,10 @@
 //! The wasmtime engine: the only folder that names it.
 
+mod artifact;
 mod builder;
 mod builtins;
 mod clock;
+mod directory;
 mod dispatch;
 mod guest;
 mod handle;
@@ -16,6 +18,7 @@ mod stop;
 mod waiting;
 
 pub use builder::HostBuilder;
+pub use directory::LoadReport;
 pub use handle::{InstanceHandle, Owner};
 pub use host::{Host, Missing, StateCx};
 pub use instance::Instance;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use host_abi::names;
 use wasmtime::{Engine, ExternType, FuncType, InstancePre, Module, ValType};
 
+use super::artifact::Artifact;
 use super::builtins;
 use super::guest::Guest;
 use super::host::{Host, HostParts};
@@ -13,8 +14,11 @@ use super::instance::Instance;
 use super::start::Start;
 use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
+use crate::limits::Limits;
+use crate::manifest::Manifest;
+use crate::observer::{Phase, Scene};
 use crate::registry::Registry;
-use crate::report::not_granted;
+use crate::report::Report;
 use crate::spec::HostFnSpec;
 
 /// A loaded plugin. It can be instantiated any number of times, each time with other grants.
@@ -34,6 +38,7 @@ struct LinkedModule {
 
 pub(super) struct PluginParts {
     pub(super) name: String,
+    manifest: Option<Manifest>,
     /// The host functions that it imports, each once.
     pub(super) imports: Vec<&'static HostFnSpec>,
     /// From a function's index in the registry to its index in `imports`, so that an instance has a
@@ -42,13 +47,35 @@ pub(super) struct PluginParts {
 }
 
 impl Plugin {
-    pub(super) fn load(host: &Host, name: String, bytes: &[u8]) -> Result<Self> {
-        let host = Arc::clone(&host.parts);
-        let module = Module::new(&host.engine, bytes).map_err(|error| not_a_module(&name, &error))?;
+    pub(super) fn load(host: &Host, artifact: &Artifact) -> Result<Self> {
+        observed(&host.parts, &artifact.name, Phase::Load, || Self::of(&host.parts, artifact))
+    }
+
+    /// Finds everything that is wrong with it before it gives up.
+    fn of(host: &Arc<HostParts>, artifact: &Artifact) -> Result<Self> {
         let mut problems = Vec::new();
-        let parts = PluginParts::of(name, &host.registry, &module, &mut problems);
-        check_exports(&parts.name, &module, &mut problems);
-        Problems::check(problems)?;
+        let manifest = artifact.manifest(&host.registry, &mut problems);
+        artifact.check_target(&mut problems);
+        let name = manifest.as_ref().map_or(artifact.name.as_str(), Manifest::name).to_owned();
+        let module = observed(host, &name, Phase::Compile, || {
+            Ok(Module::new(&host.engine, &artifact.wasm).map_err(|error| not_a_module(&name, &error))?)
+        });
+        let module = match module {
+            Ok(module) => module,
+            Err(error) => {
+                let known = problems.iter().any(|problem| problem.code() == Code::WrongTarget);
+                problems.extend(error.problems().iter().filter(|_| !known).cloned());
+                Problems::check(problems)?;
+                return Err(error);
+            }
+        };
+        let parts = observed(host, &name, Phase::Check, || {
+            let parts = PluginParts::of(name.clone(), manifest, &host.registry, &module, &mut problems);
+            check_exports(&parts, &module, &mut problems);
+            Problems::check(problems)?;
+            Ok(parts)
+        })?;
+        let host = Arc::clone(host);
         let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
         let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked) };
         plugin.pre(plugin.needs_async())?;
@@ -91,9 +118,31 @@ impl Plugin {
         Ok(Problems::check(self.imports().filter(|spec| spec.is_async()).map(problem).collect())?)
     }
 
-    /// Its name: the file's, or the one it was loaded under.
+    /// Its name: its manifest's, or else the file's, or the one it was loaded under.
     pub fn name(&self) -> &str {
         &self.parts.name
+    }
+
+    /// What it says of itself, if it does.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.parts.manifest.as_ref()
+    }
+
+    /// What it would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
+    /// manifest.
+    pub fn effective(&self, granted: &Grants) -> Grants {
+        self.manifest().map_or_else(|| granted.clone(), |manifest| manifest.effective(granted))
+    }
+
+    /// What each of its instances may use up: the host's limits, cut down to what it asks for.
+    pub fn limits(&self) -> Limits {
+        let limits = self.host.limits;
+        self.manifest().map_or(limits, |manifest| limits.within(manifest.limits()))
+    }
+
+    /// What it asks for, is granted and would get, and what of it the link gate would refuse.
+    pub fn report(&self, granted: &Grants) -> Report {
+        Report::of(self.name(), self.manifest(), &self.parts.imports, granted)
     }
 
     /// The host functions that it imports, in the order of the module's imports.
@@ -101,13 +150,17 @@ impl Plugin {
         self.parts.imports.iter().copied()
     }
 
-    /// What it imports and `grants` do not allow: all of it, each with the line that would.
+    /// What it imports and would not get of `granted`: all of it, each with the line that would allow it.
     ///
     /// # Errors
     /// One `H0310` for each such function.
-    pub fn check(&self, grants: &Grants) -> Result<()> {
-        let refused = self.imports().filter_map(|spec| not_granted(&self.parts.name, spec, grants));
-        Ok(Problems::check(refused.collect())?)
+    pub fn check(&self, granted: &Grants) -> Result<()> {
+        let effective = self.effective(granted);
+        if self.imports().all(|spec| spec.capability().is_none_or(|capability| effective.allows(capability)))
+        {
+            return Ok(());
+        }
+        Ok(Problems::check(self.report(granted).refusals().cloned().collect())?)
     }
 
     /// Makes an instance that may do what `grants` say.
@@ -147,7 +200,13 @@ impl fmt::Debug for Plugin {
 }
 
 impl PluginParts {
-    fn of(name: String, registry: &Registry, module: &Module, problems: &mut Vec<Problem>) -> Self {
+    fn of(
+        name: String,
+        manifest: Option<Manifest>,
+        registry: &Registry,
+        module: &Module,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
         let engine = module.engine();
         let host_fn = FuncType::new(engine, [ValType::I32, ValType::I32], [ValType::I64]);
         let mut imports = Vec::new();
@@ -164,6 +223,10 @@ impl PluginParts {
             let expected = match (&builtin, at) {
                 (Some(ty), _) => ty,
                 (None, Some(_)) => &host_fn,
+                (None, None) if import.module().starts_with("wasi_") => {
+                    problems.push(needs_wasi(&name, import.module()));
+                    continue;
+                }
                 (None, None) => {
                     // a hostile module can have a million of them
                     let suggest = problems.len() < MOST_SUGGESTIONS;
@@ -199,8 +262,29 @@ impl PluginParts {
                 imports.push(registry.at(at));
             }
         }
-        PluginParts { name, imports, slots: slots.into() }
+        PluginParts { name, manifest, imports, slots: slots.into() }
     }
+}
+
+/// Runs `f` under the eyes of the observers.
+fn observed<T>(host: &HostParts, plugin: &str, phase: Phase, f: impl FnOnce() -> Result<T>) -> Result<T> {
+    let scene = Scene::new(plugin, None, phase);
+    let mut watch = host.observers.begin(&scene);
+    let result = watch.within(f);
+    host.observers.end(&scene, (0, 0), &watch, result.as_ref().err());
+    result
+}
+
+fn needs_wasi(plugin: &str, module: &str) -> Problem {
+    Problem::new(
+        Code::WrongTarget,
+        format!("plugin `{plugin}`"),
+        format!(
+            "it imports from `{}`: it was built for WASI, which this host does not offer",
+            printable(module)
+        ),
+        "build it for `wasm32-unknown-unknown`",
+    )
 }
 
 fn not_a_module(name: &str, error: &wasmtime::Error) -> Problem {
@@ -233,8 +317,8 @@ fn unknown_import(place: String, near: &[&str]) -> Problem {
     Problem::new(Code::UnknownImport, place, "the host has no such function", remedy)
 }
 
-fn check_exports(name: &str, module: &Module, problems: &mut Vec<Problem>) {
-    let place = |export: &str| format!("plugin `{name}`, export `{export}`");
+fn check_exports(parts: &PluginParts, module: &Module, problems: &mut Vec<Problem>) {
+    let place = |export: &str| format!("plugin `{}`, export `{export}`", parts.name);
     let bad_memory = |what: String| {
         Problem::new(
             Code::BadMemory,
@@ -263,6 +347,17 @@ fn check_exports(name: &str, module: &Module, problems: &mut Vec<Problem>) {
                 "export it as the ABI says, or under another name",
             ));
         }
+    }
+    let entry = FuncType::new(module.engine(), [ValType::I32, ValType::I32], [ValType::I64]);
+    for export in parts.manifest.iter().flat_map(Manifest::exports) {
+        let what = match module.get_export(&export.entry) {
+            Some(found) if is_func(&found, &entry) => continue,
+            Some(found) => format!("it is {} and has to be {entry}", described(&found)),
+            None => "the module does not export it".to_owned(),
+        };
+        let what = format!("the entry of `{}` in contract `{}`: {what}", export.kind, export.contract);
+        let remedy = "export it as section 7 of the ABI says, or leave it out of the manifest";
+        problems.push(Problem::new(Code::EntryMissing, place(&export.entry), what, remedy));
     }
 }
 

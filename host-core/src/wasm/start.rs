@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{Store, UpdateDeadline};
 
 use super::guest::{Frame, Guest, Window};
-use super::host::{Missing, Running};
+use super::host::{Missing, Running, StateCx};
 use super::instance::{Instance, at_once, begin, init_failed};
 use super::live::open_gates;
 use super::meter::Meter;
@@ -89,17 +89,17 @@ impl<'a> Start<'a> {
 
 async fn instantiate(
     plugin: &Plugin,
-    grants: &Grants,
+    granted: &Grants,
     startup: CancelToken,
     waits: bool,
 ) -> Result<Instance> {
     let host = &plugin.host;
-    let limits = host.limits;
+    let (grants, limits) = (&plugin.effective(granted), plugin.limits());
     let pre = plugin.pre(waits)?;
     let (gates, access) = open_gates(plugin, grants, limits.calls);
     let life = CancelToken::new();
     let caller = Caller::new(plugin.name(), NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed));
-    let states = host.make_states(plugin.name(), grants, &life, &startup)?;
+    let states = host.make_states(&StateCx { plugin, grants, life: &life, startup: &startup })?;
     let guest = Guest {
         plugin: Arc::clone(&plugin.parts),
         slots: Arc::clone(&plugin.parts.slots),

@@ -1,0 +1,174 @@
+//! What is read of a plugin before it is compiled.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use wasmparser::{Encoding, Parser, Payload};
+
+use crate::error::{Code, Problem};
+use crate::manifest::Manifest;
+use crate::registry::Registry;
+
+/// The custom section that a manifest is in.
+const SECTION: &str = "hostfn.manifest";
+
+/// The manifest's name in a folder with one module.
+const MANIFEST: &str = "plugin.toml";
+
+/// A plugin as it was found.
+pub(super) struct Artifact {
+    pub(super) name: String,
+    pub(super) wasm: Vec<u8>,
+    /// The manifest beside the module: where it is, and its text.
+    pub(super) beside: Option<(String, String)>,
+}
+
+impl Artifact {
+    /// The module in this file, and the manifest beside it: `NAME.toml` for `NAME.wasm`, or `plugin.toml`
+    /// where there is no other module.
+    pub(super) fn read(path: &Path) -> Result<Self, Problem> {
+        let wasm = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let beside = match manifest_of(path)? {
+            None => None,
+            Some(manifest) => {
+                let text =
+                    std::fs::read_to_string(&manifest).map_err(|error| unreadable(&manifest, &error))?;
+                Some((manifest.display().to_string(), text))
+            }
+        };
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Ok(Self { name, wasm, beside })
+    }
+
+    /// Its manifest, from beside the module or from within; what is wrong with it goes to `problems`.
+    pub(super) fn manifest(&self, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Manifest> {
+        let mut found: Vec<(String, &str)> =
+            self.beside.iter().map(|(place, text)| (place.clone(), text.as_str())).collect();
+        for section in sections(&self.wasm) {
+            let place = format!("plugin `{}`, section `{SECTION}`", self.name);
+            match std::str::from_utf8(section) {
+                Ok(text) => found.push((place, text)),
+                Err(_) => {
+                    problems.push(invalid(place, "it is not UTF-8", "write the manifest's text into it"))
+                }
+            }
+        }
+        if let [_, (other, _), ..] = &found[..] {
+            let what = format!("there is another manifest, {other}");
+            problems.push(invalid(found[0].0.clone(), &what, "keep one of them"));
+            return None;
+        }
+        let (place, text) = found.pop()?;
+        Manifest::from_toml(text, registry.capabilities())
+            .map_err(|found| problems.extend(found.iter().map(|problem| problem.within(&place))))
+            .ok()
+    }
+
+    /// Whether it is a core module, as far as its first bytes tell.
+    pub(super) fn check_target(&self, problems: &mut Vec<Problem>) {
+        let what = match Parser::new(0).parse(&self.wasm, true).map(|chunk| chunk_payload(&chunk)) {
+            Ok(Some(Encoding::Component)) => "it is a component",
+            _ if self.wasm.starts_with(b"\x7fELF") => {
+                "it is native code, or a module that was compiled already"
+            }
+            _ => return,
+        };
+        problems.push(Problem::new(
+            Code::WrongTarget,
+            format!("plugin `{}`", self.name),
+            what,
+            "build it for `wasm32-unknown-unknown`, as a core module",
+        ));
+    }
+}
+
+fn chunk_payload(chunk: &wasmparser::Chunk<'_>) -> Option<Encoding> {
+    match chunk {
+        wasmparser::Chunk::Parsed { payload: Payload::Version { encoding, .. }, .. } => Some(*encoding),
+        _ => None,
+    }
+}
+
+/// The manifests in a module; none of one that cannot be read so far, which the compiler refuses.
+fn sections(wasm: &[u8]) -> impl Iterator<Item = &[u8]> {
+    Parser::new(0).parse_all(wasm).map_while(Result::ok).filter_map(|payload| match payload {
+        Payload::CustomSection(section) if section.name() == SECTION => Some(section.data()),
+        _ => None,
+    })
+}
+
+fn manifest_of(module: &Path) -> Result<Option<PathBuf>, Problem> {
+    let named = module.with_extension("toml");
+    if named.is_file() {
+        return Ok(Some(named));
+    }
+    let general = module.with_file_name(MANIFEST);
+    if !general.is_file() {
+        return Ok(None);
+    }
+    let folder = module.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    if modules(folder)?.len() > 1 {
+        let what = "it is beside several modules";
+        let remedy = format!("name it `{}`, after its module", file_name(&named));
+        return Err(invalid(general.display().to_string(), what, &remedy));
+    }
+    Ok(Some(general))
+}
+
+/// The modules of a folder, sorted.
+fn modules(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut modules = entries(folder)?;
+    modules.retain(|path| path.extension() == Some(OsStr::new("wasm")));
+    Ok(modules)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let read =
+        || -> std::io::Result<Vec<_>> { std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
+    let mut entries = read().map_err(|error| unreadable(folder, &error))?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// Where the plugins of a directory are, sorted: its own modules, and those of its folders. A folder with a
+/// manifest and without a module is a plugin whose module is missing.
+pub(super) fn plugins(directory: &Path) -> Result<Vec<Result<PathBuf, (PathBuf, Problem)>>, Problem> {
+    let mut plugins: Vec<_> = modules(directory)?.into_iter().map(Ok).collect();
+    for folder in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
+        match modules(&folder) {
+            Ok(modules) if modules.is_empty() && folder.join(MANIFEST).is_file() => {
+                let problem = missing(&folder);
+                plugins.push(Err((folder, problem)));
+            }
+            Ok(modules) => plugins.extend(modules.into_iter().map(Ok)),
+            Err(problem) => plugins.push(Err((folder, problem))),
+        }
+    }
+    Ok(plugins)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn missing(folder: &Path) -> Problem {
+    Problem::new(
+        Code::Unreadable,
+        folder.display().to_string(),
+        format!("there is a `{MANIFEST}` and no module"),
+        "put the plugin's `.wasm` file beside its manifest",
+    )
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(
+        Code::Unreadable,
+        path.display().to_string(),
+        format!("it cannot be read: {error}"),
+        "check the path and its permissions",
+    )
+}
+
+fn invalid(place: String, what: &str, remedy: &str) -> Problem {
+    Problem::new(Code::ManifestInvalid, place, what, remedy)
+}

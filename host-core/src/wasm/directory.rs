@@ -1,0 +1,94 @@
+//! Many plugins at once.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::artifact;
+use super::host::Host;
+use super::plugin::Plugin;
+use crate::error::{Code, Error, Problem, Result};
+
+/// What became of the plugins of a directory: see [`Host::load_dir`].
+#[derive(Debug)]
+pub struct LoadReport {
+    loaded: Vec<(PathBuf, Plugin)>,
+    refused: Vec<(PathBuf, Error)>,
+}
+
+impl LoadReport {
+    pub(super) fn of(host: &Host, directory: &Path) -> Result<Self> {
+        let mut report = LoadReport { loaded: Vec::new(), refused: Vec::new() };
+        let mut names: HashMap<String, PathBuf> = HashMap::new();
+        for found in artifact::plugins(directory)? {
+            let (path, loaded) = match found {
+                Ok(path) => {
+                    let loaded = host.load_file(&path);
+                    (path, loaded)
+                }
+                Err((path, problem)) => (path, Err(problem.into())),
+            };
+            match loaded {
+                Ok(plugin) => match names.get(plugin.name()) {
+                    Some(other) => {
+                        let error = same_name(plugin.name(), &path, other).into();
+                        report.refused.push((path, error));
+                    }
+                    None => {
+                        names.insert(plugin.name().to_owned(), path.clone());
+                        report.loaded.push((path, plugin));
+                    }
+                },
+                Err(error) => report.refused.push((path, error)),
+            }
+        }
+        Ok(report)
+    }
+
+    /// How many plugins were found.
+    pub fn found(&self) -> usize {
+        self.loaded.len() + self.refused.len()
+    }
+
+    /// The plugins that were loaded, and where from, sorted by path.
+    pub fn loaded(&self) -> &[(PathBuf, Plugin)] {
+        &self.loaded
+    }
+
+    /// The plugins that were refused, and why, sorted by path.
+    pub fn refused(&self) -> &[(PathBuf, Error)] {
+        &self.refused
+    }
+
+    /// The plugins that were loaded.
+    pub fn into_plugins(self) -> Vec<Plugin> {
+        self.loaded.into_iter().map(|(_, plugin)| plugin).collect()
+    }
+}
+
+fn same_name(name: &str, path: &Path, other: &Path) -> Problem {
+    Problem::new(
+        Code::DuplicatePlugin,
+        path.display().to_string(),
+        format!("it is named `{name}`, as {} is", other.display()),
+        "give one of them another name in its manifest",
+    )
+}
+
+/// A line for each plugin, and one for each problem.
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (loaded, refused) = (self.loaded.len(), self.refused.len());
+        write!(f, "{} found, {loaded} loaded, {refused} refused", self.found())?;
+        for (path, plugin) in &self.loaded {
+            write!(f, "\nloaded  {} from {}", plugin.name(), path.display())?;
+        }
+        for (path, error) in &self.refused {
+            write!(f, "\nrefused {}", path.display())?;
+            for line in error.to_string().lines() {
+                write!(f, "\n        {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
