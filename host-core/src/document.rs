@@ -92,13 +92,7 @@ impl<'t> Document<'t> {
     ) -> Vec<CapabilityEntry<'v, 't>> {
         let mut found = Vec::new();
         for (key, value) in table {
-            self.entry(
-                key.get_ref().to_string(),
-                key.span().start,
-                value,
-                (known, keys, unknown),
-                &mut found,
-            );
+            self.entry(key.get_ref(), key.span().start, value, (known, keys, unknown), &mut found);
         }
         self.check_once(&found);
         found
@@ -106,14 +100,14 @@ impl<'t> Document<'t> {
 
     fn entry<'v>(
         &mut self,
-        name: String,
+        name: &str,
         at: usize,
         value: &'v Spanned<DeValue<'t>>,
         looking_for: (&Known<'t>, &[&str], Code),
         found: &mut Vec<CapabilityEntry<'v, 't>>,
     ) {
         let (known, keys, unknown) = looking_for;
-        if let Some(&capability) = known.get(&*name) {
+        if let Some(&capability) = known.get(name) {
             return found.push((capability, at, value.get_ref()));
         }
         match value.get_ref() {
@@ -123,10 +117,10 @@ impl<'t> Document<'t> {
             {
                 for (key, value) in table {
                     let name = format!("{name}.{}", key.get_ref());
-                    self.entry(name, key.span().start, value, looking_for, found);
+                    self.entry(&name, key.span().start, value, looking_for, found);
                 }
             }
-            _ => self.unknown(&name, at, known, unknown),
+            _ => self.unknown(name, at, known, unknown),
         }
     }
 
