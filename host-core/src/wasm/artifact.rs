@@ -49,7 +49,7 @@ impl Artifact {
             match std::str::from_utf8(section) {
                 Ok(text) => found.push((place, text)),
                 Err(_) => {
-                    problems.push(invalid(place, "it is not UTF-8", "write the manifest's text into it"))
+                    problems.push(invalid(place, "it is not UTF-8", "write the manifest's text into it"));
                 }
             }
         }
@@ -130,9 +130,12 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(entries)
 }
 
+/// A module, or a folder that has none.
+pub(super) type Found = Result<PathBuf, (PathBuf, Problem)>;
+
 /// Where the plugins of a directory are, sorted: its own modules, and those of its folders. A folder with a
 /// manifest and without a module is a plugin whose module is missing.
-pub(super) fn plugins(directory: &Path) -> Result<Vec<Result<PathBuf, (PathBuf, Problem)>>, Problem> {
+pub(super) fn plugins(directory: &Path) -> Result<Vec<Found>, Problem> {
     let mut plugins: Vec<_> = modules(directory)?.into_iter().map(Ok).collect();
     for folder in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
         match modules(&folder) {

@@ -29,16 +29,15 @@ impl LoadReport {
                 Err((path, problem)) => (path, Err(problem.into())),
             };
             match loaded {
-                Ok(plugin) => match names.get(plugin.name()) {
-                    Some(other) => {
+                Ok(plugin) => {
+                    if let Some(other) = names.get(plugin.name()) {
                         let error = same_name(plugin.name(), &path, other).into();
                         report.refused.push((path, error));
-                    }
-                    None => {
+                    } else {
                         names.insert(plugin.name().to_owned(), path.clone());
                         report.loaded.push((path, plugin));
                     }
-                },
+                }
                 Err(error) => report.refused.push((path, error)),
             }
         }

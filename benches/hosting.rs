@@ -1,0 +1,141 @@
+//! What hosting costs, beside what does not depend on it: building a host of many functions, making an
+//! instance in it, and a healthy instance beside hostile ones.
+//!
+//! `cargo bench --bench hosting` prints nanoseconds and the ratios.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use criterion::Criterion;
+use hostfn::{Grants, Host, HostFnSpec, Limits, Plugin, Registry};
+
+/// So many functions, all alike but for their names.
+fn registry(functions: usize) -> Registry {
+    let spec = |i: usize| -> &'static HostFnSpec {
+        let name: &'static str = Box::leak(format!("f{i:05}").into_boxed_str());
+        let spec = HostFnSpec::new("host", name, |call| {
+            let mut call = call.authorize()?;
+            let () = call.args::<()>()?;
+            call.reply(&())
+        });
+        Box::leak(Box::new(spec.always_available()))
+    };
+    Registry::builder().add_all((0..functions).map(spec)).build().expect("the names differ")
+}
+
+fn host(registry: &Registry) -> Host {
+    Host::builder(registry.clone()).build().expect("a host")
+}
+
+/// Imports one function and has exports to be called.
+fn plugin(host: &Host) -> Plugin {
+    let wasm = wat::parse_str(
+        r#"(module
+            (import "host" "f00000" (func $f (param i32 i32) (result i64)))
+            (memory (export "memory") 1)
+            (func (export "run") (param i32 i32) (result i64) (call $f (i32.const 0) (i32.const 0)))
+            (func (export "spin") (param i32 i32) (result i64) (loop $l (br $l)) (i64.const 0)))"#,
+    )
+    .expect("the guest is valid WAT");
+    host.load("bench", &wasm).expect("it links")
+}
+
+/// The median of what was measured by the benchmark of this name.
+fn median(group: &str, name: &str) -> f64 {
+    let path = format!("{}/criterion/{group}/{name}/new/estimates.json", target());
+    let text = std::fs::read_to_string(path).expect("criterion has written its estimates");
+    let estimates: serde_json::Value = serde_json::from_str(&text).expect("they are JSON");
+    estimates["median"]["point_estimate"].as_f64().expect("there is a median")
+}
+
+fn target() -> String {
+    std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| format!("{}/target", env!("CARGO_MANIFEST_DIR")))
+}
+
+fn build(c: &mut Criterion) {
+    let mut group = c.benchmark_group("build");
+    for functions in [10, 1_000, 10_000] {
+        let registry = registry(functions);
+        group.bench_function(functions.to_string(), |b| b.iter(|| black_box(host(&registry))));
+    }
+    group.finish();
+    let [some, many] = [1_000, 10_000].map(|functions| median("build", &functions.to_string()));
+    println!("a host of 10,000 functions takes {:.1} times as long to build as one of 1,000", many / some);
+}
+
+fn instantiate(c: &mut Criterion) {
+    let mut group = c.benchmark_group("instantiate");
+    for functions in [10, 10_000] {
+        let plugin = plugin(&host(&registry(functions)));
+        let grants = Grants::none();
+        group.bench_function(functions.to_string(), |b| b.iter(|| plugin.instantiate(&grants)));
+    }
+    group.finish();
+    let [few, many] = [10, 10_000].map(|functions| median("instantiate", &functions.to_string()));
+    println!("an instance takes {:.2} times as long in a host of 10,000 functions as in one of 10", many / few);
+}
+
+fn call(c: &mut Criterion) {
+    let plugin = plugin(&host(&registry(10)));
+    let grants = Grants::none();
+    let mut group = c.benchmark_group("call");
+    let mut blocking = plugin.instantiate(&grants).expect("it starts");
+    group.bench_function("blocking", |b| b.iter(|| blocking.call::<_, ()>("run", ())));
+    let mut waiting = pollster::block_on(plugin.instantiate_async(&grants)).expect("it starts");
+    group.bench_function("waiting", |b| {
+        b.iter(|| pollster::block_on(waiting.call_async::<_, ()>("run", ())));
+    });
+    group.finish();
+    println!("a call of an instance that can wait takes {:.1} times as long", {
+        median("call", "waiting") / median("call", "blocking")
+    });
+}
+
+/// The median of a healthy instance's calls, alone and beside one that does nothing but loop until it is
+/// stopped, over and over.
+fn neighbours(_: &mut Criterion) {
+    let mut limits = Limits::default();
+    limits.time = Duration::from_millis(20);
+    let host = Host::builder(registry(10)).limits(limits).build().expect("a host");
+    let plugin = plugin(&host);
+    let grants = Grants::none();
+    let mut healthy = plugin.instantiate(&grants).expect("it starts");
+    let mut measure = || {
+        let mut times: Vec<u128> = (0..20_000)
+            .map(|_| {
+                let since = Instant::now();
+                healthy.call::<_, ()>("run", ()).expect("it answers");
+                since.elapsed().as_nanos()
+            })
+            .collect();
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let alone = measure();
+    let done = AtomicBool::new(false);
+    let beside = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let mut hostile = plugin.instantiate(&grants).expect("it starts");
+                hostile.call::<_, ()>("spin", ()).expect_err("it never ends");
+            }
+        });
+        let beside = measure();
+        done.store(true, Ordering::Relaxed);
+        beside
+    });
+    println!("a healthy call: {alone} ns alone, {beside} ns beside a hostile instance");
+}
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    build(&mut criterion);
+    instantiate(&mut criterion);
+    call(&mut criterion);
+    neighbours(&mut criterion);
+    criterion.final_summary();
+}
