@@ -237,6 +237,13 @@ pub struct Ended<'a> {
     pub error: Option<&'a Error>,
 }
 
+impl Ended<'_> {
+    /// The end of `phase`, which went well.
+    pub const fn new(phase: Phase) -> Self {
+        Self { phase, export: None, bytes: (0, 0), duration: None, error: None }
+    }
+}
+
 /// Watches what happens to the plugins and instances of a host. It cannot change a decision: it is told
 /// after the fact, and a panic in it is caught and dropped.
 ///

@@ -75,6 +75,19 @@ impl Registry {
         by_name.into_values().collect()
     }
 
+    /// Every capability, and all of it: for a run that is watched to learn what a plugin needs.
+    ///
+    /// ```
+    /// use host_core::Registry;
+    ///
+    /// let registry = Registry::builder().build()?;
+    /// assert_eq!(registry.grant_everything().iter().len(), registry.capabilities().len());
+    /// # Ok::<(), host_core::Error>(())
+    /// ```
+    pub fn grant_everything(&self) -> Grants {
+        self.capabilities().into_iter().fold(Grants::none(), Grants::allow)
+    }
+
     /// Reads grants from TOML; a capability that no function here requires is an error.
     ///
     /// # Errors

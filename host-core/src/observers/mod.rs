@@ -1,0 +1,14 @@
+//! Observers that come with the host.
+
+mod record;
+mod recorder;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use self::record::Record;
+pub use self::recorder::Recorder;
+
+/// Nothing that is kept here is left half-changed by a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,116 @@
+//! Records in memory.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use super::{Record, lock};
+use crate::observer::{Event, Observer};
+
+/// Keeps records in memory, for tests and tools. A clone shares them.
+///
+/// It keeps 100,000, or as many as [`with_room`](Recorder::with_room) says. Then the oldest one that is no
+/// denial goes first, so that a guest cannot hide a denial behind a flood of calls that it may make.
+///
+/// ```
+/// use host_core::{Event, LogLevel, Observer, Recorder, What};
+///
+/// let recorder = Recorder::new();
+/// recorder.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready" }));
+/// assert_eq!(recorder.take()[0].text.as_deref(), Some("ready"));
+/// assert!(recorder.records().is_empty());
+/// ```
+#[derive(Clone)]
+pub struct Recorder(Arc<Mutex<Kept>>);
+
+struct Kept {
+    room: usize,
+    /// How many were ever recorded: the place of each in the order of all.
+    count: u64,
+    lost: u64,
+    denied: Numbered,
+    others: Numbered,
+}
+
+type Numbered = VecDeque<(u64, Record)>;
+
+impl Recorder {
+    /// Keeps up to 100,000 records.
+    pub fn new() -> Self {
+        Self::with_room(100_000)
+    }
+
+    /// Keeps up to `records`.
+    pub fn with_room(records: usize) -> Self {
+        let (denied, others) = (VecDeque::new(), VecDeque::new());
+        Self(Arc::new(Mutex::new(Kept { room: records, count: 0, lost: 0, denied, others })))
+    }
+
+    /// What was recorded, in order.
+    pub fn records(&self) -> Vec<Record> {
+        let kept = lock(&self.0);
+        in_order(kept.denied.iter().cloned().chain(kept.others.iter().cloned()))
+    }
+
+    /// What was recorded, in order, which it then forgets.
+    pub fn take(&self) -> Vec<Record> {
+        let (denied, others) = lock(&self.0).empty();
+        in_order(denied.into_iter().chain(others))
+    }
+
+    /// Forgets what was recorded, and that anything was lost.
+    pub fn clear(&self) {
+        let mut kept = lock(&self.0);
+        kept.lost = 0;
+        kept.empty();
+    }
+
+    /// How many records there was no room for.
+    pub fn lost(&self) -> u64 {
+        lock(&self.0).lost
+    }
+}
+
+impl Kept {
+    fn empty(&mut self) -> (Numbered, Numbered) {
+        (std::mem::take(&mut self.denied), std::mem::take(&mut self.others))
+    }
+
+    fn add(&mut self, record: Record) {
+        let kept = if record.is_denied() { &mut self.denied } else { &mut self.others };
+        kept.push_back((self.count, record));
+        self.count += 1;
+        if self.denied.len() + self.others.len() > self.room {
+            self.lost += 1;
+            if self.others.pop_front().is_none() {
+                self.denied.pop_front();
+            }
+        }
+    }
+}
+
+fn in_order(records: impl Iterator<Item = (u64, Record)>) -> Vec<Record> {
+    let mut records: Vec<_> = records.collect();
+    records.sort_unstable_by_key(|(at, _)| *at);
+    records.into_iter().map(|(_, record)| record).collect()
+}
+
+impl Observer for Recorder {
+    fn observe(&self, event: &Event<'_>) {
+        let record = Record::of(event);
+        lock(&self.0).add(record);
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = lock(&self.0);
+        write!(f, "{} records, {} lost", kept.denied.len() + kept.others.len(), kept.lost)
+    }
+}
