@@ -1,5 +1,6 @@
 //! What can go wrong, each with a stable code, a place and a remedy.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -412,8 +413,8 @@ fn said(reply: Option<&ErrorReply>) -> String {
         .unwrap_or_default()
 }
 
-/// A guest's text, for a message that a person reads: one line, without control characters that could make a
-/// terminal lie, and cut where it is long.
+/// A guest's text, for a message that a person reads: one line, without characters that mislead, and cut
+/// where it is long.
 pub(crate) fn printable(text: &str) -> String {
     const LONGEST: usize = 256;
     let mut out = String::new();
@@ -422,16 +423,33 @@ pub(crate) fn printable(text: &str) -> String {
             out.push_str("...");
             break;
         }
-        match c {
-            // the Unicode controls of direction reorder what a person sees
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.extend(c.escape_unicode());
-            }
-            c if c.is_control() => out.extend(c.escape_default()),
-            c => out.push(c),
-        }
+        push_printable(&mut out, c);
     }
     out
+}
+
+/// The same of any length, and as it is where nothing in it misleads.
+pub(crate) fn printable_whole(text: &str) -> Cow<'_, str> {
+    if !text.contains(misleads) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    text.chars().for_each(|c| push_printable(&mut out, c));
+    Cow::Owned(out)
+}
+
+fn push_printable(out: &mut String, c: char) {
+    match c {
+        c if !misleads(c) => out.push(c),
+        c if c.is_control() => out.extend(c.escape_default()),
+        c => out.extend(c.escape_unicode()),
+    }
+}
+
+/// Whether a terminal may show something else than is there: control characters, and the Unicode controls of
+/// direction, which reorder what a person sees.
+pub(crate) fn misleads(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The names in `known` that are near `wrong`, nearest first: for "did you mean".

@@ -1,10 +1,12 @@
 //! Observers that come with the host.
 
+mod audit;
 mod record;
 mod recorder;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use self::audit::{AuditFile, AuditOptions};
 pub use self::record::Record;
 pub use self::recorder::Recorder;
 

@@ -1,5 +1,6 @@
 //! The observers that come with the host, without an engine.
 
+mod audit;
 mod panics;
 mod recorder;
 
