@@ -73,7 +73,10 @@ fn instantiate(c: &mut Criterion) {
     }
     group.finish();
     let [few, many] = [10, 10_000].map(|functions| median("instantiate", &functions.to_string()));
-    println!("an instance takes {:.2} times as long in a host of 10,000 functions as in one of 10", many / few);
+    println!(
+        "an instance takes {:.2} times as long in a host of 10,000 functions as in one of 10",
+        many / few
+    );
 }
 
 fn call(c: &mut Criterion) {

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::capability::Capability;
-use crate::error::{Code, Problem, near};
+use crate::error::{Code, Problem, misleads, near};
 use crate::scope::Scope;
 
 /// Capabilities by name.
@@ -269,7 +269,7 @@ pub(crate) fn quoted(text: &str) -> String {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out += "\\n",
-            c if c.is_control() => out += &format!("\\u{:04x}", u32::from(c)),
+            c if misleads(c) => out += &format!("\\u{:04x}", u32::from(c)),
             c => out.push(c),
         }
     }

@@ -45,7 +45,7 @@ pub use limits::{AskedLimits, Limits};
 pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
 pub use manifest::{Manifest, ManifestExport};
 pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
-pub use observers::{AuditFile, AuditOptions, Record, Recorder};
+pub use observers::{AuditFile, AuditOptions, Learner, Record, Recorder};
 pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
 pub use place::Place;
 pub use registry::{Registry, RegistryBuilder};

@@ -172,6 +172,11 @@ impl Grants {
         Grants(both.collect())
     }
 
+    /// The line of [`to_toml`](Grants::to_toml) for the capability with this name, if it is granted.
+    pub(crate) fn toml_line(&self, name: &str) -> Option<String> {
+        self.get(name).map(|scope| toml::line(name, scope))
+    }
+
     fn narrowed(
         self,
         capability: &Capability,

@@ -1,12 +1,14 @@
 //! Observers that come with the host.
 
 mod audit;
+mod learner;
 mod record;
 mod recorder;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use self::audit::{AuditFile, AuditOptions};
+pub use self::learner::Learner;
 pub use self::record::Record;
 pub use self::recorder::Recorder;
 

@@ -88,6 +88,19 @@ impl Pattern for HostPattern {
         // names are a tree: where two have any host in common, one of them covers the other
         (self.name.covers(&other.name) || other.name.covers(&self.name)) && self.endpoints.iter().any(shared)
     }
+
+    fn narrowest(value: &HostValue) -> String {
+        let host = value.host.to_string();
+        let name = match host.rsplit_once('*') {
+            None => host,
+            Some((_, after)) => match after.split_once('.') {
+                Some((_, parent)) => format!("*.{parent}"),
+                None => "*".to_owned(),
+            },
+        };
+        let port = value.url.port_or_known_default().map(|port| format!(":{port}"));
+        format!("{}://{name}{}", value.url.scheme(), port.unwrap_or_default())
+    }
 }
 
 impl Name {

@@ -209,6 +209,19 @@ impl Scope {
         Some((format!("/{dir}").into(), rest.into()))
     }
 
+    /// The narrowest pattern of `kind` that an allow list can have for `value`: one that matches nothing
+    /// else, unless it has a `*`. `None` when there is none.
+    pub(crate) fn narrowest(kind: ScopeKind, value: &str) -> Option<String> {
+        let pattern = match kind {
+            ScopeKind::None => return None,
+            ScopeKind::Path => PathPattern::narrowest(&PathPattern::value(value)?),
+            ScopeKind::Host => HostPattern::narrowest(&HostPattern::value(value)?),
+            ScopeKind::Name => NamePattern::narrowest(&NamePattern::value(value)?),
+        };
+        let scope = Scope::new(kind, &[&pattern], &[]).ok()?;
+        scope.allows(value).then_some(pattern)
+    }
+
     /// Whether nothing is left out.
     pub fn is_everything(&self) -> bool {
         self.allow.is_none() && self.deny.is_empty()
@@ -422,6 +435,9 @@ trait Pattern: Sized {
 
     /// Whether there may be a value that both match.
     fn overlaps(&self, other: &Self) -> bool;
+
+    /// What to write for a pattern that matches `value` and as little else as can be.
+    fn narrowest(value: &Self::Value<'_>) -> String;
 }
 
 /// The pattern of a capability without a scope, which cannot be written.
@@ -454,6 +470,15 @@ impl Pattern for Unscoped {
     fn overlaps(&self, _: &Self) -> bool {
         true
     }
+
+    fn narrowest((): &()) -> String {
+        String::new()
+    }
+}
+
+/// What a pattern cannot hold as it is, and a `*` has to stand for.
+fn needs_wild(c: char) -> bool {
+    c == '*' || c.is_control()
 }
 
 /// Text in which each `*` stands for any run of characters.

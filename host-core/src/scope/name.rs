@@ -1,6 +1,6 @@
 //! Patterns of names.
 
-use super::{List, Pattern, Wild, Wrong};
+use super::{List, Pattern, Wild, Wrong, needs_wild};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NamePattern(Wild);
@@ -33,5 +33,12 @@ impl Pattern for NamePattern {
 
     fn overlaps(&self, other: &Self) -> bool {
         self.0.overlaps(&other.0)
+    }
+
+    fn narrowest(value: &&str) -> String {
+        match (value.split_once(needs_wild), value.rsplit_once(needs_wild)) {
+            (Some((before, _)), Some((_, after))) => format!("{before}*{after}"),
+            _ => (*value).to_owned(),
+        }
     }
 }

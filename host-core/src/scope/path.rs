@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::str::SplitTerminator;
 
-use super::{List, Pattern, Wild, Wrong};
+use super::{List, Pattern, Wild, Wrong, needs_wild};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PathPattern(Box<[Segment]>);
@@ -111,6 +111,19 @@ impl Pattern for PathPattern {
             pass_over(&other.0, &mut reached);
         }
         reached[other.0.len()]
+    }
+
+    fn narrowest(value: &Cow<'_, str>) -> String {
+        let mut pattern = String::from("/");
+        for c in value.chars() {
+            match c {
+                // never two of them, which would stand for any number of segments
+                c if needs_wild(c) && pattern.ends_with('*') => {}
+                c if needs_wild(c) => pattern.push('*'),
+                c => pattern.push(c),
+            }
+        }
+        pattern
     }
 }
 

@@ -1,6 +1,7 @@
 //! The observers that come with the host, without an engine.
 
 mod audit;
+mod learner;
 mod panics;
 mod recorder;
 
