@@ -45,6 +45,8 @@ pub use limits::{AskedLimits, Limits};
 pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
 pub use manifest::{Manifest, ManifestExport};
 pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
+#[cfg(feature = "tracing")]
+pub use observers::TracingObserver;
 pub use observers::{AuditFile, AuditOptions, Learner, Record, Recorder};
 pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
 pub use place::Place;

@@ -4,6 +4,8 @@ mod audit;
 mod learner;
 mod record;
 mod recorder;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +13,8 @@ pub use self::audit::{AuditFile, AuditOptions};
 pub use self::learner::Learner;
 pub use self::record::Record;
 pub use self::recorder::Recorder;
+#[cfg(feature = "tracing")]
+pub use self::tracing::TracingObserver;
 
 /// Nothing that is kept here is left half-changed by a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,6 +4,8 @@ mod audit;
 mod learner;
 mod panics;
 mod recorder;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 use std::sync::Arc;
 
