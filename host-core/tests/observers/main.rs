@@ -76,7 +76,7 @@ fn call_of(
         let scope = scope.filter(|_| capability.is_scoped());
         Arc::new(Gate::new(capability, scope))
     });
-    let mut access = Access::new(spec, gate);
+    let mut access = Access::new(spec, gate, u32::MAX);
     let mut env = Env::new(Caller::new(plugin, 7), States::new(), 1 << 20, 1 << 20);
     let mut watch = observers.begin(&Scene::new(plugin, Some(7), Phase::HostCall).of_function(spec));
     env.record(watch.is_wanted());
