@@ -102,6 +102,8 @@ codes! {
     WrongTarget = 318,
     /// Two plugins of one directory have the same name.
     DuplicatePlugin = 319,
+    /// The directory of compiled modules cannot be made or read, or others can write to it.
+    CacheUnusable = 331,
     /// A state initialiser failed.
     StateFailed = 401,
     /// The guest's start function, `_initialize` or `plugin_init` failed.

@@ -2,11 +2,13 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Config, Engine, Linker};
 
+use super::cache::Cache;
 use super::clock::Clock;
 use super::host::{Host, HostParts, Missing, StateCx};
 use super::{builtins, dispatch};
@@ -29,6 +31,7 @@ pub struct HostBuilder {
     observers: Vec<Arc<dyn Observer>>,
     limits: Limits,
     missing: Missing,
+    cache: Option<PathBuf>,
 }
 
 type Init = dyn Fn(&StateCx<'_>) -> Result<Box<dyn Any + Send>, BoxError> + Send + Sync;
@@ -76,6 +79,7 @@ impl HostBuilder {
             observers: Vec::new(),
             limits: Limits::default(),
             missing: Missing::default(),
+            cache: None,
         }
     }
 
@@ -172,19 +176,34 @@ impl HostBuilder {
         self
     }
 
+    /// Keeps compiled modules in this directory, which is made if need be: a plugin that was loaded
+    /// before, by this process or another, is not compiled again. See
+    /// [`Plugin::from_cache`](crate::Plugin::from_cache).
+    ///
+    /// What is found there runs as native code. So the directory has to belong to this process's user,
+    /// and nobody else may write to it, which is checked on Unix; elsewhere, name one beneath the user's
+    /// own. An entry is used if it carries a tag made with the directory's `key` file; one that is
+    /// damaged, copied from elsewhere or of another wasmtime, setting or processor is compiled anew.
+    /// The entries take up a gigabyte at most, the oldest going first.
+    pub fn cache(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.cache = Some(dir.into());
+        self
+    }
+
     /// Checks everything and builds the host.
     ///
     /// # Errors
     /// Every problem at once (`H0111` to `H0117`): a state that a function needs and nobody provides,
     /// two states of one id or type, a blank id, a limit that lets nothing run, a closer without a state,
-    /// two closers of one. `H0410` when the
+    /// two closers of one. `H0331` when the cache's directory cannot be used or is not this user's alone. `H0410` when the
     /// engine cannot be set up on this machine.
     pub fn build(self) -> Result<Host> {
-        let HostBuilder { registry, mut states, closers, observers, limits, missing } = self;
+        let HostBuilder { registry, mut states, closers, observers, limits, missing, cache } = self;
         let mut problems = Vec::new();
         check_states(&registry, &states, &mut problems);
         give_closers(&mut states, closers, &mut problems);
         problems.extend(limits.problems());
+        let cache = cache.and_then(|dir| Cache::open(&dir).map_err(|problem| problems.push(problem)).ok());
         Problems::check(problems)?;
 
         let engine = engine(&limits).map_err(|error| no_engine(&error))?;
@@ -206,6 +225,7 @@ impl HostBuilder {
                 observers,
                 limits,
                 missing,
+                cache,
             }),
         })
     }

@@ -9,6 +9,7 @@ use wasmtime::{Engine, Linker};
 
 use super::artifact::Artifact;
 use super::builder::{HostBuilder, StateInit};
+use super::cache::Cache;
 use super::clock::Clock;
 use super::directory::LoadReport;
 use super::guest::Guest;
@@ -56,6 +57,7 @@ pub(super) struct HostParts {
     pub(super) observers: Observers,
     pub(super) limits: Limits,
     pub(super) missing: Missing,
+    pub(super) cache: Option<Cache>,
 }
 
 /// What a state initialiser is told about the instance that it makes a state for.

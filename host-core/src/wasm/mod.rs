@@ -3,6 +3,7 @@
 mod artifact;
 mod builder;
 mod builtins;
+mod cache;
 mod clock;
 mod directory;
 mod dispatch;

@@ -8,6 +8,7 @@ use wasmtime::{Engine, ExternType, FuncType, InstancePre, Module, ValType};
 
 use super::artifact::Artifact;
 use super::builtins;
+use super::cache::{self, Cached};
 use super::guest::Guest;
 use super::host::{Host, HostParts};
 use super::instance::Instance;
@@ -27,6 +28,7 @@ pub struct Plugin {
     pub(super) host: Arc<HostParts>,
     pub(super) parts: Arc<PluginParts>,
     linked: Arc<LinkedModule>,
+    cached: Cached,
 }
 
 /// A module and what it is linked to: made once for all instances, apart for those that can wait.
@@ -58,10 +60,11 @@ impl Plugin {
         artifact.check_target(&mut problems);
         let name = manifest.as_ref().map_or(artifact.name.as_str(), Manifest::name).to_owned();
         let module = observed(host, &name, Phase::Compile, || {
-            Ok(Module::new(&host.engine, &artifact.wasm).map_err(|error| not_a_module(&name, &error))?)
+            let compiled = cache::compile(host.cache.as_ref(), &host.engine, &artifact.wasm);
+            Ok(compiled.map_err(|error| not_a_module(&name, &error))?)
         });
-        let module = match module {
-            Ok(module) => module,
+        let (module, cached) = match module {
+            Ok(compiled) => compiled,
             Err(error) => {
                 let known = problems.iter().any(|problem| problem.code() == Code::WrongTarget);
                 problems.extend(error.problems().iter().filter(|_| !known).cloned());
@@ -77,7 +80,7 @@ impl Plugin {
         })?;
         let host = Arc::clone(host);
         let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
-        let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked) };
+        let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked), cached };
         plugin.pre(plugin.needs_async())?;
         Ok(plugin)
     }
@@ -143,6 +146,11 @@ impl Plugin {
     /// What it asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
         Report::of(self.name(), self.manifest(), &self.parts.imports, granted)
+    }
+
+    /// Whether it was compiled earlier and found in the host's [cache](super::HostBuilder::cache).
+    pub fn from_cache(&self) -> bool {
+        self.cached == Cached::Hit
     }
 
     /// The host functions that it imports, in the order of the module's imports.
