@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# build-guests.sh [DIR]: every guest under examples/guests, built from source into DIR/<guest>.wasm.
-# DIR is examples/guests itself unless given: there they are committed, so that tests need no wasm compiler.
+# build-guests.sh [DIR]: every guest under examples/guests, built from source into DIR/<guest>.wasm, and every
+# plugin under examples/plugins, into DIR/plugins/<plugin>/<plugin>.wasm beside its manifest.
+# Unless DIR is given they are built where their sources are: there they are committed, so that tests need no
+# wasm compiler.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 guests=$root/examples/guests
+plugins=$root/examples/plugins
 mkdir -p "${1:-$guests}"
 out=$(cd "${1:-$guests}" && pwd)
 
@@ -37,6 +40,16 @@ build_c() {
   )
   for guest in "$@"; do
     (cd "$guests/$guest" && clang-14 "${flags[@]}" ./*.c -o "$out/$guest.wasm")
+  done
+  for plugin in "$plugins"/*/; do
+    plugin=$(basename "$plugin")
+    local into=$plugins/$plugin
+    if [ "$out" != "$guests" ]; then
+      into=$out/plugins/$plugin
+      mkdir -p "$into"
+      cp "$plugins/$plugin/plugin.toml" "$into/"
+    fi
+    (cd "$plugins/$plugin" && clang-14 "${flags[@]}" -I"$guests/greeter-c" ./*.c -o "$into/$plugin.wasm")
   done
 }
 

@@ -53,9 +53,12 @@
 //! | [`Capability`], [`Grants`], [`Scope`] | what may be granted, what is, and for which values |
 //! | [`Registry`], [`Listing`] | the functions of a host, checked, and as an auditor reads them |
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
+//! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
+//! | [`InstanceHandle`], [`CancelToken`] | an instance that many call, and how it is told to end |
 //! | [`Call`], [`Authorized`] | one call in flight, before and after the gate |
 //! | [`HostError`], [`Status`] | what a guest is told when a function fails |
-//! | [`Observer`], [`Limits`] | what the embedder watches and limits |
+//! | [`Observer`], [`Recorder`], [`AuditFile`], [`TracingObserver`], [`Learner`] | what the embedder watches, and with what |
+//! | [`Limits`] | what a guest may use up |
 //! | [`Error`], [`Problem`], [`Code`] | what goes wrong, with a code, a place and a remedy |
 //!
 //! # The life of a call
@@ -248,9 +251,9 @@ pub use host_macros::capabilities;
 /// # `async fn`
 ///
 /// Arguments and reply are owned, states are [`Shared`], and what the host lends is taken by value: guest memory
-/// may move while the future waits. The future is `Send + 'static`. An engine starts it with
-/// [`Incoming::start`]; the wasmtime engine of this version does not wait, and says so when a plugin imports an
-/// async function.
+/// may move while the future waits. The future is `Send + 'static`. A plugin that imports one is made by
+/// [`Plugin::instantiate_async`] and called by [`Instance::call_async`], on any executor; the wait ends with the
+/// guest's time. An engine of your own starts it with [`Incoming::start`].
 ///
 /// ```
 /// # use hostfn::{HostFn, host_fn};
