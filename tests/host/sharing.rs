@@ -2,9 +2,12 @@
 
 use std::sync::Barrier;
 
-use hostfn::{Error, Grants, Host, HostFn, Instance, LiveGrants, Plugin, host_fn};
+use hostfn::{
+    CancelToken, Error, Grants, Host, HostFn, Instance, InstanceHandle, Limits, LiveGrants, Owner, Plugin,
+    Shared, host_fn,
+};
 
-use crate::common::{guest, registry};
+use crate::common::{Probe, Record, guest, registry};
 
 /// The calls of one instance.
 struct Calls(u64);
@@ -41,7 +44,10 @@ fn a_host_is_cheap_to_hand_around() {
     everywhere::<Host>();
     everywhere::<Plugin>();
     everywhere::<LiveGrants>();
+    everywhere::<CancelToken>();
+    everywhere::<InstanceHandle>();
     in_one_place_at_a_time::<Instance>();
+    in_one_place_at_a_time::<Owner>();
 }
 
 #[test]
@@ -65,6 +71,36 @@ fn eight_threads_use_one_host_at_once() {
             });
         }
     });
+}
+
+/// Remember for the host.
+#[host_fn(capability = none)]
+fn remember(#[state] record: Shared<Record>) {
+    record.add("remembered");
+}
+
+#[test]
+fn two_hosts_share_nothing() {
+    let mut limits = Limits::default();
+    limits.concurrent = 1;
+    let hosts = [(); 2].map(|()| {
+        let (seen, kept) = (Record::default(), Record::default());
+        let host = Host::builder(registry(&[remember::SPEC]))
+            .shared("record", kept.clone())
+            .observer({
+                let seen = seen.clone();
+                move |_: &hostfn::Event<'_>| seen.add("seen")
+            })
+            .limits(limits)
+            .build()
+            .unwrap();
+        (host, seen, kept)
+    });
+    let [(one, one_seen, one_kept), (_other, other_seen, other_kept)] = &hosts;
+    Probe::new("remember", b"").start(one, &Grants::none()).call::<_, ()>("run", ()).unwrap();
+    assert_eq!(one_kept.take(), ["remembered"]);
+    assert!(!one_seen.take().is_empty());
+    assert_eq!((other_seen.take().len(), other_kept.take().len()), (0, 0));
 }
 
 #[test]
