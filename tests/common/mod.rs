@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use hostfn::host_abi::{Word, codec};
 use hostfn::{
-    Error, Event, Grants, Host, HostFnSpec, Instance, Observer, Phase, Registry, Status, Value, What,
+    Code, Ended, Error, Event, Grants, Host, HostFnSpec, Instance, Observer, Phase, Registry, Status, Value,
+    What,
 };
 
 /// Where a probe keeps the arguments of its call.
@@ -229,6 +230,11 @@ impl Observer for Record {
     fn observe(&self, event: &Event<'_>) {
         let plugin = event.plugin;
         self.add(match event.what {
+            What::Ended(Ended { phase: Phase::Call, export: Some(export), error: Some(error), .. })
+                if error.code() == Code::Cancelled =>
+            {
+                format!("{plugin} {export}: {error}")
+            }
             What::Ended(_) => return,
             What::Log { level, text } => format!("{plugin} says {level}: {text}"),
             What::BadLog { message } => format!("{plugin} host.host_log: {message}"),

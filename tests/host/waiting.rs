@@ -189,7 +189,8 @@ fn a_wait_ends_with_the_time_of_the_call() {
     // without a runtime that keeps time
     let error = pollster::block_on(instance.call_async::<_, ()>("run", ())).unwrap_err();
     assert_eq!(error.code(), Code::TimedOut);
-    assert_eq!(record.take()[..1], ["the wait is over"]);
+    let told = "probe host.never QUOTA_EXCEEDED (-2): the wait ended: its time is up";
+    assert_eq!(record.take(), ["the wait is over", told]);
 }
 
 #[test]
@@ -212,7 +213,7 @@ fn a_call_that_is_given_up_leaves_the_instance_closed() {
         let mut call = pin!(instance.call_async::<_, ()>("run", ()));
         assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
-    assert_eq!(record.take()[..1], ["the wait is over"]);
+    assert_eq!(record.take(), ["the wait is over", "probe run: H0412 probe.run: cancelled while it ran"]);
     let error = pollster::block_on(instance.call_async::<_, ()>("run", ())).unwrap_err();
     assert_eq!(error.code(), Code::Closed);
     instance.close().unwrap();
@@ -258,5 +259,6 @@ fn a_start_that_waits_can_be_called_off() {
     assert!(starting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     startup.cancel();
     assert_eq!(pollster::block_on(starting).unwrap_err().code(), Code::Cancelled);
-    assert_eq!(record.take(), ["the wait is over"]);
+    let told = "probe host.never QUOTA_EXCEEDED (-2): the wait ended: it was cancelled";
+    assert_eq!(record.take(), ["the wait is over", told]);
 }

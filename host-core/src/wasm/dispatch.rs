@@ -83,7 +83,8 @@ fn watched(
         guest.suffer(spec, fault);
     }
     let word = leave(caller.as_context_mut(), placed);
-    caller.data_mut().record(spec, len, word.as_ref().ok().copied(), placed, fault.as_ref(), &watch);
+    let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
+    caller.data_mut().record(spec, len, told, fault.as_ref(), &watch);
     word
 }
 

@@ -10,7 +10,7 @@ use super::meter::Meter;
 use super::plugin::PluginParts;
 use super::stop::{Stop, is_final};
 use crate::access::Access;
-use crate::call::{Env, Fault, Placed};
+use crate::call::{Env, Fault};
 use crate::cancel::CancelToken;
 use crate::observer::{Decision, Event, HostCall, Observers, Phase, Scene, Watch, What};
 use crate::spec::HostFnSpec;
@@ -80,14 +80,13 @@ impl Guest {
         self.observers.begin(&of(Scene::new(&self.plugin.name, instance, phase)))
     }
 
-    /// Tells of a call that has been answered with `word`, or was cut short. What is refused or fails is
-    /// told also when nobody wanted to know.
+    /// Tells of a call that has been answered with `word`. What is refused or fails is told also when nobody
+    /// wanted to know.
     pub(super) fn record(
         &mut self,
         spec: &'static HostFnSpec,
         args: u32,
-        word: Option<i64>,
-        placed: Placed,
+        word: Word,
         fault: Option<&Fault>,
         watch: &Watch,
     ) {
@@ -95,7 +94,6 @@ impl Guest {
             return;
         }
         let matched = self.env.take_scope_value();
-        let word = word.map_or(placed.word(), Word::from_i64);
         let granted = if spec.capability().is_some() { Decision::Granted } else { Decision::Always };
         let decision = fault.and_then(Fault::decision).unwrap_or(granted);
         let mut call = HostCall::new(spec, decision, word.status());

@@ -198,6 +198,10 @@ impl Running {
         let (plugin, export) = (plugin.to_owned(), export.to_owned());
         Err(Error::Exhausted { plugin, export, limit: Limit::Concurrent, source: None })
     }
+
+    pub(super) fn host(&self) -> &HostParts {
+        &self.0
+    }
 }
 
 impl Drop for Running {

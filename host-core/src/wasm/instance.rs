@@ -13,11 +13,12 @@ use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 use super::guest::{Frame, Guest, alloc, alloc_waiting, enter, leave, range, range_mut};
 use super::host::{HostParts, Running};
 use super::live::LiveGrants;
+use super::plugin::PluginParts;
 use super::stop::told;
 use crate::cancel::CancelToken;
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
-use crate::observer::{Phase, Scene};
+use crate::observer::{Phase, Scene, Watch};
 
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 ///
@@ -138,12 +139,17 @@ impl Instance {
     async fn calling<R: DeserializeOwned>(&mut self, export: &str, args: Vec<u8>) -> Result<R> {
         self.refuse_if_poisoned()?;
         let running = Running::begin(&self.host, self.plugin(), export)?;
-        let half_way = HalfWay(Some(self.life.clone()));
-        let mut watch = self.store.data().begin(Phase::Call, |scene| scene.of_export(export));
+        let guest = self.store.data();
+        let half_way = HalfWay {
+            instance: Some((self.life.clone(), self.id())),
+            plugin: Arc::clone(&guest.plugin),
+            export,
+            running,
+        };
+        let mut watch = guest.begin(Phase::Call, |scene| scene.of_export(export));
         let mut bytes = (args.len(), 0);
         let answer = watch.around(self.answer(export, &args, &mut bytes)).await;
         half_way.end();
-        drop(running);
         let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
         self.host.observers.end(&scene, bytes, &watch, answer.as_ref().err());
         answer
@@ -405,19 +411,27 @@ pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Resu
 }
 
 /// A call that was begun. Where it is given up half-way, the instance ends with it.
-struct HalfWay(Option<CancelToken>);
+struct HalfWay<'a> {
+    instance: Option<(CancelToken, u64)>,
+    plugin: Arc<PluginParts>,
+    export: &'a str,
+    running: Running,
+}
 
-impl HalfWay {
+impl HalfWay<'_> {
     fn end(mut self) {
-        self.0 = None;
+        self.instance = None;
     }
 }
 
-impl Drop for HalfWay {
+impl Drop for HalfWay<'_> {
     fn drop(&mut self) {
-        if let Some(life) = &self.0 {
-            life.cancel();
-        }
+        let Some((life, id)) = self.instance.take() else { return };
+        life.cancel();
+        let plugin = &self.plugin.name;
+        let scene = Scene::new(plugin, Some(id), Phase::Call).of_export(self.export);
+        let error = Error::Cancelled { plugin: plugin.clone(), export: self.export.to_owned() };
+        self.running.host().observers.end(&scene, (0, 0), &Watch::NOTHING, Some(&error));
     }
 }
 

@@ -12,7 +12,7 @@ use super::clock::Clock;
 use super::dispatch::{cut, in_window, incoming, place_spilled};
 use super::guest::{Guest, alloc_waiting, find_exports};
 use super::stop::Stop;
-use crate::call::{Failed, Finished, Placed, Task};
+use crate::call::{Failed, Fault, Finished, Placed, Task};
 use crate::cancel::CancelToken;
 use crate::observer::Phase;
 use crate::registry::Registry;
@@ -54,8 +54,16 @@ async fn host_call(
         match watch.within(|| incoming.start()) {
             Ok(task) => {
                 let patience = Patience::of(caller.data());
-                let finished = watch.around(patience.wait_for(task)).await?;
-                answer(&mut caller, memory, finished)
+                match watch.around(patience.wait_for(task)).await {
+                    Ok(finished) => answer(&mut caller, memory, finished),
+                    Err(stop) => {
+                        // the guest is stopped where it waits, and gets no answer
+                        let fault = Fault::new(Status::QUOTA_EXCEEDED, format!("the wait ended: {stop}"));
+                        let word = Word::new(fault.status(), 0);
+                        caller.data_mut().record(spec, len, word, Some(&fault), &watch);
+                        return Err(stop.into());
+                    }
+                }
             }
             Err(failed) => Err(failed),
         }
@@ -70,7 +78,8 @@ async fn host_call(
         caller.data_mut().suffer(spec, fault);
     }
     let word = leave(caller.as_context_mut(), placed).await;
-    caller.data_mut().record(spec, len, word.as_ref().ok().copied(), placed, fault.as_ref(), &watch);
+    let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
+    caller.data_mut().record(spec, len, told, fault.as_ref(), &watch);
     word
 }
 
