@@ -83,6 +83,7 @@
 //! # Features
 //!
 //! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`] runs calls for an engine of your own.
+//! - `tracing` (default): `TracingObserver`, which hands on what happens as spans and events.
 
 pub mod by_hand;
 

@@ -25,13 +25,11 @@ const MOST_NAMED: usize = 100;
 /// what was learnt.
 ///
 /// ```
-/// use host_core::{Host, Learner, Registry};
+/// use host_core::{Learner, Registry};
 ///
-/// let registry = Registry::builder().build()?;
-/// let everything = registry.grant_everything();
+/// let everything = Registry::builder().build()?.grant_everything();
 /// let learner = Learner::new();
-/// let host = Host::builder(registry).observer(learner.clone()).build()?;
-/// // run the plugin under `everything`, then read and correct what it needed
+/// // add a clone to the host's observers and run the plugin under `everything`; then read what it needed
 /// println!("{}", learner.to_toml("greeter"));
 /// # Ok::<(), host_core::Error>(())
 /// ```
@@ -60,8 +58,9 @@ struct Learnt {
     unwritable: BTreeSet<String>,
     /// Values that are not granted for want of room.
     left_out: u64,
-    /// Functions that were refused, or did not come so far that a value was matched.
+    /// Functions that were refused.
     refused: BTreeSet<(&'static str, &'static str)>,
+    /// Functions that did not come so far that a value was matched.
     without_value: BTreeSet<(&'static str, &'static str)>,
 }
 

@@ -10,6 +10,8 @@ fn texts(records: &[Record]) -> Vec<&str> {
 
 #[test]
 fn a_host_call_is_recorded_with_all_there_is_to_say_of_it() {
+    use Decision::{Granted, NotGranted, OutOfScope};
+
     let recorder = Recorder::new();
     let observers = watched_by(recorder.clone());
     let grants = Grants::none().allow_within(&FS_READ, ["/data/**", "/panic", "/fault"]).unwrap();
@@ -26,7 +28,6 @@ fn a_host_call_is_recorded_with_all_there_is_to_say_of_it() {
             (record.decision.unwrap(), value, record.status_name.unwrap(), message, record.panicked)
         })
         .collect();
-    use Decision::{Granted, NotGranted, OutOfScope};
     let outside = "the capability `fs.read` is not granted for this `v`";
     assert_eq!(
         told[..3],

@@ -29,15 +29,15 @@ use crate::observer::{Event, Observer};
 /// run left is appended to. Only one process may write a file at a time.
 ///
 /// ```
-/// use host_core::{AuditFile, Host, Registry};
+/// use host_core::{AuditFile, Event, LogLevel, Observer, What};
 ///
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("audit.jsonl");
-/// let audit = AuditFile::create(path)?;
-/// let host = Host::builder(Registry::builder().build()?).observer(audit.clone()).build()?;
-/// // ...
+/// let audit = AuditFile::create(&path)?; // a clone of which goes to the host's observers
+/// audit.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready" }));
 /// audit.close()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// assert!(std::fs::read_to_string(&path)?.ends_with("\"plugin\":\"greeter\",\"level\":\"info\",\"text\":\"ready\"}\n"));
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct AuditFile(Arc<Open>);
