@@ -74,6 +74,42 @@
 //! the instance runs ([`LiveGrants::revoke`]). A capability with a scope is matched against the named
 //! parameter's value before the function runs.
 //!
+//! # Waiting
+//!
+//! A plugin that imports an async function is made by [`Plugin::instantiate_async`] and called by
+//! [`Instance::call_async`], on any executor: the host brings no runtime and needs none.
+//!
+//! ```
+//! use hostfn::{Grants, Host, HostFn, Registry, host_fn};
+//!
+//! /// Say it louder, in your own time.
+//! #[host_fn(capability = none)]
+//! async fn shout(text: String) -> String {
+//!     std::future::ready(text.to_uppercase()).await
+//! }
+//!
+//! # let guest = wat::parse_str(r#"(module
+//! #     (import "host" "shout" (func $shout (param i32 i32) (result i64)))
+//! #     (import "host" "host_set_window" (func $window (param i32 i32) (result i32)))
+//! #     (import "host" "host_set_result" (func $set_result (param i32 i32)))
+//! #     (memory (export "memory") 1)
+//! #     (func (export "plugin_alloc") (param i32) (result i32) (i32.const 1024))
+//! #     (func (export "run") (param i32 i32) (result i64) (local $word i64)
+//! #         (drop (call $window (i32.const 4096) (i32.const 64)))
+//! #         (local.set $word (call $shout (local.get 0) (local.get 1)))
+//! #         (call $set_result (i32.const 4096) (i32.wrap_i64 (i64.shr_u (local.get $word) (i64.const 32))))
+//! #         (local.get $word)))"#)?;
+//! let host = Host::builder(Registry::builder().add(shout::SPEC).build()?).build()?;
+//! let plugin = host.load("shouter", &guest)?; // hands its argument on to `shout`
+//!
+//! let answer: String = pollster::block_on(async {
+//!     let mut instance = plugin.instantiate_async(&Grants::none()).await?;
+//!     instance.call_async("run", ("hello",)).await
+//! })?;
+//! assert_eq!(answer, "HELLO");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # By hand
 //!
 //! What `#[host_fn]` writes, you can write: [`by_hand`] shows both side by side. The attribute expands to a [`HostFnSpec`] built with its public

@@ -22,6 +22,7 @@ use crate::error::{Error, Limit, Result};
 ///
 /// ```no_run
 /// # use host_core::{Grants, Plugin};
+/// # mod tokio { pub fn spawn<F: Future + Send + 'static>(_: F) {} }
 /// # async fn example(plugin: Plugin) -> host_core::Result<()> {
 /// let instance = plugin.instantiate_async(&Grants::none()).await?;
 /// let (handle, owner) = instance.into_handle();
