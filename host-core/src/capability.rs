@@ -124,7 +124,8 @@ impl fmt::Display for Capability {
     }
 }
 
-const fn valid_name(name: &str) -> bool {
+/// Whether a name is lower-case words joined by dots.
+pub(crate) const fn valid_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     if bytes.is_empty() || bytes.len() > 64 {
         return false;

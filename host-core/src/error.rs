@@ -44,6 +44,10 @@ codes! {
     ReservedName = 104,
     /// The parameter that a capability is matched against does not cross the wire.
     ScopedParameter = 105,
+    /// Two contracts have the same id and different meanings.
+    DuplicateContractId = 106,
+    /// A contract's id, or a name or entry symbol of one of its methods, is not one that works.
+    BadContractId = 107,
     /// A host function asks for a state that no initialiser provides.
     StateMissing = 111,
     /// Two state initialisers have the same id.
@@ -88,16 +92,19 @@ codes! {
     NotGranted = 310,
     /// A plugin's manifest is not valid TOML, or something in it is missing, unknown or of the wrong kind.
     ManifestInvalid = 311,
-    /// An entry that the manifest names is not among the plugin's exports, or has another type than the ABI's.
+    /// An entry of a contract, or one that the manifest names, is not among the plugin's exports, or has another
+    /// type than the ABI's.
     EntryMissing = 312,
     /// A manifest implements one type of one contract twice.
     DuplicateContract = 313,
     /// A manifest names one export as the entry of two contracts.
     DuplicateEntry = 314,
-    /// A manifest implements a contract that the host does not know.
+    /// A manifest implements a contract, or a type of one, that the host does not know.
     UnknownContract = 315,
     /// A manifest asks for a capability that no registered function requires.
     AskedUnknown = 316,
+    /// A manifest and the host's contract differ in what a method takes or replies.
+    ContractShape = 317,
     /// The plugin was built for something else than this host: a component, native code, or WASI.
     WrongTarget = 318,
     /// Two plugins of one directory have the same name.

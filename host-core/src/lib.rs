@@ -6,6 +6,7 @@ mod call;
 mod caller;
 mod cancel;
 mod capability;
+mod contract;
 mod document;
 mod error;
 mod grants;
@@ -36,19 +37,25 @@ pub use call::{
 pub use caller::Caller;
 pub use cancel::CancelToken;
 pub use capability::{Capability, ScopeKind};
+pub use contract::{
+    Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
+    PlainReply, Received, check_exports, missing_entries,
+};
 pub use error::{Code, Error, Limit, Problem, Problems, Result};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};
 pub use inventory;
 pub use limits::{AskedLimits, Limits};
-pub use listing::{CapabilityRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, ParamRow};
+pub use listing::{
+    CapabilityRow, ContractRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow,
+};
 pub use manifest::{Manifest, ManifestExport};
 pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
 #[cfg(feature = "tracing")]
 pub use observers::TracingObserver;
 pub use observers::{AuditFile, AuditOptions, Learner, Record, Recorder};
-pub use param::{Answer, Argument, ErrorShape, Param, ReplyOf, ReplyParts, ReplyShape};
+pub use param::{Answer, Argument, ErrorShape, Param, PassedOf, ReplyOf, ReplyParts, ReplyShape};
 pub use place::Place;
 pub use registry::{Registry, RegistryBuilder};
 pub use report::{CapabilityReport, Report, Standing};

@@ -8,6 +8,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
+use crate::contract::Passed;
 use crate::host_error::{ErrorKind, HostError};
 use crate::scope::Scope;
 use crate::shape::{self, TypeShape};
@@ -55,6 +56,12 @@ impl Param {
     /// A parameter that the guest passes, of type `T`.
     pub const fn of<T: Argument<'static>>(name: &'static str) -> Self {
         Self { name, type_name: type_name::<T>, kind: Kind::Wire(shape::of::<T>) }
+    }
+
+    /// A parameter that the host passes to a guest, of type `T` and of the shape that `shape` tells; write
+    /// [`passed!("name", T)`](crate::passed).
+    pub const fn passed<T: Passed>(name: &'static str, shape: fn() -> TypeShape) -> Self {
+        Self { name, type_name: type_name::<T>, kind: Kind::Wire(shape) }
     }
 
     /// A parameter that the host passes: the instance's state `S`, as `T` = `&S` or `&mut S`.
@@ -124,6 +131,69 @@ impl PartialEq for Param {
             && self.state_id() == other.state_id()
             && self.shape() == other.shape()
     }
+}
+
+/// Tells the shape of what a host passes to a guest, by which of four `shape` methods is nearest: that of a
+/// type that can be traced, of a reference to one, of a slice of one, of anything else. Who passes a value
+/// need not own it. [`passed!`](crate::passed) calls it where the type is known.
+#[derive(Debug)]
+pub struct PassedOf<T>(PhantomData<fn() -> T>);
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PassedRef<T>(PhantomData<fn() -> T>);
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PassedSlice<T>(PhantomData<fn() -> T>);
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PassedAny<T>(PhantomData<fn() -> T>);
+
+impl<T> PassedOf<T> {
+    /// A question about `T`.
+    #[expect(clippy::new_without_default, reason = "a question has no default")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Deserialize<'static>> PassedOf<T> {
+    /// The value's shape.
+    pub fn shape(&self) -> TypeShape {
+        shape::of::<T>()
+    }
+}
+
+#[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
+impl<T: Deserialize<'static>> PassedRef<&T> {
+    /// The shape of what it refers to.
+    pub fn shape(&self) -> TypeShape {
+        shape::of::<T>()
+    }
+}
+
+#[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
+impl<T: Deserialize<'static>> PassedSlice<&[T]> {
+    /// A sequence of the elements' shape.
+    pub fn shape(&self) -> TypeShape {
+        shape::of::<Vec<T>>()
+    }
+}
+
+#[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
+impl<T> PassedAny<T> {
+    /// The value has no `Deserialize` to trace it by.
+    pub fn shape(&self) -> TypeShape {
+        shape::untraced::<T>()
+    }
+}
+
+/// The [`Param`] of a value that a host passes to a guest: `passed!("name", &str)`.
+#[macro_export]
+macro_rules! passed {
+    ($name:expr, $ty:ty) => {
+        $crate::Param::passed::<$ty>($name, || $crate::PassedOf::<$ty>::new().shape())
+    };
 }
 
 /// What a host function replies: its Rust type, its shape on the wire and the errors it can answer.
@@ -260,6 +330,7 @@ macro_rules! falls_back {
     };
 }
 falls_back!(ReplyOf => OfResult, OfResult => OfTraced, OfTraced => OfAny);
+falls_back!(PassedOf => PassedRef, PassedRef => PassedSlice, PassedSlice => PassedAny);
 
 /// The [`ReplyShape`] of a reply type: `reply_shape!(Result<Vec<u8>, FsError>)`.
 #[macro_export]

@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::capability::Capability;
+use crate::contract::{self, ContractSpec, LinkedContract};
 use crate::error::{Code, Problem, Problems, Result};
 use crate::grants::Grants;
 use crate::listing::Listing;
 use crate::manifest::Manifest;
 use crate::spec::{HostFnSpec, Linked};
 
-/// The host functions a host offers: checked, sorted by module and name, immutable and cheap to
+/// The host functions a host offers, and the contracts that it calls guests by: checked, sorted by module and name, immutable and cheap to
 /// clone. In which order they were added never shows.
 #[derive(Clone, Debug)]
 pub struct Registry {
     specs: Arc<[&'static HostFnSpec]>,
+    contracts: Arc<[&'static ContractSpec]>,
 }
 
 impl Registry {
-    /// Every annotated function that is linked into the program.
+    /// Every annotated function and contract that is linked into the program.
     ///
     /// # Errors
     /// Those of [`RegistryBuilder::build`].
@@ -28,7 +30,7 @@ impl Registry {
 
     /// Begins with no functions.
     pub fn builder() -> RegistryBuilder {
-        RegistryBuilder { specs: Vec::new() }
+        RegistryBuilder { specs: Vec::new(), contracts: Vec::new() }
     }
 
     /// The functions, sorted by module and name.
@@ -88,6 +90,16 @@ impl Registry {
         self.capabilities().into_iter().fold(Grants::none(), Grants::allow)
     }
 
+    /// The contracts, sorted by id.
+    pub fn contracts(&self) -> impl ExactSizeIterator<Item = &'static ContractSpec> + '_ {
+        self.contracts.iter().copied()
+    }
+
+    /// The contract of this id.
+    pub fn contract(&self, id: &str) -> Option<&'static ContractSpec> {
+        self.contracts.binary_search_by(|contract| contract.id().cmp(id)).ok().map(|at| self.contracts[at])
+    }
+
     /// Reads grants from TOML; a capability that no function here requires is an error.
     ///
     /// # Errors
@@ -110,10 +122,11 @@ impl Registry {
     }
 }
 
-/// Gathers host functions for a [`Registry`].
+/// Gathers host functions and contracts for a [`Registry`].
 #[derive(Debug)]
 pub struct RegistryBuilder {
     specs: Vec<&'static HostFnSpec>,
+    contracts: Vec<&'static ContractSpec>,
 }
 
 impl RegistryBuilder {
@@ -132,9 +145,17 @@ impl RegistryBuilder {
         self
     }
 
-    /// Adds every annotated function that is linked into the program.
+    /// Adds a contract.
     #[must_use]
-    pub fn add_linked(self) -> Self {
+    pub fn contract(mut self, contract: &'static ContractSpec) -> Self {
+        self.contracts.push(contract);
+        self
+    }
+
+    /// Adds every annotated function and contract that is linked into the program.
+    #[must_use]
+    pub fn add_linked(mut self) -> Self {
+        self.contracts.extend(inventory::iter::<LinkedContract>().map(|linked| linked.0));
         self.add_all(inventory::iter::<Linked>().map(|linked| linked.0))
     }
 
@@ -142,9 +163,10 @@ impl RegistryBuilder {
     ///
     /// # Errors
     /// Every problem at once: two functions of one name (`H0101`), a name that cannot be imported
-    /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`).
+    /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`), two
+    /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`).
     pub fn build(self) -> Result<Registry> {
-        let mut specs = self.specs;
+        let RegistryBuilder { mut specs, mut contracts } = self;
         specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.place()));
         specs.dedup_by(|a, b| {
             std::ptr::eq(*a, *b)
@@ -160,8 +182,11 @@ impl RegistryBuilder {
             check_unique(pair[0], pair[1], &mut problems);
         }
         check_capabilities(&specs, &mut problems);
+        contracts.sort_by_key(|contract| (contract.id(), *contract.place()));
+        contracts.dedup_by(|a, b| a.differences(b).is_empty());
+        contract::registry_problems(&contracts, &mut problems);
         Problems::check(problems)?;
-        Ok(Registry { specs: specs.into() })
+        Ok(Registry { specs: specs.into(), contracts: contracts.into() })
     }
 }
 
@@ -199,7 +224,7 @@ fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
     }
 }
 
-fn importable(name: &str) -> bool {
+pub(crate) fn importable(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name
             .bytes()

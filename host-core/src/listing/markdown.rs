@@ -1,4 +1,7 @@
-use super::{FunctionRow, Listing};
+use std::collections::BTreeMap;
+
+use super::{ContractRow, ErrorRow, FunctionRow, Listing};
+use crate::shape::TypeDef;
 
 pub(super) fn render(listing: &Listing) -> String {
     let mut out = format!("# Host functions\n\nABI {}, listing schema {}.\n", listing.abi, listing.schema);
@@ -26,7 +29,13 @@ pub(super) fn render(listing: &Listing) -> String {
             ]);
         }
     }
-    let details: String = listing.functions.iter().map(details).collect();
+    if !listing.contracts.is_empty() {
+        out += "\n## Guest side\n\n| contract | entry | takes -> replies | what it does | declared | fingerprint |\n";
+        out += "|---|---|---|---|---|---|\n";
+        out += &listing.contracts.iter().map(contract).collect::<String>();
+    }
+    let of_contracts = listing.contracts.iter().flat_map(method_details);
+    let details: String = listing.functions.iter().map(details).chain(of_contracts).collect();
     if !details.is_empty() {
         out += "\n## Details\n";
         out += &details;
@@ -34,31 +43,63 @@ pub(super) fn render(listing: &Listing) -> String {
     out
 }
 
+/// A line for the contract and one for each of its methods.
+fn contract(row: &ContractRow) -> String {
+    let place = format!("{} {}:{}, {}", row.krate, row.file, row.line, row.origin);
+    let mut out = line(&[&code(&row.id), "", "", &row.summary, &place, ""]);
+    for method in &row.methods {
+        out += &line(&[
+            &code(&row.full_name(method)),
+            &code(&method.entry),
+            &code(&method.signature()),
+            &method.summary,
+            &method.convention,
+            &code(&method.fingerprint),
+        ]);
+    }
+    out
+}
+
+fn method_details(contract: &ContractRow) -> impl Iterator<Item = String> {
+    contract.methods.iter().map(|method| {
+        let mut items: Vec<String> = types(&method.types).collect();
+        items.extend(own_errors(method.error.as_ref()));
+        items.extend(opaque(method.opaque()));
+        section(&contract.full_name(method), &items)
+    })
+}
+
 fn details(row: &FunctionRow) -> String {
-    let mut items = Vec::new();
-    items.extend(
-        row.types.iter().map(|(name, def)| format!("type {} is {}", code(name), code(&def.to_string()))),
-    );
+    let mut items: Vec<String> = types(&row.types).collect();
     items.extend(row.states.iter().map(|state| format!("reaches the instance's {}", code(state))));
-    items.extend(
-        row.error
-            .iter()
-            .flat_map(|error| &error.kinds)
-            .map(|kind| format!("fails with {} ({}): {}", code(&kind.code), kind.status, escape(&kind.docs))),
-    );
-    items.extend(
-        row.opaque()
-            .map(|(part, rust, reason)| format!("{part} is opaque: {}: {}", code(rust), escape(reason))),
-    );
+    items.extend(own_errors(row.error.as_ref()));
+    items.extend(opaque(row.opaque()));
     items.extend(row.max_args.map(|bytes| format!("takes at most {bytes} bytes")));
     items.extend(row.max_reply.map(|bytes| format!("replies at most {bytes} bytes")));
     items.extend(row.quota.map(|calls| format!("at most {calls} calls within one call from the host")));
     items.extend((row.since > 1).then(|| format!("since version {}", row.since)));
+    section(&row.full_name(), &items)
+}
+
+fn types(types: &BTreeMap<String, TypeDef>) -> impl Iterator<Item = String> {
+    types.iter().map(|(name, def)| format!("type {} is {}", code(name), code(&def.to_string())))
+}
+
+fn own_errors(error: Option<&ErrorRow>) -> impl Iterator<Item = String> {
+    let kinds = error.into_iter().flat_map(|error| &error.kinds);
+    kinds.map(|kind| format!("fails with {} ({}): {}", code(&kind.code), kind.status, escape(&kind.docs)))
+}
+
+fn opaque<'r>(parts: impl Iterator<Item = (&'r str, &'r str, &'r str)>) -> impl Iterator<Item = String> {
+    parts.map(|(part, rust, reason)| format!("{part} is opaque: {}: {}", code(rust), escape(reason)))
+}
+
+fn section(name: &str, items: &[String]) -> String {
     if items.is_empty() {
         return String::new();
     }
     let items: String = items.iter().map(|item| format!("- {item}\n")).collect();
-    format!("\n### {}\n\n{items}", code(&row.full_name()))
+    format!("\n### {}\n\n{items}", code(name))
 }
 
 fn line(cells: &[&str]) -> String {

@@ -1,5 +1,6 @@
 //! The registry as data: what an auditor reads.
 
+mod guest_side;
 mod markdown;
 mod text;
 
@@ -11,15 +12,17 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::grants::Grants;
-use crate::param::{ErrorShape, Param};
+use crate::param::{ErrorShape, Param, ReplyShape};
 use crate::registry::Registry;
 use crate::shape::{Shape, TypeDef, TypeShape};
 use crate::spec::HostFnSpec;
 
+pub use guest_side::{ContractRow, MethodRow};
+
 /// The version of the JSON form.
 const SCHEMA: u32 = 1;
 
-/// Every host function and capability of a registry, sorted: the same registry always gives the same
+/// Every host function, capability and contract of a registry, sorted: the same registry always gives the same
 /// bytes, in whatever order it was put together.
 ///
 /// It prints as a text table of at most 100 columns; [`to_json`](Listing::to_json) and
@@ -34,6 +37,9 @@ pub struct Listing {
     pub functions: Vec<FunctionRow>,
     /// The capabilities, sorted by name.
     pub capabilities: Vec<CapabilityRow>,
+    /// The contracts, sorted by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contracts: Vec<ContractRow>,
 }
 
 /// One host function.
@@ -150,7 +156,8 @@ impl Listing {
                 granted: None,
             })
             .collect();
-        Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities }
+        let contracts = registry.contracts().map(ContractRow::of).collect();
+        Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities, contracts }
     }
 
     /// The same listing, with what `grants` give of each capability.
@@ -198,20 +205,14 @@ impl fmt::Display for Listing {
 impl FunctionRow {
     fn of(spec: &'static HostFnSpec) -> Self {
         let mut types = BTreeMap::new();
-        let params = spec
-            .wire_parameters()
-            .map(|param| ParamRow {
-                name: param.name().to_owned(),
-                shape: take_types(param.shape(), param.type_name(), &mut types),
-            })
-            .collect();
+        let params = spec.wire_parameters().map(|param| ParamRow::of(param, &mut types)).collect();
         let reply = spec.reply_shape();
-        let reply_shape = take_types(Some(reply.shape()), reply.type_name(), &mut types);
+        let reply_shape = shape_of_reply(reply, &mut types);
         let place = spec.place();
         let mut row = FunctionRow {
             module: spec.module().to_owned(),
             name: spec.name().to_owned(),
-            convention: if spec.is_async() { "messagepack, async" } else { "messagepack" }.to_owned(),
+            convention: convention(spec.is_async()),
             capability: spec.capability().map(|capability| capability.name().to_owned()),
             scoped_param: spec.requirement().scoped_param().map(str::to_owned),
             params,
@@ -256,41 +257,74 @@ impl FunctionRow {
 
     /// `(path: str) -> bytes or FsError`.
     pub fn signature(&self) -> String {
-        let params: Vec<String> =
-            self.params.iter().map(|param| format!("{}: {}", param.name, param.shape)).collect();
-        let mut signature = format!("({})", params.join(", "));
-        if self.reply != Shape::Unit {
-            signature += &format!(" -> {}", self.reply);
-        }
-        if let Some(error) = &self.error {
-            signature += &format!(" or {}", error.name);
-        }
-        signature
+        signature(&self.params, &self.reply, self.error.as_ref())
     }
 
     /// The types that could not be traced: what they are part of, their name and the reason.
     pub fn opaque(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let params = self.params.iter().map(|param| (param.name.as_str(), &param.shape));
-        params.chain([("reply", &self.reply)]).filter_map(|(part, shape)| match shape {
-            Shape::Opaque { rust, reason } => Some((part, rust.as_str(), reason.as_str())),
-            _ => None,
-        })
+        opaque(&self.params, &self.reply)
     }
 
     fn fingerprint(&self) -> String {
-        let mut text = format!("hostfn {ABI_VERSION}\n{} {}\n{}\n", self.module, self.name, self.convention);
-        for param in &self.params {
-            text += &format!("param {}: {}\n", param.name, param.shape);
-        }
-        text += &format!("reply {}\n", self.reply);
-        for kind in self.error.iter().flat_map(|error| &error.kinds) {
-            text += &format!("error {} {}\n", kind.code, kind.status);
-        }
-        for (name, def) in &self.types {
-            text += &format!("type {name} = {def}\n");
-        }
-        Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let names = format!("{} {}", self.module, self.name);
+        fingerprint(&names, &self.convention, &self.params, &self.reply, self.error.as_ref(), &self.types)
     }
+}
+
+fn convention(is_async: bool) -> String {
+    if is_async { "messagepack, async" } else { "messagepack" }.to_owned()
+}
+
+fn signature(params: &[ParamRow], reply: &Shape, error: Option<&ErrorRow>) -> String {
+    let params: Vec<String> = params.iter().map(|param| format!("{}: {}", param.name, param.shape)).collect();
+    let mut signature = format!("({})", params.join(", "));
+    if *reply != Shape::Unit {
+        signature += &format!(" -> {reply}");
+    }
+    if let Some(error) = error {
+        signature += &format!(" or {}", error.name);
+    }
+    signature
+}
+
+fn opaque<'r>(params: &'r [ParamRow], reply: &'r Shape) -> impl Iterator<Item = (&'r str, &'r str, &'r str)> {
+    let params = params.iter().map(|param| (param.name.as_str(), &param.shape));
+    params.chain([("reply", reply)]).filter_map(|(part, shape)| match shape {
+        Shape::Opaque { rust, reason } => Some((part, rust.as_str(), reason.as_str())),
+        _ => None,
+    })
+}
+
+fn fingerprint(
+    names: &str,
+    convention: &str,
+    params: &[ParamRow],
+    reply: &Shape,
+    error: Option<&ErrorRow>,
+    types: &BTreeMap<String, TypeDef>,
+) -> String {
+    let mut text = format!("hostfn {ABI_VERSION}\n{names}\n{convention}\n");
+    for param in params {
+        text += &format!("param {}: {}\n", param.name, param.shape);
+    }
+    text += &format!("reply {reply}\n");
+    for kind in error.iter().flat_map(|error| &error.kinds) {
+        text += &format!("error {} {}\n", kind.code, kind.status);
+    }
+    for (name, def) in types {
+        text += &format!("type {name} = {def}\n");
+    }
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl ParamRow {
+    fn of(param: &Param, types: &mut BTreeMap<String, TypeDef>) -> Self {
+        ParamRow { name: param.name().to_owned(), shape: take_types(param.shape(), param.type_name(), types) }
+    }
+}
+
+fn shape_of_reply(reply: &ReplyShape, types: &mut BTreeMap<String, TypeDef>) -> Shape {
+    take_types(Some(reply.shape()), reply.type_name(), types)
 }
 
 impl ErrorRow {

@@ -1,6 +1,6 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::Listing;
+use super::{ErrorRow, Listing};
 
 const WIDTH: u16 = 100;
 
@@ -21,16 +21,46 @@ pub(super) fn render(listing: &Listing) -> String {
     keep_words_whole(&mut functions, &[(0, 26), (1, 18), (4, 30)]);
     let mut out = functions.to_string();
     out += &capabilities(listing);
+    out += &guest_side(listing);
     out += &types(listing);
     out += &remarks(listing);
     let mut trimmed: String = out.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let contracts = match listing.contracts.len() {
+        0 => String::new(),
+        contracts => format!(", {contracts} contracts"),
+    };
     trimmed += &format!(
-        "\n{} functions, {} capabilities, {} always available\n",
+        "\n{} functions, {} capabilities, {} always available{contracts}\n",
         listing.functions.len(),
         listing.capabilities.len(),
         listing.functions.iter().filter(|row| row.capability.is_none()).count(),
     );
     trimmed
+}
+
+fn guest_side(listing: &Listing) -> String {
+    let mut table = table(&["guest side", "entry", "takes -> replies", "what it does", "declared"]);
+    for contract in &listing.contracts {
+        let mut add = |cells: [String; 5]| {
+            table.add_row(cells);
+        };
+        let place = format!("{}\n{}:{}\n{}", contract.krate, contract.file, contract.line, contract.origin);
+        add([contract.id.clone(), String::new(), String::new(), contract.summary.clone(), place]);
+        for method in &contract.methods {
+            add([
+                contract.full_name(method),
+                method.entry.clone(),
+                method.signature(),
+                method.summary.clone(),
+                format!("{}\n{}", method.convention, method.fingerprint),
+            ]);
+        }
+    }
+    if table.is_empty() {
+        return String::new();
+    }
+    keep_words_whole(&mut table, &[(0, 26), (1, 26), (4, 24)]);
+    format!("\n\n{table}")
 }
 
 fn capabilities(listing: &Listing) -> String {
@@ -57,6 +87,13 @@ fn types(listing: &Listing) -> String {
             table.add_row([row.full_name(), name.clone(), def.to_string()]);
         }
     }
+    for contract in &listing.contracts {
+        for method in &contract.methods {
+            for (name, def) in &method.types {
+                table.add_row([contract.full_name(method), name.clone(), def.to_string()]);
+            }
+        }
+    }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
 
@@ -70,12 +107,7 @@ fn remarks(listing: &Listing) -> String {
         for state in &row.states {
             add(format!("reaches the instance's {state}"));
         }
-        for kind in row.error.iter().flat_map(|error| &error.kinds) {
-            add(format!("fails with {} ({}): {}", kind.code, kind.status, kind.docs));
-        }
-        for (part, rust, reason) in row.opaque() {
-            add(format!("{part} is opaque: {rust}: {reason}"));
-        }
+        own_errors(row.error.as_ref()).chain(opaque(row.opaque())).for_each(&mut add);
         if let Some(bytes) = row.max_args {
             add(format!("takes at most {bytes} bytes"));
         }
@@ -89,7 +121,23 @@ fn remarks(listing: &Listing) -> String {
             add(format!("since version {}", row.since));
         }
     }
+    for contract in &listing.contracts {
+        for method in &contract.methods {
+            for remark in own_errors(method.error.as_ref()).chain(opaque(method.opaque())) {
+                table.add_row([contract.full_name(method), remark]);
+            }
+        }
+    }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
+}
+
+fn own_errors(error: Option<&ErrorRow>) -> impl Iterator<Item = String> {
+    let kinds = error.into_iter().flat_map(|error| &error.kinds);
+    kinds.map(|kind| format!("fails with {} ({}): {}", kind.code, kind.status, kind.docs))
+}
+
+fn opaque<'r>(parts: impl Iterator<Item = (&'r str, &'r str, &'r str)>) -> impl Iterator<Item = String> {
+    parts.map(|(part, rust, reason)| format!("{part} is opaque: {rust}: {reason}"))
 }
 
 /// Columns that are made at least as wide as their longest word, up to so many characters.

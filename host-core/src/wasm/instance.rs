@@ -16,6 +16,7 @@ use super::live::LiveGrants;
 use super::plugin::PluginParts;
 use super::stop::told;
 use crate::cancel::CancelToken;
+use crate::contract::{Callee, GuestContract, missing_entries};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
 use crate::observer::{Phase, Scene, Watch};
@@ -202,6 +203,22 @@ impl Instance {
             block.copy_from_slice(args);
             (ptr, len)
         }))
+    }
+
+    /// The client of a contract, once it is sure that the plugin has all of its entries:
+    /// `instance.contract::<GreeterClient>()?`.
+    ///
+    /// # Errors
+    /// `H0312` for each entry that the plugin does not export, or not as a function of the ABI's type.
+    pub fn contract<'i, C: GuestContract<'i>>(&'i mut self) -> Result<C> {
+        let (store, exports) = (&mut self.store, &self.exports);
+        let plugin = store.data().plugin.clone();
+        let missing = missing_entries(&plugin.name, C::CONTRACT, |entry| {
+            let found = exports.get_export(&mut *store, entry)?;
+            Some(found.into_func().is_some_and(|func| func.typed::<(u32, u32), i64>(&*store).is_ok()))
+        });
+        Problems::check(missing)?;
+        Ok(C::over(Callee::new(self)))
     }
 
     /// The plugin's name.

@@ -13,6 +13,7 @@ use super::guest::Guest;
 use super::host::{Host, HostParts};
 use super::instance::Instance;
 use super::start::Start;
+use crate::contract::{self, ContractSpec, missing_entries};
 use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
 use crate::limits::Limits;
@@ -74,7 +75,7 @@ impl Plugin {
         };
         let parts = observed(host, &name, Phase::Check, || {
             let parts = PluginParts::of(name.clone(), manifest, &host.registry, &module, &mut problems);
-            check_exports(&parts, &module, &mut problems);
+            check_exports(&parts, &host.registry, &module, &mut problems);
             Problems::check(problems)?;
             Ok(parts)
         })?;
@@ -156,6 +157,16 @@ impl Plugin {
     /// The host functions that it imports, in the order of the module's imports.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> + '_ {
         self.parts.imports.iter().copied()
+    }
+
+    /// Whether it exports every entry of `contract`, as the ABI wants them.
+    pub fn provides(&self, contract: &ContractSpec) -> bool {
+        missing_entries(self.name(), contract, |entry| has_entry(&self.linked.module, entry)).is_empty()
+    }
+
+    /// The contracts of the host's registry that it provides, sorted by id.
+    pub fn contracts(&self) -> Vec<&'static ContractSpec> {
+        self.host.registry.contracts().filter(|contract| self.provides(contract)).collect()
     }
 
     /// What it imports and would not get of `granted`: all of it, each with the line that would allow it.
@@ -325,7 +336,7 @@ fn unknown_import(place: String, near: &[&str]) -> Problem {
     Problem::new(Code::UnknownImport, place, "the host has no such function", remedy)
 }
 
-fn check_exports(parts: &PluginParts, module: &Module, problems: &mut Vec<Problem>) {
+fn check_exports(parts: &PluginParts, registry: &Registry, module: &Module, problems: &mut Vec<Problem>) {
     let place = |export: &str| format!("plugin `{}`, export `{export}`", parts.name);
     let bad_memory = |what: String| {
         Problem::new(
@@ -356,17 +367,18 @@ fn check_exports(parts: &PluginParts, module: &Module, problems: &mut Vec<Proble
             ));
         }
     }
-    let entry = FuncType::new(module.engine(), [ValType::I32, ValType::I32], [ValType::I64]);
-    for export in parts.manifest.iter().flat_map(Manifest::exports) {
-        let what = match module.get_export(&export.entry) {
-            Some(found) if is_func(&found, &entry) => continue,
-            Some(found) => format!("it is {} and has to be {entry}", described(&found)),
-            None => "the module does not export it".to_owned(),
-        };
-        let what = format!("the entry of `{}` in contract `{}`: {what}", export.kind, export.contract);
-        let remedy = "export it as section 7 of the ABI says, or leave it out of the manifest";
-        problems.push(Problem::new(Code::EntryMissing, place(&export.entry), what, remedy));
+    if let Some(manifest) = &parts.manifest {
+        let contracts: Vec<_> = registry.contracts().collect();
+        let entry = |entry: &str| has_entry(module, entry);
+        problems.extend(contract::check_exports(&parts.name, &contracts, manifest.exports(), entry));
     }
+}
+
+/// Whether the module exports `entry`, and if so, whether as a function that the host can call: what
+/// [`missing_entries`] asks.
+fn has_entry(module: &Module, entry: &str) -> Option<bool> {
+    let ty = FuncType::new(module.engine(), [ValType::I32, ValType::I32], [ValType::I64]);
+    module.get_export(entry).map(|found| is_func(&found, &ty))
 }
 
 fn export_types(engine: &Engine) -> [(&'static str, FuncType); 4] {
