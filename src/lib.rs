@@ -48,7 +48,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`host_fn`], [`capabilities!`] | the two macros |
+//! | [`host_fn`], [`capabilities!`], [`guest_contract`] | the macros |
 //! | [`HostFnSpec`], [`Param`], [`HostFn`] | what a host function is, as data, written by the macro or by hand |
 //! | [`Capability`], [`Grants`], [`Scope`] | what may be granted, what is, and for which values |
 //! | [`Registry`], [`Listing`] | the functions of a host, checked, and as an auditor reads them |
@@ -56,6 +56,7 @@
 //! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
 //! | [`InstanceHandle`], [`CancelToken`] | an instance that many call, and how it is told to end |
 //! | [`Call`], [`Authorized`] | one call in flight, before and after the gate |
+//! | [`ContractSpec`], [`GuestContract`], [`GuestError`] | what a host calls of its guests, and what they fail with |
 //! | [`HostError`], [`Status`] | what a guest is told when a function fails |
 //! | [`Observer`], [`Recorder`], [`AuditFile`], [`TracingObserver`], [`Learner`] | what the embedder watches, and with what |
 //! | [`Limits`] | what a guest may use up |
@@ -73,6 +74,50 @@
 //! ([`Plugin::check`] tells without trying); every call is checked again, because grants can be revoked while
 //! the instance runs ([`LiveGrants::revoke`]). A capability with a scope is matched against the named
 //! parameter's value before the function runs.
+//!
+//! # Calls into the guest
+//!
+//! [`Instance::call`] calls any export by its name. [`guest_contract`] makes the exports of a guest a trait, whose
+//! client checks that the guest has them all, and calls them by their types. What can go wrong with a call has a
+//! type each:
+//!
+//! - The method's own error, the `E` of `Result<T, E>`, is the inner result: a [`GuestError`].
+//! - Any other error that the guest answers is [`Error::Guest`], with its status and error reply.
+//! - What stops the guest is [`Error::Trapped`], [`Error::TimedOut`], [`Error::Exhausted`] for a limit or
+//!   [`Error::Cancelled`]; a guest that has ended is [`Error::Closed`].
+//! - A reply of another type than the trait's is a [`Problem`].
+//!
+//! ```standalone_crate
+//! use hostfn::{Grants, Host, Registry, guest_contract};
+//!
+//! /// Guests that greet.
+//! #[guest_contract(id = "greeter.v1")]
+//! trait Greeter {
+//!     /// Greet a person.
+//!     fn greet(&mut self, name: &str) -> String;
+//! }
+//!
+//! let registry = Registry::collect()?;
+//! assert!(registry.listing().to_text().contains("greeter_v1_greet"));
+//!
+//! // a guest that says every name back, as it got it: a string in an array of one
+//! let guest = wat::parse_str(r#"(module
+//!     (import "host" "host_set_result" (func $set_result (param i32 i32)))
+//!     (memory (export "memory") 1)
+//!     (func (export "plugin_alloc") (param i32) (result i32) (i32.const 1024))
+//!     (func (export "greeter_v1_greet") (param i32 i32) (result i64)
+//!         (call $set_result (i32.add (local.get 0) (i32.const 1)) (i32.sub (local.get 1) (i32.const 1)))
+//!         (i64.shl (i64.extend_i32_u (i32.sub (local.get 1) (i32.const 1))) (i64.const 32))))"#)?;
+//!
+//! let host = Host::builder(registry).build()?;
+//! let plugin = host.load("parrot", &guest)?;
+//! assert!(plugin.provides(host.registry().contract("greeter.v1").unwrap()));
+//!
+//! let mut instance = plugin.instantiate(&Grants::none())?;
+//! let mut greeter: GreeterClient = instance.contract()?; // `H0312` names every entry that is missing
+//! assert_eq!(greeter.greet("world")?, "world");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # Waiting
 //!
@@ -314,6 +359,93 @@ pub use host_macros::capabilities;
 /// }
 /// ```
 pub use host_macros::host_fn;
+
+/// Declares a trait as the functions that a guest exports: a contract. Beside the trait `Greeter` stands its
+/// client, `GreeterClient`, which an instance gives out: `instance.contract::<GreeterClient>()`.
+///
+/// The trait itself stays as it is, and a plain Rust type can implement it, in place of a guest in a test. The
+/// client has the same methods; each takes `&mut self` and returns what the trait says inside a
+/// [`Result`](crate::Result), for the calls that no guest answers. [`Registry::collect`] finds the contract, and
+/// the listing shows it.
+///
+/// # `id`
+///
+/// Required: the name that host and guest know the contract by, lower-case words joined by dots. A change that a
+/// guest of today would not understand is another contract, `greeter.v2`.
+///
+/// ```
+/// use hostfn::{GuestContract, guest_contract};
+///
+/// /// Guests that greet.
+/// #[guest_contract(id = "greeter.v1")]
+/// pub trait Greeter {
+///     /// Greet a person.
+///     fn greet(&mut self, name: &str) -> String;
+/// }
+///
+/// let greet = &GreeterClient::CONTRACT.methods_in_order()[0];
+/// assert_eq!(greet.entry(), "greeter_v1_greet");
+///
+/// struct InATest;
+/// impl Greeter for InATest {
+///     fn greet(&mut self, name: &str) -> String {
+///         format!("Hello, {name}!")
+///     }
+/// }
+/// ```
+///
+/// # `#[entry]`
+///
+/// The symbol that the guest exports for a method: the id with `_` for everything but letters and digits, `_` and
+/// the method's name, unless `#[entry("symbol")]` on the method says otherwise. A Rust guest exports it under that
+/// name with `host_guest::export!`.
+///
+/// # `crate`
+///
+/// The path of `hostfn`, where it goes by another name, as in [`host_fn`](macro@host_fn).
+///
+/// # Methods
+///
+/// They begin with `&mut self` or `&self` and have no bodies. Parameters are any `T: Serialize`, borrowed ones
+/// included, at most 16. A reply is owned: `()`, any `T: DeserializeOwned`, or `Result<T, E>` with
+/// `E:` [`GuestError`], behind an alias too. The listing shows the shape of what is `Deserialize`, or a reference
+/// to it.
+///
+/// An `async fn` has a client's method to await, of any instance. A plain `fn` answers `H0414` for an instance that
+/// was made to wait, by `Plugin::instantiate_async`.
+///
+/// ```
+/// use hostfn::{ErrorReply, GuestError, HostError, Instance, Status, guest_contract};
+///
+/// /// The guest knows nobody of that name.
+/// #[derive(Debug, thiserror::Error, HostError)]
+/// #[error("the guest knows nobody of that name")]
+/// struct Unknown;
+///
+/// impl GuestError for Unknown {
+///     fn from_guest(_: Status, reply: Option<&ErrorReply>) -> Option<Self> {
+///         reply.filter(|reply| reply.code == "unknown").map(|_| Unknown)
+///     }
+/// }
+///
+/// #[guest_contract(id = "phone-book.v1")]
+/// trait PhoneBook {
+///     fn look_up(&mut self, name: &str) -> Result<u64, Unknown>;
+///
+///     #[entry("phone_book_learn")]
+///     async fn learn(&mut self, people: &[(String, u64)]);
+/// }
+///
+/// async fn dial(instance: &mut Instance) -> hostfn::Result<Option<u64>> {
+///     let mut book: PhoneBookClient = instance.contract()?;
+///     book.learn(&[("Ada".to_owned(), 1815)]).await?;
+///     match book.look_up("Ada")? {
+///         Ok(number) => Ok(Some(number)),
+///         Err(Unknown) => Ok(None),
+///     }
+/// }
+/// ```
+pub use host_macros::guest_contract;
 
 /// Implements [`HostError`](trait@HostError) for an enum or a struct that implements `Display`, by hand or with
 /// `thiserror`.

@@ -36,10 +36,10 @@ pub enum Capability {
 }
 
 /// An argument's value once it was given. Giving it again is an error.
-struct Slot<T>(Option<T>);
+pub struct Slot<T>(pub Option<T>);
 
 impl<T> Slot<T> {
-    fn set(&mut self, key: &Ident, value: syn::Result<T>, errors: &mut Errors) -> syn::Result<()> {
+    pub fn set(&mut self, key: &Ident, value: syn::Result<T>, errors: &mut Errors) -> syn::Result<()> {
         if self.0.is_some() {
             errors.on(key, format!("`{}` is given twice; keep one of them", key.unraw()));
         }
@@ -53,23 +53,7 @@ impl Args {
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Slots::default();
         let mut capability_tried = false;
-        let parser = |input: ParseStream<'_>| {
-            while !input.is_empty() {
-                if let Err(error) = args.argument(input, &mut capability_tried, errors) {
-                    errors.push(error);
-                    skip_to_comma(input);
-                }
-                if !input.is_empty()
-                    && let Err(error) = input.parse::<Token![,]>()
-                {
-                    errors.push(error);
-                    skip_to_comma(input);
-                    let _ = input.parse::<Token![,]>();
-                }
-            }
-            Ok(())
-        };
-        let _ = parser.parse2(tokens);
+        each(tokens, errors, |input, errors| args.argument(input, &mut capability_tried, errors));
         if !capability_tried {
             errors.at(Span::call_site(), CAPABILITY_MISSING);
         }
@@ -91,6 +75,66 @@ impl Args {
             (_, None) => self.krate(),
         }
     }
+}
+
+/// Reads one argument after the other, whatever is wrong with those before it.
+pub fn each(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    mut argument: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
+) {
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            if let Err(error) = argument(input, errors) {
+                errors.push(error);
+                skip_to_comma(input);
+            }
+            if !input.is_empty()
+                && let Err(error) = input.parse::<Token![,]>()
+            {
+                errors.push(error);
+                skip_to_comma(input);
+                let _ = input.parse::<Token![,]>();
+            }
+        }
+        Ok(())
+    };
+    let _ = parser.parse2(tokens);
+}
+
+/// The key of an argument of `#[attribute]`, up to its value. `tried` is told which key it is or may have been.
+pub fn key(
+    input: ParseStream<'_>,
+    attribute: &str,
+    keys: &[&str],
+    tried: impl FnOnce(&str),
+) -> syn::Result<(Ident, String)> {
+    let key = input
+        .call(Ident::parse_any)
+        .map_err(|e| syn::Error::new(e.span(), format!("expected one of {}", list(keys))))?;
+    let name = key.unraw().to_string();
+    let near = nearest(&name, keys);
+    if let Some(near) = near {
+        tried(near);
+    }
+    if near != Some(name.as_str()) {
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the known ones are {}", list(keys)),
+        };
+        return Err(syn::Error::new_spanned(
+            &key,
+            format!("`#[{attribute}]` has no argument `{name}`; {help}"),
+        ));
+    }
+    let equals = input.parse::<Option<Token![=]>>()?;
+    if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new_spanned(
+            &key,
+            format!("`{name}` needs a value; write `{name} = {}`", example(&name)),
+        ));
+    }
+    Ok((key, name))
 }
 
 /// The token as if it were written at `span`.
@@ -134,30 +178,9 @@ impl Slots {
         capability_tried: &mut bool,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let key = input
-            .call(Ident::parse_any)
-            .map_err(|e| syn::Error::new(e.span(), format!("expected one of {}", list(KEYS))))?;
-        let name = key.unraw().to_string();
-        let near = nearest(&name, KEYS);
         // who misspells `capability` need not be told that it is missing
-        *capability_tried |= near == Some("capability");
-        if near != Some(name.as_str()) {
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the known ones are {}", list(KEYS)),
-            };
-            return Err(syn::Error::new_spanned(
-                &key,
-                format!("`#[host_fn]` has no argument `{name}`; {help}"),
-            ));
-        }
-        let equals = input.parse::<Option<Token![=]>>()?;
-        if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
-            return Err(syn::Error::new_spanned(
-                &key,
-                format!("`{name}` needs a value; write `{name} = {}`", example(&name)),
-            ));
-        }
+        let tried = |near: &str| *capability_tried |= near == "capability";
+        let (key, name) = key(input, "host_fn", KEYS, tried)?;
         match name.as_str() {
             "capability" => self.capability.set(&key, capability(input), errors),
             "name" => self.name.set(&key, import_name(input, &name), errors),
@@ -192,6 +215,7 @@ fn example(key: &str) -> &'static str {
         "max_args" | "max_reply" => "\"64 KiB\"",
         "quota" => "32",
         "since" => "1",
+        "id" => "\"greeter.v1\"",
         _ => "path::to::hostfn",
     }
 }
@@ -236,18 +260,21 @@ fn capability(input: ParseStream<'_>) -> syn::Result<Capability> {
     Ok(Capability::Scoped(path, param))
 }
 
-fn string(input: ParseStream<'_>, key: &str, what: &str) -> syn::Result<LitStr> {
+pub fn string(input: ParseStream<'_>, key: &str, what: &str) -> syn::Result<LitStr> {
     if input.peek(LitStr) { input.parse() } else { expected(input, key, what) }
+}
+
+/// Whether every guest language can import or export a function of this name.
+pub fn importable(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b'@'))
 }
 
 fn import_name(input: ParseStream<'_>, key: &str) -> syn::Result<LitStr> {
     let lit = string(input, key, "a string")?;
-    let value = lit.value();
-    let importable = (1..=128).contains(&value.len())
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b'@'));
-    if importable {
+    if importable(&lit.value()) {
         return Ok(lit);
     }
     Err(syn::Error::new_spanned(
@@ -293,7 +320,7 @@ fn size(input: ParseStream<'_>, key: &str) -> syn::Result<u32> {
     }
 }
 
-fn krate(input: ParseStream<'_>) -> syn::Result<Path> {
+pub fn krate(input: ParseStream<'_>) -> syn::Result<Path> {
     Path::parse_mod_style(input).map_err(|e| syn::Error::new(e.span(), CRATE_PATH))
 }
 

@@ -159,7 +159,8 @@ fn check_duplicates(declarations: &[Declaration], errors: &mut Errors) {
     }
 }
 
-fn valid_name(name: &str) -> bool {
+/// Whether a name is lower-case words joined by dots.
+pub fn valid_name(name: &str) -> bool {
     let word = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
             && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use crate::args::{Args, Capability};
 use crate::check;
 use crate::errors::Errors;
-use crate::item::Item;
+use crate::item::{Item, docs};
 use crate::model::{HostFn, Kind, Param};
 
 /// The function as it was, and beside it its description or what is wrong with it.
@@ -191,7 +191,7 @@ fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
     let max_reply = f.args.max_reply.map(|bytes| quote!(.max_reply(#bytes)));
     let quota = f.args.quota.map(|calls| quote!(.quota(#calls)));
     let since = f.args.since.map(|version| quote!(.since(#version)));
-    let docs = docs(f).map(|docs| quote!(.docs(#docs)));
+    let docs = docs(&f.docs).map(|docs| quote!(.docs(#docs)));
     quote! {
         #params
         #replies
@@ -202,13 +202,4 @@ fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
         #docs
         .annotated_at(#krate::here!())
     }
-}
-
-fn docs(f: &HostFn<'_>) -> Option<TokenStream> {
-    if f.docs.is_empty() {
-        return None;
-    }
-    let lines = &f.docs;
-    let computed = || quote!(::core::concat!(#(#lines, "\n"),*));
-    Some(f.literal_docs().map_or_else(computed, ToTokens::into_token_stream))
 }

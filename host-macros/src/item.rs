@@ -2,7 +2,7 @@
 //! harm.
 
 use proc_macro2::{Group, TokenStream};
-use quote::{ToTokens, TokenStreamExt};
+use quote::{ToTokens, TokenStreamExt, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, ExprLit, FnArg, Lit, Meta, Signature, Visibility};
 
@@ -59,6 +59,18 @@ pub fn literal(line: &Expr) -> Option<String> {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
     }
+}
+
+/// An expression for the text of a doc comment: a literal where all of it is literal. `None` without one.
+pub fn docs(lines: &[&Expr]) -> Option<TokenStream> {
+    if lines.is_empty() {
+        return None;
+    }
+    let Some(texts) = lines.iter().map(|line| literal(line)).collect::<Option<Vec<String>>>() else {
+        return Some(quote!(::core::concat!(#(#lines, "\n"),*)));
+    };
+    let trimmed: Vec<&str> = texts.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    Some(trimmed.join("\n").trim().to_token_stream())
 }
 
 /// A doc comment's first paragraph, as one line.

@@ -3,6 +3,7 @@
 mod args;
 mod capabilities;
 mod check;
+mod contract;
 mod errors;
 mod expand;
 mod host_error;
@@ -21,6 +22,14 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn host_fn(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::host_fn(args.into(), &item.into()).into()
+}
+
+/// Declares a trait as the functions that a guest exports, and makes a typed client of it.
+///
+/// The full documentation is in the facade, `hostfn`.
+#[proc_macro_attribute]
+pub fn guest_contract(args: TokenStream, item: TokenStream) -> TokenStream {
+    contract::guest_contract(args.into(), &item.into()).into()
 }
 
 /// Implements `HostError` for an error type.

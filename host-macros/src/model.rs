@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Type, Visibility
 
 use crate::args::Args;
 use crate::errors::Errors;
-use crate::item::{Item, doc_line, is_ours, literal};
+use crate::item::{Item, doc_line, is_ours};
 
 pub struct HostFn<'a> {
     pub args: &'a Args,
@@ -102,13 +102,6 @@ impl<'a> HostFn<'a> {
             .iter()
             .enumerate()
             .any(|(i, param)| self.params[..i].iter().any(|p| p.ident == param.ident))
-    }
-
-    /// The documentation, where it is all literal text.
-    pub fn literal_docs(&self) -> Option<String> {
-        let lines: Vec<String> = self.docs.iter().map(|line| literal(line)).collect::<Option<_>>()?;
-        let trimmed: Vec<&str> = lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-        Some(trimmed.join("\n").trim().to_owned())
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Item;
 
-use super::cases::{ERROR_ENUM, FUNCTIONS};
+use super::cases::{CONTRACTS, ERROR_ENUM, FUNCTIONS};
 use super::{beside, items, parse, words};
 
 const DECISIONS: [&str; 8] = ["unsafe", "unwrap", "expect", "match", "if", "loop", "for", "while"];
@@ -23,8 +23,8 @@ fn without_header(item: &Item) -> TokenStream {
 }
 
 #[test]
-fn what_stands_beside_a_function_decides_nothing() {
-    for (name, source) in FUNCTIONS {
+fn what_stands_beside_a_function_or_trait_decides_nothing() {
+    for (name, source) in FUNCTIONS.iter().chain(&CONTRACTS) {
         assert_eq!(decisions(&beside(source)), [""; 0], "{name}");
     }
 }

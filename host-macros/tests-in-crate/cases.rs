@@ -1,4 +1,4 @@
-//! A function of every kind, as `docs/by-hand.md` has them.
+//! A function and a contract of every kind, as `docs/by-hand.md` has them.
 
 /// Each with the name of its golden file.
 pub const FUNCTIONS: [(&str, &str); 6] = [
@@ -58,6 +58,37 @@ pub(crate) async fn sleep(#[state] clock: Shared<Clock>, #[caller] caller: Calle
         r#"
 #[host_fn(capability = none, module = "math", name = "answer-to-all")]
 pub fn answer() {}
+"#,
+    ),
+];
+
+/// Each with the name of its golden file.
+pub const CONTRACTS: [(&str, &str); 2] = [
+    (
+        "contract",
+        r#"
+/// Guests that greet.
+#[guest_contract(id = "greeter.v1")]
+pub trait Greeter {
+    /// Greet a person.
+    fn greet(&mut self, name: &str) -> String;
+
+    /// Forget a person.
+    #[entry("forget")]
+    fn forget(&self, name: &str, why: Option<String>) -> Result<(), Unknown>;
+
+    /// Greet everyone.
+    async fn greet_all(&mut self, names: &[String]) -> Vec<String>;
+}
+"#,
+    ),
+    (
+        "contract_of_one",
+        r#"
+#[guest_contract(id = "tick")]
+trait Tick {
+    fn tick(&mut self);
+}
 "#,
     ),
 ];

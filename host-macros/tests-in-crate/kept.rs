@@ -1,6 +1,6 @@
 //! The user's function comes out as it went in, but for our attributes, whatever is wrong with it.
 
-use super::cases::FUNCTIONS;
+use super::cases::{CONTRACTS, FUNCTIONS};
 use super::{beside, expand, parse, take_attribute, words};
 
 /// Asserts that the expansion begins with the function itself.
@@ -19,6 +19,35 @@ fn kept(source: &str) {
 fn a_good_function() {
     for (_, source) in FUNCTIONS {
         kept(source);
+    }
+}
+
+/// Asserts that the expansion begins with the trait itself, but for what keeps rustc quiet about it.
+#[track_caller]
+fn trait_kept(source: &str) {
+    let (_, item) = take_attribute(source);
+    let item = words(parse(&item.replace("#[entry(\"forget\")]", "")));
+    let quiet = words(parse("#[allow(async_fn_in_trait, dead_code)]"));
+    let expansion = words(expand(source));
+    assert_eq!(expansion[..quiet.len()], quiet, "{source}");
+    assert_eq!(expansion[quiet.len()..][..item.len()], item, "{source}");
+}
+
+#[test]
+fn a_trait() {
+    for (_, source) in CONTRACTS {
+        trait_kept(source);
+    }
+    trait_kept(
+        "#[guest_contract()]\npub trait A: Sized { const N: u8; fn f(); fn g(self) -> &Self { self } }",
+    );
+    trait_kept("#[guest_contract(id = 3)]\n#[cfg(unix)] unsafe trait A<T> where T: Copy { type B; a!{} }");
+}
+
+#[test]
+fn what_is_not_a_trait() {
+    for item in ["struct S;", "fn f() {}", "trait A { fn f(&self) -> ; }", "impl A for B {}", "trait"] {
+        kept(&format!("/// Docs.\n#[guest_contract(id = \"a\")]\n{item}"));
     }
 }
 

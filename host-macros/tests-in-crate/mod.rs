@@ -13,26 +13,35 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 
-use cases::{ERROR_ENUM, FUNCTIONS};
+use cases::{CONTRACTS, ERROR_ENUM, FUNCTIONS};
 use expect_test::expect_file;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{File, Item};
 
-/// The expansion of a function with `#[host_fn(...)]` on a line of its own.
+/// The expansion of a function with `#[host_fn(...)]`, or a trait with `#[guest_contract(...)]`, on a line of
+/// its own.
 fn expand(source: &str) -> TokenStream {
     let (args, item) = take_attribute(source);
-    crate::expand::host_fn(parse(&args), &parse(&item))
+    let (args, item) = (parse(&args), parse(&item));
+    if source.contains(CONTRACT) {
+        crate::contract::guest_contract(args, &item)
+    } else {
+        crate::expand::host_fn(args, &item)
+    }
 }
 
-/// The arguments of `#[host_fn(...)]`, and what is left without it.
+const CONTRACT: &str = "#[guest_contract(";
+
+/// The arguments of the attribute, and what is left without it.
 fn take_attribute(source: &str) -> (String, String) {
-    let (before, rest) = source.split_once("#[host_fn(").expect("a function is annotated");
+    let found = source.split_once("#[host_fn(").or_else(|| source.split_once(CONTRACT));
+    let (before, rest) = found.expect("an item is annotated");
     let (args, after) = rest.split_once(")]\n").expect("the attribute ends its line");
     (args.to_owned(), before.to_owned() + after)
 }
 
-/// What stands beside the function.
+/// What stands beside the function or trait.
 fn beside(source: &str) -> Vec<Item> {
     items(expand(source)).split_off(1)
 }
@@ -70,7 +79,7 @@ fn words_of(token: TokenTree) -> Vec<String> {
 
 #[test]
 fn expansions_are_the_golden_ones() {
-    for (name, source) in FUNCTIONS {
+    for (name, source) in FUNCTIONS.iter().chain(&CONTRACTS) {
         expect_file![format!("goldens/{name}.rs")].assert_eq(&formatted(expand(source)));
     }
     let derived = crate::host_error::derive(parse(ERROR_ENUM));
@@ -82,6 +91,6 @@ fn every_golden_file_is_compared() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests-in-crate/goldens");
     let files: BTreeSet<OsString> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
-    let functions = FUNCTIONS.iter().map(|(name, _)| format!("{name}.rs").into());
+    let functions = FUNCTIONS.iter().chain(&CONTRACTS).map(|(name, _)| format!("{name}.rs").into());
     assert_eq!(files, functions.chain(["error_enum.rs".into()]).collect());
 }

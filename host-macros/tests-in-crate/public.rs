@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use quote::quote;
 use syn::{Attribute, File, ImplItem, Item, Meta, TraitItem, Type, UseTree, Visibility, parse_quote};
 
-use super::cases::FUNCTIONS;
+use super::cases::{CONTRACTS, FUNCTIONS};
 use super::{beside, expand, words};
 
 /// What is no item of `host-core`: the crate that gathers the functions, which it re-exports whole, with
-/// the macro that hands one in; and `Clone`.
-const FROM_ELSEWHERE: [&str; 3] = ["inventory", "inventory::submit", ".clone"];
+/// the macro that hands one in; `Clone`; and what is Rust's own.
+const FROM_ELSEWHERE: [&str; 5] = ["inventory", "inventory::submit", ".clone", ".await", ".0"];
 
 /// What `host-core` documents for everyone: `Param`, `Param::of`, and `.args` for what is called on a
 /// value.
@@ -170,10 +170,14 @@ fn segments(mut code: &[String]) -> (Vec<&str>, &[String]) {
 #[test]
 fn what_the_expansion_uses_is_public_and_documented() {
     let public = Public::read();
-    for (name, source) in FUNCTIONS {
+    let function: &[_] = &["HostFn::SPEC", "HostFnSpec", ".authorize", "Returned::new", "inventory::submit"];
+    let contract: &[_] = &["GuestContract", "MethodSpec", "Callee", "Expected", "Result", "LinkedContract"];
+    let functions = FUNCTIONS.iter().map(|case| (case, function));
+    let contracts = CONTRACTS.iter().map(|case| (case, contract));
+    for ((name, source), known) in functions.chain(contracts) {
         let items = beside(source);
         let used = uses(&words(quote!(#(#items)*)));
-        for known in ["HostFn::SPEC", "HostFnSpec", ".authorize", "Returned::new", "inventory::submit"] {
+        for &known in known {
             assert!(used.contains(known), "{name} does not use {known}: {used:?}");
         }
         let lacking: Vec<_> = used.iter().filter(|used| public.lacks(used)).collect();
@@ -232,8 +236,12 @@ fn a_use_of_anything_else_is_found() {
 
 #[test]
 fn another_path_of_the_crate_is_used_throughout() {
-    for (name, source) in FUNCTIONS {
-        let renamed = source.replacen("#[host_fn(", "#[host_fn(crate = toolkit::inner, ", 1);
+    for (name, source) in FUNCTIONS.iter().chain(&CONTRACTS) {
+        let renamed = source.replacen("#[host_fn(", "#[host_fn(crate = toolkit::inner, ", 1).replacen(
+            "#[guest_contract(",
+            "#[guest_contract(crate = toolkit::inner, ",
+            1,
+        );
         let expected = expand(source).to_string().replace(":: hostfn", "toolkit :: inner");
         assert_eq!(expand(&renamed).to_string(), expected, "{name}");
     }

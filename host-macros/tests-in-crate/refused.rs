@@ -73,6 +73,52 @@ async fn f(#[state] s: &mut S, #[caller] c: &Caller, #[grant] g: &Scope, a: &str
 }
 
 #[test]
+fn every_mistake_of_a_contract_is_reported_and_nothing_is_made_of_it() {
+    let source = r#"
+#[guest_contract(id = "b", krate = a, id = "Greeter")]
+unsafe trait Greeter<T>: Sized {
+    const N: u8;
+    fn f<'a>(&'a mut self, _: u8, (a, b): (u8, u8), c: impl Sized, d: &mut u8) -> &str;
+    #[entry("x y")]
+    const fn g(self, a: Self) -> Cow<'_, str> {}
+    #[entry(a)]
+    #[cfg(unix)]
+    fn h();
+}
+"#;
+    let (messages, others) = said(beside(source));
+    assert_eq!(others, 0);
+    about(
+        &messages,
+        &[
+            "`crate`",
+            "`id` is given twice",
+            "lower-case",
+            "`name`",
+            "pattern",
+            "`#[entry(\"greet\")]`",
+            "`unsafe`",
+            "generic parameters",
+            "supertraits",
+            "constant",
+            "`&mut self`",
+            "lifetime",
+            "when the call is over",
+            "`const`",
+            "the body",
+            "comes and goes",
+            "begin with `&mut self`",
+            "`impl Trait`",
+            "a copy",
+            "owned",
+            "`Self`",
+            "owned",
+            "`x y`",
+        ],
+    );
+}
+
+#[test]
 fn every_mistake_of_an_error_is_reported() {
     let said_of = |source: &str| said(items(crate::host_error::derive(parse(source)))).0;
     let messages = said_of(

@@ -1,0 +1,10 @@
+use hostfn::guest_contract;
+
+#[guest_contract(id = "greeter.v1")]
+trait Greeter {
+    fn greet(&mut self) -> Result<u32, Unknown>;
+}
+
+struct Unknown;
+
+fn main() {}

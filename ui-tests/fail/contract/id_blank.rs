@@ -1,0 +1,6 @@
+use hostfn::guest_contract;
+
+#[guest_contract(id = " ")]
+trait Greeter {}
+
+fn main() {}

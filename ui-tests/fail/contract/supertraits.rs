@@ -1,0 +1,6 @@
+use hostfn::guest_contract;
+
+#[guest_contract(id = "greeter.v1")]
+trait Greeter: Clone + Send {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hostfn::guest_contract;
+
+#[guest_contract(id = "greeter.v1")]
+trait Greeter {
+    fn greet(&mut self, names: ...);
+}
+
+fn main() {}
