@@ -118,6 +118,18 @@ macro_rules! __reply {
 /// | any other `Err` | `FAILED`, with an error reply of code `failed` and the error's text |
 ///
 /// Arguments that are not of these types are answered with `BAD_INPUT`; the function is not called.
+///
+/// A method of a host's contract is exported under its entry symbol. For `fn greet(&mut self, name: &str) ->
+/// String` of the contract `greeter.v1` that is:
+///
+/// ```
+/// host_guest::export! {
+///     fn greeter_v1_greet(name: String) -> String {
+///         format!("Hello, {name}!")
+///     }
+/// }
+/// # assert_eq!(greeter_v1_greet("you".to_owned()), "Hello, you!");
+/// ```
 #[macro_export]
 macro_rules! export {
     ($(
