@@ -8,8 +8,7 @@ use common::{causes, export, guest, problems};
 use hostfn::host_abi::{Word, codec};
 use hostfn::{
     Code, ContractSpec, Error, ErrorReply, Grants, GuestContract, GuestError, Host, HostError, Instance,
-    Limits, Listing, Manifest, MethodSpec, Param, Place, Plugin, Registry, Status, guest_contract, passed,
-    reply_shape,
+    Limits, Listing, MethodSpec, Param, Place, Plugin, Registry, Status, guest_contract, passed, reply_shape,
 };
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
@@ -324,9 +323,10 @@ fn contracts_are_found_by_id() {
     assert!(registry.contract("draw.v2").is_none());
 }
 
-fn manifest(exports: &str) -> Manifest {
-    let text = format!("name = \"artist\"\nversion = \"1.0.0\"\nabi = 1\n{exports}");
-    Manifest::from_toml(&text, []).unwrap()
+fn load_with(exports: &str, wasm: &[u8]) -> hostfn::Result<Plugin> {
+    let manifest = format!("name = \"artist\"\nversion = \"1.0.0\"\nabi = 1\n{exports}");
+    let host = Host::builder(Registry::collect().unwrap()).build().unwrap();
+    host.load_with_manifest(&manifest, wasm)
 }
 
 fn row(contract: &str, method: &str, entry: &str, args: &str, reply: &str) -> String {
@@ -341,8 +341,7 @@ fn a_manifest_agrees_with_the_contract() {
         row("draw.v1", "dot", "draw_v1_dot", r#""Point", "bytes", "seq< str >""#, "u32"),
         row("draw.v1", "advance", "draw_v1_advance", "", "unit"),
     ];
-    let plugin = load(&artist(&export("draw_v1_dot", "", NOTHING)));
-    plugin.check_exports(&manifest(&rows.concat())).unwrap();
+    load_with(&rows.concat(), &artist(&export("draw_v1_dot", "", NOTHING))).unwrap();
 }
 
 #[test]
@@ -355,8 +354,8 @@ fn what_a_manifest_says_wrong_of_exports_is_reported_at_once() {
         row("draw.v1", "advance", "draw_v1_advance", "", "unit"),
         row("draw.v1", "dry", "dry", r#""str", "str""#, "bytes"),
     ];
-    let plugin = load(&guest(&[], r#"(global (export "dry") i32 (i32.const 1))"#));
-    let error = plugin.check_exports(&manifest(&rows.concat())).unwrap_err();
+    let wasm = guest(&[], r#"(global (export "dry") i32 (i32.const 1))"#);
+    let error = load_with(&rows.concat(), &wasm).unwrap_err();
     let place = format!(" ({})", ArtistClient::CONTRACT.place());
     let found: Vec<_> = problems(&error).iter().map(|problem| problem.replace(&place, "")).collect();
     assert_eq!(

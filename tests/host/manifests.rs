@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use hostfn::{
-    Code, Error, Event, Grants, Host, HostFn, Limits, Manifest, Phase, Problem, Standing, What, capabilities,
-    host_fn,
+    Code, ContractSpec, Error, Event, Grants, Host, HostFn, Limits, Manifest, MethodSpec, Phase, Problem,
+    Registry, Standing, What, capabilities, host_fn, reply_shape,
 };
 
-use crate::common::{export, guest, problems, registry};
+use crate::common::{export, guest, problems};
 
 capabilities! {
     /// Read notes.
@@ -27,8 +27,15 @@ fn note(name: &str) -> String {
 #[host_fn(capability = BELL)]
 fn ring() {}
 
+static READER: ContractSpec =
+    ContractSpec::new("reader.v1").methods(&[MethodSpec::new("read", "run").replies(reply_shape!(String))]);
+
+fn with_contract() -> Registry {
+    Registry::builder().add(note::SPEC).add(ring::SPEC).contract(&READER).build().unwrap()
+}
+
 fn host() -> Host {
-    Host::builder(registry(&[note::SPEC, ring::SPEC]))
+    Host::builder(with_contract())
         .state("limits", |cx| Ok::<_, Error>(cx.manifest().map_or(String::new(), |m| m.version().to_owned())))
         .state("grants", |cx| Ok::<_, Error>(cx.grants().clone()))
         .build()
@@ -185,7 +192,7 @@ fn a_manifest_is_in_a_section_of_the_module_too() {
 fn everything_that_is_wrong_comes_together_and_nothing_runs() {
     let rang = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&rang);
-    let host = Host::builder(registry(&[note::SPEC, ring::SPEC]))
+    let host = Host::builder(with_contract())
         .observer(move |event: &Event<'_>| {
             if let What::HostCall(call) = event.what {
                 seen.lock().unwrap().push(call.spec.name());
@@ -228,13 +235,13 @@ fn everything_that_is_wrong_comes_together_and_nothing_runs() {
     assert_eq!(
         problems(&error),
         [
-            "H0312 plugin `reader`, export `run`: the entry of `read` in contract `reader.v1`: the module does not \
-          export it; export it as section 7 of the ABI says, or leave it out of the manifest"
+            "H0312 plugin `reader`, export `run`: the manifest names it for `read` of the contract `reader.v1` (an unknown place), and the \
+             plugin exports no such function; export it from the plugin, as section 7 of the ABI says"
         ]
     );
     let other = guest(&["note"], "(func (export \"run\"))");
     let error = host.load_with_manifest(MANIFEST, &other).unwrap_err();
-    assert!(error.to_string().contains("it is (type (func)) and has to be"), "{error}");
+    assert!(error.to_string().contains("and it is no function (i32, i32) -> i64"), "{error}");
 }
 
 #[test]
@@ -321,7 +328,7 @@ fn a_directory_is_loaded_as_far_as_it_goes() {
 fn the_phases_of_a_life_are_told_in_order() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&told);
-    let host = Host::builder(registry(&[note::SPEC, ring::SPEC]))
+    let host = Host::builder(with_contract())
         .observer(move |event: &Event<'_>| {
             let (phase, failed) = match event.what {
                 What::Ended(ended) => (ended.phase, ended.error.is_some()),
