@@ -133,7 +133,8 @@ impl Hasher for Digesting {
         self.0.update(bytes);
     }
 
+    /// Never asked for: the digest itself is the result.
     fn finish(&self) -> u64 {
-        unreachable!("the digest is read instead")
+        0
     }
 }
