@@ -224,7 +224,7 @@ fn plugins_outlive_their_entries() {
     load(&host, "a");
     let plugin = host.load("probe", &wasm("a")).unwrap();
     assert!(plugin.from_cache());
-    fs::write(only_entry(dir.path()), [0xcc; 64 << 10]).unwrap();
+    fs::write(only_entry(dir.path()), vec![0xcc; 64 << 10]).unwrap();
     fs::remove_dir_all(dir.path()).unwrap();
     assert_runs(&plugin, "a");
 }

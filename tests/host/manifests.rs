@@ -295,8 +295,8 @@ fn a_directory_is_loaded_as_far_as_it_goes() {
     std::fs::create_dir(root.path().join("nothing")).unwrap();
 
     let report = host().load_dir(root.path()).unwrap();
-    let names: Vec<_> = report.loaded().iter().map(|(_, plugin)| plugin.name()).collect();
-    assert_eq!(names, ["bare", "other-name", "in-a-folder"]);
+    let loaded: Vec<_> = report.loaded().iter().map(|(_, plugin)| plugin.name()).collect();
+    assert_eq!(loaded, ["bare", "other-name", "in-a-folder"]);
     let refused: Vec<_> = report
         .refused()
         .iter()

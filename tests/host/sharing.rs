@@ -75,7 +75,7 @@ fn eight_threads_use_one_host_at_once() {
 
 /// Remember for the host.
 #[host_fn(capability = none)]
-fn remember(#[state] record: Shared<Record>) {
+fn remember(#[state] record: &Shared<Record>) {
     record.add("remembered");
 }
 
