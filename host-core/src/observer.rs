@@ -312,6 +312,12 @@ impl Observers {
         self.0.is_empty()
     }
 
+    /// Whether any of them wants to be told of phases like this one.
+    #[inline]
+    pub fn want(&self, phase: Phase) -> bool {
+        self.0.iter().any(|observer| wants(&**observer, phase))
+    }
+
     /// Tells them all. A panic of one is caught and dropped.
     #[cold]
     pub fn tell(&self, event: &Event<'_>) {
@@ -338,9 +344,7 @@ impl Observers {
 
     #[cold]
     fn watch(&self, scene: &Scene<'_>) -> Watch {
-        let wanted =
-            |observer: &&Arc<dyn Observer>| unharmed(|| observer.wants(scene.phase)).unwrap_or(false);
-        let mut wanting = self.0.iter().filter(wanted).peekable();
+        let mut wanting = self.0.iter().filter(|observer| wants(&***observer, scene.phase)).peekable();
         if wanting.peek().is_none() {
             return Watch::NOTHING;
         }
@@ -353,6 +357,10 @@ impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} observers", self.0.len())
     }
+}
+
+fn wants(observer: &dyn Observer, phase: Phase) -> bool {
+    unharmed(|| observer.wants(phase)).unwrap_or(false)
 }
 
 /// A failing observer must not change what was decided.

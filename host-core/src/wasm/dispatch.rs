@@ -5,7 +5,7 @@ use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{Failed, Incoming, Placed};
-use crate::observer::Phase;
+use crate::observer::{Phase, Watch};
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
 
@@ -37,7 +37,7 @@ fn host_call(
         },
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
-    if !guest.observers.is_empty() {
+    if guest.observers.want(Phase::HostCall) {
         return watched(caller, memory, spec, index, ptr, len);
     }
     let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
@@ -51,14 +51,11 @@ fn host_call(
             Ok(placed.word().to_i64())
         }
         Ok(placed) => leave(caller.as_context_mut(), placed),
-        Err(failed) => {
-            guest.suffer(spec, &failed.fault);
-            leave(caller.as_context_mut(), failed.placed)
-        }
+        Err(failed) => fail(caller, spec, len, failed, &Watch::NOTHING),
     }
 }
 
-/// The same, for those who watch.
+/// The same, for those who want to know.
 #[cold]
 fn watched(
     mut caller: Caller<'_, Guest>,
@@ -75,16 +72,32 @@ fn watched(
         return Ok(Word::new(Status::INTERNAL, 0).to_i64());
     };
     let ran = watch.within(|| incoming.run());
-    let (placed, fault) = match ran {
-        Ok(placed) => (placed, None),
-        Err(Failed { placed, fault }) => (placed, Some(fault)),
-    };
-    if let Some(fault) = &fault {
-        guest.suffer(spec, fault);
+    guest.env.record(false);
+    match ran {
+        Ok(placed) => {
+            let word = leave(caller.as_context_mut(), placed);
+            let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
+            caller.data_mut().record(spec, len, told, None, &watch);
+            word
+        }
+        Err(failed) => fail(caller, spec, len, failed, &watch),
     }
+}
+
+/// What is refused or fails is told also when nobody wanted to know.
+#[cold]
+fn fail(
+    mut caller: Caller<'_, Guest>,
+    spec: &'static HostFnSpec,
+    len: u32,
+    failed: Failed,
+    watch: &Watch,
+) -> wasmtime::Result<i64> {
+    let Failed { placed, fault } = failed;
+    caller.data_mut().suffer(spec, &fault);
     let word = leave(caller.as_context_mut(), placed);
     let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
-    caller.data_mut().record(spec, len, told, fault.as_ref(), &watch);
+    caller.data_mut().record(spec, len, told, Some(&fault), watch);
     word
 }
 

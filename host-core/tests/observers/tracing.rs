@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use host_core::{
     Code, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Scene, TracingObserver, What,
@@ -8,7 +8,6 @@ use host_core::{
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::with_default;
 use tracing::{Level, Metadata, Subscriber};
 
 use super::{FS_READ, GREET_FN, READ_FN, call, watched_by};
@@ -84,6 +83,13 @@ impl Subscriber for Lines {
         self.add(format!("close {}", id.into_u64()));
         true
     }
+}
+
+/// One after the other: what `tracing` keeps of which levels are enabled is one for the process.
+fn with_default<T>(lines: Lines, f: impl FnOnce() -> T) -> T {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    tracing::subscriber::with_default(lines, f)
 }
 
 const CALL: &str = r#"plugin="plugin" instance=7 module="host" function="fs_read" capability="fs.read""#;
