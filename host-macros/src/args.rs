@@ -138,7 +138,7 @@ pub fn key(
 }
 
 /// The token as if it were written at `span`.
-fn moved(mut token: TokenTree, span: Span) -> TokenTree {
+pub fn moved(mut token: TokenTree, span: Span) -> TokenTree {
     token.set_span(span.resolved_at(token.span()));
     token
 }

@@ -92,7 +92,7 @@ fn guarded(f: &HostFn<'_>) -> TokenStream {
 
 /// Where `node` starts and ends. An expression whose first token is at the one and whose last is at the
 /// other is, to rustc, all of `node`.
-fn ends(node: impl ToTokens) -> (Option<Span>, Span) {
+pub fn ends(node: impl ToTokens) -> (Option<Span>, Span) {
     let mut spans = node.into_token_stream().into_iter().map(|token| token.span());
     let start = spans.next();
     (start, spans.last().or(start).unwrap_or_else(Span::call_site))
@@ -100,7 +100,7 @@ fn ends(node: impl ToTokens) -> (Option<Span>, Span) {
 
 /// A name in a path that is spanned on the user's code. One such name is enough for rustc's lints to see
 /// that the path is not the user's.
-fn our(name: &str) -> Ident {
+pub fn our(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 

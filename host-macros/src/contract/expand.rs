@@ -1,14 +1,15 @@
 //! From a checked model to tokens.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{ItemTrait, TraitItem, parse_quote};
+use quote::{quote, quote_spanned};
+use syn::{ItemTrait, TraitItem, Type, parse_quote};
 
 use super::args::{Args, is_entry};
 use super::check;
 use super::model::{Contract, Method};
+use crate::args::moved;
 use crate::errors::Errors;
+use crate::expand::{ends, our};
 use crate::item::docs;
 
 /// The trait as it was, and beside it its client or what is wrong with it.
@@ -123,20 +124,25 @@ fn call(contract: &Contract<'_>, method: &Method<'_>, krate: &TokenStream) -> To
     let (doc_attrs, entry) = (&method.doc_attrs, contract.entry(method));
     let names: Vec<&Ident> = method.params.iter().map(|param| param.ident).collect();
     let types = method.params.iter().map(|param| param.ty);
-    let reply: syn::Type = method.output.map_or_else(|| parse_quote!(()), Clone::clone);
-    // spanned on the reply, so that rustc's errors about it are too
-    let at = reply.to_token_stream().into_iter().next().map_or_else(|| reply.span(), |first| first.span());
+    let reply: Type = method.output.map_or_else(|| parse_quote!(()), Clone::clone);
+    // where the reply is, so that rustc's errors about it are too; only the place is the reply's, because `self` is
+    // that of the receiver, whoever wrote the reply
+    let (start, end) = ends(&reply);
+    let at = Span::call_site().located_at(start.unwrap_or(end));
+    let krate_there: TokenStream = krate.clone().into_iter().map(|token| moved(token, at)).collect();
+    let expected = our("Expected");
     let send = Ident::new(if method.is_async() { "call_async" } else { "call" }, at);
     let wait = method.is_async().then(|| quote!(.await));
-    let expected = Ident::new("Expected", Span::call_site());
-    let expected = quote_spanned!(at=> #krate::#expected::<#reply>::new().#send);
+    let answer = quote_spanned! {at=>
+        #krate_there::#expected::<#reply>::new().#send(&mut self.0, #entry, (#(#names,)*))#wait
+    };
     quote! {
         #(#doc_attrs)*
         ///
         /// # Errors
         /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
         #vis #asyncness fn #ident(&mut self #(, #names: #types)*) -> #krate::Result<#reply> {
-            #expected(&mut self.0, #entry, (#(#names,)*))#wait
+            #answer
         }
     }
 }

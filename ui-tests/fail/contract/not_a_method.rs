@@ -1,10 +1,10 @@
 use hostfn::guest_contract;
 
-#[guest_contract(id = "greeter.v1")]
 macro_rules! more {
     () => {};
 }
 
+#[guest_contract(id = "greeter.v1")]
 trait Greeter {
     const LIMIT: u32;
     type Name;
