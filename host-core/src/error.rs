@@ -177,6 +177,7 @@ impl Problem {
     }
 
     /// The same problem, at a place in `outer`.
+    #[cfg(feature = "wasm")]
     #[must_use]
     pub(crate) fn within(&self, outer: &str) -> Self {
         Self { place: format!("{outer}, {}", self.place), ..self.clone() }
