@@ -153,3 +153,33 @@ fn every_mistake_of_a_declaration_is_reported() {
     assert_eq!(statics, 3, "they stay, so that what uses them reports nothing");
     about(&messages, &["declared twice", "name", "doc comment", "`pth`"]);
 }
+
+#[test]
+fn a_function_may_be_all_that_its_rules_allow_and_no_more() {
+    let function =
+        |args: &str, signature: &str| said(beside(&format!("#[host_fn({args})]\n{signature} {{}}"))).0.len();
+    let named =
+        |letters| function(&format!("capability = none, name = \"{}\"", "a".repeat(letters)), "fn f()");
+    assert_eq!([128, 129].map(named), [0, 1]);
+    let takes = |param: &str| function("capability = NAME(a)", &format!("fn f({param})"));
+    assert_eq!(["a: u8", "#[cfg_attr(unix, cfg(any()))] a: u8", "a: u8, b @ 1..: u8"].map(takes), [0, 1, 1]);
+    assert_eq!(["a: &[u8]", "a: [u8; 2]", "a: [u8]"].map(takes), [0, 1, 1]);
+    let waits_for = |reply: &str| function("capability = none", &format!("async fn f() -> {reply}"));
+    assert_eq!(["&'static str", "Cow<'static, str>", "&str", "Cow<'_, str>"].map(waits_for), [0, 0, 1, 1]);
+    assert_eq!(function("", "fn f(#[grant] g: &Scope)"), 1, "only the capability is missing");
+}
+
+#[test]
+fn a_declaration_and_an_error_may_be_all_that_their_rules_allow_and_no_more() {
+    let declared = |name: &str| {
+        let source = format!("/// A.\nA = \"{name}\";");
+        said(items(crate::capabilities::expand(parse(&source)))).0.len()
+    };
+    let [longest, longer] = [64, 65].map(|letters| "a".repeat(letters));
+    assert_eq!([&*longest, "a.b-1_", &*longer, "a.1b", "a."].map(declared), [0, 0, 1, 1, 1]);
+    let answers = |status: &str| {
+        let source = format!("#[status({status})] struct E;");
+        said(items(crate::host_error::derive(parse(&source)))).0.len()
+    };
+    assert_eq!(["-1024", "-1023", "-1", "0"].map(answers), [0, 1, 1, 1]);
+}
