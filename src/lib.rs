@@ -365,7 +365,7 @@ pub use host_macros::host_fn;
 ///
 /// The trait itself stays as it is, and a plain Rust type can implement it, in place of a guest in a test. The
 /// client has the same methods; each takes `&mut self` and returns what the trait says inside a
-/// [`Result`](crate::Result), for the calls that no guest answers. [`Registry::collect`] finds the contract, and
+/// [`Result`], for the calls that no guest answers. [`Registry::collect`] finds the contract, and
 /// the listing shows it.
 ///
 /// # `id`
