@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::thread;
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Shared, host_fn};
+use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Phase, Recorder, Shared, host_fn};
 
 use crate::common::{Record, export, guest, registry};
 
@@ -19,8 +19,13 @@ async fn note(#[state] record: Shared<Record>) {
 struct Held(Record);
 
 fn instance(record: &Record, limits: Limits) -> Instance {
+    watched(record, limits, Recorder::new())
+}
+
+fn watched(record: &Record, limits: Limits, recorder: Recorder) -> Instance {
     let held = record.clone();
     let host = Host::builder(registry(&[note::SPEC]))
+        .observer(recorder)
         .shared("record", record.clone())
         .state("held", move |_| Ok::<_, Error>(Held(held.clone())))
         .on_close(|held: Held| {
@@ -77,6 +82,21 @@ fn calls_come_from_any_thread_and_run_in_turn() {
     ] {
         assert!(matches!(error, Error::Closed { ref plugin } if plugin == "probe"), "{error:?}");
     }
+}
+
+#[test]
+fn what_is_posted_may_reply_anything_and_its_errors_are_told() {
+    let recorder = Recorder::new();
+    let (handle, owner) = watched(&Record::default(), Limits::default(), recorder.clone()).into_handle();
+    for export in ["note", "seven", "nothing"] {
+        handle.post(export, ()).unwrap();
+    }
+    drop(handle);
+    pollster::block_on(owner).unwrap_err();
+    let calls = recorder.take().into_iter().filter(|record| record.phase == Some(Phase::Call));
+    let told: Vec<_> = calls.map(|record| (record.export.unwrap(), record.error)).collect();
+    let told: Vec<_> = told.iter().map(|(export, error)| (export.as_str(), error.as_deref())).collect();
+    assert_eq!(told, [("note", None), ("seven", None), ("nothing", Some("H0403"))]);
 }
 
 #[test]

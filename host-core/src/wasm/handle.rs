@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::instance::Instance;
 use crate::cancel::CancelToken;
+use crate::contract::Callee;
 use crate::error::{Error, Limit, Result};
 
 /// A handle on an instance that one owner runs: cheap to clone, usable from any thread.
@@ -79,10 +80,6 @@ impl Instance {
         });
         (InstanceHandle { work, shared }, Owner(Box::pin(own(self, queue))))
     }
-
-    async fn call_either<R: DeserializeOwned>(&mut self, export: &str, args: impl Serialize) -> Result<R> {
-        if self.is_async() { self.call_async(export, args).await } else { self.call(export, args) }
-    }
 }
 
 impl InstanceHandle {
@@ -101,7 +98,7 @@ impl InstanceHandle {
         self.queue(export, move |instance| {
             Box::pin(async move {
                 if !reply.is_canceled() {
-                    let _ = reply.send(instance.call_either(&name, args).await);
+                    let _ = reply.send(Callee::new(instance).call_async(&name, args).await);
                 }
             })
         })?;
@@ -116,7 +113,7 @@ impl InstanceHandle {
         let name = export.to_owned();
         self.queue(export, move |instance| {
             Box::pin(async move {
-                let _ = instance.call_either::<crate::Value>(&name, args).await;
+                let _ = instance.call_unheard(&name, args).await;
             })
         })
     }

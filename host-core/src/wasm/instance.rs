@@ -117,7 +117,7 @@ impl Instance {
     pub fn call<A: Serialize, R: DeserializeOwned>(&mut self, export: &str, args: A) -> Result<R> {
         self.refuse_unless(false, export)?;
         let args = self.encoded(export, &args)?;
-        at_once(self.calling(export, args))
+        at_once(self.calling(export, args, |bytes| codec::decode(bytes)))
     }
 
     /// As [`call`](Instance::call), of an instance that was made by
@@ -134,10 +134,17 @@ impl Instance {
         args: A,
     ) -> impl Future<Output = Result<R>> + Send {
         let args = self.refuse_unless(true, export).and_then(|()| self.encoded(export, &args));
-        async move { self.calling(export, args?).await }
+        async move { self.calling(export, args?, |bytes| codec::decode(bytes)).await }
     }
 
-    async fn calling<R: DeserializeOwned>(&mut self, export: &str, args: Vec<u8>) -> Result<R> {
+    /// Calls an export either way, whatever it answers.
+    pub(super) async fn call_unheard(&mut self, export: &str, args: impl Serialize) -> Result<()> {
+        self.refuse_unless(self.waits, export)?;
+        let args = self.encoded(export, &args)?;
+        self.calling(export, args, |_| Ok(())).await
+    }
+
+    async fn calling<R>(&mut self, export: &str, args: Vec<u8>, decode: Decode<R>) -> Result<R> {
         self.refuse_if_poisoned()?;
         let running = Running::begin(&self.host, self.plugin(), export)?;
         let guest = self.store.data();
@@ -149,18 +156,19 @@ impl Instance {
         };
         let mut watch = guest.begin(Phase::Call, |scene| scene.of_export(export));
         let mut bytes = (args.len(), 0);
-        let answer = watch.around(self.answer(export, &args, &mut bytes)).await;
+        let answer = watch.around(self.answer(export, &args, &mut bytes, decode)).await;
         half_way.end();
         let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
         self.host.observers.end(&scene, bytes, &watch, answer.as_ref().err());
         answer
     }
 
-    async fn answer<R: DeserializeOwned>(
+    async fn answer<R>(
         &mut self,
         export: &str,
         args: &[u8],
         bytes: &mut (usize, usize),
+        decode: Decode<R>,
     ) -> Result<R> {
         let func = self
             .exports
@@ -178,7 +186,7 @@ impl Instance {
             Ok(Some(bits)) => {
                 let word = Word::from_i64(bits);
                 bytes.1 = word.len() as usize;
-                self.result(export, word, &frame)
+                self.result(export, word, &frame, decode)
             }
             Ok(None) => Err(self.bad_args(export, "the guest's `plugin_alloc` gave no room for them")),
             Err(error) => Err(self.stopped(export, error)),
@@ -294,7 +302,7 @@ impl Instance {
         closed
     }
 
-    fn result<R: DeserializeOwned>(&mut self, export: &str, word: Word, frame: &Frame) -> Result<R> {
+    fn result<R>(&mut self, export: &str, word: Word, frame: &Frame, decode: Decode<R>) -> Result<R> {
         let (ptr, len) = frame.result.unwrap_or_default();
         if word.len() != len {
             let what = format!("its word says {} bytes, and `host_set_result` said {len}", word.len());
@@ -320,7 +328,7 @@ impl Instance {
                 reply,
             });
         }
-        codec::decode(bytes).map_err(|error| {
+        decode(bytes).map_err(|error| {
             let what = format!("it is not a `{}`: {error}", std::any::type_name::<R>());
             self.bad_result(export, &what)
         })
@@ -411,6 +419,9 @@ impl fmt::Debug for Instance {
             .finish_non_exhaustive()
     }
 }
+
+/// How a result is read.
+type Decode<R> = fn(&[u8]) -> Result<R, codec::Error>;
 
 /// What a guest may use up is whole again: another call from the host begins.
 pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Result<()> {

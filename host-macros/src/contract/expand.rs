@@ -64,17 +64,13 @@ fn client(args: TokenStream, item: &ItemTrait) -> syn::Result<TokenStream> {
 fn emit(contract: &Contract<'_>) -> TokenStream {
     let krate = contract.args.krate();
     let (cfgs, vis, client, id) = (&contract.cfgs, contract.vis, contract.client(), contract.id());
-    let about = format!(
-        " The client of [`{}`], the contract `{id}`: each of its methods calls an entry of a guest.",
-        contract.ident
-    );
     let specs = contract.methods.iter().map(|method| spec(contract, method, &krate));
     let specs = (!contract.methods.is_empty()).then(|| quote!(.methods(&[#(#specs),*])));
     let docs = docs(&contract.docs).map(|docs| quote!(.docs(#docs)));
     let methods = contract.methods.iter().map(|method| call(contract, method, &krate));
     quote! {
         #(#cfgs)*
-        #[doc = #about]
+        /// The client of the contract: each of its methods calls an entry of a guest.
         #[derive(::core::fmt::Debug)]
         #[allow(dead_code)]
         #vis struct #client<'i>(#krate::Callee<'i>);

@@ -8,7 +8,7 @@ pub trait Greeter {
     /// Greet everyone.
     async fn greet_all(&mut self, names: &[String]) -> Vec<String>;
 }
-/// The client of [`Greeter`], the contract `greeter.v1`: each of its methods calls an entry of a guest.
+/// The client of the contract: each of its methods calls an entry of a guest.
 #[derive(::core::fmt::Debug)]
 #[allow(dead_code)]
 pub struct GreeterClient<'i>(::hostfn::Callee<'i>);

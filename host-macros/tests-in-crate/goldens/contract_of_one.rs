@@ -2,7 +2,7 @@
 trait Tick {
     fn tick(&mut self);
 }
-/// The client of [`Tick`], the contract `tick`: each of its methods calls an entry of a guest.
+/// The client of the contract: each of its methods calls an entry of a guest.
 #[derive(::core::fmt::Debug)]
 #[allow(dead_code)]
 struct TickClient<'i>(::hostfn::Callee<'i>);
