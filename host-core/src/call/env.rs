@@ -165,13 +165,17 @@ impl Incoming<'_> {
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "see `fly`")]
+    #[inline(always)]
     pub fn run(self) -> Result<Placed, Failed> {
         let spec = self.spec;
         self.fly(|call| (spec.call_fn())(call))
     }
 
-    #[inline]
+    // out of line, the call would be copied by wide loads of what narrow stores have just written, which a
+    // processor cannot forward
+    #[expect(clippy::inline_always, reason = "the call is taken apart where it is put together")]
+    #[inline(always)]
     fn fly<T>(self, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
         let Incoming { spec, access, args, args_len, window, env } = self;
         let Env { states, budget, caller, spill, scratch, record } = env;

@@ -102,7 +102,11 @@ fn fail(
 }
 
 /// The call, cut out of guest memory.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "out of line, the call is written to memory and read back on every call"
+)]
+#[inline(always)]
 pub(super) fn incoming<'a>(
     bytes: &'a mut [u8],
     guest: &'a mut Guest,
