@@ -315,6 +315,11 @@ impl Observers {
     /// Whether any of them wants to be told of phases like this one.
     #[inline]
     pub fn want(&self, phase: Phase) -> bool {
+        !self.is_empty() && self.any_wants(phase)
+    }
+
+    #[cold]
+    fn any_wants(&self, phase: Phase) -> bool {
         self.0.iter().any(|observer| wants(&**observer, phase))
     }
 
