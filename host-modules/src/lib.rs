@@ -1,0 +1,1 @@
+//! Host functions that most hosts need.
