@@ -52,6 +52,9 @@
 //! | [`HostFnSpec`], [`Param`], [`HostFn`] | what a host function is, as data, written by the macro or by hand |
 //! | [`Capability`], [`Grants`], [`Scope`] | what may be granted, what is, and for which values |
 //! | [`Registry`], [`Listing`] | the functions of a host, checked, and as an auditor reads them |
+//! | [`Module`] | functions that a library hands out, with the states that they need |
+//! | [`Resource`], [`Resources`] | a guest's handle on what the host keeps for it, and the table of these |
+//! | [`MemoryBudget`], [`Interrupt`] | what host functions may hold for an instance, and when one that blocks is to stop |
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
 //! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
 //! | [`InstanceHandle`], [`CancelToken`] | an instance that many call, and how it is told to end |
@@ -268,6 +271,23 @@ pub use host_macros::capabilities;
 ///     42
 /// }
 /// assert_eq!(answer::SPEC.since_version(), 2);
+/// ```
+///
+/// # `collect`
+///
+/// `collect = false` keeps it out of [`Registry::collect`]: a library's function that nobody gets who did not ask for
+/// it, by its [`Module`] or with [`RegistryBuilder::add`].
+///
+/// ```
+/// # use hostfn::{HostFn, Module, Registry, host_fn};
+/// #[host_fn(capability = none, collect = false)]
+/// fn answer() -> u32 {
+///     42
+/// }
+/// assert!(Registry::collect()?.get("host", "answer").is_none());
+/// assert!(Registry::builder().add(answer::SPEC).build()?.get("host", "answer").is_some());
+/// assert_eq!(Module::new("answers").function(answer::SPEC).specs().len(), 1);
+/// # Ok::<(), hostfn::Error>(())
 /// ```
 ///
 /// # `crate`

@@ -48,6 +48,10 @@ codes! {
     DuplicateContractId = 106,
     /// A contract's id, or a name or entry symbol of one of its methods, is not one that works.
     BadContractId = 107,
+    /// A module lacks what it needs to work.
+    ModuleUnconfigured = 108,
+    /// Two modules have the same name.
+    DuplicateModule = 109,
     /// A host function asks for a state that no initialiser provides.
     StateMissing = 111,
     /// Two state initialisers have the same id.

@@ -11,9 +11,12 @@ mod document;
 mod error;
 mod grants;
 mod host_error;
+mod interrupt;
 mod limits;
 mod listing;
 mod manifest;
+mod memory;
+mod module;
 mod observer;
 mod observers;
 mod param;
@@ -21,6 +24,7 @@ mod place;
 mod registry;
 mod report;
 mod requires;
+mod resource;
 mod returned;
 mod scope;
 mod shape;
@@ -32,7 +36,7 @@ mod wasm;
 pub use access::{Access, Gate};
 pub use call::{
     Authorized, Call, CallFn, Env, Failed, Fault, Finished, Incoming, Later, LaterFn, Placed, Reply,
-    ScopeValue, Task,
+    ScopeText, ScopeValue, Task,
 };
 pub use caller::Caller;
 pub use cancel::CancelToken;
@@ -45,12 +49,15 @@ pub use error::{Code, Error, Limit, Problem, Problems, Result};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};
+pub use interrupt::Interrupt;
 pub use inventory;
 pub use limits::{AskedLimits, Limits};
 pub use listing::{
     CapabilityRow, ContractRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow,
 };
 pub use manifest::{Manifest, ManifestExport};
+pub use memory::{Held, MemoryBudget, OutOfMemory};
+pub use module::Module;
 pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
 #[cfg(feature = "tracing")]
 pub use observers::TracingObserver;
@@ -60,13 +67,13 @@ pub use place::Place;
 pub use registry::{Registry, RegistryBuilder};
 pub use report::{CapabilityReport, Report, Standing};
 pub use requires::Requires;
+pub use resource::{Resource, ResourceError, Resources};
 pub use returned::{Plain, Returned};
 pub use scope::{PatternError, Scope};
 pub use shape::{Body, Field, Shape, TypeDef, TypeShape, Variant};
 pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
-pub use state::{Shared, StateRef, StateRefs, States};
+pub use state::{Shared, StateCx, StateRef, StateRefs, States};
 #[cfg(feature = "wasm")]
 pub use wasm::{
     Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Missing, Owner, Plugin, Start,
-    StateCx,
 };

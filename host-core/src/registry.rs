@@ -9,7 +9,9 @@ use crate::error::{Code, Problem, Problems, Result};
 use crate::grants::Grants;
 use crate::listing::Listing;
 use crate::manifest::Manifest;
+use crate::module::{self, Module};
 use crate::spec::{HostFnSpec, Linked};
+use crate::state::{Closer, StateInit};
 
 /// The host functions a host offers, and the contracts that it calls guests by: checked, sorted by module and name, immutable and cheap to
 /// clone. In which order they were added never shows.
@@ -17,10 +19,12 @@ use crate::spec::{HostFnSpec, Linked};
 pub struct Registry {
     specs: Arc<[&'static HostFnSpec]>,
     contracts: Arc<[&'static ContractSpec]>,
+    modules: Arc<[Module]>,
 }
 
 impl Registry {
-    /// Every annotated function and contract that is linked into the program.
+    /// Every annotated function and contract that is linked into the program, but for functions that say `collect =
+    /// false`: those come with their [module](RegistryBuilder::module), or one by one.
     ///
     /// # Errors
     /// Those of [`RegistryBuilder::build`].
@@ -30,7 +34,7 @@ impl Registry {
 
     /// Begins with no functions.
     pub fn builder() -> RegistryBuilder {
-        RegistryBuilder { specs: Vec::new(), contracts: Vec::new() }
+        RegistryBuilder { specs: Vec::new(), contracts: Vec::new(), modules: Vec::new() }
     }
 
     /// The functions, sorted by module and name.
@@ -116,17 +120,25 @@ impl Registry {
         Ok(Manifest::from_toml(toml, self.capabilities())?)
     }
 
+    /// The states that its modules' functions need, and how they are closed.
+    #[cfg_attr(not(feature = "wasm"), allow(dead_code, reason = "an engine makes the states"))]
+    pub(crate) fn states(&self) -> (Vec<StateInit>, Vec<Closer>) {
+        let states = self.modules.iter().flat_map(Module::states).cloned().collect();
+        (states, self.modules.iter().flat_map(Module::closers).cloned().collect())
+    }
+
     /// The registry as data, for an auditor.
     pub fn listing(&self) -> Listing {
         Listing::of(self)
     }
 }
 
-/// Gathers host functions and contracts for a [`Registry`].
+/// Gathers host functions, modules and contracts for a [`Registry`].
 #[derive(Debug)]
 pub struct RegistryBuilder {
     specs: Vec<&'static HostFnSpec>,
     contracts: Vec<&'static ContractSpec>,
+    modules: Vec<Module>,
 }
 
 impl RegistryBuilder {
@@ -152,7 +164,28 @@ impl RegistryBuilder {
         self
     }
 
-    /// Adds every annotated function and contract that is linked into the program.
+    /// Adds a module: its functions, and the states that they need. Of two modules of one name, one that was not
+    /// configured gives way to the other.
+    #[must_use]
+    pub fn module(mut self, module: impl Into<Module>) -> Self {
+        let module = module.into();
+        let same_name = self.modules.iter().position(|other| other.name() == module.name());
+        match same_name.map(|at| (at, self.modules[at].lack(), module.lack())) {
+            Some((at, Some(_), _)) => self.modules[at] = module,
+            Some((_, None, Some(_))) => {}
+            Some((_, None, None)) | None => self.modules.push(module),
+        }
+        self
+    }
+
+    /// Adds several modules.
+    #[must_use]
+    pub fn modules(self, modules: impl IntoIterator<Item = Module>) -> Self {
+        modules.into_iter().fold(self, RegistryBuilder::module)
+    }
+
+    /// Adds every annotated function and contract that is linked into the program, but for functions that are not
+    /// to be collected.
     #[must_use]
     pub fn add_linked(mut self) -> Self {
         self.contracts.extend(inventory::iter::<LinkedContract>().map(|linked| linked.0));
@@ -164,9 +197,11 @@ impl RegistryBuilder {
     /// # Errors
     /// Every problem at once: two functions of one name (`H0101`), a name that cannot be imported
     /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`), two
-    /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`).
+    /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`), a module that lacks something (`H0108`), two
+    /// modules of one name (`H0109`).
     pub fn build(self) -> Result<Registry> {
-        let RegistryBuilder { mut specs, mut contracts } = self;
+        let RegistryBuilder { mut specs, mut contracts, modules } = self;
+        specs.extend(modules.iter().flat_map(Module::specs));
         specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.place()));
         specs.dedup_by(|a, b| {
             std::ptr::eq(*a, *b)
@@ -175,6 +210,7 @@ impl RegistryBuilder {
                     && (a.module(), a.name()) == (b.module(), b.name()))
         });
         let mut problems = Vec::new();
+        module::registry_problems(&modules, &mut problems);
         for spec in &specs {
             check_names(spec, &mut problems);
         }
@@ -186,7 +222,7 @@ impl RegistryBuilder {
         contracts.dedup_by(|a, b| a.differences(b).is_empty());
         contract::registry_problems(&contracts, &mut problems);
         Problems::check(problems)?;
-        Ok(Registry { specs: specs.into(), contracts: contracts.into() })
+        Ok(Registry { specs: specs.into(), contracts: contracts.into(), modules: modules.into() })
     }
 }
 

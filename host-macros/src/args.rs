@@ -4,11 +4,12 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, LitInt, LitStr, Path, Token, parenthesized, token};
+use syn::{Ident, LitBool, LitInt, LitStr, Path, Token, parenthesized, token};
 
 use crate::errors::{Errors, nearest};
 
-const KEYS: &[&str] = &["capability", "name", "module", "max_args", "max_reply", "quota", "since", "crate"];
+const KEYS: &[&str] =
+    &["capability", "name", "module", "max_args", "max_reply", "quota", "since", "collect", "crate"];
 
 pub const CAPABILITY_MISSING: &str = "a host function says what it requires; write `capability = CAP` (or `capability = CAP(param)` \
      to match a parameter against the grant's scope), or `capability = none` for one that is always available";
@@ -25,6 +26,7 @@ pub struct Args {
     pub max_reply: Option<u32>,
     pub quota: Option<u32>,
     pub since: Option<u32>,
+    pub collect: Option<bool>,
     krate: Option<Path>,
 }
 
@@ -162,6 +164,7 @@ struct Slots {
     max_reply: Slot<u32>,
     quota: Slot<u32>,
     since: Slot<u32>,
+    collect: Slot<bool>,
     krate: Slot<Path>,
 }
 
@@ -189,6 +192,7 @@ impl Slots {
             "max_reply" => self.max_reply.set(&key, size(input, &name), errors),
             "quota" => self.quota.set(&key, number(input, &name), errors),
             "since" => self.since.set(&key, number(input, &name), errors),
+            "collect" => self.collect.set(&key, boolean(input, &name), errors),
             _ => self.krate.set(&key, krate(input), errors),
         }
     }
@@ -202,6 +206,7 @@ impl Slots {
             max_reply: self.max_reply.0,
             quota: self.quota.0,
             since: self.since.0,
+            collect: self.collect.0,
             krate: self.krate.0,
         }
     }
@@ -215,6 +220,7 @@ fn example(key: &str) -> &'static str {
         "max_args" | "max_reply" => "\"64 KiB\"",
         "quota" => "32",
         "since" => "1",
+        "collect" => "false",
         "id" => "\"greeter.v1\"",
         _ => "path::to::hostfn",
     }
@@ -293,6 +299,14 @@ fn number(input: ParseStream<'_>, key: &str) -> syn::Result<u32> {
     match lit.base10_parse::<u32>() {
         Ok(value) if value > 0 && lit.suffix().is_empty() => Ok(value),
         _ => Err(syn::Error::new_spanned(lit, format!("`{key}` is a number from 1 to {}", u32::MAX))),
+    }
+}
+
+fn boolean(input: ParseStream<'_>, key: &str) -> syn::Result<bool> {
+    if input.peek(LitBool) {
+        Ok(input.parse::<LitBool>()?.value)
+    } else {
+        expected(input, key, "`true` or `false`")
     }
 }
 

@@ -50,6 +50,12 @@ fn emit(f: &HostFn<'_>) -> TokenStream {
     let (cfgs, vis, ident) = (&f.cfgs, f.vis, f.ident);
     let spec = guarded(f);
     let builder = builder(f, &krate);
+    let submit = f.args.collect.unwrap_or(true).then(|| {
+        quote! {
+            #(#cfgs)*
+            #krate::inventory::submit! { #krate::Linked(<#ident as #krate::HostFn>::SPEC) }
+        }
+    });
     quote! {
         #(#cfgs)*
         #[doc(hidden)]
@@ -61,8 +67,7 @@ fn emit(f: &HostFn<'_>) -> TokenStream {
             const SPEC: &'static #krate::HostFnSpec = &#spec #builder;
         }
 
-        #(#cfgs)*
-        #krate::inventory::submit! { #krate::Linked(<#ident as #krate::HostFn>::SPEC) }
+        #submit
     }
 }
 

@@ -18,9 +18,9 @@ pub use self::later::{Finished, Later, LaterFn, Task};
 pub use self::placed::Placed;
 use self::refusals::{
     bad_args, match_forgotten, no_grant, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
-    too_many_bytes,
+    states_taken, too_many_bytes,
 };
-pub use self::scope_value::ScopeValue;
+pub use self::scope_value::{ScopeText, ScopeValue};
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::host_error::HostError;
@@ -128,7 +128,8 @@ impl<'a> Authorized<'a> {
     ///
     /// # Errors
     /// `BAD_INPUT` when the bytes are not those of such a tuple, `NO_CAPABILITY` when the value lies
-    /// outside the scope or is not UTF-8.
+    /// outside the scope or is not UTF-8, `NOT_FOUND` when it is a handle that is not there, `INTERNAL` when the
+    /// states were taken before.
     #[inline]
     pub fn args_within<T, V>(&mut self, pick: impl FnOnce(&T) -> &V) -> Result<T, Fault>
     where
@@ -136,11 +137,13 @@ impl<'a> Authorized<'a> {
         V: ScopeValue + ?Sized,
     {
         let args = self.decode()?;
-        match (self.0.access.scope(), pick(&args).scope_value()) {
-            (Some(scope), Some(value)) if scope.allows(value) => {
+        let Some(states) = self.0.states.as_deref() else { return Err(states_taken()) };
+        match (self.0.access.scope(), pick(&args).scope_text(states)?) {
+            (Some(scope), ScopeText::Value(value)) if scope.allows(value) => {
                 self.0.record.matched(value);
                 Ok(args)
             }
+            (Some(_), ScopeText::Private) => Ok(args),
             (_, value) => Err(out_of_scope(self.0.spec, value)),
         }
     }
@@ -159,7 +162,7 @@ impl<'a> Authorized<'a> {
     /// `INTERNAL` when one of them is not there, is asked for twice, or states were taken before.
     pub fn states<T: StateRefs<'a>>(&mut self) -> Result<T, Fault> {
         let states = self.0.states.take();
-        T::borrow(states.ok_or_else(|| Fault::internal("a call's states were taken twice".to_owned()))?)
+        T::borrow(states.ok_or_else(states_taken)?)
     }
 
     /// Who is calling.

@@ -2,6 +2,7 @@
 
 use host_abi::{Status, codec};
 
+use super::ScopeText;
 use super::fault::{Fault, Refusal};
 use crate::access::Access;
 use crate::requires::Requires;
@@ -18,7 +19,8 @@ pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
 }
 
 #[cold]
-pub(super) fn out_of_scope(spec: &HostFnSpec, value: Option<&str>) -> Fault {
+pub(super) fn out_of_scope(spec: &HostFnSpec, value: ScopeText<'_>) -> Fault {
+    let value = if let ScopeText::Value(value) = value { Some(value) } else { None };
     match spec.requirement() {
         Requires::Scoped(capability, param) => Fault::refused(
             Refusal::OutOfScope(value.map(str::to_owned)),
@@ -26,6 +28,11 @@ pub(super) fn out_of_scope(spec: &HostFnSpec, value: Option<&str>) -> Fault {
         ),
         _ => Fault::internal("arguments were matched against a capability that has no scope".to_owned()),
     }
+}
+
+#[cold]
+pub(super) fn states_taken() -> Fault {
+    Fault::internal("a call's states were taken twice, or before its arguments".to_owned())
 }
 
 #[cold]

@@ -1,15 +1,38 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// A value that a capability's scope can be matched against: text and paths.
+use super::Fault;
+use crate::state::States;
+
+/// A value that a capability's scope can be matched against: text, paths, and handles on what was opened on one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name a path, host or name",
     label = "the capability's scope cannot be matched against this",
-    note = "use `&str`, `String`, `&Path` or `PathBuf`, or implement `hostfn::ScopeValue` for your type"
+    note = "use `&str`, `String`, `&Path`, `PathBuf` or `Resource<T>`, or implement `hostfn::ScopeValue` for your type"
 )]
 pub trait ScopeValue {
     /// The text to match; `None` when there is none, which is outside every scope.
     fn scope_value(&self) -> Option<&str>;
+
+    /// The same, of a value that only says where the text is: a handle on what one of the instance's states has.
+    ///
+    /// # Errors
+    /// When the value means nothing there.
+    #[inline]
+    fn scope_text<'a>(&'a self, _states: &'a States) -> Result<ScopeText<'a>, Fault> {
+        Ok(self.scope_value().map_or(ScopeText::Missing, ScopeText::Value))
+    }
+}
+
+/// What a capability's scope is matched against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeText<'a> {
+    /// This text.
+    Value(&'a str),
+    /// Something of the instance's own, that reaches nothing outside it: inside every grant.
+    Private,
+    /// Nothing that could be matched: outside every scope.
+    Missing,
 }
 
 impl ScopeValue for str {

@@ -1,7 +1,6 @@
 //! What a host is made of, and whether it fits together.
 
-use std::any::{Any, TypeId, type_name};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
@@ -10,14 +9,13 @@ use wasmtime::{Config, Engine, Linker};
 
 use super::cache::Cache;
 use super::clock::Clock;
-use super::host::{Host, HostParts, Missing, StateCx};
+use super::host::{Host, HostParts, Missing};
 use super::{builtins, dispatch};
-use crate::call::message_of;
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
 use crate::observer::{Observer, Observers};
-use crate::registry::{Registry, described};
-use crate::state::{BoxError, Close, Shared, States};
+use crate::registry::Registry;
+use crate::state::{BoxError, Closer, StateCx, StateInit, check_states, give_closers};
 
 /// Bytes of stack for host functions that a guest on a stack of its own calls.
 const HOST_STACK: usize = 1 << 20;
@@ -34,48 +32,13 @@ pub struct HostBuilder {
     cache: Option<PathBuf>,
 }
 
-type Init = dyn Fn(&StateCx<'_>) -> Result<Box<dyn Any + Send>, BoxError> + Send + Sync;
-
-/// How an instance gets one of its states.
-pub(super) struct StateInit {
-    id: &'static str,
-    type_id: TypeId,
-    type_name: &'static str,
-    place: &'static Location<'static>,
-    init: Box<Init>,
-    close: Option<Close>,
-}
-
-impl StateInit {
-    pub(super) fn make(&self, cx: &StateCx<'_>, states: &mut States) -> Result<()> {
-        let value = catch_unwind(AssertUnwindSafe(|| (self.init)(cx)))
-            .unwrap_or_else(|panic| Err(format!("it panicked: {}", message_of(panic)).into()))
-            .map_err(|error| {
-                Problem::new(
-                    Code::StateFailed,
-                    format!("state `{}` of plugin `{}` ({})", self.id, cx.plugin(), self.place),
-                    format!("its initialiser failed: {error}"),
-                    "put right what it says",
-                )
-            })?;
-        states.push_boxed(self.id, self.type_id, value, self.close.clone());
-        Ok(())
-    }
-}
-
-struct Closer {
-    type_id: TypeId,
-    type_name: &'static str,
-    place: &'static Location<'static>,
-    close: Close,
-}
-
 impl HostBuilder {
     pub(super) fn new(registry: Registry) -> Self {
+        let (states, closers) = registry.states();
         Self {
             registry,
-            states: Vec::new(),
-            closers: Vec::new(),
+            states,
+            closers,
             observers: Vec::new(),
             limits: Limits::default(),
             missing: Missing::default(),
@@ -84,7 +47,8 @@ impl HostBuilder {
     }
 
     /// Gives every instance a state of type `S`, which functions reach as `#[state] s: &mut S`.
-    /// Initialisers run in the order they were added, before any of the plugin's code.
+    /// Initialisers run in the order they were added, those of the registry's [modules](crate::Module) first, and all
+    /// before any of the plugin's code.
     #[track_caller]
     pub fn state<S, E>(
         mut self,
@@ -95,17 +59,7 @@ impl HostBuilder {
         S: Any + Send,
         E: Into<BoxError>,
     {
-        self.states.push(StateInit {
-            id,
-            type_id: TypeId::of::<S>(),
-            type_name: type_name::<S>(),
-            place: Location::caller(),
-            init: Box::new(move |cx| match init(cx) {
-                Ok(state) => Ok(Box::new(state)),
-                Err(error) => Err(error.into()),
-            }),
-            close: None,
-        });
+        self.states.push(StateInit::new(id, init));
         self
     }
 
@@ -130,15 +84,7 @@ impl HostBuilder {
         S: Any + Send,
         E: Into<BoxError>,
     {
-        self.closers.push(Closer {
-            type_id: TypeId::of::<S>(),
-            type_name: type_name::<S>(),
-            place: Location::caller(),
-            close: Arc::new(move |state| match state.downcast() {
-                Ok(state) => close(*state).map_err(Into::into),
-                Err(_) => Ok(()),
-            }),
-        });
+        self.closers.push(Closer::new(close));
         self
     }
 
@@ -146,15 +92,7 @@ impl HostBuilder {
     /// `#[state] s: Shared<S>`.
     #[track_caller]
     pub fn shared<S: Any + Send + Sync>(mut self, id: &'static str, state: S) -> Self {
-        let shared = Shared::new(state);
-        self.states.push(StateInit {
-            id,
-            type_id: TypeId::of::<Shared<S>>(),
-            type_name: type_name::<Shared<S>>(),
-            place: Location::caller(),
-            init: Box::new(move |_| Ok(Box::new(shared.clone()))),
-            close: None,
-        });
+        self.states.push(StateInit::shared(id, state));
         self
     }
 
@@ -260,78 +198,4 @@ fn no_clock(error: &std::io::Error) -> Problem {
         format!("its clock's thread cannot be started: {error}"),
         "raise the limit of threads",
     )
-}
-
-/// Hands each closer to the state that it closes.
-fn give_closers(states: &mut [StateInit], closers: Vec<Closer>, problems: &mut Vec<Problem>) {
-    let mut given: Vec<(TypeId, &'static Location<'static>)> = Vec::new();
-    for Closer { type_id, type_name, place, close } in closers {
-        let at = format!("closer of `{type_name}` ({place})");
-        if let Some((_, other)) = given.iter().find(|(given, _)| *given == type_id) {
-            let what = format!("there is a closer of this type already, from {other}");
-            problems.push(Problem::new(Code::DuplicateCloser, at, what, "keep one of the two"));
-            continue;
-        }
-        given.push((type_id, place));
-        match states.iter_mut().find(|state| state.type_id == type_id) {
-            Some(state) => state.close = Some(close),
-            None => problems.push(Problem::new(
-                Code::CloserWithoutState,
-                at,
-                "there is no state of this type",
-                "provide it with `state`, or leave the closer out",
-            )),
-        }
-    }
-}
-
-fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Problem>) {
-    for (i, state) in states.iter().enumerate() {
-        let place = format!("state `{}` ({})", state.id, state.place);
-        if state.id.trim().is_empty() {
-            let remedy = "name it, for the messages that are about it";
-            problems.push(Problem::new(Code::BlankStateId, place.clone(), "its id is blank", remedy));
-        }
-        for other in &states[..i] {
-            if other.id == state.id {
-                let what = format!("there is a state of this id already, from {}", other.place);
-                problems.push(Problem::new(
-                    Code::DuplicateStateId,
-                    place.clone(),
-                    what,
-                    "give it another id",
-                ));
-            }
-            if other.type_id == state.type_id {
-                problems.push(Problem::new(
-                    Code::DuplicateStateType,
-                    place.clone(),
-                    format!("there is a state of type `{}` already, from {}", state.type_name, other.place),
-                    "wrap one of them in a type of its own",
-                ));
-            }
-        }
-    }
-    for spec in registry.iter() {
-        for param in spec.parameters() {
-            if let Some(type_id) = param.state_id()
-                && !states.iter().any(|state| state.type_id == type_id)
-            {
-                problems.push(Problem::new(
-                    Code::StateMissing,
-                    described(spec),
-                    format!(
-                        "its parameter `{}` asks for a state of type `{}`",
-                        param.name(),
-                        param.type_name()
-                    ),
-                    format!(
-                        "provide it: `Host::builder(registry).state(\"{0}\", |cx| ...)`, or `.shared(\"{0}\", value)` for \
-                         a `Shared`",
-                        param.name()
-                    ),
-                ));
-            }
-        }
-    }
 }

@@ -15,7 +15,7 @@ pub(super) const TICK: Duration = Duration::from_millis(10);
 /// Counts ticks from when the host was built.
 #[derive(Default)]
 pub(super) struct Clock {
-    ticks: AtomicU64,
+    ticks: Arc<AtomicU64>,
     sleepers: Mutex<Sleepers>,
 }
 
@@ -48,6 +48,11 @@ impl Clock {
     /// The ticks until now.
     pub(super) fn now(&self) -> u64 {
         self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// The ticks, to be read from elsewhere.
+    pub(super) fn ticks(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.ticks)
     }
 
     /// The tick by which `time` has passed for certain.

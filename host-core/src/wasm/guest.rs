@@ -12,6 +12,7 @@ use super::stop::{Stop, is_final};
 use crate::access::Access;
 use crate::call::{Env, Fault};
 use crate::cancel::CancelToken;
+use crate::interrupt::Interrupt;
 use crate::observer::{Decision, Event, HostCall, Observers, Phase, Scene, Watch, What};
 use crate::spec::HostFnSpec;
 
@@ -26,8 +27,8 @@ pub(super) struct Guest {
     pub(super) access: Box<[Access]>,
     pub(super) meter: Meter,
     pub(super) clock: Arc<Clock>,
-    /// The tick at which its time is up.
-    pub(super) deadline: u64,
+    /// The tick at which its time is up, and whether its end was asked for.
+    pub(super) interrupt: Interrupt,
     /// Ends the instance.
     pub(super) life: CancelToken,
     /// Calls its start off, for as long as it starts.
@@ -57,10 +58,10 @@ pub(super) struct Frame {
 impl Guest {
     /// Whether the guest may go on.
     pub(super) fn may_go_on(&self) -> Result<(), Stop> {
-        if self.life.is_cancelled() || self.startup.as_ref().is_some_and(CancelToken::is_cancelled) {
+        if self.interrupt.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        if self.clock.now() >= self.deadline { Err(Stop::Time) } else { Ok(()) }
+        if self.interrupt.is_raised() { Err(Stop::Time) } else { Ok(()) }
     }
 
     pub(super) fn tell(&self, what: What<'_>) {

@@ -8,14 +8,13 @@ use std::sync::{Arc, OnceLock};
 use wasmtime::{Engine, Linker};
 
 use super::artifact::Artifact;
-use super::builder::{HostBuilder, StateInit};
+use super::builder::HostBuilder;
 use super::cache::Cache;
 use super::clock::Clock;
 use super::directory::LoadReport;
 use super::guest::Guest;
 use super::plugin::Plugin;
 use super::{builtins, waiting};
-use crate::cancel::CancelToken;
 use crate::error::{Error, Limit, Result};
 use crate::grants::Grants;
 use crate::limits::Limits;
@@ -23,7 +22,7 @@ use crate::manifest::Manifest;
 use crate::observer::Observers;
 use crate::registry::Registry;
 use crate::report::Report;
-use crate::state::States;
+use crate::state::{StateCx, StateInit, States};
 
 /// What happens to a plugin that imports a function whose capability it is not granted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,43 +57,6 @@ pub(super) struct HostParts {
     pub(super) limits: Limits,
     pub(super) missing: Missing,
     pub(super) cache: Option<Cache>,
-}
-
-/// What a state initialiser is told about the instance that it makes a state for.
-#[derive(Clone, Copy, Debug)]
-pub struct StateCx<'a> {
-    pub(super) plugin: &'a Plugin,
-    pub(super) grants: &'a Grants,
-    pub(super) life: &'a CancelToken,
-    pub(super) startup: &'a CancelToken,
-}
-
-impl<'a> StateCx<'a> {
-    /// The plugin's name.
-    pub fn plugin(&self) -> &'a str {
-        self.plugin.name()
-    }
-
-    /// The plugin's manifest, if it has one.
-    pub fn manifest(&self) -> Option<&'a Manifest> {
-        self.plugin.manifest()
-    }
-
-    /// What the instance is granted in effect: what the plugin asks for, cut down to what the operator grants.
-    pub fn grants(&self) -> &'a Grants {
-        self.grants
-    }
-
-    /// The instance's end: cancelled when the instance is closed or told to end. Background work that a
-    /// state begins watches it, and one that cannot go on without its state may cancel it.
-    pub fn lifetime(&self) -> &'a CancelToken {
-        self.life
-    }
-
-    /// Cancelled when the instance's start is called off: an initialiser that takes long watches it.
-    pub fn startup(&self) -> &'a CancelToken {
-        self.startup
-    }
 }
 
 impl Host {

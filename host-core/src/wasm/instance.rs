@@ -70,7 +70,9 @@ impl Instance {
             .into());
         }
         let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
-        self.store.data_mut().startup = None;
+        let guest = self.store.data_mut();
+        guest.startup = None;
+        guest.interrupt.started();
         match status {
             None | Some(Status::OK) => self.refuse_if_poisoned(),
             Some(status) => Err(init_answered(self.plugin(), status)),
@@ -430,7 +432,7 @@ pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Resu
         store.set_fuel(fuel)?;
     }
     let guest = store.data_mut();
-    guest.deadline = guest.clock.after(limits.time);
+    guest.interrupt.set_deadline(guest.clock.after(limits.time));
     guest.meter.begin();
     for access in &mut guest.access {
         access.begin();

@@ -5,13 +5,16 @@ use wasmtime::ResourceLimiter;
 use super::stop::Stop;
 use crate::error::Limit;
 use crate::limits::Limits;
+use crate::memory::MemoryBudget;
 
 /// More than any compiler makes; the limit of elements is each table's.
 const MOST_TABLES: usize = 16;
 
 /// What a guest may still use up, and what it was refused.
 pub(super) struct Meter {
-    memory: usize,
+    memory: MemoryBudget,
+    /// Bytes of it that the linear memory takes.
+    charged: usize,
     table: usize,
     log: LogBudget,
     log_left: LogBudget,
@@ -25,9 +28,9 @@ struct LogBudget {
 }
 
 impl Meter {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, memory: MemoryBudget) -> Self {
         let log = LogBudget { lines: limits.log_lines, bytes: limits.log_bytes };
-        Self { memory: limits.memory, table: limits.table, log, log_left: log, refused: None }
+        Self { memory, charged: 0, table: limits.table, log, log_left: log, refused: None }
     }
 
     /// Another call from the host begins.
@@ -62,8 +65,15 @@ impl Meter {
 }
 
 impl ResourceLimiter for Meter {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.allow(desired <= self.memory, Limit::Memory))
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        // what was charged last, and then came to nothing
+        self.memory.give_back(self.charged.saturating_sub(current));
+        self.charged = current;
+        let within = self.memory.charge(desired.saturating_sub(current));
+        if within {
+            self.charged = desired;
+        }
+        Ok(self.allow(within, Limit::Memory))
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {

@@ -21,7 +21,7 @@ mod waiting;
 pub use builder::HostBuilder;
 pub use directory::LoadReport;
 pub use handle::{InstanceHandle, Owner};
-pub use host::{Host, Missing, StateCx};
+pub use host::{Host, Missing};
 pub use instance::Instance;
 pub use live::LiveGrants;
 pub use plugin::Plugin;

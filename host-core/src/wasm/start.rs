@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::{Store, UpdateDeadline};
 
+use super::clock::TICK;
 use super::guest::{Frame, Guest, Window};
-use super::host::{Missing, Running, StateCx};
+use super::host::{Missing, Running};
 use super::instance::{Instance, at_once, begin, init_failed};
 use super::live::open_gates;
 use super::meter::Meter;
@@ -16,7 +17,10 @@ use crate::caller::Caller;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::grants::Grants;
+use crate::interrupt::Interrupt;
+use crate::memory::MemoryBudget;
 use crate::observer::{Phase, Scene};
+use crate::state::StateCx;
 
 static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 
@@ -99,16 +103,26 @@ async fn instantiate(
     let (gates, access) = open_gates(plugin, grants, limits.calls);
     let life = CancelToken::new();
     let caller = Caller::new(plugin.name(), NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed));
-    let states = host.make_states(&StateCx { plugin, grants, life: &life, startup: &startup })?;
+    let interrupt = Interrupt::by(&life, &startup, host.clock.ticks(), TICK);
+    let memory = MemoryBudget::new(limits.memory);
+    let states = host.make_states(&StateCx {
+        plugin: plugin.name(),
+        manifest: plugin.manifest(),
+        grants,
+        life: &life,
+        startup: &startup,
+        interrupt: &interrupt,
+        memory: &memory,
+    })?;
     let guest = Guest {
         plugin: Arc::clone(&plugin.parts),
         slots: Arc::clone(&plugin.parts.slots),
         observers: host.observers.clone(),
         env: Env::new(caller, states, limits.args, limits.reply),
         access,
-        meter: Meter::new(&limits),
+        meter: Meter::new(&limits, memory),
         clock: Arc::clone(&host.clock),
-        deadline: 0,
+        interrupt,
         life,
         startup: Some(startup),
         memory: None,

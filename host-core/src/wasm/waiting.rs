@@ -95,7 +95,7 @@ impl Patience {
     fn of(guest: &Guest) -> Self {
         Self {
             clock: Arc::clone(&guest.clock),
-            deadline: guest.deadline,
+            deadline: guest.interrupt.deadline(),
             life: guest.life.clone(),
             startup: guest.startup.clone(),
         }

@@ -1,5 +1,9 @@
 //! What an instance keeps for its host functions.
 
+mod cx;
+#[cfg_attr(not(feature = "wasm"), allow(dead_code, reason = "an engine makes the states"))]
+mod init;
+
 use std::any::{Any, TypeId, type_name};
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,6 +11,10 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+pub use self::cx::StateCx;
+pub(crate) use self::init::{Closer, StateInit};
+#[cfg(feature = "wasm")]
+pub(crate) use self::init::{check_states, give_closers};
 use crate::call::{Fault, message_of};
 
 /// The states of one instance, each of its own type, closed and dropped in reverse order.
