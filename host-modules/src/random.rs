@@ -1,0 +1,98 @@
+//! Random bytes, of the operating system's making.
+//!
+//! ```
+//! use hostfn::Registry;
+//! use host_modules::random;
+//!
+//! let registry = Registry::builder().module(random::module()).build()?;
+//! assert_eq!(registry.len(), 2);
+//! # Ok::<(), hostfn::Error>(())
+//! ```
+//!
+//! Grants: `"random.read" = true`.
+
+use std::convert::Infallible;
+
+use hostfn::{HostError, HostFn, MemoryBudget, Module, OutOfMemory, capabilities, host_fn};
+use serde_bytes::ByteBuf;
+
+capabilities! {
+    /// Draw random numbers that nobody can foresee.
+    pub RANDOM_READ = "random.read";
+}
+
+/// The module, with the operating system's source.
+pub fn module() -> Random {
+    Random { seed: None }
+}
+
+/// The module's options.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a registry takes it: `Registry::builder().module(random::module())`"]
+pub struct Random {
+    seed: Option<u64>,
+}
+
+impl Random {
+    /// For tests: every instance draws the same numbers, which anybody can foresee.
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl From<Random> for Module {
+    fn from(Random { seed }: Random) -> Module {
+        Module::new("random").functions([random_bytes::SPEC, random_u64::SPEC]).state("random", move |cx| {
+            let generator = seed.map(fastrand::Rng::with_seed);
+            Ok::<_, Infallible>(Source { generator, memory: cx.memory().clone() })
+        })
+    }
+}
+
+/// Where an instance's random numbers come from.
+#[derive(Debug)]
+pub struct Source {
+    /// In place of the operating system, for tests.
+    generator: Option<fastrand::Rng>,
+    memory: MemoryBudget,
+}
+
+impl Source {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        match &mut self.generator {
+            Some(generator) => generator.fill(bytes),
+            None => getrandom::fill(bytes).map_err(|_| RandomError::Unavailable)?,
+        }
+        Ok(())
+    }
+}
+
+/// Why there are no random numbers.
+#[derive(Debug, thiserror::Error, HostError)]
+pub enum RandomError {
+    /// The operating system has none to give.
+    #[error("the operating system has no random numbers to give")]
+    Unavailable,
+    /// The instance's memory is used up, with what the host holds for it.
+    #[error(transparent)]
+    #[status(quota_exceeded)]
+    OutOfMemory(#[from] OutOfMemory),
+}
+
+/// So many random bytes.
+#[host_fn(capability = RANDOM_READ, collect = false)]
+fn random_bytes(#[state] source: &mut Source, count: u32) -> Result<ByteBuf, RandomError> {
+    let _held = source.memory.take(count as usize)?;
+    let mut bytes = vec![0; count as usize];
+    source.fill(&mut bytes)?;
+    Ok(ByteBuf::from(bytes))
+}
+
+/// A random number, each as likely as any other.
+#[host_fn(capability = RANDOM_READ, collect = false)]
+fn random_u64(#[state] source: &mut Source) -> Result<u64, RandomError> {
+    let mut bytes = [0; 8];
+    source.fill(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
+}
