@@ -70,7 +70,7 @@ fn clock_wall() -> i64 {
 
 /// Nanoseconds since the instance was made, by a clock that never goes back.
 #[host_fn(capability = CLOCK_READ, collect = false)]
-fn clock_monotonic(#[state] clock: Shared<Clock>) -> u64 {
+fn clock_monotonic(#[state] clock: &Shared<Clock>) -> u64 {
     u64::try_from(clock.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
