@@ -494,6 +494,18 @@ pub use host_macros::guest_contract;
 /// assert_eq!(ShelfError::NoSuchBook.code(), "no_such_book");
 /// assert_eq!(ShelfError::Full("it".into()).code(), "shelf_full");
 /// assert_eq!(ShelfError::KINDS[1].docs, "The shelf is full.");
+///
+/// #[derive(Debug, thiserror::Error, HostError)]
+/// enum LibraryError {
+///     /// It is Sunday.
+///     #[error("the library is closed")]
+///     Closed,
+///     #[error(transparent)]
+///     #[status(transparent)]
+///     Shelf(#[from] ShelfError),
+/// }
+/// assert_eq!(LibraryError::from(ShelfError::NoSuchBook).code(), "no_such_book");
+/// assert_eq!(LibraryError::KINDS.len(), 3);
 /// ```
 pub use host_macros::HostError;
 

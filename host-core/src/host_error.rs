@@ -16,6 +16,45 @@ pub struct ErrorKind {
     pub docs: &'static str,
 }
 
+impl ErrorKind {
+    /// How many there are in all of `lists`.
+    pub const fn count(lists: &[&[ErrorKind]]) -> usize {
+        let (mut count, mut i) = (0, 0);
+        while i < lists.len() {
+            count += lists[i].len();
+            i += 1;
+        }
+        count
+    }
+
+    /// Those of all `lists`, one after the other, in a constant: what an error has that hands on other errors.
+    ///
+    /// ```
+    /// use host_core::{ErrorKind, HostError, ResourceError};
+    ///
+    /// const LISTS: &[&[ErrorKind]] = &[&[], ResourceError::KINDS];
+    /// const KINDS: [ErrorKind; ErrorKind::count(LISTS)] = ErrorKind::join(LISTS);
+    /// assert_eq!(KINDS, ResourceError::KINDS);
+    /// ```
+    ///
+    /// # Panics
+    /// When there are not `N`.
+    pub const fn join<const N: usize>(lists: &[&[ErrorKind]]) -> [ErrorKind; N] {
+        assert!(N == Self::count(lists), "as many as `ErrorKind::count` counts");
+        let mut all = [ErrorKind { code: "", status: Status::FAILED, docs: "" }; N];
+        let (mut next, mut i) = (0, 0);
+        while i < lists.len() {
+            let mut j = 0;
+            while j < lists[i].len() {
+                all[next] = lists[i][j];
+                (next, j) = (next + 1, j + 1);
+            }
+            i += 1;
+        }
+        all
+    }
+}
+
 /// An error that a host function answers with: a status, a stable code, a message and an optional
 /// detail. The message comes from `Display`, so it works beside `thiserror`.
 ///

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
+use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token, Type};
 
 use crate::errors::{Errors, nearest};
 use crate::item::first_paragraph;
@@ -19,9 +19,9 @@ const STATUSES: &[(&str, &str)] = &[
     ("failed", "FAILED"),
 ];
 
-/// One kind of error: a variant, or a whole struct.
+/// One kind of error, or several that another error has: a variant, or a whole struct.
 struct Kind {
-    /// Matches it.
+    /// Matches it; what another error has, with that as `inner`.
     pattern: TokenStream,
     code: LitStr,
     status: Status,
@@ -31,6 +31,8 @@ struct Kind {
 enum Status {
     Named(Ident),
     Application(i32),
+    /// That of the error it carries, which is of this type.
+    Transparent(Box<Type>),
 }
 
 pub fn derive(input: TokenStream) -> TokenStream {
@@ -47,16 +49,13 @@ fn try_derive(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
             let kind = |variant: &syn::Variant| {
                 let ident = &variant.ident;
-                let rest = match variant.fields {
-                    Fields::Named(_) => quote!({ .. }),
-                    Fields::Unnamed(_) => quote!((..)),
-                    Fields::Unit => TokenStream::new(),
-                };
-                Kind::parse(quote!(Self::#ident #rest), ident, &variant.attrs, &mut errors)
+                Kind::parse(&quote!(Self::#ident), ident, &variant.fields, &variant.attrs, &mut errors)
             };
             data.variants.iter().map(kind).collect()
         }
-        Data::Struct(_) => vec![Kind::parse(quote!(_), &input.ident, &input.attrs, &mut errors)],
+        Data::Struct(data) => {
+            vec![Kind::parse(&quote!(Self), &input.ident, &data.fields, &input.attrs, &mut errors)]
+        }
         Data::Union(data) => {
             let message = "`HostError` is derived for an enum or a struct";
             return Err(syn::Error::new_spanned(data.union_token, message));
@@ -70,22 +69,73 @@ fn try_derive(input: &DeriveInput) -> syn::Result<TokenStream> {
 }
 
 impl Kind {
-    fn parse(pattern: TokenStream, ident: &Ident, attrs: &[Attribute], errors: &mut Errors) -> Self {
-        let status = one(attrs, "status", errors).and_then(|attr| errors.keep(attr.parse_args_with(status)));
-        let code = one(attrs, "code", errors).and_then(|attr| errors.keep(attr.parse_args_with(code)));
+    fn parse(
+        path: &TokenStream,
+        ident: &Ident,
+        fields: &Fields,
+        attrs: &[Attribute],
+        errors: &mut Errors,
+    ) -> Self {
+        let told = one(attrs, "status", errors);
+        let said = one(attrs, "code", errors);
+        let status = told.and_then(|attr| {
+            errors.keep(attr.parse_args_with(|input: ParseStream<'_>| status(input, fields)))
+        });
+        let code = said.and_then(|attr| errors.keep(attr.parse_args_with(code)));
+        let status = status.unwrap_or_else(|| Status::Named(Ident::new("FAILED", Span::call_site())));
+        if let (Status::Transparent(_), Some(code)) = (&status, said) {
+            errors.on(code, "the error that it carries has codes of its own; leave this out");
+        }
         Kind {
-            pattern,
+            pattern: pattern(path, fields, &status),
             code: code.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span())),
-            status: status.unwrap_or_else(|| Status::Named(Ident::new("FAILED", Span::call_site()))),
+            status,
             docs: first_paragraph(attrs),
         }
     }
 
-    fn status(&self, krate: &TokenStream) -> TokenStream {
+    fn is_transparent(&self) -> bool {
+        matches!(self.status, Status::Transparent(_))
+    }
+
+    /// What its status and code are, as expressions.
+    fn told(&self, krate: &TokenStream) -> [TokenStream; 2] {
+        let code = &self.code;
         match &self.status {
-            Status::Named(name) => quote!(#krate::Status::#name),
-            Status::Application(code) => quote!(#krate::Status::application(#code)),
+            Status::Named(name) => [quote!(#krate::Status::#name), quote!(#code)],
+            Status::Application(number) => [quote!(#krate::Status::application(#number)), quote!(#code)],
+            Status::Transparent(_) => ["status", "code"].map(|method| {
+                let method = Ident::new(method, Span::call_site());
+                quote!(#krate::HostError::#method(inner))
+            }),
         }
+    }
+
+    /// The kinds that there are of it, a slice.
+    fn listed(&self, krate: &TokenStream) -> TokenStream {
+        if let Status::Transparent(ty) = &self.status {
+            return quote!(<#ty as #krate::HostError>::KINDS);
+        }
+        let own = self.own(krate);
+        quote!(&[#own])
+    }
+
+    fn own(&self, krate: &TokenStream) -> TokenStream {
+        let ([status, code], docs) = (self.told(krate), &self.docs);
+        quote!(#krate::ErrorKind { code: #code, status: #status, docs: #docs })
+    }
+}
+
+fn pattern(path: &TokenStream, fields: &Fields, status: &Status) -> TokenStream {
+    match (status, fields) {
+        (Status::Transparent(_), Fields::Named(fields)) => {
+            let name = fields.named.first().map(|field| &field.ident);
+            quote!(#path { #name: inner })
+        }
+        (Status::Transparent(_), _) => quote!(#path(inner)),
+        (_, Fields::Named(_)) => quote!(#path { .. }),
+        (_, Fields::Unnamed(_)) => quote!(#path(..)),
+        (_, Fields::Unit) => quote!(#path),
     }
 }
 
@@ -93,15 +143,36 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
     let ident = &input.ident;
     let (generics, arguments, clause) = input.generics.split_for_impl();
     let patterns: Vec<_> = kinds.iter().map(|kind| &kind.pattern).collect();
-    let statuses: Vec<_> = kinds.iter().map(|kind| kind.status(krate)).collect();
-    let codes: Vec<_> = kinds.iter().map(|kind| &kind.code).collect();
-    let docs = kinds.iter().map(|kind| &kind.docs);
+    let told: Vec<_> = kinds.iter().map(|kind| kind.told(krate)).collect();
+    let statuses = told.iter().map(|[status, _]| status);
+    let codes = told.iter().map(|[_, code]| code);
     // an enum without variants is matched by value
     let subject = if kinds.is_empty() { quote!(*self) } else { quote!(self) };
+    let listed = kinds.iter().map(|kind| kind.listed(krate));
+    let inner: Vec<_> = kinds.iter().filter(|kind| kind.is_transparent()).map(|kind| &kind.pattern).collect();
+    let kinds = if inner.is_empty() {
+        let own = kinds.iter().map(|kind| kind.own(krate));
+        quote!(&[#(#own),*])
+    } else {
+        quote!({
+            const LISTS: &[&[#krate::ErrorKind]] = &[#(#listed),*];
+            &#krate::ErrorKind::join::<{ #krate::ErrorKind::count(LISTS) }>(LISTS)
+        })
+    };
+    let detail = (!inner.is_empty()).then(|| {
+        quote! {
+            fn detail(&self) -> ::core::option::Option<#krate::Value> {
+                #[allow(unreachable_patterns)]
+                match self {
+                    #(#inner => #krate::HostError::detail(inner),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    });
     quote! {
         impl #generics #krate::HostError for #ident #arguments #clause {
-            const KINDS: &'static [#krate::ErrorKind] =
-                &[#(#krate::ErrorKind { code: #codes, status: #statuses, docs: #docs }),*];
+            const KINDS: &'static [#krate::ErrorKind] = #kinds;
 
             fn status(&self) -> #krate::Status {
                 match #subject { #(#patterns => #statuses,)* }
@@ -110,6 +181,8 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
             fn code(&self) -> &str {
                 match #subject { #(#patterns => #codes,)* }
             }
+
+            #detail
         }
     }
 }
@@ -127,7 +200,7 @@ fn one<'a>(attrs: &'a [Attribute], name: &str, errors: &mut Errors) -> Option<&'
     first
 }
 
-fn status(input: ParseStream<'_>) -> syn::Result<Status> {
+fn status(input: ParseStream<'_>, fields: &Fields) -> syn::Result<Status> {
     if input.peek(LitInt) || input.peek(Token![-]) {
         let minus = input.parse::<Option<Token![-]>>()?;
         let lit: LitInt = input.parse()?;
@@ -144,6 +217,16 @@ fn status(input: ParseStream<'_>) -> syn::Result<Status> {
         syn::Error::new(e.span(), "expected a status; write `#[status(not_found)]` or `#[status(-1024)]`")
     })?;
     let spelt = name.unraw().to_string();
+    if spelt == "transparent" {
+        let mut fields = fields.iter();
+        return match (fields.next(), fields.next()) {
+            (Some(field), None) => Ok(Status::Transparent(Box::new(field.ty.clone()))),
+            _ => Err(syn::Error::new_spanned(
+                name,
+                "`transparent` hands on the status and code of the error that it carries, so it has that one field",
+            )),
+        };
+    }
     if let Some((_, constant)) = STATUSES.iter().find(|(known, _)| *known == spelt) {
         return Ok(Status::Named(Ident::new(constant, name.span())));
     }
@@ -187,7 +270,8 @@ fn krate(attrs: &[Attribute], errors: &mut Errors) -> TokenStream {
 
 fn check_unique(kinds: &[Kind], errors: &mut Errors) {
     for (i, kind) in kinds.iter().enumerate() {
-        if kinds[..i].iter().any(|other| other.code.value() == kind.code.value()) {
+        let same = |other: &Kind| !other.is_transparent() && other.code.value() == kind.code.value();
+        if !kind.is_transparent() && kinds[..i].iter().any(same) {
             let code = kind.code.value();
             errors.on(
                 &kind.code,

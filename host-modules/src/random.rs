@@ -74,9 +74,9 @@ pub enum RandomError {
     /// The operating system has none to give.
     #[error("the operating system has no random numbers to give")]
     Unavailable,
-    /// The instance's memory is used up, with what the host holds for it.
+    /// The instance's memory is used up.
     #[error(transparent)]
-    #[status(quota_exceeded)]
+    #[status(transparent)]
     OutOfMemory(#[from] OutOfMemory),
 }
 
