@@ -194,6 +194,14 @@ pub fn export(name: &str, body: &str, word: &str) -> String {
     format!(r#"(func (export "{name}") (param i32 i32) (result i64) {body} {word})"#)
 }
 
+/// An export of the name of an import, which hands its arguments on and the reply back.
+pub fn relay(name: &str) -> String {
+    let reply_len = "(i32.wrap_i64 (i64.shr_u (local.get $word) (i64.const 32)))";
+    let call = format!("(local $word i64) (local.set $word (call ${name} (local.get 0) (local.get 1)))");
+    let body = format!("{call} (call $set_result (call $result_ptr) {reply_len})");
+    export(name, &body, "(local.get $word)")
+}
+
 /// Traps unless `call` answers this status and no reply.
 pub fn expect_word(call: &str, status: Status) -> String {
     let word = Word::new(status, 0).to_i64();
