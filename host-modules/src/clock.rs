@@ -60,7 +60,7 @@ pub enum ClockError {
 
 /// Nanoseconds since 1970 (UTC), by the wall clock; negative before. Somebody may set that clock, also back.
 #[host_fn(capability = CLOCK_READ, collect = false)]
-fn clock_wall() -> i64 {
+pub fn clock_wall() -> i64 {
     let nanos = |since: Duration| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => nanos(since),
@@ -70,13 +70,13 @@ fn clock_wall() -> i64 {
 
 /// Nanoseconds since the instance was made, by a clock that never goes back.
 #[host_fn(capability = CLOCK_READ, collect = false)]
-fn clock_monotonic(#[state] clock: &Shared<Clock>) -> u64 {
+pub fn clock_monotonic(#[state] clock: &Shared<Clock>) -> u64 {
     u64::try_from(clock.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Wait for so many milliseconds, if the call has as many left.
 #[host_fn(capability = CLOCK_SLEEP, collect = false)]
-async fn clock_sleep(#[state] clock: Shared<Clock>, millis: u64) -> Result<(), ClockError> {
+pub async fn clock_sleep(#[state] clock: Shared<Clock>, millis: u64) -> Result<(), ClockError> {
     let (time, left) = (Duration::from_millis(millis), clock.interrupt.time_left());
     if time >= left {
         return Err(ClockError::TooLong { asked_ms: millis, left_ms: left.as_millis() });

@@ -82,7 +82,7 @@ pub enum RandomError {
 
 /// So many random bytes.
 #[host_fn(capability = RANDOM_READ, collect = false)]
-fn random_bytes(#[state] source: &mut Source, count: u32) -> Result<ByteBuf, RandomError> {
+pub fn random_bytes(#[state] source: &mut Source, count: u32) -> Result<ByteBuf, RandomError> {
     let _held = source.memory.take(count as usize)?;
     let mut bytes = vec![0; count as usize];
     source.fill(&mut bytes)?;
@@ -91,7 +91,7 @@ fn random_bytes(#[state] source: &mut Source, count: u32) -> Result<ByteBuf, Ran
 
 /// A random number, each as likely as any other.
 #[host_fn(capability = RANDOM_READ, collect = false)]
-fn random_u64(#[state] source: &mut Source) -> Result<u64, RandomError> {
+pub fn random_u64(#[state] source: &mut Source) -> Result<u64, RandomError> {
     let mut bytes = [0; 8];
     source.fill(&mut bytes)?;
     Ok(u64::from_le_bytes(bytes))

@@ -86,7 +86,7 @@ impl From<Fs> for Module {
             .state("fs.files", move |cx| {
                 Ok::<_, Infallible>(Resources::<OpenFile>::of(cx).at_most(options.max_open))
             })
-            .state("fs", move |cx| Ok::<_, Infallible>(Files { options, memory: cx.memory().clone() }))
+            .state("fs", move |cx| Ok::<_, Infallible>(Files::new(options, cx.memory())))
     }
 }
 
@@ -226,7 +226,7 @@ pub struct Entry {
 
 /// Read a whole file.
 #[host_fn(capability = FS_READ(path), collect = false)]
-fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Result<ByteBuf, FsError> {
+pub fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Result<ByteBuf, FsError> {
     let place = Place::of(grant, path)?.existing()?;
     let (mut file, metadata) = place.open(OpenOptions::new().read(true))?;
     let most = files.options.max_read;
@@ -241,7 +241,7 @@ fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Result
 /// List a directory, by name: at most `limit` entries (1,000 if that is less), those after the name `after` if there
 /// is one. What the grant does not cover is left out.
 #[host_fn(capability = FS_READ(path), collect = false)]
-fn fs_list(
+pub fn fs_list(
     #[state] files: &Files,
     #[grant] grant: &Scope,
     path: &str,
@@ -285,7 +285,7 @@ fn room_for(name: &str) -> usize {
 
 /// What a path leads to, how long it is, and when it was changed.
 #[host_fn(capability = FS_READ(path), collect = false)]
-fn fs_stat(#[grant] grant: &Scope, path: &str) -> Result<Stat, FsError> {
+pub fn fs_stat(#[grant] grant: &Scope, path: &str) -> Result<Stat, FsError> {
     let metadata = Place::of(grant, path)?.existing()?.metadata()?;
     let modified = metadata.modified().ok().and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok());
     Ok(Stat {
@@ -297,7 +297,7 @@ fn fs_stat(#[grant] grant: &Scope, path: &str) -> Result<Stat, FsError> {
 
 /// Open a file, to read it in parts.
 #[host_fn(capability = FS_READ(path), collect = false)]
-fn fs_open(
+pub fn fs_open(
     #[state] open: &mut Resources<OpenFile>,
     #[grant] grant: &Scope,
     path: &str,
@@ -308,7 +308,7 @@ fn fs_open(
 
 /// Read on from where the file is, at most `len` bytes; none at its end.
 #[host_fn(capability = FS_READ(file), collect = false)]
-fn fs_read_next(
+pub fn fs_read_next(
     #[state] files: &Files,
     #[state] open: &mut Resources<OpenFile>,
     file: Resource<OpenFile>,
@@ -320,7 +320,7 @@ fn fs_read_next(
 /// Write a whole file, in place of what was there: at once, so that whoever reads it sees the one or the other, and on
 /// the disk when the call answers.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-fn fs_write(#[state] files: &Files, #[grant] grant: &Scope, path: &str, data: &Bytes) -> Result<(), FsError> {
+pub fn fs_write(#[state] files: &Files, #[grant] grant: &Scope, path: &str, data: &Bytes) -> Result<(), FsError> {
     files.fits(0, data.len())?;
     Place::of(grant, path)?.named()?.replace(data)?;
     Ok(())
@@ -328,7 +328,7 @@ fn fs_write(#[state] files: &Files, #[grant] grant: &Scope, path: &str, data: &B
 
 /// Write on at the end of a file, which is made if it is not there.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-fn fs_append(
+pub fn fs_append(
     #[state] files: &Files,
     #[grant] grant: &Scope,
     path: &str,
@@ -342,21 +342,21 @@ fn fs_append(
 
 /// Make an empty file, where there is nothing yet.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-fn fs_create(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
+pub fn fs_create(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
     Place::of(grant, path)?.named()?.open(OpenOptions::new().write(true).create_new(true))?;
     Ok(())
 }
 
 /// Make a directory, where there is nothing yet.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-fn fs_create_dir(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
+pub fn fs_create_dir(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
     Place::of(grant, path)?.named()?.create_dir()
 }
 
 /// Rename a file, in place of one that has that name, or a directory. The grant has to cover `to` as well, and of a
 /// directory all that is or could be in it.
 #[host_fn(capability = FS_WRITE(from), collect = false)]
-fn fs_rename(#[grant] grant: &Scope, from: &str, to: &str) -> Result<(), FsError> {
+pub fn fs_rename(#[grant] grant: &Scope, from: &str, to: &str) -> Result<(), FsError> {
     if !grant.allows(to) {
         return Err(FsError::NotGranted);
     }
@@ -365,13 +365,13 @@ fn fs_rename(#[grant] grant: &Scope, from: &str, to: &str) -> Result<(), FsError
 
 /// Remove a file, or a directory that is empty.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-fn fs_remove(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
+pub fn fs_remove(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
     Place::of(grant, path)?.named()?.remove()
 }
 
 /// Open a file, to write it in parts from its beginning; it is made if it is not there.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-fn fs_open_write(
+pub fn fs_open_write(
     #[state] open: &mut Resources<OpenFile>,
     #[grant] grant: &Scope,
     path: &str,
@@ -383,7 +383,7 @@ fn fs_open_write(
 
 /// Write on from where the file is.
 #[host_fn(capability = FS_WRITE(file), collect = false)]
-fn fs_write_next(
+pub fn fs_write_next(
     #[state] files: &Files,
     #[state] open: &mut Resources<OpenFile>,
     file: Resource<OpenFile>,
@@ -396,7 +396,7 @@ fn fs_write_next(
 
 /// Go to a position of an open file, in bytes from its beginning.
 #[host_fn(capability = none, collect = false)]
-fn fs_seek(
+pub fn fs_seek(
     #[state] open: &mut Resources<OpenFile>,
     file: Resource<OpenFile>,
     position: u64,
@@ -407,12 +407,17 @@ fn fs_seek(
 
 /// Close an open file.
 #[host_fn(capability = none, collect = false)]
-fn fs_close(#[state] open: &mut Resources<OpenFile>, file: Resource<OpenFile>) -> Result<(), FsError> {
+pub fn fs_close(#[state] open: &mut Resources<OpenFile>, file: Resource<OpenFile>) -> Result<(), FsError> {
     open.remove(file)?;
     Ok(())
 }
 
 impl Files {
+    /// By these limits, for an instance of this memory.
+    pub fn new(options: Fs, memory: &MemoryBudget) -> Self {
+        Self { options, memory: memory.clone() }
+    }
+
     /// At most `len` bytes from where the file is.
     fn read(&self, file: &mut File, len: u64) -> Result<ByteBuf, FsError> {
         let mut held = self.memory.take(0)?;
