@@ -39,7 +39,7 @@ build_c() {
     -nostdlib -fuse-ld="$(command -v wasm-ld-14)" -Wl,--no-entry -Wl,--strip-all
   )
   for guest in "$@"; do
-    (cd "$guests/$guest" && clang-14 "${flags[@]}" ./*.c -o "$out/$guest.wasm")
+    (cd "$guests/$guest" && clang-14 "${flags[@]}" -I"$guests/greeter-c" ./*.c -o "$out/$guest.wasm")
   done
   for plugin in "$plugins"/*/; do
     plugin=$(basename "$plugin")

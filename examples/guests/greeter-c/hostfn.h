@@ -198,8 +198,68 @@ static inline hostfn_slice hostfn_read_bin(hostfn_reader *r) {
     return hostfn_take(r, len);
 }
 
-/* What a header takes at most. */
-enum { HOSTFN_HEAD = 5 };
+static inline uint32_t hostfn_read_map(hostfn_reader *r) {
+    return hostfn_read_head(r, HOSTFN_MAP);
+}
+
+static inline uint64_t hostfn_read_u64(hostfn_reader *r) {
+    uint8_t marker = (uint8_t)hostfn_read_uint(r, 1);
+    if (marker < 0x80) {
+        return marker;
+    }
+    if (marker == 0xcf) {
+        uint64_t high = hostfn_read_uint(r, 4);
+        return high << 32 | hostfn_read_uint(r, 4);
+    }
+    if (marker >= 0xcc && marker <= 0xce) {
+        return hostfn_read_uint(r, 1u << (marker - 0xcc));
+    }
+    r->bad = true;
+    return 0;
+}
+
+/* Whether there is nothing where a value could be; if so, that is read. */
+static inline bool hostfn_read_nil(hostfn_reader *r) {
+    bool nil = !r->bad && r->left > 0 && *r->at == 0xc0;
+    if (nil) {
+        hostfn_take(r, 1);
+    }
+    return nil;
+}
+
+static inline bool hostfn_same(hostfn_slice a, hostfn_slice b) {
+    uint32_t same = 0;
+    while (same < a.len && same < b.len && a.ptr[same] == b.ptr[same]) {
+        same++;
+    }
+    return same == a.len && same == b.len;
+}
+
+/* Reads on behind a value of any kind, as deep as it may be. */
+static inline void hostfn_skip(hostfn_reader *r) {
+    for (uint64_t values = 1; values > 0 && !r->bad; values--) {
+        uint8_t marker = r->left > 0 ? *r->at : 0xc1;
+        if ((marker & 0xf0) == 0x90 || marker == 0xdc || marker == 0xdd) {
+            values += hostfn_read_array(r);
+        } else if ((marker & 0xf0) == 0x80 || marker == 0xde || marker == 0xdf) {
+            values += 2 * (uint64_t)hostfn_read_map(r);
+        } else if ((marker & 0xe0) == 0xa0 || (marker >= 0xd9 && marker <= 0xdb)) {
+            hostfn_read_str(r);
+        } else if (marker >= 0xc4 && marker <= 0xc6) {
+            hostfn_read_bin(r);
+        } else {
+            /* the fixed ones: nil, booleans, floats, and integers of 1 to 8 bytes */
+            static const uint8_t fixed[] = {4, 8, 1, 2, 4, 8, 1, 2, 4, 8};
+            bool small = marker < 0x80 || marker >= 0xe0 || marker == 0xc0 || marker == 0xc2 || marker == 0xc3;
+            bool known = small || (marker >= 0xca && marker <= 0xd3);
+            hostfn_take(r, small ? 1 : known ? 1 + fixed[marker - 0xca] : 0);
+            r->bad = r->bad || !known;
+        }
+    }
+}
+
+/* What a header takes at most, and an integer. */
+enum { HOSTFN_HEAD = 5, HOSTFN_INT = 9 };
 
 typedef struct {
     uint8_t *start;
@@ -241,6 +301,29 @@ static inline void hostfn_write_head(hostfn_writer *w, hostfn_form form, uint32_
         hostfn_write_uint(w, form.len16, len, 2);
     } else {
         hostfn_write_uint(w, form.len32, len, 4);
+    }
+}
+
+static inline void hostfn_write_nil(hostfn_writer *w) {
+    hostfn_write_uint(w, 0xc0, 0, 0);
+}
+
+/* The shortest form, as the ABI has it. */
+static inline void hostfn_write_u64(hostfn_writer *w, uint64_t n) {
+    if (n < 0x80) {
+        hostfn_write_uint(w, (uint8_t)n, 0, 0);
+    } else if (n <= UINT8_MAX) {
+        hostfn_write_uint(w, 0xcc, (uint32_t)n, 1);
+    } else if (n <= UINT16_MAX) {
+        hostfn_write_uint(w, 0xcd, (uint32_t)n, 2);
+    } else if (n <= UINT32_MAX) {
+        hostfn_write_uint(w, 0xce, (uint32_t)n, 4);
+    } else {
+        uint8_t bytes[HOSTFN_INT] = {0xcf};
+        for (uint32_t i = 0; i < 8; i++) {
+            bytes[8 - i] = (uint8_t)(n >> 8 * i);
+        }
+        hostfn_put(w, (hostfn_slice){bytes, sizeof bytes});
     }
 }
 
