@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::marker::PhantomData;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use host_abi::Status;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::call::{Fault, ScopeText, ScopeValue};
 use crate::host_error::{ErrorKind, HostError};
 use crate::memory::{Held, MemoryBudget, OutOfMemory};
-use crate::state::{StateCx, States};
+use crate::state::{Shared, StateCx, States};
 
 /// A guest's handle on a `T` of its instance's [`Resources<T>`]: a number that means nothing elsewhere.
 ///
@@ -71,17 +71,23 @@ impl<T: Send + 'static> ScopeValue for Resource<T> {
     }
 
     fn scope_text<'a>(&'a self, states: &'a States) -> Result<ScopeText<'a>, Fault> {
-        let Some(resources) = states.get::<Resources<T>>() else {
+        if let Some(resources) = states.get::<Resources<T>>() {
+            return match resources.on(*self)? {
+                On::Value(value) => Ok(ScopeText::Value(value)),
+                On::Private => Ok(ScopeText::Private),
+                On::Nothing => Ok(ScopeText::Missing),
+            };
+        }
+        let Some(shared) = states.get::<Shared<Mutex<Resources<T>>>>() else {
             return Err(Fault::internal(format!(
                 "the instance has no table of `{}`",
                 std::any::type_name::<T>()
             )));
         };
-        match resources.entries.get(&self.number) {
-            Some(Entry { on: On::Value(value), .. }) => Ok(ScopeText::Value(value)),
-            Some(Entry { on: On::Private, .. }) => Ok(ScopeText::Private),
-            Some(Entry { on: On::Nothing, .. }) => Ok(ScopeText::Missing),
-            None => Err(Fault::new(Status::NOT_FOUND, ResourceError::NoSuchHandle.to_string())),
+        match shared.lock().unwrap_or_else(PoisonError::into_inner).on(*self)? {
+            On::Value(value) => Ok(ScopeText::Shared(Arc::clone(value))),
+            On::Private => Ok(ScopeText::Private),
+            On::Nothing => Ok(ScopeText::Missing),
         }
     }
 }
@@ -119,7 +125,8 @@ fn next_number() -> u64 {
 /// ```
 ///
 /// As a state: `.state("files", |cx| Ok::<_, Infallible>(Resources::<File>::of(cx)))`, and then `#[state] files: &mut
-/// Resources<File>`.
+/// Resources<File>`. An async function reaches one that is behind a lock, as a state of type
+/// `Shared<Mutex<Resources<File>>>`; a capability is matched against a handle of either.
 pub struct Resources<T> {
     entries: HashMap<u64, Entry<T>>,
     most: usize,
@@ -133,8 +140,9 @@ struct Entry<T> {
 }
 
 /// What a thing was opened on: see [`Resources::insert_on`].
+#[derive(Clone)]
 enum On {
-    Value(Box<str>),
+    Value(Arc<str>),
     Private,
     Nothing,
 }
@@ -192,12 +200,7 @@ impl<T> Resources<T> {
         (others, other): (&Resources<U>, Resource<U>),
         value: T,
     ) -> Result<Resource<T>, ResourceError> {
-        let on = match &others.entry(other)?.on {
-            On::Value(value) => On::Value(value.clone()),
-            On::Private => On::Private,
-            On::Nothing => On::Nothing,
-        };
-        self.put(on, value)
+        self.put(others.entry(other)?.on.clone(), value)
     }
 
     fn put(&mut self, on: On, value: T) -> Result<Resource<T>, ResourceError> {
@@ -209,6 +212,11 @@ impl<T> Resources<T> {
         let number = next_number();
         self.entries.insert(number, Entry { value, on, _held: held });
         Ok(Resource::numbered(number))
+    }
+
+    fn on(&self, handle: Resource<T>) -> Result<&On, Fault> {
+        let entry = self.entry(handle).map_err(|error| Fault::new(error.status(), error.to_string()))?;
+        Ok(&entry.on)
     }
 
     fn entry(&self, handle: Resource<T>) -> Result<&Entry<T>, ResourceError> {

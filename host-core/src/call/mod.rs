@@ -138,14 +138,14 @@ impl<'a> Authorized<'a> {
     {
         let args = self.decode()?;
         let Some(states) = self.0.states.as_deref() else { return Err(states_taken()) };
-        match (self.0.access.scope(), pick(&args).scope_text(states)?) {
-            (Some(scope), ScopeText::Value(value)) if scope.allows(value) => {
-                self.0.record.matched(value);
-                Ok(args)
-            }
-            (Some(_), ScopeText::Private) => Ok(args),
-            (_, value) => Err(out_of_scope(self.0.spec, value)),
+        let value = pick(&args).scope_text(states)?;
+        match (self.0.access.scope(), value.as_str()) {
+            (Some(scope), Some(text)) if scope.allows(text) => self.0.record.matched(text),
+            (Some(_), None) if matches!(value, ScopeText::Private) => {}
+            _ => return Err(out_of_scope(self.0.spec, &value)),
         }
+        drop(value);
+        Ok(args)
     }
 
     #[inline]

@@ -19,11 +19,10 @@ pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
 }
 
 #[cold]
-pub(super) fn out_of_scope(spec: &HostFnSpec, value: ScopeText<'_>) -> Fault {
-    let value = if let ScopeText::Value(value) = value { Some(value) } else { None };
+pub(super) fn out_of_scope(spec: &HostFnSpec, value: &ScopeText<'_>) -> Fault {
     match spec.requirement() {
         Requires::Scoped(capability, param) => Fault::refused(
-            Refusal::OutOfScope(value.map(str::to_owned)),
+            Refusal::OutOfScope(value.as_str().map(str::to_owned)),
             format!("the capability `{capability}` is not granted for this `{param}`"),
         ),
         _ => Fault::internal("arguments were matched against a capability that has no scope".to_owned()),

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Fault;
 use crate::state::States;
@@ -25,14 +26,28 @@ pub trait ScopeValue {
 }
 
 /// What a capability's scope is matched against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScopeText<'a> {
     /// This text.
     Value(&'a str),
+    /// This text, of what is behind a lock.
+    Shared(Arc<str>),
     /// Something of the instance's own, that reaches nothing outside it: inside every grant.
     Private,
     /// Nothing that could be matched: outside every scope.
     Missing,
+}
+
+impl ScopeText<'_> {
+    /// The text, if it is one.
+    #[inline]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            ScopeText::Value(text) => Some(text),
+            ScopeText::Shared(text) => Some(text),
+            ScopeText::Private | ScopeText::Missing => None,
+        }
+    }
 }
 
 impl ScopeValue for str {
