@@ -54,6 +54,7 @@ pub struct Capability {
     name: &'static str,
     about: &'static str,
     scope: ScopeKind,
+    escapes: bool,
     place: Place,
 }
 
@@ -70,13 +71,29 @@ impl Capability {
             "a capability's name is lower-case words joined by dots, such as `fs.read`: each starts with a letter and \
              goes on with letters, digits, `-` or `_`, 64 bytes in all at most"
         );
-        Self { name, about, scope: ScopeKind::None, place: Place::UNKNOWN }
+        Self { name, about, scope: ScopeKind::None, escapes: false, place: Place::UNKNOWN }
     }
 
     /// The same capability, narrowed by patterns of `kind`.
     #[must_use]
     pub const fn scoped(mut self, kind: ScopeKind) -> Self {
         self.scope = kind;
+        self
+    }
+
+    /// Says that it escapes the sandbox: what it allows can do all that the host's own code can, whatever else is
+    /// granted. The listing marks it, and the functions that require it.
+    ///
+    /// ```
+    /// use host_core::{Capability, ScopeKind};
+    ///
+    /// static EXEC: Capability =
+    ///     Capability::new("process.exec", "Run programs.").scoped(ScopeKind::Path).escapes_the_sandbox();
+    /// assert!(EXEC.is_escape());
+    /// ```
+    #[must_use]
+    pub const fn escapes_the_sandbox(mut self) -> Self {
+        self.escapes = true;
         self
     }
 
@@ -107,6 +124,11 @@ impl Capability {
         !matches!(self.scope, ScopeKind::None)
     }
 
+    /// Whether it escapes the sandbox.
+    pub const fn is_escape(&self) -> bool {
+        self.escapes
+    }
+
     /// Where it is declared.
     pub const fn place(&self) -> &Place {
         &self.place
@@ -114,7 +136,10 @@ impl Capability {
 
     /// Whether two declarations mean the same right, wherever they stand.
     pub fn means_the_same_as(&self, other: &Capability) -> bool {
-        self.name == other.name && self.about == other.about && self.scope == other.scope
+        self.name == other.name
+            && self.about == other.about
+            && self.scope == other.scope
+            && self.escapes == other.escapes
     }
 }
 

@@ -315,7 +315,7 @@ impl HostFnSpec {
     /// is annotated and the same function registered by hand.
     pub fn differences(&self, other: &HostFnSpec) -> Vec<&'static str> {
         let requirement = |spec: &HostFnSpec| {
-            let capability = spec.capability().map(|c| (c.name(), c.about(), c.scope_kind()));
+            let capability = spec.capability().map(|c| (c.name(), c.about(), c.scope_kind(), c.is_escape()));
             (capability, spec.requirement().scoped_param())
         };
         let same = [

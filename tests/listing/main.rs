@@ -68,6 +68,38 @@ fn without_grants_there_is_no_word_of_them() {
     assert!(!plain.to_json().contains("granted\""));
 }
 
+static EXEC: Capability = Capability::new("process.exec", "Run programs.").escapes_the_sandbox();
+
+static RUN: HostFnSpec = HostFnSpec::new("host", "run", nothing).requires(&EXEC);
+
+#[test]
+fn what_escapes_the_sandbox_is_marked_and_nothing_else() {
+    const MARK: &str = "escapes the sandbox";
+    let listing = listing(ALL.into_iter().chain([&RUN]));
+    let marked: Vec<_> =
+        listing.capabilities.iter().filter(|row| row.escapes).map(|row| &*row.name).collect();
+    assert_eq!(marked, ["process.exec"]);
+
+    let (text, markdown) = (listing.to_text(), listing.to_markdown());
+    assert_eq!((text.matches(MARK).count(), markdown.matches(MARK).count()), (2, 2));
+    let line = |text: &str, of: &str| text.lines().any(|line| line.contains(of) && line.contains(MARK));
+    assert!(line(&text, "process.exec") && line(&text, "host.run"), "{text}");
+    assert!(line(&markdown, "| `process.exec` | none | Run programs. It "), "{markdown}");
+    assert!(markdown.contains(&format!("### `host.run`\n\n- {MARK}\n")), "{markdown}");
+
+    assert_eq!(listing.to_json().matches("\"escapes\": true").count(), 1);
+    assert_eq!(listing.to_json().matches("\"escapes\"").count(), 1);
+    assert_eq!(Listing::from_json(&listing.to_json()).unwrap(), listing);
+}
+
+#[test]
+fn a_capability_that_escapes_is_not_one_that_does_not() {
+    static TAME: Capability = Capability::new("process.exec", "Run programs.");
+    static RUN_TAMELY: HostFnSpec = HostFnSpec::new("host", "run", nothing).requires(&TAME);
+    assert_eq!(RUN.differences(&RUN_TAMELY), ["requirement"]);
+    assert!(!TAME.means_the_same_as(&EXEC));
+}
+
 #[test]
 fn json_is_read_back_as_it_was() {
     for listing in [listing(ALL), listing(ALL).with_grants(&some_grants())] {

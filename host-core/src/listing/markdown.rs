@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{ContractRow, ErrorRow, FunctionRow, Listing};
+use super::{ContractRow, ESCAPES, ErrorRow, FunctionRow, Listing};
 use crate::shape::TypeDef;
 
 pub(super) fn render(listing: &Listing) -> String {
@@ -23,7 +23,7 @@ pub(super) fn render(listing: &Listing) -> String {
             out += &line(&[
                 &code(&row.name),
                 &row.scope,
-                &row.about,
+                &row.about(),
                 &row.functions.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "),
                 row.granted.as_deref().unwrap_or(""),
             ]);
@@ -35,7 +35,8 @@ pub(super) fn render(listing: &Listing) -> String {
         out += &listing.contracts.iter().map(contract).collect::<String>();
     }
     let of_contracts = listing.contracts.iter().flat_map(method_details);
-    let details: String = listing.functions.iter().map(details).chain(of_contracts).collect();
+    let details: String =
+        listing.functions.iter().map(|row| details(row, listing.escapes(row))).chain(of_contracts).collect();
     if !details.is_empty() {
         out += "\n## Details\n";
         out += &details;
@@ -69,8 +70,9 @@ fn method_details(contract: &ContractRow) -> impl Iterator<Item = String> {
     })
 }
 
-fn details(row: &FunctionRow) -> String {
-    let mut items: Vec<String> = types(&row.types).collect();
+fn details(row: &FunctionRow, escapes: bool) -> String {
+    let mut items: Vec<String> = escapes.then(|| ESCAPES.to_owned()).into_iter().collect();
+    items.extend(types(&row.types));
     items.extend(row.states.iter().map(|state| format!("reaches the instance's {}", code(state))));
     items.extend(own_errors(row.error.as_ref()));
     items.extend(opaque(row.opaque()));

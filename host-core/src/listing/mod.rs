@@ -22,6 +22,8 @@ pub use guest_side::{ContractRow, MethodRow};
 /// The version of the JSON form.
 const SCHEMA: u32 = 1;
 
+const ESCAPES: &str = "escapes the sandbox";
+
 /// Every host function, capability and contract of a registry, sorted: the same registry always gives the same
 /// bytes, in whatever order it was put together.
 ///
@@ -131,6 +133,9 @@ pub struct CapabilityRow {
     pub about: String,
     /// `none`, `path`, `host` or `name`.
     pub scope: String,
+    /// Whether what it allows escapes the sandbox.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub escapes: bool,
     /// The functions that require it.
     pub functions: Vec<String>,
     /// What the grants give of it, in a listing [`with_grants`](Listing::with_grants).
@@ -148,6 +153,7 @@ impl Listing {
                 name: capability.name().to_owned(),
                 about: capability.about().to_owned(),
                 scope: capability.scope_kind().to_string(),
+                escapes: capability.is_escape(),
                 functions: functions
                     .iter()
                     .filter(|row| row.capability.as_deref() == Some(capability.name()))
@@ -167,6 +173,12 @@ impl Listing {
             row.granted = Some(grants.get(&row.name).map_or_else(|| "no".to_owned(), ToString::to_string));
         }
         self
+    }
+
+    /// Whether the function's capability escapes the sandbox.
+    fn escapes(&self, function: &FunctionRow) -> bool {
+        let mut escapes = self.capabilities.iter().filter(|row| row.escapes);
+        escapes.any(|row| function.capability.as_ref() == Some(&row.name))
     }
 
     /// A text table, at most 100 columns wide.
@@ -199,6 +211,18 @@ impl Listing {
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_text())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_not(flag: &bool) -> bool {
+    !flag
+}
+
+impl CapabilityRow {
+    /// What it allows, and whether that escapes the sandbox.
+    fn about(&self) -> String {
+        if self.escapes { format!("{} It {ESCAPES}.", self.about) } else { self.about.clone() }
     }
 }
 

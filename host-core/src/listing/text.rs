@@ -1,6 +1,6 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::{ErrorRow, Listing};
+use super::{ESCAPES, ErrorRow, Listing};
 
 const WIDTH: u16 = 100;
 
@@ -72,8 +72,7 @@ fn capabilities(listing: &Listing) -> String {
     header.extend(granted.then_some("granted"));
     let mut table = table(&header);
     for row in &listing.capabilities {
-        let mut cells =
-            vec![row.name.clone(), row.scope.clone(), row.about.clone(), row.functions.join("\n")];
+        let mut cells = vec![row.name.clone(), row.scope.clone(), row.about(), row.functions.join("\n")];
         cells.extend(row.granted.clone());
         table.add_row(cells);
     }
@@ -97,13 +96,16 @@ fn types(listing: &Listing) -> String {
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
 
-/// What does not fit a cell: budgets, states, errors, types that could not be traced.
+/// What does not fit a cell: escapes, budgets, states, errors, types that could not be traced.
 fn remarks(listing: &Listing) -> String {
     let mut table = table(&["function", "remark"]);
     for row in &listing.functions {
         let mut add = |remark: String| {
             table.add_row([row.full_name(), remark]);
         };
+        if listing.escapes(row) {
+            add(ESCAPES.to_owned());
+        }
         for state in &row.states {
             add(format!("reaches the instance's {state}"));
         }
