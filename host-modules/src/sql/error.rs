@@ -1,0 +1,145 @@
+//! What goes wrong, as a guest is told.
+
+use hostfn::{HostError, OutOfMemory, ResourceError};
+use rusqlite::ErrorCode;
+
+/// What a database cannot do. No message names a path of the host's.
+#[derive(Debug, thiserror::Error, HostError)]
+#[non_exhaustive]
+pub enum SqlError {
+    /// There is no database of this path, or a link stands in the way.
+    #[error("there is no database of this path")]
+    #[status(not_found)]
+    NotFound,
+    /// There is nothing of this handle: it was closed, or never given out.
+    #[error("there is nothing of this handle, or not any more")]
+    #[status(not_found)]
+    NoSuchHandle,
+    /// The file is no SQLite database, or a damaged one.
+    #[error("the file is no SQLite database, or a damaged one")]
+    NotADatabase,
+    /// The database does not do what the SQL asks for, such as `ATTACH`, or a write where it was opened for reading.
+    #[error("this is not allowed: {0}")]
+    #[status(no_capability)]
+    NotAllowed(&'static str),
+    /// SQLite makes no sense of the SQL, or fails to run it; the message is SQLite's.
+    #[error("{0}")]
+    #[status(bad_input)]
+    BadSql(String),
+    /// There is more than one statement in the SQL.
+    #[error("there is more than one statement in the SQL; run one after the other")]
+    #[status(bad_input)]
+    SeveralStatements,
+    /// There are more or fewer values than the statement has parameters.
+    #[error("the statement has {needed} parameters and got {given} values")]
+    #[status(bad_input)]
+    WrongParameters {
+        /// Values that were given.
+        given: usize,
+        /// Parameters that there are.
+        needed: usize,
+    },
+    /// The statement writes, or returns no rows, and cannot be queried.
+    #[error("the statement writes, or returns no rows; execute it")]
+    #[status(bad_input)]
+    NotAQuery,
+    /// The statement returns rows, and cannot be executed.
+    #[error("the statement returns rows; query it")]
+    #[status(bad_input)]
+    ReturnsRows,
+    /// A constraint of the schema does not hold, such as `UNIQUE`; the message is SQLite's.
+    #[error("{0}")]
+    Constraint(String),
+    /// Someone else holds the database locked; try again.
+    #[error("the database is locked by someone else")]
+    Busy,
+    /// A transaction is open already.
+    #[error("a transaction is open already")]
+    InTransaction,
+    /// No transaction is open, or not any more: some errors roll it back.
+    #[error("no transaction is open")]
+    NoTransaction,
+    /// The statement took too long, and was ended.
+    #[error("the statement took too long, and was ended")]
+    #[status(quota_exceeded)]
+    Interrupted,
+    /// The query has more rows than one may have.
+    #[error("the query has more than {0} rows; ask for fewer")]
+    #[status(quota_exceeded)]
+    TooManyRows(usize),
+    /// The query's rows are larger than those of one may be.
+    #[error("the query's rows take up more than {0} bytes; ask for fewer")]
+    #[status(quota_exceeded)]
+    ResultTooLarge(usize),
+    /// A value, a row or the SQL is larger than it may be.
+    #[error("a value, a row or the SQL is too large")]
+    #[status(quota_exceeded)]
+    TooBig,
+    /// The database, or the disk it is on, is full.
+    #[error("the database is full")]
+    #[status(quota_exceeded)]
+    Full,
+    /// The instance holds as many as it may.
+    #[error("there are {0} open, and no more can be")]
+    #[status(quota_exceeded)]
+    TooManyOpen(usize),
+    /// The instance's memory is used up with what the host holds for it, or SQLite's own.
+    #[error("the memory that there is for this is used up")]
+    #[status(quota_exceeded)]
+    OutOfMemory,
+    /// The file system fails.
+    #[error("the database's file cannot be read or written")]
+    Storage,
+}
+
+impl From<OutOfMemory> for SqlError {
+    fn from(_: OutOfMemory) -> Self {
+        SqlError::OutOfMemory
+    }
+}
+
+impl From<ResourceError> for SqlError {
+    fn from(error: ResourceError) -> Self {
+        match error {
+            ResourceError::TooMany(most) => SqlError::TooManyOpen(most),
+            ResourceError::OutOfMemory(_) => SqlError::OutOfMemory,
+            _ => SqlError::NoSuchHandle,
+        }
+    }
+}
+
+impl SqlError {
+    /// The error of something that was done with an open database.
+    pub(super) fn of(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqlInputError { msg, .. } => SqlError::BadSql(msg),
+            rusqlite::Error::MultipleStatement => SqlError::SeveralStatements,
+            rusqlite::Error::InvalidParameterCount(given, needed) => {
+                SqlError::WrongParameters { given, needed }
+            }
+            rusqlite::Error::SqliteFailure(error, message) => Self::of_code(error.code, message),
+            _ => SqlError::BadSql("the statement cannot be run".to_owned()),
+        }
+    }
+
+    fn of_code(code: ErrorCode, message: Option<String>) -> Self {
+        let message = || message.unwrap_or_else(|| "the statement failed".to_owned());
+        match code {
+            ErrorCode::AuthorizationForStatementDenied => SqlError::NotAllowed("this statement"),
+            ErrorCode::ReadOnly => SqlError::NotAllowed("the database is read-only"),
+            ErrorCode::OperationInterrupted => SqlError::Interrupted,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => SqlError::Busy,
+            ErrorCode::DiskFull => SqlError::Full,
+            ErrorCode::TooBig => SqlError::TooBig,
+            ErrorCode::OutOfMemory => SqlError::OutOfMemory,
+            ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => SqlError::NotADatabase,
+            ErrorCode::ConstraintViolation => SqlError::Constraint(message()),
+            ErrorCode::ApiMisuse => SqlError::BadSql("there is no statement in the SQL".to_owned()),
+            ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::ParameterOutOfRange => {
+                SqlError::BadSql(message())
+            }
+            // the rest are failures of the file system, whose messages may name paths
+            _ => SqlError::Storage,
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! SQLite databases: files beneath granted paths, and databases in memory.
+//!
+//! A guest opens a database for reading, for writing, or in memory, queries and executes SQL with values for its
+//! parameters, prepares statements, and gets long results in pages.
+//!
+//! ```
+//! use hostfn::Registry;
+//! use host_modules::sql;
+//!
+//! let registry = Registry::builder().module(sql::module().max_rows(10_000)).build()?;
+//! let grants = registry.read_grants(
+//!     r#"
+//!     "sql.read" = { allow = ["/data/**"] }
+//!     "sql.write" = { allow = ["/data/notes.db"] }
+//!     "#,
+//! )?;
+//! assert!(grants.scope(&sql::SQL_WRITE).unwrap().allows("/data/notes.db"));
+//! # Ok::<(), hostfn::Error>(())
+//! ```
+//!
+//! Grants are matched against the path that a database was opened by, at every call. One in memory is the instance's
+//! own: it is opened without a grant, and lies within any grant of the capabilities that it is queried and changed by.
+//!
+//! # What SQL may do
+//! One statement at a time, with values for its parameters and no other way to pass them. It may do what SQLite can do
+//! within the one file, but for what follows, which answers `not_allowed`:
+//! - `ATTACH` and `DETACH`, and so `VACUUM` and `VACUUM INTO`, whatever the path;
+//! - a `PRAGMA` that changes something or tells of the host; those that tell of the schema are allowed;
+//! - loading extensions, and the functions that reach out of the database;
+//! - virtual tables and temporary objects (those that a database has already can be used);
+//! - every write, and every transaction, on a database that was opened for reading.
+//!
+//! Databases are opened with SQLite's defensive mode on and without trust in their schemas, because a guest may have
+//! written them.
+//!
+//! # Paths
+//! What the grant fixes may lead over links; beneath it a link, a directory or a FIFO is `not_found`, as if there was
+//! nothing. Others who rename directories there at that very moment can lead SQLite astray, so leave a grant's directory
+//! to the host and its guests. A database has a journal beside it, or files for a log: SQLite makes them also where the
+//! grant covers the database alone, and plays back what it finds in them. A guest that may write files of any name there
+//! may write any database there.
+//!
+//! # Time
+//! These functions block. A statement ends when the guest's time is up, when its instance is told to end, and after
+//! [`max_time`](Sql::max_time); inside an open transaction, a write that ends so rolls the transaction back. One that
+//! waits for a lock gives up after [`busy_timeout`](Sql::busy_timeout). A transaction locks the database for all others
+//! until it ends, at the latest with its instance.
+//!
+//! # Memory
+//! The rows of a query are read at once, of one moment, up to [`max_rows`](Sql::max_rows) and
+//! [`max_result`](Sql::max_result). They wait for their guest in the instance's memory, so that no lock is held
+//! for a guest that takes its time. What SQLite sorts and groups by is in the process's memory, for which there is
+//! [`heap_limit`](Sql::heap_limit).
+
+mod database;
+mod error;
+mod options;
+mod rows;
+mod value;
+mod watch;
+
+use std::convert::Infallible;
+
+use hostfn::{HostFn, Module, Resource, Resources, Scope, capabilities, host_fn};
+use serde::{Deserialize, Serialize};
+
+pub use self::database::{Database, Databases, Statement};
+pub use self::error::SqlError;
+pub use self::options::Sql;
+pub use self::rows::{Cursor, Page};
+pub use self::value::{Params, Value};
+
+capabilities! {
+    /// Query SQLite databases.
+    pub SQL_READ = "sql.read" in path;
+    /// Change SQLite databases, and make new ones.
+    pub SQL_WRITE = "sql.write" in path;
+}
+
+/// The module, with the limits that [`Sql`] has by default.
+pub fn module() -> Sql {
+    Sql::new()
+}
+
+impl From<Sql> for Module {
+    fn from(Sql { limits }: Sql) -> Module {
+        Module::new("sql")
+            .functions([
+                sql_open::SPEC,
+                sql_open_write::SPEC,
+                sql_open_memory::SPEC,
+                sql_close::SPEC,
+                sql_query::SPEC,
+                sql_next::SPEC,
+                sql_close_cursor::SPEC,
+                sql_execute::SPEC,
+                sql_prepare::SPEC,
+                sql_rows::SPEC,
+                sql_run::SPEC,
+                sql_close_statement::SPEC,
+                sql_begin::SPEC,
+                sql_commit::SPEC,
+                sql_rollback::SPEC,
+            ])
+            .state("sql", move |cx| {
+                let (interrupt, memory) = (cx.interrupt().clone(), cx.memory().clone());
+                Ok::<_, Infallible>(Databases { limits, interrupt, memory })
+            })
+            .state("sql databases", move |cx| {
+                Ok::<_, Infallible>(Resources::<Database>::of(cx).at_most(limits.open))
+            })
+            .state("sql statements", move |cx| {
+                Ok::<_, Infallible>(Resources::<Statement>::of(cx).at_most(limits.statements))
+            })
+            .state("sql cursors", move |cx| {
+                Ok::<_, Infallible>(Resources::<Cursor>::of(cx).at_most(limits.cursors))
+            })
+    }
+}
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Rows that it inserted, updated or deleted itself, without those of triggers and foreign keys.
+    pub rows: u64,
+    /// The rowid of the row that was inserted last through this handle; 0 before any.
+    pub last_rowid: i64,
+}
+
+/// Open the database at a path, for reading. It has to be there.
+#[host_fn(capability = SQL_READ(path), collect = false)]
+fn sql_open(
+    #[state] sql: &Databases,
+    #[state] databases: &mut Resources<Database>,
+    #[grant] grant: &Scope,
+    path: &str,
+) -> Result<Resource<Database>, SqlError> {
+    Ok(databases.insert_on(path, sql.open(grant, path, false)?)?)
+}
+
+/// Open the database at a path, for reading and writing. One that is not there is made, in a directory that is.
+#[host_fn(capability = SQL_WRITE(path), collect = false)]
+fn sql_open_write(
+    #[state] sql: &Databases,
+    #[state] databases: &mut Resources<Database>,
+    #[grant] grant: &Scope,
+    path: &str,
+) -> Result<Resource<Database>, SqlError> {
+    Ok(databases.insert_on(path, sql.open(grant, path, true)?)?)
+}
+
+/// Open a new database in memory, which is gone when it is closed.
+#[host_fn(capability = none, collect = false)]
+fn sql_open_memory(
+    #[state] sql: &Databases,
+    #[state] databases: &mut Resources<Database>,
+) -> Result<Resource<Database>, SqlError> {
+    Ok(databases.insert_private(sql.open_memory()?)?)
+}
+
+/// Close a database, with its statements. An open transaction is rolled back; cursors stay.
+#[host_fn(capability = none, collect = false)]
+fn sql_close(
+    #[state] databases: &mut Resources<Database>,
+    #[state] statements: &mut Resources<Statement>,
+    database: Resource<Database>,
+) -> Result<(), SqlError> {
+    databases.remove(database)?;
+    statements.retain(|_, statement| statement.database != database);
+    Ok(())
+}
+
+/// Query a database: the first page of the rows, and a cursor when there are more. Values are for the parameters `?1`,
+/// `?2` and so on: nil, integers, floats, text and bytes. Blocks.
+#[host_fn(capability = SQL_READ(database), collect = false)]
+fn sql_query(
+    #[state] sql: &Databases,
+    #[state] databases: &Resources<Database>,
+    #[state] cursors: &mut Resources<Cursor>,
+    database: Resource<Database>,
+    query: &str,
+    values: Params,
+) -> Result<Page, SqlError> {
+    let cursor = databases.get(database)?.query(query, &values, sql)?;
+    first_page(sql, (databases, database), cursors, cursor)
+}
+
+/// The next page of a query's rows. With the last one, the cursor is closed.
+#[host_fn(capability = SQL_READ(cursor), collect = false)]
+fn sql_next(
+    #[state] sql: &Databases,
+    #[state] cursors: &mut Resources<Cursor>,
+    cursor: Resource<Cursor>,
+) -> Result<Page, SqlError> {
+    let rest = cursors.get_mut(cursor)?;
+    let mut page = rest.next(&sql.limits);
+    if rest.is_over() {
+        cursors.remove(cursor)?;
+    } else {
+        page.cursor = Some(cursor);
+    }
+    Ok(page)
+}
+
+/// Close a cursor before its last page.
+#[host_fn(capability = none, collect = false)]
+fn sql_close_cursor(
+    #[state] cursors: &mut Resources<Cursor>,
+    cursor: Resource<Cursor>,
+) -> Result<(), SqlError> {
+    cursors.remove(cursor)?;
+    Ok(())
+}
+
+/// Run a statement that returns no rows. Values are as in `sql_query`. Blocks.
+#[host_fn(capability = SQL_WRITE(database), collect = false)]
+fn sql_execute(
+    #[state] databases: &Resources<Database>,
+    database: Resource<Database>,
+    statement: &str,
+    values: Params,
+) -> Result<Changes, SqlError> {
+    execute(databases.get(database)?, statement, &values)
+}
+
+/// Prepare a statement, of any kind, to run it more than once.
+#[host_fn(capability = SQL_READ(database), collect = false)]
+fn sql_prepare(
+    #[state] sql: &Databases,
+    #[state] databases: &Resources<Database>,
+    #[state] statements: &mut Resources<Statement>,
+    database: Resource<Database>,
+    statement: &str,
+) -> Result<Resource<Statement>, SqlError> {
+    databases.get(database)?.compile(statement)?;
+    let held = sql.memory.take(statement.len())?;
+    let statement = Statement { database, sql: statement.into(), _held: held };
+    Ok(statements.insert_like((databases, database), statement)?)
+}
+
+/// Query a database by a prepared statement, as `sql_query` does. Blocks.
+#[host_fn(capability = SQL_READ(statement), collect = false)]
+fn sql_rows(
+    #[state] sql: &Databases,
+    #[state] databases: &Resources<Database>,
+    #[state] statements: &Resources<Statement>,
+    #[state] cursors: &mut Resources<Cursor>,
+    statement: Resource<Statement>,
+    values: Params,
+) -> Result<Page, SqlError> {
+    let Statement { database, sql: query, .. } = statements.get(statement)?;
+    let cursor = databases.get(*database)?.query(query, &values, sql)?;
+    first_page(sql, (databases, *database), cursors, cursor)
+}
+
+/// Run a prepared statement that returns no rows, as `sql_execute` does. Blocks.
+#[host_fn(capability = SQL_WRITE(statement), collect = false)]
+fn sql_run(
+    #[state] databases: &Resources<Database>,
+    #[state] statements: &Resources<Statement>,
+    statement: Resource<Statement>,
+    values: Params,
+) -> Result<Changes, SqlError> {
+    let Statement { database, sql, .. } = statements.get(statement)?;
+    execute(databases.get(*database)?, sql, &values)
+}
+
+/// Close a prepared statement.
+#[host_fn(capability = none, collect = false)]
+fn sql_close_statement(
+    #[state] statements: &mut Resources<Statement>,
+    statement: Resource<Statement>,
+) -> Result<(), SqlError> {
+    statements.remove(statement)?;
+    Ok(())
+}
+
+/// Begin a transaction, which locks the database for all others that write. Blocks.
+#[host_fn(capability = SQL_WRITE(database), collect = false)]
+fn sql_begin(#[state] databases: &Resources<Database>, database: Resource<Database>) -> Result<(), SqlError> {
+    let database = databases.get(database)?;
+    if database.in_transaction() {
+        return Err(SqlError::InTransaction);
+    }
+    database.execute("BEGIN IMMEDIATE", &Params::default())?;
+    Ok(())
+}
+
+/// Commit the open transaction: what it did stays. Blocks.
+#[host_fn(capability = SQL_WRITE(database), collect = false)]
+fn sql_commit(
+    #[state] databases: &Resources<Database>,
+    database: Resource<Database>,
+) -> Result<(), SqlError> {
+    end(databases.get(database)?, "COMMIT")
+}
+
+/// Roll the open transaction back: nothing of what it did stays. Blocks.
+#[host_fn(capability = SQL_WRITE(database), collect = false)]
+fn sql_rollback(
+    #[state] databases: &Resources<Database>,
+    database: Resource<Database>,
+) -> Result<(), SqlError> {
+    end(databases.get(database)?, "ROLLBACK")
+}
+
+fn first_page(
+    sql: &Databases,
+    database: (&Resources<Database>, Resource<Database>),
+    cursors: &mut Resources<Cursor>,
+    mut cursor: Cursor,
+) -> Result<Page, SqlError> {
+    let mut page = cursor.next(&sql.limits);
+    if !cursor.is_over() {
+        page.cursor = Some(cursors.insert_like(database, cursor)?);
+    }
+    Ok(page)
+}
+
+fn execute(database: &Database, sql: &str, values: &Params) -> Result<Changes, SqlError> {
+    let rows = database.execute(sql, values)?;
+    Ok(Changes { rows, last_rowid: database.last_rowid() })
+}
+
+fn end(database: &Database, how: &str) -> Result<(), SqlError> {
+    if !database.in_transaction() {
+        return Err(SqlError::NoTransaction);
+    }
+    database.execute(how, &Params::default())?;
+    Ok(())
+}
