@@ -90,6 +90,12 @@ fn what_is_written_is_read_and_lies_in_the_file() {
     assert_eq!(text, "one");
 }
 
+/// A page as a guest may read it that knows what the columns are.
+#[derive(serde::Deserialize)]
+struct Plain {
+    rows: Vec<(Option<bool>, i64, f64, String, serde_bytes::ByteBuf)>,
+}
+
 #[test]
 fn rows_are_typed_and_plain_on_the_wire() {
     let mut guest = Guest::new(sql::module(), MEMORY);
@@ -107,10 +113,6 @@ fn rows_are_typed_and_plain_on_the_wire() {
     ];
     assert_eq!(page.rows, [told]);
     // nothing around them: a guest reads them as what they are
-    #[derive(serde::Deserialize)]
-    struct Plain {
-        rows: Vec<(Option<bool>, i64, f64, String, serde_bytes::ByteBuf)>,
-    }
     let values = ((), -7, 2.5, "text", Bytes::new(b"\xff\x00"));
     let plain: Plain = guest.call("sql_query", (db, "SELECT ?1, ?2, ?3, ?4, ?5", values)).unwrap();
     assert_eq!(plain.rows, [(None, -7, 2.5, "text".to_owned(), serde_bytes::ByteBuf::from(vec![0xff, 0]))]);
@@ -199,6 +201,35 @@ fn a_query_reads_and_an_execution_returns_no_rows() {
     assert_eq!(guest.code("sql_execute", (db, "SELECT 1", NONE)), "returns_rows");
     assert_eq!(guest.code("sql_execute", (db, "INSERT INTO a VALUES (1) RETURNING x", NONE)), "returns_rows");
     assert_eq!(query(&mut guest, db, "SELECT count(*) FROM a").rows, [[Value::Integer(0)]]);
+}
+
+#[test]
+fn a_schema_is_made_changed_and_dropped() {
+    let mut guest = Guest::new(sql::module(), MEMORY);
+    let db = memory(&mut guest);
+    for sql in [
+        "CREATE TABLE a (x INTEGER PRIMARY KEY, y)",
+        "CREATE INDEX i ON a (y)",
+        "CREATE VIEW v AS SELECT y FROM a",
+        "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE a SET y = y + 1; END",
+        "INSERT INTO a (y) VALUES (1) ON CONFLICT DO NOTHING",
+        "ALTER TABLE a RENAME COLUMN y TO z",
+        "ALTER TABLE a RENAME TO b",
+        "ALTER TABLE b ADD COLUMN w",
+        "ALTER TABLE b DROP COLUMN w",
+        "ANALYZE",
+        "REINDEX",
+        "SAVEPOINT s",
+        "DELETE FROM b",
+        "ROLLBACK TO s",
+        "RELEASE s",
+    ] {
+        guest.call::<Changes>("sql_execute", (db, sql, NONE)).unwrap();
+    }
+    assert_eq!(query(&mut guest, db, "SELECT * FROM v").rows, [[Value::Integer(2)]]);
+    for sql in ["DROP VIEW v", "DROP TRIGGER t", "DROP INDEX i", "DROP TABLE b"] {
+        guest.call::<Changes>("sql_execute", (db, sql, NONE)).unwrap();
+    }
 }
 
 #[test]
@@ -377,6 +408,20 @@ fn two_instances_on_one_database_see_what_the_other_committed() {
     assert_eq!(query(&mut other, reader, "SELECT count(*) FROM a").rows, [[Value::Integer(0)]]);
     execute(&mut one, writer, "INSERT INTO a VALUES (1)");
     assert_eq!(query(&mut other, reader, "SELECT count(*) FROM a").rows, [[Value::Integer(1)]]);
+}
+
+#[test]
+fn a_database_with_a_write_ahead_log_is_read_while_the_host_writes() {
+    let dir = TempDir::new().unwrap();
+    numbers(path(&dir, "a.db"), 3);
+    let host = Connection::open(path(&dir, "a.db")).unwrap();
+    host.pragma_update(None, "journal_mode", "WAL").unwrap();
+    host.execute_batch("BEGIN IMMEDIATE; DELETE FROM numbers").unwrap();
+    let mut guest = guest(&dir);
+    let db: Handle = guest.call("sql_open", (path(&dir, "a.db"),)).unwrap();
+    assert_eq!(query(&mut guest, db, "SELECT count(*) FROM numbers").rows, [[Value::Integer(3)]]);
+    host.execute_batch("COMMIT").unwrap();
+    assert_eq!(query(&mut guest, db, "SELECT count(*) FROM numbers").rows, [[Value::Integer(0)]]);
 }
 
 #[test]

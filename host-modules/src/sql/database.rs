@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, params_from_iter};
 
 use super::error::SqlError;
+use super::functions;
 use super::options::Limits;
 use super::rows::{Cursor, Reading};
 use super::value::Params;
@@ -38,7 +39,7 @@ pub struct Statement {
 
 /// The file that a path leads to beneath its grant.
 ///
-/// What the grant fixes may lead over links, which are the operator's. Beneath it SQLite refuses them.
+/// What the grant fixes may lead over links, which are the operator's. Beneath it `SQLite` refuses them.
 fn file(grant: &Scope, path: &str) -> Result<PathBuf, SqlError> {
     let (directory, rest) = grant.beneath(path).ok_or(SqlError::NotFound)?;
     let file = fs::canonicalize(directory).map_err(|_| SqlError::NotFound)?.join(rest);
@@ -81,6 +82,9 @@ impl Databases {
         let watch = Watch::over(&mut connection, &self.interrupt, &self.limits).map_err(SqlError::of)?;
         // before the watch lets no PRAGMA pass that changes something
         fit(&connection, &self.limits, size).map_err(SqlError::of)?;
+        if !has_text_schema(&connection).map_err(SqlError::of)? {
+            return Err(SqlError::NotADatabase);
+        }
         watch.authorize(&mut connection, writable).map_err(SqlError::of)?;
         Ok(Database { watch, connection, _held: held })
     }
@@ -112,7 +116,7 @@ fn harden(connection: &Connection, limits: &Limits) -> rusqlite::Result<()> {
         connection.set_limit(limit, most)?;
     }
     connection.set_prepared_statement_cache_capacity(limits.statements);
-    Ok(())
+    functions::replace(connection)
 }
 
 /// Sets how much memory and disk it takes up. It reads the file's header, which shows whether it is a database.
@@ -127,6 +131,18 @@ fn fit(connection: &Connection, limits: &Limits, size: u64) -> rusqlite::Result<
     let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?.into();
     let pages = u32::try_from(size / page.max(1)).unwrap_or(u32::MAX - 1).max(1);
     connection.pragma_update(None, "max_page_count", pages)
+}
+
+/// Whether the schema is text, as `rusqlite` expects of names: it panics at others.
+fn has_text_schema(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if row.get_ref(0)?.as_str().is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A statement has few of them but for a trigger's, and each is looked behind for another statement.
@@ -147,12 +163,7 @@ impl Database {
     }
 
     /// Runs a statement that only reads, and reads all its rows.
-    pub(super) fn query(
-        &self,
-        sql: &str,
-        params: &Params,
-        databases: &Databases,
-    ) -> Result<Cursor, SqlError> {
+    pub(super) fn query(&self, sql: &str, params: Params, databases: &Databases) -> Result<Cursor, SqlError> {
         let failed = |error| self.watch.error(error);
         let mut statement = self.compile(sql)?;
         if statement.column_count() == 0 || !statement.readonly() {
@@ -168,7 +179,7 @@ impl Database {
     }
 
     /// Runs a statement that returns no rows; how many it changed.
-    pub(super) fn execute(&self, sql: &str, params: &Params) -> Result<u64, SqlError> {
+    pub(super) fn execute(&self, sql: &str, params: Params) -> Result<u64, SqlError> {
         let mut statement = self.compile(sql)?;
         if statement.column_count() > 0 {
             return Err(SqlError::ReturnsRows);

@@ -15,14 +15,14 @@ pub enum SqlError {
     #[error("there is nothing of this handle, or not any more")]
     #[status(not_found)]
     NoSuchHandle,
-    /// The file is no SQLite database, or a damaged one.
+    /// The file is no `SQLite` database, or a damaged one.
     #[error("the file is no SQLite database, or a damaged one")]
     NotADatabase,
     /// The database does not do what the SQL asks for, such as `ATTACH`, or a write where it was opened for reading.
     #[error("this is not allowed: {0}")]
     #[status(no_capability)]
     NotAllowed(&'static str),
-    /// SQLite makes no sense of the SQL, or fails to run it; the message is SQLite's.
+    /// `SQLite` makes no sense of the SQL, or fails to run it; the message is `SQLite`'s.
     #[error("{0}")]
     #[status(bad_input)]
     BadSql(String),
@@ -47,7 +47,7 @@ pub enum SqlError {
     #[error("the statement returns rows; query it")]
     #[status(bad_input)]
     ReturnsRows,
-    /// A constraint of the schema does not hold, such as `UNIQUE`; the message is SQLite's.
+    /// A constraint of the schema does not hold, such as `UNIQUE`; the message is `SQLite`'s.
     #[error("{0}")]
     Constraint(String),
     /// Someone else holds the database locked; try again.
@@ -83,7 +83,7 @@ pub enum SqlError {
     #[error("there are {0} open, and no more can be")]
     #[status(quota_exceeded)]
     TooManyOpen(usize),
-    /// The instance's memory is used up with what the host holds for it, or SQLite's own.
+    /// The instance's memory is used up with what the host holds for it, or `SQLite`'s own.
     #[error("the memory that there is for this is used up")]
     #[status(quota_exceeded)]
     OutOfMemory,

@@ -1,4 +1,4 @@
-//! SQLite databases: files beneath granted paths, and databases in memory.
+//! `SQLite` databases: files beneath granted paths, and databases in memory.
 //!
 //! A guest opens a database for reading, for writing, or in memory, queries and executes SQL with values for its
 //! parameters, prepares statements, and gets long results in pages.
@@ -14,7 +14,7 @@
 //!     "sql.write" = { allow = ["/data/notes.db"] }
 //!     "#,
 //! )?;
-//! assert!(grants.scope(&sql::SQL_WRITE).unwrap().allows("/data/notes.db"));
+//! assert!(grants.scope_of(&sql::SQL_WRITE).unwrap().allows("/data/notes.db"));
 //! # Ok::<(), hostfn::Error>(())
 //! ```
 //!
@@ -22,7 +22,7 @@
 //! own: it is opened without a grant, and lies within any grant of the capabilities that it is queried and changed by.
 //!
 //! # What SQL may do
-//! One statement at a time, with values for its parameters and no other way to pass them. It may do what SQLite can do
+//! One statement at a time, with values for its parameters and no other way to pass them. It may do what `SQLite` can do
 //! within the one file, but for what follows, which answers `not_allowed`:
 //! - `ATTACH` and `DETACH`, and so `VACUUM` and `VACUUM INTO`, whatever the path;
 //! - a `PRAGMA` that changes something or tells of the host; those that tell of the schema are allowed;
@@ -30,13 +30,14 @@
 //! - virtual tables and temporary objects (those that a database has already can be used);
 //! - every write, and every transaction, on a database that was opened for reading.
 //!
-//! Databases are opened with SQLite's defensive mode on and without trust in their schemas, because a guest may have
+//! `trim(x, y)`, `ltrim` and `rtrim` want text, and `unhex` takes one argument: `SQLite`'s own take far too long when they
+//! are asked to. Databases are opened with `SQLite`'s defensive mode on and without trust in their schemas, because a guest may have
 //! written them.
 //!
 //! # Paths
 //! What the grant fixes may lead over links; beneath it a link, a directory or a FIFO is `not_found`, as if there was
-//! nothing. Others who rename directories there at that very moment can lead SQLite astray, so leave a grant's directory
-//! to the host and its guests. A database has a journal beside it, or files for a log: SQLite makes them also where the
+//! nothing. Others who rename directories there at that very moment can lead `SQLite` astray, so leave a grant's directory
+//! to the host and its guests. A database has a journal beside it, or files for a log: `SQLite` makes them also where the
 //! grant covers the database alone, and plays back what it finds in them. A guest that may write files of any name there
 //! may write any database there.
 //!
@@ -49,11 +50,12 @@
 //! # Memory
 //! The rows of a query are read at once, of one moment, up to [`max_rows`](Sql::max_rows) and
 //! [`max_result`](Sql::max_result). They wait for their guest in the instance's memory, so that no lock is held
-//! for a guest that takes its time. What SQLite sorts and groups by is in the process's memory, for which there is
+//! for a guest that takes its time. What `SQLite` sorts and groups by is in the process's memory, for which there is
 //! [`heap_limit`](Sql::heap_limit).
 
 mod database;
 mod error;
+mod functions;
 mod options;
 mod rows;
 mod value;
@@ -71,9 +73,9 @@ pub use self::rows::{Cursor, Page};
 pub use self::value::{Params, Value};
 
 capabilities! {
-    /// Query SQLite databases.
+    /// Query `SQLite` databases.
     pub SQL_READ = "sql.read" in path;
-    /// Change SQLite databases, and make new ones.
+    /// Change `SQLite` databases, and make new ones.
     pub SQL_WRITE = "sql.write" in path;
 }
 
@@ -181,7 +183,7 @@ fn sql_query(
     query: &str,
     values: Params,
 ) -> Result<Page, SqlError> {
-    let cursor = databases.get(database)?.query(query, &values, sql)?;
+    let cursor = databases.get(database)?.query(query, values, sql)?;
     first_page(sql, (databases, database), cursors, cursor)
 }
 
@@ -220,7 +222,7 @@ fn sql_execute(
     statement: &str,
     values: Params,
 ) -> Result<Changes, SqlError> {
-    execute(databases.get(database)?, statement, &values)
+    execute(databases.get(database)?, statement, values)
 }
 
 /// Prepare a statement, of any kind, to run it more than once.
@@ -249,7 +251,7 @@ fn sql_rows(
     values: Params,
 ) -> Result<Page, SqlError> {
     let Statement { database, sql: query, .. } = statements.get(statement)?;
-    let cursor = databases.get(*database)?.query(query, &values, sql)?;
+    let cursor = databases.get(*database)?.query(query, values, sql)?;
     first_page(sql, (databases, *database), cursors, cursor)
 }
 
@@ -262,7 +264,7 @@ fn sql_run(
     values: Params,
 ) -> Result<Changes, SqlError> {
     let Statement { database, sql, .. } = statements.get(statement)?;
-    execute(databases.get(*database)?, sql, &values)
+    execute(databases.get(*database)?, sql, values)
 }
 
 /// Close a prepared statement.
@@ -282,7 +284,7 @@ fn sql_begin(#[state] databases: &Resources<Database>, database: Resource<Databa
     if database.in_transaction() {
         return Err(SqlError::InTransaction);
     }
-    database.execute("BEGIN IMMEDIATE", &Params::default())?;
+    database.execute("BEGIN IMMEDIATE", Params::default())?;
     Ok(())
 }
 
@@ -317,7 +319,7 @@ fn first_page(
     Ok(page)
 }
 
-fn execute(database: &Database, sql: &str, values: &Params) -> Result<Changes, SqlError> {
+fn execute(database: &Database, sql: &str, values: Params) -> Result<Changes, SqlError> {
     let rows = database.execute(sql, values)?;
     Ok(Changes { rows, last_rowid: database.last_rowid() })
 }
@@ -326,6 +328,6 @@ fn end(database: &Database, how: &str) -> Result<(), SqlError> {
     if !database.in_transaction() {
         return Err(SqlError::NoTransaction);
     }
-    database.execute(how, &Params::default())?;
+    database.execute(how, Params::default())?;
     Ok(())
 }

@@ -42,7 +42,7 @@ impl Default for Limits {
             page_bytes: 256 << 10,
             time: Duration::from_secs(5),
             busy: Duration::from_secs(1),
-            value: 1 << 20,
+            value: 256 << 10,
             sql: 64 << 10,
             cache: 2 << 20,
             file: 1 << 30,
@@ -107,8 +107,9 @@ impl Sql {
         self
     }
 
-    /// Bytes of one value, and of one row in a table: 1 MiB. Functions over long values are what SQLite cannot be
-    /// interrupted in.
+    /// Bytes of one value, and of one row in a table: 256 KiB. Functions over long values are what `SQLite` cannot be
+    /// interrupted in: `instr` and `replace` take a second at worst with values of this size, and four times that
+    /// with those of twice the size.
     pub fn max_value(mut self, bytes: u32) -> Self {
         self.limits.value = bytes;
         self
@@ -120,7 +121,7 @@ impl Sql {
         self
     }
 
-    /// Bytes of a database file that SQLite keeps in memory: 2 MiB, which count against the instance's memory as long as
+    /// Bytes of a database file that `SQLite` keeps in memory: 2 MiB, which count against the instance's memory as long as
     /// the database is open.
     pub fn cache(mut self, bytes: usize) -> Self {
         self.limits.cache = bytes;
@@ -139,8 +140,8 @@ impl Sql {
         self
     }
 
-    /// Bytes that SQLite may hold for **the whole process**, whoever uses it: 256 MiB. What a statement sorts and
-    /// groups is in memory, and SQLite counts it nowhere else. The limit can only be lowered, so the smallest that
+    /// Bytes that `SQLite` may hold for **the whole process**, whoever uses it: 256 MiB. What a statement sorts and
+    /// groups is in memory, and `SQLite` counts it nowhere else. The limit can only be lowered, so the smallest that
     /// anybody asks for stands from when the first database is opened; 0 asks for none.
     pub fn heap_limit(mut self, bytes: u64) -> Self {
         self.limits.heap = bytes;
@@ -149,7 +150,7 @@ impl Sql {
 }
 
 impl Limits {
-    /// What SQLite is told to limit.
+    /// What `SQLite` is told to limit.
     pub fn of_sqlite(&self) -> [(rusqlite::limits::Limit, i32); 12] {
         use rusqlite::limits::Limit;
         let int = |limit: u32| i32::try_from(limit).unwrap_or(i32::MAX);

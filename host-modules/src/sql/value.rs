@@ -16,7 +16,7 @@ pub enum Value {
     Null,
     /// `INTEGER`.
     Integer(i64),
-    /// `REAL`. SQLite has no NaN: it is stored as `NULL`.
+    /// `REAL`. `SQLite` has no NaN: it is stored as `NULL`.
     Real(f64),
     /// `TEXT`.
     Text(String),
@@ -139,19 +139,14 @@ pub struct Params(Vec<Value>);
 impl Params {
     /// How many there may be.
     pub const MOST: usize = 1_000;
-
-    /// In order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Value> {
-        self.0.iter()
-    }
 }
 
-impl<'a> IntoIterator for &'a Params {
-    type Item = &'a Value;
-    type IntoIter = std::slice::Iter<'a, Value>;
+impl IntoIterator for Params {
+    type Item = Value;
+    type IntoIter = std::vec::IntoIter<Value>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+        self.0.into_iter()
     }
 }
 

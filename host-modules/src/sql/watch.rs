@@ -1,16 +1,16 @@
 //! How long a statement may take, and what it may do.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hostfn::Interrupt;
 use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, Authorization};
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::error::SqlError;
 use super::options::Limits;
 
-/// Instructions of SQLite's machine between two looks at the clock: some 50 microseconds.
+/// Instructions of `SQLite`'s machine between two looks at the clock: some 50 microseconds.
 const LOOK_EVERY: i32 = 1_000;
 /// Between two attempts at a lock.
 const LONGEST_NAP: Duration = Duration::from_millis(10);
@@ -62,13 +62,11 @@ impl Watch {
     /// And over what they ask for, from now on: to write, if it is `writable`.
     pub fn authorize(&self, connection: &mut Connection, writable: bool) -> rusqlite::Result<()> {
         let watch = Arc::clone(&self.0);
-        connection.authorizer(Some(move |asked: rusqlite::hooks::AuthContext<'_>| {
-            match refusal(asked.action, writable) {
-                None => Authorization::Allow,
-                Some(what) => {
-                    watch.now().refused = Some(what);
-                    Authorization::Deny
-                }
+        connection.authorizer(Some(move |asked: AuthContext<'_>| match refusal(&asked, writable) {
+            None => Authorization::Allow,
+            Some(what) => {
+                watch.now().refused = Some(what);
+                Authorization::Deny
             }
         }))
     }
@@ -80,15 +78,12 @@ impl Watch {
 
     /// The error of a statement.
     pub fn error(&self, error: rusqlite::Error) -> SqlError {
-        match (SqlError::of(error), self.0.now().refused) {
-            (SqlError::NotAllowed(_), Some(what)) => SqlError::NotAllowed(what),
-            (error, _) => error,
-        }
+        self.0.now().refused.map_or_else(|| SqlError::of(error), SqlError::NotAllowed)
     }
 }
 
 impl Seen {
-    fn now(&self) -> std::sync::MutexGuard<'_, Now> {
+    fn now(&self) -> MutexGuard<'_, Now> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -112,7 +107,7 @@ const TELLING: &[&str] = &[
     "table_xinfo",
 ];
 
-/// Those that tell of the database or of SQLite, and change it when they are given a value.
+/// Those that tell of the database or of `SQLite`, and change it when they are given a value.
 const TELLING_WITHOUT_A_VALUE: &[&str] = &[
     "application_id",
     "collation_list",
@@ -128,13 +123,15 @@ const TELLING_WITHOUT_A_VALUE: &[&str] = &[
     "user_version",
 ];
 
-/// Those that reach out of the database. Some are those of SQLite's shell, which nobody has here.
+/// Those that reach out of the database. Some are those of `SQLite`'s shell, which nobody has here.
 const REACHING_OUT: &[&str] =
     &["edit", "fts3_tokenizer", "load_extension", "readfile", "sqlite_log", "writefile"];
 
-fn refusal(asked: AuthAction<'_>, writable: bool) -> Option<&'static str> {
+const TEMPORARY: &str = "what is temporary";
+
+fn refusal(asked: &AuthContext<'_>, writable: bool) -> Option<&'static str> {
     let one_of = |names: &[&str], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    match asked {
+    match asked.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => None,
         AuthAction::Function { function_name } => {
             one_of(REACHING_OUT, function_name).then_some("a function that reaches out of the database")
@@ -144,6 +141,8 @@ fn refusal(asked: AuthAction<'_>, writable: bool) -> Option<&'static str> {
                 || (pragma_value.is_none() && one_of(TELLING_WITHOUT_A_VALUE, pragma_name));
             (!known).then_some("a PRAGMA that changes something, or tells of the host")
         }
+        // `CREATE TABLE temp.t` is told as any other `CREATE TABLE`
+        AuthAction::Insert { .. } if asked.database_name == Some("temp") => Some(TEMPORARY),
         AuthAction::Insert { .. }
         | AuthAction::Update { .. }
         | AuthAction::Delete { .. }
@@ -171,7 +170,7 @@ fn refusal(asked: AuthAction<'_>, writable: bool) -> Option<&'static str> {
         | AuthAction::DropTempTable { .. }
         | AuthAction::DropTempIndex { .. }
         | AuthAction::DropTempTrigger { .. }
-        | AuthAction::DropTempView { .. } => Some("what is temporary"),
+        | AuthAction::DropTempView { .. } => Some(TEMPORARY),
         _ => Some("this statement"),
     }
 }
