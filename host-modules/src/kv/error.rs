@@ -1,0 +1,111 @@
+//! What goes wrong with a store.
+
+use std::io;
+use std::path::PathBuf;
+
+use hostfn::{HostError, OutOfMemory, ResourceError};
+
+use super::BackendError;
+
+/// Why a function of the module fails.
+#[derive(Debug, thiserror::Error, HostError)]
+pub enum KvError {
+    /// The host has no store of this name.
+    #[error("there is no store of this name")]
+    #[status(not_found)]
+    NoSuchStore,
+    /// There is nothing of this handle: it was closed, or never given out.
+    #[error("there is nothing of this handle, or not any more")]
+    #[status(not_found)]
+    NoSuchHandle,
+    /// The instance holds as many handles as it may.
+    #[error("there are {0} open, and no more can be")]
+    #[status(quota_exceeded)]
+    TooManyOpen(usize),
+    /// The instance's memory is used up, with what the host holds for it.
+    #[error(transparent)]
+    #[status(quota_exceeded)]
+    OutOfMemory(#[from] OutOfMemory),
+    /// The key is longer than keys may be.
+    #[error("a key has at most {0} bytes")]
+    #[status(quota_exceeded)]
+    KeyTooLong(usize),
+    /// The value is longer than values may be.
+    #[error("a value has at most {0} bytes")]
+    #[status(quota_exceeded)]
+    ValueTooLong(usize),
+    /// The store would grow beyond what it may take up.
+    #[error("the store takes up at most {0} bytes")]
+    #[status(quota_exceeded)]
+    StoreFull(u64),
+    /// The time to live is 0, or ends later than a clock can tell.
+    #[error("the time to live is 0, or ends later than a clock can tell")]
+    #[status(bad_input)]
+    BadTtl,
+    /// The value is no decimal number that fits into 64 bits.
+    #[error("the value is no decimal number that fits into 64 bits")]
+    NotANumber,
+    /// The number would leave the 64 bits that it has; it stays as it was.
+    #[error("the number would leave the 64 bits that it has")]
+    Overflow,
+    /// The store could not be read or written. Whether a change was made is not known.
+    #[error("the store could not be read or written")]
+    StoreFailed(#[source] BackendError),
+}
+
+impl From<ResourceError> for KvError {
+    fn from(error: ResourceError) -> Self {
+        match error {
+            ResourceError::TooMany(most) => Self::TooManyOpen(most),
+            ResourceError::OutOfMemory(error) => Self::OutOfMemory(error),
+            _ => Self::NoSuchHandle,
+        }
+    }
+}
+
+/// Why the stores cannot be opened. For the host: it names files.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no store.
+    #[error("it has no store")]
+    NoStore,
+    /// Two stores have one name.
+    #[error("it has two stores of the name `{0}`")]
+    DuplicateStore(String),
+    /// A store's file cannot be used.
+    #[error("the file {} of the store `{store}` {why}", path.display())]
+    File {
+        /// The store's name.
+        store: String,
+        /// Its file.
+        path: PathBuf,
+        /// What is the matter with it.
+        why: FileError,
+    },
+}
+
+impl OpenError {
+    pub(super) fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoStore => "add one: `host_modules::kv::module().memory(\"notes\")`",
+            Self::DuplicateStore(_) => "give one of them another name",
+            Self::File { .. } => "put right what it says",
+        }
+    }
+}
+
+/// What is the matter with a store's file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// Another host has it open.
+    #[error("is in use by another host")]
+    InUse,
+    /// It is no store of this kind, or it is damaged. It is left as it is.
+    #[error("is no store of this kind, or damaged: {0}")]
+    Unreadable(String),
+    /// The operating system refuses it.
+    #[error("cannot be used: {0}")]
+    Io(#[from] io::Error),
+}
