@@ -99,8 +99,8 @@ impl OpenError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// Another host has it open.
-    #[error("is in use by another host")]
+    /// Another host has it open, or another store of this one.
+    #[error("is in use, by another host or another store")]
     InUse,
     /// It is no store of this kind, or it is damaged. It is left as it is.
     #[error("is no store of this kind, or damaged: {0}")]

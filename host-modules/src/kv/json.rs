@@ -115,7 +115,7 @@ impl Serialize for Image {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter().map(|(key, Entry { value, expires })| {
             let text = std::str::from_utf8(value).ok();
-            let base64 = text.is_none().then(|| Encoded(value));
+            let base64 = text.is_none().then_some(Encoded(value));
             (key, Saved { text, base64, expires })
         }))
     }

@@ -58,7 +58,7 @@ impl Redb {
     /// Drops what has expired.
     fn sweep(&self, now: u64) -> Result<(), BackendError> {
         let deadlines = self.database.begin_read()?.open_table(DEADLINES)?;
-        if !deadlines.first()?.is_some_and(|(deadline, _)| deadline.value().0 <= now) {
+        if deadlines.first()?.is_none_or(|(deadline, _)| deadline.value().0 > now) {
             return Ok(());
         }
         let transaction = self.begin()?;
