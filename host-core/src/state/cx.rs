@@ -10,6 +10,7 @@ pub struct StateCx<'a> {
     pub(crate) plugin: &'a str,
     pub(crate) manifest: Option<&'a Manifest>,
     pub(crate) grants: &'a Grants,
+    pub(crate) granted: &'a Grants,
     pub(crate) life: &'a CancelToken,
     pub(crate) startup: &'a CancelToken,
     pub(crate) interrupt: &'a Interrupt,
@@ -30,6 +31,12 @@ impl<'a> StateCx<'a> {
     /// What the instance is granted in effect: what the plugin asks for, cut down to what the operator grants.
     pub fn grants(&self) -> &'a Grants {
         self.grants
+    }
+
+    /// What the operator grants, before it is cut down to what the plugin asks for. The words are the operator's alone:
+    /// in [`grants`](StateCx::grants), a pattern may be the plugin's own, where the operator's covers it.
+    pub fn granted(&self) -> &'a Grants {
+        self.granted
     }
 
     /// The instance's end: cancelled when the instance is closed or told to end. Background work that a

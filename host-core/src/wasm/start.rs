@@ -109,6 +109,7 @@ async fn instantiate(
         plugin: plugin.name(),
         manifest: plugin.manifest(),
         grants,
+        granted,
         life: &life,
         startup: &startup,
         interrupt: &interrupt,
