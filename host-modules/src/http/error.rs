@@ -1,0 +1,78 @@
+use hostfn::{HostError, OutOfMemory};
+
+/// Why there is no answer. No message names an address, or where a redirect leads.
+#[derive(Debug, thiserror::Error, HostError)]
+pub enum HttpError {
+    /// The URL is not one of `http` or `https`, is too long, or names a user.
+    #[error("the URL {0}")]
+    #[status(bad_input)]
+    BadUrl(&'static str),
+    /// A header's name or value has characters that it cannot have.
+    #[error("header {0} of the request {1}")]
+    #[status(bad_input)]
+    BadHeader(usize, &'static str),
+    /// The host sets this header itself, or none may.
+    #[error("the header `{0}` is not a guest's to set")]
+    #[status(bad_input)]
+    HeaderRefused(String),
+    /// A request of this method has no body.
+    #[error("a {0} request has no body")]
+    #[status(bad_input)]
+    BodyNotAllowed(&'static str),
+    /// The request's body or headers are larger than the host allows.
+    #[error("the request's {what} may take {limit} bytes")]
+    #[status(quota_exceeded)]
+    RequestTooLarge {
+        /// `body` or `headers`.
+        what: &'static str,
+        /// How many bytes there may be.
+        limit: usize,
+    },
+    /// The answer's body or headers are larger than the host allows.
+    #[error("the answer's {what} may take {limit} bytes")]
+    #[status(quota_exceeded)]
+    ResponseTooLarge {
+        /// `body` or `headers`.
+        what: &'static str,
+        /// How many bytes there may be.
+        limit: usize,
+    },
+    /// The host has as many requests under way as it allows.
+    #[error("the host has {0} requests under way, and no more at once")]
+    #[status(quota_exceeded)]
+    Busy(usize),
+    /// The instance's memory is used up, with what the host holds for it.
+    #[error(transparent)]
+    #[status(quota_exceeded)]
+    OutOfMemory(#[from] OutOfMemory),
+    /// The server redirects to where the grant does not reach.
+    #[error("the server redirects to where the grant does not reach")]
+    #[status(-1024)]
+    RedirectDenied,
+    /// The server's address is not on the public internet, and the grant does not name it.
+    #[error("the server's address is not on the public internet, and the grant does not name it")]
+    #[status(-1025)]
+    AddressDenied,
+    /// The server redirects again and again.
+    #[error("the server redirects more than {0} times")]
+    TooManyRedirects(u32),
+    /// The server's name stands for no address.
+    #[error("the server's name stands for no address")]
+    #[status(not_found)]
+    NameNotFound,
+    /// The server takes no connection.
+    #[error("the server takes no connection")]
+    ConnectFailed,
+    /// The server's certificate is not trusted, or it does not speak TLS.
+    #[error("the server's certificate is not trusted, or it does not speak TLS")]
+    TlsFailed,
+    /// The time is up.
+    #[error("the time is up")]
+    TimedOut,
+    /// The answer ended early, or went on where it should have ended.
+    #[error("the answer ended early, or went on where it should have ended")]
+    Incomplete,
+    /// The answer is no HTTP, or cannot be decompressed.
+    #[error("the answer is no HTTP, or cannot be decompressed")]
+    BadResponse,
+}
