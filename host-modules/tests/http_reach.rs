@@ -17,6 +17,8 @@ use http_server::{Received, Server, grants, ok, redirect};
 use rustls::pki_types::PrivateKeyDer;
 use serde_bytes::ByteBuf;
 
+type Found = io::Result<Vec<IpAddr>>;
+
 const EVERYTHING: &str = "\"http.fetch\" = true";
 
 fn get(grants: &str, url: &str) -> Result<Response, Refused> {
@@ -44,8 +46,8 @@ fn what_is_not_granted_is_not_reached() {
     assert_eq!(guest.status("http_get", (server.url("/"),)), Status::NO_CAPABILITY);
     let fetch = (server.url("/"), Request::default());
     assert_eq!(guest.status("http_fetch", fetch), Status::NO_CAPABILITY);
-    let post = (server.url("/"), "text/plain", ByteBuf::new());
-    assert_eq!(guest.status("http_post", post), Status::NO_CAPABILITY);
+    let text = (server.url("/"), "text/plain", ByteBuf::new());
+    assert_eq!(guest.status("http_post", text), Status::NO_CAPABILITY);
     assert!(server.received().is_empty());
 }
 
@@ -184,7 +186,7 @@ fn a_name_is_looked_up_once_for_each_request() {
 
 #[test]
 fn a_name_that_stands_for_nothing_is_not_found() {
-    let failing: [fn(&str) -> io::Result<Vec<IpAddr>>; 3] = [
+    let failing: [fn(&str) -> Found; 3] = [
         |_| Ok(Vec::new()),
         |_| Err(io::Error::other("the server at 10.0.0.1 is down")),
         |_| panic!("on purpose"),

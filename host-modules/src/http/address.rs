@@ -10,8 +10,8 @@ use super::Resolve;
 use super::error::HttpError;
 
 /// What is not on the public internet, or leads back from there (the IANA registries of special-purpose addresses).
-const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -30,12 +30,11 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(203, 0, 113, 0), 24),
     // multicast
     (Ipv4Addr::new(224, 0, 0, 0), 4),
-    // reserved, and broadcast
+    // reserved, broadcast among them
     (Ipv4Addr::new(240, 0, 0, 0), 4),
-    (Ipv4Addr::new(255, 255, 255, 255), 32),
 ];
 
-/// The same within 2000::/3, outside of which nothing is public.
+/// The same within `2000::/3`, outside of which nothing is public.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     // protocol assignments, Teredo among them
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

@@ -99,7 +99,7 @@ impl Client {
                 let (parts, body) = response.into_parts();
                 Ok(Answer { parts, body, wire })
             }
-            Err(error) => Err(self.failure(error, &wire)),
+            Err(error) => Err(self.failure(&error, &wire)),
         }
     }
 
@@ -135,7 +135,7 @@ impl Client {
             let read = match reader.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(read) => &chunk[..read],
-                Err(error) => return Err(self.failure(error.into(), &wire)),
+                Err(error) => return Err(self.failure(&error.into(), &wire)),
             };
             let length = bytes.len().saturating_add(read.len());
             if length > limit {
@@ -156,7 +156,7 @@ impl Client {
     }
 
     /// What a guest is told: nothing that the client says of addresses.
-    fn failure(&self, error: ureq::Error, wire: &Wire) -> HttpError {
+    fn failure(&self, error: &ureq::Error, wire: &Wire) -> HttpError {
         let reached = wire.reached.load(Ordering::Relaxed);
         let ready = wire.ready.load(Ordering::Relaxed);
         match error {

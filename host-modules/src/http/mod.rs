@@ -37,6 +37,8 @@ mod client;
 mod error;
 mod follow;
 mod message;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::convert::Infallible;
@@ -97,7 +99,7 @@ struct Limits {
 }
 
 /// More would overflow a clock somewhere.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(24);
 
 impl Options {
     /// The most time for a request, from its start to the last byte of the answer, all redirects included: 10 seconds.
@@ -127,7 +129,8 @@ impl Options {
         self
     }
 
-    /// The most bytes of headers of a request, its URL included, and of an answer: 64 KiB. At most 1 MiB.
+    /// The most bytes of headers of a request, its URL included, and of an answer: 64 KiB. At most 1 MiB. An
+    /// answer that has more than 128 headers is refused in any case.
     pub fn max_headers(mut self, bytes: usize) -> Self {
         self.limits.headers = bytes.min(1 << 20);
         self
@@ -209,7 +212,7 @@ pub struct Http {
     addresses: Option<Arc<Scope>>,
 }
 
-/// Sends a request and reads the whole answer, whatever its status, after at most so many redirects as the host allows.
+/// Send a request and read the whole answer, whatever its status, after at most as many redirects as the host allows.
 ///
 /// Redirects are followed by `Location` for the statuses 301, 302, 303, 307 and 308: after 303, and after 301 or 302 to a
 /// POST, with a GET and no body. To another scheme, host or port, of the headers only those go along that cannot be a
@@ -230,7 +233,7 @@ async fn http_fetch(
     follow::fetch(&http, grant, &url, request).await
 }
 
-/// Fetches a URL: `http_fetch` with the method GET, no headers, no body and the host's timeout. Fails as that does.
+/// Fetch a URL: `http_fetch` with the method GET, no headers, no body and the host's timeout. Fails as that does.
 #[host_fn(capability = HTTP_FETCH(url), collect = false)]
 async fn http_get(
     #[state] http: Shared<Http>,
@@ -240,7 +243,7 @@ async fn http_get(
     follow::fetch(&http, grant, &url, Request::default()).await
 }
 
-/// Posts a body of a content type, such as `application/json`: `http_fetch` with the method POST and no other headers.
+/// Post a body of a content type, such as `application/json`: `http_fetch` with the method POST and no other headers.
 /// Fails as that does.
 #[host_fn(capability = HTTP_FETCH(url), collect = false)]
 async fn http_post(
