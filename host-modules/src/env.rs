@@ -1,1 +1,246 @@
-//! To come.
+//! Environment variables, but for those that look like secrets.
+//!
+//! ```
+//! use host_modules::env;
+//! use hostfn::Registry;
+//!
+//! let registry = Registry::builder().module(env::module()).build()?;
+//! let grants = registry.read_grants(r#""env.read" = { allow = ["LANG", "APP_*"] }"#)?;
+//! assert!(grants.allows(&env::ENV_READ));
+//! # Ok::<(), hostfn::Error>(())
+//! ```
+//!
+//! Grants: `"env.read" = { allow = ["LANG", "APP_*"] }`. Names are compared case-sensitively, also where the operating
+//! system does not.
+//!
+//! # Secrets
+//!
+//! A variable that looks like a secret is not read, whatever is granted; the guest is told so, and not whether there is
+//! one. By its name it does with `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `TOKEN`, `CREDENTIAL` or `APIKEY` anywhere
+//! in it; with one of the words `KEY`, `PASS`, `PWD`, `AUTH`, `PRIVATE`, `COOKIE`, `SESSION`, `JWT`, `BEARER`, `SIGNATURE`,
+//! `SALT`, `DSN`, `NETRC`, `KUBECONFIG`, `WEBHOOK` and the like; as a `CONNECTION_STRING`; and as the `URL` of a database or
+//! broker. Words are what `_`, other characters, digits and `camelCase` set apart; case makes no difference, and `PWD`
+//! alone is the working directory. A value that is a URL with a user in it, or a private key, looks like a secret under
+//! every name. What only looks like one is named by [`Options::no_secret`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+
+use hostfn::{HostError, HostFn, MemoryBudget, Module, OutOfMemory, capabilities, host_fn};
+
+capabilities! {
+    /// Read environment variables that do not look like secrets.
+    pub ENV_READ = "env.read" in name;
+}
+
+/// The module, with the variables of the process.
+pub fn module() -> Options {
+    Options { fixed: None, no_secrets: BTreeSet::new(), max_value: 64 << 10 }
+}
+
+/// The module's options.
+#[derive(Clone)]
+#[must_use = "a registry takes it: `Registry::builder().module(env::module())`"]
+pub struct Options {
+    fixed: Option<BTreeMap<String, OsString>>,
+    no_secrets: BTreeSet<String>,
+    max_value: usize,
+}
+
+impl Options {
+    /// These variables in place of the process's, besides those of earlier calls.
+    pub fn with<N: Into<String>, V: Into<OsString>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        self.fixed.get_or_insert_default().extend(variables);
+        self
+    }
+
+    /// These are no secrets, whatever they look like: names, letter by letter.
+    pub fn no_secret<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.no_secrets.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// The most bytes of a value: 64 KiB.
+    pub fn max_value(mut self, bytes: usize) -> Self {
+        self.max_value = bytes;
+        self
+    }
+}
+
+/// Names alone: a value may be a secret.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("fixed", &self.fixed.as_ref().map(|fixed| fixed.keys().collect::<Vec<_>>()))
+            .field("no_secrets", &self.no_secrets)
+            .field("max_value", &self.max_value)
+            .finish()
+    }
+}
+
+impl From<Options> for Module {
+    fn from(options: Options) -> Module {
+        let options = Arc::new(options);
+        Module::new("env").function(env_get::SPEC).state("env", move |cx| {
+            Ok::<_, Infallible>(Env { options: Arc::clone(&options), memory: cx.memory().clone() })
+        })
+    }
+}
+
+/// The environment, as an instance may see it.
+#[derive(Debug)]
+pub struct Env {
+    options: Arc<Options>,
+    memory: MemoryBudget,
+}
+
+impl Env {
+    fn value(&self, name: &str) -> Option<OsString> {
+        match &self.options.fixed {
+            Some(fixed) => fixed.get(name).cloned(),
+            None => std::env::var_os(name),
+        }
+    }
+}
+
+/// Why a variable is not told.
+#[derive(Debug, thiserror::Error, HostError)]
+pub enum EnvError {
+    /// The variable looks like a secret. By its name, it does so whether it is set or not.
+    #[error("the variable looks like a secret, and no guest reads one")]
+    #[status(-1024)]
+    LooksLikeASecret,
+    /// The value is larger than the host allows.
+    #[error("the value takes more than {0} bytes")]
+    #[status(quota_exceeded)]
+    TooLarge(usize),
+    /// The value is not UTF-8.
+    #[error("the value is not UTF-8")]
+    NotText,
+    /// The instance's memory is used up, with what the host holds for it.
+    #[error(transparent)]
+    #[status(quota_exceeded)]
+    OutOfMemory(#[from] OutOfMemory),
+}
+
+/// The value of an environment variable as it is now; nothing when it is not set.
+///
+/// Fails when it looks like a secret (`looks_like_a_secret`), is larger than the host allows (`too_large`,
+/// `out_of_memory`) or is not UTF-8 (`not_text`).
+#[host_fn(capability = ENV_READ(name), collect = false)]
+fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvError> {
+    let may_be_secret = !env.options.no_secrets.contains(name);
+    if may_be_secret && is_secret_name(name) {
+        return Err(EnvError::LooksLikeASecret);
+    }
+    let Some(value) = env.value(name) else { return Ok(None) };
+    let most = env.options.max_value;
+    if value.len() > most {
+        return Err(EnvError::TooLarge(most));
+    }
+    let _held = env.memory.take(value.len())?;
+    let value = value.into_string().map_err(|_| EnvError::NotText)?;
+    if may_be_secret && is_secret_value(&value) {
+        return Err(EnvError::LooksLikeASecret);
+    }
+    Ok(Some(value))
+}
+
+/// A secret wherever they stand in a name.
+const PARTS: [&str; 7] = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY"];
+
+/// A secret as a word of a name.
+const WORDS: [&str; 29] = [
+    "AUTH",
+    "AUTHORIZATION",
+    "BEARER",
+    "COOKIE",
+    "COOKIES",
+    "CREDS",
+    "DSN",
+    "JWT",
+    "KEY",
+    "KEYS",
+    "KEYFILE",
+    "KUBECONFIG",
+    "MFA",
+    "NETRC",
+    "OAUTH",
+    "OTP",
+    "PASS",
+    "PASSCODE",
+    "PEM",
+    "PGPASS",
+    "PIN",
+    "PRIVATE",
+    "PWD",
+    "SALT",
+    "SAS",
+    "SESSION",
+    "SESSIONID",
+    "SIGNATURE",
+    "WEBHOOK",
+];
+
+/// What has a URL or a connection string that names a user and a password.
+const BACKENDS: [&str; 22] = [
+    "AMQP",
+    "BROKER",
+    "CACHE",
+    "CELERY",
+    "CLICKHOUSE",
+    "CONN",
+    "CONNECTION",
+    "DATABASE",
+    "DB",
+    "ELASTICSEARCH",
+    "JDBC",
+    "MARIADB",
+    "MONGO",
+    "MONGODB",
+    "MYSQL",
+    "NATS",
+    "PG",
+    "POSTGRES",
+    "POSTGRESQL",
+    "RABBITMQ",
+    "REDIS",
+    "SMTP",
+];
+
+fn is_secret_name(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    let words = words_of(name);
+    let any_of = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    PARTS.iter().any(|part| upper.contains(part))
+        || (any_of(&WORDS) && upper != "PWD")
+        || (any_of(&BACKENDS) && any_of(&["URL", "URI", "STRING", "STR"]))
+}
+
+/// The words of a name, in capitals: what other characters than letters set apart, and a capital after a small letter.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_small = false;
+    for c in name.chars() {
+        if !c.is_alphabetic() || (after_small && c.is_uppercase()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphabetic()) {
+            word.extend(c.to_uppercase());
+        }
+        after_small = c.is_lowercase();
+    }
+    words
+}
+
+fn is_secret_value(value: &str) -> bool {
+    let names_user = |rest: &str| rest.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@'));
+    value.contains("PRIVATE KEY-----") || value.split("://").skip(1).any(names_user)
+}
