@@ -277,6 +277,11 @@ fn a_redirect_out_of_the_grant_is_refused_before_connecting() {
     }
     assert!(outside.received().is_empty());
 
+    // what is no HTTP, under a grant that covers it
+    let server = Server::redirecting("302 Found", "ftp://127.0.0.1/");
+    let also = grants(&[server.url(""), "ftp://127.0.0.1".to_owned()]);
+    denied(get(&also, &server.url("/")), "redirect_denied", -1024);
+
     // another scheme, and a user, at the server itself
     let server = Server::new(|received, stream| {
         let host = received.header("host").unwrap();
