@@ -158,10 +158,10 @@ HOSTFN_EXPORT("add") int64_t add(const uint8_t *ptr, uint32_t len) {
         return bad_input();
     }
     begin();
+    with_handle(sql_commit, insert(dir, text));
     uint64_t store = open_by(kv_open, HOSTFN_TEXT("notes"));
     uint64_t number = counted(store);
     keep(store, key_of(number), text);
-    with_handle(sql_commit, insert(dir, text));
     hostfn_slice path = joined(dir, HOSTFN_TEXT("/notes.log")), line = joined(text, HOSTFN_TEXT("\n"));
     hostfn_writer w = args(2, path.len + line.len);
     hostfn_write_str(&w, path);

@@ -48,11 +48,11 @@ host_guest::export! {
     /// Keeps a note in all three places beneath `dir`.
     pub fn add(dir: &str, text: &str) -> Result<(), CallError> {
         let places = Places::beneath(dir);
+        let database = insert(&places, text)?;
+        sql_commit(database)?;
         let store = kv_open("notes")?;
         let number = kv_increment(store, "count", 1)?;
         kv_set(store, &format!("note/{number:06}"), Bytes::new(text.as_bytes()), None)?;
-        let database = insert(&places, text)?;
-        sql_commit(database)?;
         fs_append(&places.log, Bytes::new(format!("{text}\n").as_bytes()))
     }
 
