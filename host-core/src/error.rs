@@ -145,6 +145,22 @@ codes! {
     WrongCall = 414,
     /// A state could not be closed.
     CloseFailed = 415,
+    /// A listing is not valid JSON, or something in it is missing, or there twice.
+    ListingInvalid = 601,
+    /// A listing or a lock was written in a version that this one does not know.
+    ListingVersion = 602,
+    /// A lock is not valid TOML, or something in it is missing, unknown, there twice or of the wrong kind.
+    LockInvalid = 603,
+    /// A function or method of a lock is not what its fingerprint says: the block was edited or merged by hand.
+    LockFingerprint = 604,
+    /// What plugins can reach is not what the lock says.
+    SurfaceChanged = 605,
+    /// There is no lock yet.
+    LockMissing = 606,
+    /// A program was asked for its listing and gave none.
+    NoAnswer = 607,
+    /// A file that a command needs cannot be read or written, or is not of a kind that it reads.
+    FileUnusable = 608,
 }
 
 impl Code {
@@ -462,7 +478,11 @@ fn push_printable(out: &mut String, c: char) {
 
 /// Whether a terminal may show something else than is there: control characters, and the Unicode controls of
 /// direction, which reorder what a person sees.
-pub(crate) fn misleads(c: char) -> bool {
+///
+/// ```
+/// assert!(host_core::misleads('\u{1b}') && host_core::misleads('\u{202e}') && !host_core::misleads('ü'));
+/// ```
+pub fn misleads(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -6,6 +6,7 @@ mod call;
 mod caller;
 mod cancel;
 mod capability;
+pub mod cli;
 mod contract;
 mod document;
 mod error;
@@ -45,7 +46,7 @@ pub use contract::{
     Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
     PlainReply, Received, check_exports, missing_entries,
 };
-pub use error::{Code, Error, Limit, Problem, Problems, Result};
+pub use error::{Code, Error, Limit, Problem, Problems, Result, misleads};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};
@@ -53,7 +54,8 @@ pub use interrupt::Interrupt;
 pub use inventory;
 pub use limits::{AskedLimits, Limits};
 pub use listing::{
-    CapabilityRow, ContractRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow,
+    CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, Item, Listing,
+    MethodRow, ParamRow, UnknownClass, UnregisteredRow,
 };
 pub use manifest::{Manifest, ManifestExport};
 pub use memory::{Held, MemoryBudget, OutOfMemory};

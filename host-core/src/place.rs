@@ -54,12 +54,35 @@ impl Place {
         self.line
     }
 
+    /// The package's version, when it is from outside the workspace: cargo names the files of such a package by absolute
+    /// paths, or by `name-version/` where paths are trimmed. Empty where the build does not say it.
+    ///
+    /// Code that a build script wrote has an absolute path too, and counts as from outside.
+    ///
+    /// ```
+    /// use host_core::Place;
+    ///
+    /// let place = |file| Place::new(Some("dep"), Some("1.2.3"), "dep", file, 7);
+    /// assert_eq!(place("src/lib.rs").outside(), None);
+    /// assert_eq!(place("/registry/dep-1.2.3/src/lib.rs").outside(), Some("1.2.3"));
+    /// ```
+    pub fn outside(&self) -> Option<&'static str> {
+        let rest = self.file.strip_prefix(self.krate).and_then(|rest| rest.strip_prefix('-'));
+        let rest = rest.and_then(|rest| rest.strip_prefix(self.version));
+        let trimmed = !self.version.is_empty() && rest.is_some_and(|rest| rest.starts_with(['/', '\\']));
+        (self.is_absolute() || trimmed).then_some(self.version)
+    }
+
+    fn is_absolute(&self) -> bool {
+        self.file.starts_with(['/', '\\']) || self.file.as_bytes().get(1) == Some(&b':')
+    }
+
     /// The file as rustc was given it: relative to the workspace for the workspace's own code. For a
     /// dependency, whose path is absolute, the part from the package's folder on, so that no listing
     /// tells where a machine keeps its files.
     pub fn file(&self) -> &'static str {
         let file = self.file;
-        if !(file.starts_with(['/', '\\']) || file.as_bytes().get(1) == Some(&b':')) {
+        if !self.is_absolute() {
             return file;
         }
         let folder = ["src", "tests", "examples", "benches"]

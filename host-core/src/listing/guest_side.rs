@@ -20,6 +20,9 @@ pub struct ContractRow {
     /// The package that declares it.
     #[serde(rename = "crate")]
     pub krate: String,
+    /// The version of that package, where it is from outside the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
     /// The file, relative to the workspace, or to the package of a dependency.
     pub file: String,
     /// The line.
@@ -61,6 +64,7 @@ impl ContractRow {
             methods: methods.map(|method| MethodRow::of(contract.id(), method)).collect(),
             summary: first_sentence(contract.documentation()),
             krate: place.krate().to_owned(),
+            outside: place.outside().map(str::to_owned),
             file: place.file().replace('\\', "/"),
             line: place.line(),
             origin: contract.origin().as_str().to_owned(),

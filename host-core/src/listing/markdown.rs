@@ -104,13 +104,13 @@ fn section(name: &str, items: &[String]) -> String {
     format!("\n### {}\n\n{items}", code(name))
 }
 
-fn line(cells: &[&str]) -> String {
+pub(super) fn line(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
     format!("| {} |\n", cells.join(" | "))
 }
 
 /// A code span; a shape or a name holds no backtick.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 

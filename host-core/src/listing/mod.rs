@@ -1,8 +1,11 @@
 //! The registry as data: what an auditor reads.
 
+mod diff;
 mod guest_side;
 mod markdown;
+mod read;
 mod text;
+mod unregistered;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +20,9 @@ use crate::registry::Registry;
 use crate::shape::{Shape, TypeDef, TypeShape};
 use crate::spec::HostFnSpec;
 
+pub use diff::{Change, Class, Diff, Item, UnknownClass};
 pub use guest_side::{ContractRow, MethodRow};
+pub use unregistered::UnregisteredRow;
 
 /// The version of the JSON form.
 const SCHEMA: u32 = 1;
@@ -42,6 +47,10 @@ pub struct Listing {
     /// The contracts, sorted by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contracts: Vec<ContractRow>,
+    /// The annotated functions that are linked into the program and not in its registry, sorted by module and name: no
+    /// guest can call these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unregistered: Vec<UnregisteredRow>,
 }
 
 /// One host function.
@@ -83,6 +92,9 @@ pub struct FunctionRow {
     /// The package that declares it.
     #[serde(rename = "crate")]
     pub krate: String,
+    /// The version of that package, where it is from outside the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
     /// The file, relative to the workspace, or to the package of a dependency.
     pub file: String,
     /// The line.
@@ -163,7 +175,8 @@ impl Listing {
             })
             .collect();
         let contracts = registry.contracts().map(ContractRow::of).collect();
-        Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities, contracts }
+        let unregistered = unregistered::of(registry);
+        Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities, contracts, unregistered }
     }
 
     /// The same listing, with what `grants` give of each capability.
@@ -197,14 +210,6 @@ impl Listing {
         let mut json = serde_json::to_string_pretty(self).expect("a listing has string keys only");
         json.push('\n');
         json
-    }
-
-    /// Reads a listing back from JSON.
-    ///
-    /// # Errors
-    /// When it is not the JSON of a listing.
-    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
     }
 }
 
@@ -256,6 +261,7 @@ impl FunctionRow {
             since: spec.since_version(),
             summary: first_sentence(spec.documentation()),
             krate: place.krate().to_owned(),
+            outside: place.outside().map(str::to_owned),
             file: place.file().replace('\\', "/"),
             line: place.line(),
             origin: spec.origin().as_str().to_owned(),
@@ -268,6 +274,11 @@ impl FunctionRow {
     /// `module.name`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.module, self.name)
+    }
+
+    /// The package and its version, `dep 1.2.3`, where it is from outside the workspace.
+    pub fn package_from_outside(&self) -> Option<String> {
+        self.outside.as_ref().map(|version| format!("{} {version}", self.krate))
     }
 
     /// `fs.read on path`, `greet`, or `always`.

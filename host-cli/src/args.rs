@@ -1,0 +1,58 @@
+//! What the command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use host_core::Class;
+
+use crate::commands;
+
+/// Read, diff and enforce what a host lets its plugins reach.
+#[derive(Debug, Parser)]
+#[command(name = "hostfn", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all is well
+  1  there are differences that were denied
+  2  the command could not do its work: its arguments, or what it read";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(commands::list::List),
+    Diff(commands::diff::Diff),
+}
+
+/// How long a program that is asked for its listing may take.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Asking {
+    /// How many seconds a program has to answer with its listing
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+}
+
+/// The forms in which a listing or a diff is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal
+    Text,
+    /// For programs; its schema is versioned
+    Json,
+    /// For a review or a wiki
+    Markdown,
+}
+
+/// `SOURCE` as help explains it.
+pub(crate) const SOURCE: &str = "A listing as JSON, a `hostfn.lock`, a program that calls `hostfn::cli::answer`, or `-` for standard input";
+
+/// A path, or `-`.
+pub(crate) type Source = PathBuf;
+
+/// Reads the name of a class.
+pub(crate) fn class(word: &str) -> Result<Class, String> {
+    word.parse().map_err(|error: host_core::UnknownClass| error.to_string())
+}

@@ -1,0 +1,118 @@
+//! A program that is asked for its listing.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use host_core::cli::{ASK, LISTING, MARK};
+use host_core::{Code, Problem};
+
+use crate::args::Asking;
+use crate::{Streams, output};
+
+/// No listing is larger.
+const LARGEST: u64 = 256 << 20;
+
+/// What is kept of a program's complaints.
+const COMPLAINT: u64 = 4096;
+
+/// How long nothing is said about the wait.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// Whether a program calls `hostfn::cli::answer`. One that does not would do its own work when it is run.
+pub(crate) fn can_answer(program: &[u8]) -> bool {
+    let mark = MARK.as_bytes();
+    program.windows(mark.len()).any(|bytes| bytes == mark)
+}
+
+/// Runs the program and takes the JSON that it answers with, within the time it has.
+pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -> Result<String, Problem> {
+    let name = path.display().to_string();
+    let problem = |what: String, remedy: &str| Problem::new(Code::NoAnswer, name.clone(), what, remedy);
+    // a bare name would be looked for in the PATH
+    let program = std::path::absolute(path).map_err(|error| problem(error.to_string(), "name a program"))?;
+    let mut command = Command::new(program);
+    command.env(ASK, LISTING).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| {
+        problem(
+            format!("it cannot be run: {error}"),
+            "name a program for this machine, with the right to run it",
+        )
+    })?;
+    let answer = drained(child.stdout.take(), LARGEST);
+    let complaint = drained(child.stderr.take(), COMPLAINT);
+    let limit = Duration::from_secs(asking.timeout);
+    let answer = wait(&answer, limit, &name, streams);
+    let status = end(&mut child, answer.is_none());
+    let Some(answer) = answer else {
+        let what = format!("it did not answer within {} s", limit.as_secs());
+        return Err(problem(
+            what,
+            "call `hostfn::cli::answer` first thing in `main`, or give it more `--timeout`",
+        ));
+    };
+    if answer.len() as u64 > LARGEST {
+        return Err(problem(format!("its answer is larger than {} MiB", LARGEST >> 20), "ask a smaller one"));
+    }
+    let found = String::from_utf8(answer)
+        .ok()
+        .and_then(|text| text.split_once(MARK).map(|(_, json)| json.to_owned()));
+    found.ok_or_else(|| {
+        let said = complaint.recv_timeout(QUIET).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).trim().to_owned();
+        let said = if said.is_empty() { said } else { format!(", and said: {said}") };
+        let what = format!(
+            "it ended without an answer ({}){said}",
+            status.unwrap_or_else(|| "no status".to_owned())
+        );
+        problem(what, "call `hostfn::cli::answer` first thing in `main`")
+    })
+}
+
+/// Reads all of a stream aside, and keeps one byte more of it than `most` at most.
+fn drained(stream: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Vec<u8>> {
+    let (done, wait) = mpsc::channel();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        if let Some(mut stream) = stream {
+            // what was read before a failure counts
+            let _ = stream.by_ref().take(most + 1).read_to_end(&mut kept);
+            if kept.len() as u64 <= most {
+                let _ = io::copy(&mut stream, &mut io::sink());
+            }
+        }
+        // nobody waits any more
+        let _ = done.send(kept);
+    });
+    wait
+}
+
+fn wait(
+    answer: &Receiver<Vec<u8>>,
+    limit: Duration,
+    name: &str,
+    streams: &mut Streams<'_>,
+) -> Option<Vec<u8>> {
+    match answer.recv_timeout(QUIET.min(limit)) {
+        Err(RecvTimeoutError::Timeout) if limit > QUIET => {
+            output::note(
+                streams,
+                &format!("waiting for {name} to answer, for {} s at most", limit.as_secs()),
+            );
+            answer.recv_timeout(limit.saturating_sub(QUIET)).ok()
+        }
+        answer => answer.ok(),
+    }
+}
+
+/// Ends the program where it has not ended.
+fn end(child: &mut Child, late: bool) -> Option<String> {
+    if late {
+        // it may have ended just now
+        let _ = child.kill();
+    }
+    child.wait().ok().map(|status| status.to_string())
+}

@@ -1,0 +1,7 @@
+//! The `hostfn` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    host_cli::run(std::env::args_os(), &mut anstream::stdout().lock(), &mut anstream::stderr().lock()).into()
+}

@@ -1,0 +1,31 @@
+use clap::Args;
+use host_core::Class;
+
+use crate::args::{self, Asking, Format, SOURCE, Source};
+use crate::output::{self, View};
+use crate::{Exit, Stop, Streams, source};
+
+/// Show what changed between two listings, what lets plugins reach more on top
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    #[arg(value_name = "OLD", help = SOURCE)]
+    old: Source,
+    #[arg(value_name = "NEW", help = "The same, of now")]
+    new: Source,
+    /// End with 1 when there are differences of these classes: widens, breaks, narrows, docs
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = args::class)]
+    deny: Vec<Class>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+pub(crate) fn run(args: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
+    let old = source::read(&args.old, &args.asking, streams)?;
+    let new = source::read(&args.new, &args.asking, streams)?;
+    let diff = old.diff(&new);
+    output::write(streams, View::Diff(&diff), args.format)?;
+    Ok(if args.deny.iter().any(|class| diff.has(*class)) { Exit::Denied } else { Exit::Success })
+}

@@ -1,0 +1,131 @@
+//! The `hostfn` command: read, diff and enforce what a host lets its plugins reach.
+//!
+//! | | |
+//! |---|---|
+//! | `hostfn list SOURCE` | what plugins can reach |
+//! | `hostfn diff OLD NEW` | what changed, and whether it lets them reach more |
+//!
+//! A source is a listing as JSON, a `hostfn.lock`, or a program that calls [`host_core::cli::answer`] first.
+//!
+//! Exit codes: 0, all is well; 1, there are differences that were denied; 2, the command could not do its work.
+
+mod args;
+mod ask;
+mod commands;
+mod output;
+mod source;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use host_core::Error;
+
+use args::{Args, Command};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well: 0.
+    Success,
+    /// There are differences that were denied: 1.
+    Denied,
+    /// The command could not do its work, because of its arguments or of what it read: 2.
+    Failure,
+}
+
+impl Exit {
+    /// The number for the operating system.
+    pub const fn code(self) -> u8 {
+        match self {
+            Exit::Success => 0,
+            Exit::Denied => 1,
+            Exit::Failure => 2,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Where a command's text goes. It may hold ANSI styles; `anstream` takes them out where they are not wanted.
+pub(crate) struct Streams<'s> {
+    pub(crate) out: &'s mut dyn Write,
+    pub(crate) err: &'s mut dyn Write,
+}
+
+/// What keeps a command from doing its work.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// What a person can put right.
+    Error(Error),
+    /// The output cannot be written.
+    Output(io::Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Stop::Error(error.into())
+    }
+}
+
+/// Runs the command that `args` say, the program's name first. `cargo hostfn` hands on its own name as well, which is
+/// passed over.
+///
+/// What is written may hold ANSI styles: wrap the streams with `anstream` where they are not wanted.
+///
+/// ```
+/// let mut out = Vec::new();
+/// let exit = host_cli::run(["hostfn", "--version"], &mut out, &mut Vec::new());
+/// assert_eq!(exit, host_cli::Exit::Success);
+/// assert!(out.starts_with(b"hostfn "));
+/// ```
+pub fn run(
+    args: impl IntoIterator<Item = impl Into<OsString>>,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> Exit {
+    let mut streams = Streams { out: stdout, err: stderr };
+    let mut args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    if args.get(1).is_some_and(|arg| arg == "hostfn") {
+        args.remove(0);
+    }
+    let done = match Args::try_parse_from(args) {
+        Ok(args) => dispatch(args.command, &mut streams),
+        Err(error) => usage(&error, &mut streams),
+    };
+    let stop = match done.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Stop::Output)) {
+        Ok(exit) => return exit,
+        Err(stop) => stop,
+    };
+    // nothing can be done where the complaint cannot be written either
+    let _ = match stop {
+        // who reads the output had enough of it, as `head` has
+        Stop::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Success,
+        Stop::Output(error) => {
+            output::problem(&mut streams, &format!("the output cannot be written: {error}"))
+        }
+        Stop::Error(error) => output::problem(&mut streams, &error.to_string()),
+    };
+    Exit::Failure
+}
+
+fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
+    match command {
+        Command::List(args) => commands::list::run(&args, streams),
+        Command::Diff(args) => commands::diff::run(&args, streams),
+    }
+}
+
+/// Help and version are what was asked for; anything else is a mistake in the arguments.
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
+    let text = error.render().ansi().to_string();
+    let wanted = !error.use_stderr();
+    let stream: &mut dyn Write = if wanted { &mut streams.out } else { &mut streams.err };
+    stream.write_all(text.as_bytes()).map_err(Stop::Output)?;
+    Ok(if wanted { Exit::Success } else { Exit::Failure })
+}

@@ -1,0 +1,110 @@
+//! Two releases of a host. Their lines are in the snapshots: a change here is one there.
+
+use std::collections::BTreeMap;
+
+use host_core::{
+    Call, Capability, ErrorKind, HostError, HostFnSpec, Listing, Param, Place, Registry, Reply, ScopeKind,
+    Status, reply_shape,
+};
+
+static CLOCK: Capability = Capability::new("clock", "Read the time.");
+static FS_READ: Capability =
+    Capability::new("fs.read", "Read files beneath granted directories.").scoped(ScopeKind::Path);
+static FS_WRITE: Capability =
+    Capability::new("fs.write", "Write files beneath granted directories.").scoped(ScopeKind::Path);
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Entry {
+    name: String,
+    size: u64,
+}
+
+mod later {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub struct Entry {
+        pub name: String,
+        pub size: u64,
+        pub modified: Option<u64>,
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("there is no such file")]
+struct FsError;
+
+impl HostError for FsError {
+    const KINDS: &'static [ErrorKind] =
+        &[ErrorKind { code: "not_found", status: Status::NOT_FOUND, docs: "There is no such file." }];
+
+    fn code(&self) -> &'static str {
+        "not_found"
+    }
+}
+
+fn call(call: Call<'_>) -> Reply {
+    call.authorize()?.reply(&())
+}
+
+const fn at(line: u32) -> Place {
+    Place::new(Some("app"), Some("1.0.0"), "app::files", "src/files.rs", line)
+}
+
+static NOW: HostFnSpec = HostFnSpec::new("host", "now", call)
+    .requires(&CLOCK)
+    .replies(reply_shape!(u64))
+    .quota(10)
+    .docs("The time.")
+    .annotated_at(at(12));
+static NOW_LATER: HostFnSpec = HostFnSpec::new("host", "now", call)
+    .always_available()
+    .replies(reply_shape!(u64))
+    .quota(100)
+    .docs("The time, in seconds.")
+    .annotated_at(at(14));
+static READ: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
+    .requires_on(&FS_READ, "path")
+    .params(&[Param::of::<&str>("path")])
+    .replies(reply_shape!(Result<Vec<u8>, FsError>))
+    .max_reply(1 << 20)
+    .docs("Read a whole file.")
+    .annotated_at(at(20));
+static READ_LATER: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
+    .requires_on(&FS_READ, "path")
+    .params(&[Param::of::<&str>("path")])
+    .replies(reply_shape!(Result<Vec<u8>, FsError>))
+    .max_reply(1 << 16)
+    .docs("Read a whole file.")
+    .annotated_at(at(22));
+static LIST: HostFnSpec = HostFnSpec::new("host", "fs_list", call)
+    .requires_on(&FS_READ, "path")
+    .params(&[Param::of::<&str>("path")])
+    .replies(reply_shape!(Vec<Entry>))
+    .docs("The entries of a directory.")
+    .annotated_at(at(30));
+static LIST_LATER: HostFnSpec = HostFnSpec::new("host", "fs_list", call)
+    .requires_on(&FS_READ, "path")
+    .params(&[Param::of::<&str>("path")])
+    .replies(reply_shape!(Vec<later::Entry>))
+    .docs("The entries of a directory.")
+    .annotated_at(at(32));
+static LABELS: HostFnSpec = HostFnSpec::new("host", "labels", call)
+    .always_available()
+    .replies(reply_shape!(BTreeMap<String, String>))
+    .annotated_at(at(40));
+static WRITE: HostFnSpec = HostFnSpec::new("host", "fs_write", call)
+    .requires_on(&FS_WRITE, "path")
+    .params(&[Param::of::<&str>("path"), Param::of::<Vec<u8>>("data")])
+    .docs("Write a whole file.")
+    .annotated_at(at(50));
+
+fn listing(specs: &[&'static HostFnSpec]) -> Listing {
+    Registry::builder().add_all(specs.iter().copied()).build().unwrap().listing()
+}
+
+pub(crate) fn first() -> Listing {
+    listing(&[&NOW, &READ, &LIST, &LABELS])
+}
+
+pub(crate) fn second() -> Listing {
+    listing(&[&NOW_LATER, &READ_LATER, &LIST_LATER, &WRITE])
+}

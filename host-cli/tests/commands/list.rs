@@ -1,0 +1,57 @@
+use expect_test::{expect, expect_file};
+use host_cli::Exit;
+use host_core::Listing;
+
+use crate::library::first;
+use crate::{Files, hostfn};
+
+#[test]
+fn a_listing_is_shown_in_every_form() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let text = hostfn(&[&"list", &listing]);
+    assert_eq!((text.exit, text.err.as_str()), (Exit::Success, ""));
+    expect_file!["../snapshots/list.txt"].assert_eq(&text.out);
+    let markdown = hostfn(&[&"list", &listing, &"--format", &"markdown"]);
+    expect_file!["../snapshots/list.md"].assert_eq(&markdown.out);
+    let json = hostfn(&[&"list", &listing, &"--format", &"json"]);
+    assert_eq!(Listing::from_json(&json.out).unwrap(), first());
+}
+
+#[test]
+fn what_is_no_listing_is_told_apart() {
+    let files = Files::new();
+    let cases: [(&str, &[u8]); 7] = [
+        ("empty", b" \n"),
+        ("plugin.wasm", b"\0asm\x01\0\0\0"),
+        ("wrapper", b"#!/bin/sh\nexec app\n"),
+        ("program", b"\x7fELF\xff\xfe"),
+        ("cut.json", b"{\"schema\": 1, \"abi\": 1,\n \"func"),
+        ("later.json", b"{\"schema\": 2, \"what\": []}"),
+        ("odd.json", b"{\"schema\": \"one\"}"),
+    ];
+    let said: String = cases
+        .iter()
+        .map(|(name, content)| {
+            let ran = hostfn(&[&"list", &files.write(name, content)]);
+            assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""), "{name}");
+            files.relative(&ran.err)
+        })
+        .collect();
+    expect![[r#"
+        error: H0608 empty: it is empty; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
+        error: H0608 plugin.wasm: it is a WebAssembly file, which is a plugin and no host; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
+        error: H0608 wrapper: it is a script; name the program that it runs; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
+        error: H0608 program: it is no program that calls `hostfn::cli::answer`, so it was not run; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
+        error: H0601 cut.json, listing line 2, column 6: EOF while parsing a string; write it with `Listing::to_json` or `hostfn list --format json`
+        error: H0602 later.json, listing: its schema is 2; this version reads 1; read it with the version of hostfn that wrote it, or a later one
+        error: H0601 odd.json, listing line 1, column 16: invalid type: string "one", expected u32; write it with `Listing::to_json` or `hostfn list --format json`
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let ran = hostfn(&[&"list", &"nowhere/listing.json"]);
+    assert_eq!(ran.exit, Exit::Failure);
+    assert!(ran.err.starts_with("error: H0608 nowhere/listing.json: it cannot be read: "), "{}", ran.err);
+}
