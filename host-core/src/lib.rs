@@ -31,6 +31,7 @@ mod scope;
 mod shape;
 mod spec;
 mod state;
+pub mod testing;
 #[cfg(feature = "wasm")]
 mod wasm;
 

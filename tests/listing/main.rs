@@ -34,10 +34,51 @@ fn markdown() {
 }
 
 #[test]
+fn lock() {
+    let lock = listing(ALL).to_lock();
+    expect_file!["snapshots/hostfn.lock"].assert_eq(&lock);
+    let read = Listing::from_lock("hostfn.lock", &lock).unwrap();
+    assert_eq!(read.to_lock(), lock);
+    assert!(listing(ALL).diff(&read).is_empty());
+}
+
+#[test]
+fn a_function_from_outside_the_workspace_stands_out() {
+    static ELSEWHERE: HostFnSpec = HostFnSpec::new("host", "elsewhere", nothing)
+        .always_available()
+        .declared_at(Place::new(Some("dep"), Some("1.2.3"), "dep", "/registry/dep-1.2.3/src/lib.rs", 7));
+    let listing = listing(ALL.into_iter().chain([&ELSEWHERE]));
+    let text = listing.to_text();
+    assert!(
+        text.contains("outside: dep 1.2.3\n") && text.contains(", 1 from outside the workspace"),
+        "{text}"
+    );
+    assert!(listing.to_markdown().contains("| **outside:** dep 1.2.3 dep-1.2.3/src/lib.rs:7, "));
+    assert!(listing.to_lock().contains("\noutside = \"dep 1.2.3\"\n"));
+    let outside: Vec<_> =
+        listing.functions.iter().filter_map(hostfn::FunctionRow::package_from_outside).collect();
+    assert_eq!(outside, ["dep 1.2.3"]);
+}
+
+#[test]
+fn what_is_outside_is_told_from_the_path() {
+    let outside = |path| Place::new(Some("dep"), Some("1.2.3"), "dep", path, 7).outside();
+    for inside in ["src/lib.rs", "dep/src/lib.rs", "dep-tools/src/lib.rs", "dep-1.2.30/src/lib.rs", ""] {
+        assert_eq!(outside(inside), None, "{inside}");
+    }
+    for path in
+        ["/src/dep/src/lib.rs", r"C:\code\dep\src\lib.rs", "dep-1.2.3/src/lib.rs", r"dep-1.2.3\src\lib.rs"]
+    {
+        assert_eq!(outside(path), Some("1.2.3"), "{path}");
+    }
+}
+
+#[test]
 fn nothing_is_listed_as_nothing() {
     let empty = listing([]);
     assert_eq!(Listing::from_json(&empty.to_json()).unwrap(), empty);
-    assert!(empty.to_text().ends_with("\n0 functions, 0 capabilities, 0 always available\n"));
+    let end = "\n0 functions, 0 capabilities, 0 always available, 6 linked and not registered\n";
+    assert!(empty.to_text().ends_with(end), "{empty}");
 }
 
 #[test]

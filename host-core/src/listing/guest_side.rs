@@ -94,10 +94,14 @@ impl MethodRow {
             summary: first_sentence(method.documentation()),
             fingerprint: String::new(),
         };
-        let names = format!("{contract} {} {}", row.name, row.entry);
-        row.fingerprint =
-            fingerprint(&names, &row.convention, &row.params, &row.reply, row.error.as_ref(), &row.types);
+        row.fingerprint = row.expected_fingerprint(contract);
         row
+    }
+
+    /// The fingerprint that its parts give, as a method of the contract with this id.
+    pub fn expected_fingerprint(&self, contract: &str) -> String {
+        let names = format!("{contract} {} {}", self.name, self.entry);
+        fingerprint(&names, &self.convention, &self.params, &self.reply, self.error.as_ref(), &self.types)
     }
 
     /// `(name: str) -> str or Unknown`.

@@ -13,7 +13,14 @@ pub(super) fn render(listing: &Listing) -> String {
             &row.requirement(),
             &code(&row.signature()),
             &row.summary,
-            &format!("{} {}:{}, {}, {}", row.krate, row.file, row.line, row.origin, row.convention),
+            &format!(
+                "{} {}:{}, {}, {}",
+                package(&row.krate, row.outside.as_deref()),
+                row.file,
+                row.line,
+                row.origin,
+                row.convention
+            ),
             &code(&row.fingerprint),
         ]);
     }
@@ -34,6 +41,13 @@ pub(super) fn render(listing: &Listing) -> String {
         out += "|---|---|---|---|---|---|\n";
         out += &listing.contracts.iter().map(contract).collect::<String>();
     }
+    if !listing.unregistered.is_empty() {
+        out += "\n## Linked and not registered\n\nNo plugin can call these.\n\n| function | declared |\n|---|---|\n";
+        for row in &listing.unregistered {
+            let package = package(&row.krate, row.outside.as_deref());
+            out += &line(&[&code(&row.full_name()), &format!("{package} {}:{}", row.file, row.line)]);
+        }
+    }
     let of_contracts = listing.contracts.iter().flat_map(method_details);
     let details: String =
         listing.functions.iter().map(|row| details(row, listing.escapes(row))).chain(of_contracts).collect();
@@ -44,9 +58,17 @@ pub(super) fn render(listing: &Listing) -> String {
     out
 }
 
+fn package(krate: &str, outside: Option<&str>) -> String {
+    match outside {
+        Some(version) => format!("**outside:** {krate} {version}"),
+        None => krate.to_owned(),
+    }
+}
+
 /// A line for the contract and one for each of its methods.
 fn contract(row: &ContractRow) -> String {
-    let place = format!("{} {}:{}, {}", row.krate, row.file, row.line, row.origin);
+    let place =
+        format!("{} {}:{}, {}", package(&row.krate, row.outside.as_deref()), row.file, row.line, row.origin);
     let mut out = line(&[&code(&row.id), "", "", &row.summary, &place, ""]);
     for method in &row.methods {
         out += &line(&[

@@ -14,7 +14,12 @@ pub(super) fn render(listing: &Listing) -> String {
             row.summary.clone(),
             format!(
                 "{}\n{}:{}\n{}, {}\n{}",
-                row.krate, row.file, row.line, row.origin, row.convention, row.fingerprint
+                package(&row.krate, row.outside.as_deref()),
+                row.file,
+                row.line,
+                row.origin,
+                row.convention,
+                row.fingerprint
             ),
         ]);
     }
@@ -24,18 +29,44 @@ pub(super) fn render(listing: &Listing) -> String {
     out += &guest_side(listing);
     out += &types(listing);
     out += &remarks(listing);
+    out += &unregistered(listing);
     let mut trimmed: String = out.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     let contracts = match listing.contracts.len() {
         0 => String::new(),
         contracts => format!(", {contracts} contracts"),
     };
     trimmed += &format!(
-        "\n{} functions, {} capabilities, {} always available{contracts}\n",
+        "\n{} functions, {} capabilities, {} always available{contracts}{}\n",
         listing.functions.len(),
         listing.capabilities.len(),
         listing.functions.iter().filter(|row| row.capability.is_none()).count(),
+        stands_out(listing),
     );
     trimmed
+}
+
+/// How many there are of what an auditor would not expect.
+fn stands_out(listing: &Listing) -> String {
+    let outside = listing.functions.iter().filter(|row| row.outside.is_some()).count();
+    let counts =
+        [(outside, "from outside the workspace"), (listing.unregistered.len(), "linked and not registered")];
+    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}")).collect()
+}
+
+fn package(krate: &str, outside: Option<&str>) -> String {
+    match outside {
+        Some(version) => format!("outside: {krate} {version}"),
+        None => krate.to_owned(),
+    }
+}
+
+fn unregistered(listing: &Listing) -> String {
+    let mut table = table(&["linked and not registered: no plugin can call it", "declared"]);
+    for row in &listing.unregistered {
+        let package = package(&row.krate, row.outside.as_deref());
+        table.add_row([row.full_name(), format!("{package}\n{}:{}", row.file, row.line)]);
+    }
+    if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
 
 fn guest_side(listing: &Listing) -> String {
@@ -44,7 +75,13 @@ fn guest_side(listing: &Listing) -> String {
         let mut add = |cells: [String; 5]| {
             table.add_row(cells);
         };
-        let place = format!("{}\n{}:{}\n{}", contract.krate, contract.file, contract.line, contract.origin);
+        let place = format!(
+            "{}\n{}:{}\n{}",
+            package(&contract.krate, contract.outside.as_deref()),
+            contract.file,
+            contract.line,
+            contract.origin
+        );
         add([contract.id.clone(), String::new(), String::new(), contract.summary.clone(), place]);
         for method in &contract.methods {
             add([

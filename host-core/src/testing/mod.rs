@@ -1,0 +1,5 @@
+//! What tests of a host are written with.
+
+mod listing;
+
+pub use listing::{assert_listing, assert_listing_of};

@@ -1,0 +1,268 @@
+//! Every kind of difference has its class.
+
+use expect_test::expect_file;
+use host_core::{Body, Class, Diff, Listing, Shape, TypeDef};
+
+use crate::host::{function, listing};
+
+/// What was done to the listing, the class that it has, and whether it was done to the old one.
+type Case = (&'static str, &'static [Class], fn(&mut Listing));
+
+fn changed(change: fn(&mut Listing)) -> Diff {
+    let mut new = listing();
+    change(&mut new);
+    listing().diff(&new)
+}
+
+fn figure(listing: &mut Listing) -> &mut Vec<host_core::Variant> {
+    match function(listing, "screen.draw").types.get_mut("Figure") {
+        Some(TypeDef::Enum(variants)) => variants,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn point(listing: &mut Listing) -> &mut Vec<host_core::Field> {
+    match function(listing, "screen.draw").types.get_mut("Point") {
+        Some(TypeDef::Struct(Body::Fields(fields))) => fields,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Each is a difference one way; the other way round has a class of its own.
+const CASES: &[(Case, &[Class])] = {
+    use Class::{Breaks, Docs, Narrows, Widens};
+    &[
+        (
+            ("a function more", &[Widens], |l| {
+                let mut row = function(l, "host.now").clone();
+                row.name = "then".to_owned();
+                row.summary = "Another time.".to_owned();
+                l.functions.push(row);
+            }),
+            &[Breaks],
+        ),
+        (
+            ("a function under another name", &[Breaks], |l| {
+                let row = function(l, "host.now");
+                row.name = "time".to_owned();
+                row.fingerprint = row.expected_fingerprint();
+            }),
+            &[Breaks],
+        ),
+        (
+            ("a capability more", &[Widens], |l| {
+                let mut row = l.capabilities[0].clone();
+                row.name = "zoom".to_owned();
+                l.capabilities.push(row);
+            }),
+            &[Breaks],
+        ),
+        (("a requirement dropped", &[Widens], |l| function(l, "host.now").capability = None), &[Narrows]),
+        (
+            ("another capability", &[Widens], |l| {
+                function(l, "host.now").capability = Some("draw".to_owned())
+            }),
+            &[Widens],
+        ),
+        (("a scope dropped", &[Widens], |l| function(l, "host.fs_read").scoped_param = None), &[Narrows]),
+        (
+            ("another parameter matched", &[Widens], |l| {
+                function(l, "screen.draw").scoped_param = Some("figure".to_owned());
+            }),
+            &[Widens],
+        ),
+        (
+            ("a capability without scope", &[Widens], |l| l.capabilities[1].scope = "none".to_owned()),
+            &[Narrows],
+        ),
+        (("a scope of another kind", &[Breaks], |l| l.capabilities[1].scope = "host".to_owned()), &[Breaks]),
+        (("a quota raised", &[Widens], |l| function(l, "host.fs_read").quota = Some(11)), &[Narrows]),
+        (("a quota dropped", &[Widens], |l| function(l, "host.fs_read").quota = None), &[Narrows]),
+        (("more arguments", &[Widens], |l| function(l, "host.fs_read").max_args = Some(8192)), &[Narrows]),
+        (("a reply without limit", &[Widens], |l| function(l, "host.fs_read").max_reply = None), &[Narrows]),
+        (
+            ("another state", &[Widens], |l| function(l, "host.now").states.push("Vault".to_owned())),
+            &[Narrows],
+        ),
+        (
+            ("from outside", &[Widens], |l| {
+                let row = function(l, "host.now");
+                (row.krate, row.outside) = ("dep".to_owned(), Some("1.2.3".to_owned()));
+            }),
+            &[Docs],
+        ),
+        (
+            ("another version", &[Docs], |l| function(l, "host.echo").outside = Some("1.2.4".to_owned())),
+            &[Docs],
+        ),
+        (("another package", &[Docs], |l| function(l, "host.now").krate = "clock".to_owned()), &[Docs]),
+        (("by the macro", &[Docs], |l| function(l, "host.now").origin = "macro".to_owned()), &[Docs]),
+        (
+            ("a parameter more", &[Breaks], |l| {
+                let param = function(l, "host.fs_read").params[1].clone();
+                function(l, "host.now").params.push(param);
+            }),
+            &[Breaks],
+        ),
+        (
+            ("a parameter's name", &[Breaks], |l| {
+                function(l, "host.fs_read").params[0].name = "file".to_owned()
+            }),
+            &[Breaks],
+        ),
+        (
+            ("a parameter's type", &[Breaks], |l| function(l, "host.fs_read").params[1].shape = Shape::U32),
+            &[Breaks],
+        ),
+        (
+            ("parameters in another order", &[Breaks], |l| function(l, "host.fs_read").params.swap(0, 1)),
+            &[Breaks],
+        ),
+        (("another reply", &[Breaks], |l| function(l, "host.now").reply = Shape::I64), &[Breaks]),
+        (
+            ("async", &[Breaks], |l| function(l, "host.now").convention = "messagepack, async".to_owned()),
+            &[Breaks],
+        ),
+        (("a field's name", &[Breaks], |l| point(l)[0].name = "across".to_owned()), &[Breaks]),
+        (("a field's type", &[Breaks], |l| point(l)[0].shape = Shape::I64), &[Breaks]),
+        (("a field less", &[Breaks], |l| drop(point(l).pop())), &[Breaks]),
+        (("fields in another order", &[Breaks], |l| point(l).swap(0, 1)), &[Breaks]),
+        (("a variant less", &[Breaks], |l| drop(figure(l).remove(1))), &[Breaks]),
+        (("a variant's body", &[Breaks], |l| figure(l)[1].body = Body::Unit), &[Breaks]),
+        (
+            ("a struct that is an enum", &[Breaks], |l| {
+                let types = &mut function(l, "screen.draw").types;
+                types.insert("Point".to_owned(), TypeDef::Enum(Vec::new()));
+            }),
+            &[Breaks],
+        ),
+        (("no error", &[Breaks], |l| function(l, "host.fs_read").error = None), &[Breaks]),
+        (
+            ("an error's status", &[Breaks], |l| {
+                function(l, "host.fs_read").error.as_mut().unwrap().kinds[1].status = -1025;
+            }),
+            &[Breaks],
+        ),
+        (
+            ("an error less", &[Breaks], |l| {
+                drop(function(l, "host.fs_read").error.as_mut().unwrap().kinds.pop())
+            }),
+            &[Breaks],
+        ),
+        (
+            ("what a fingerprint alone tells", &[Breaks], |l| {
+                function(l, "host.now").fingerprint = "0".repeat(16)
+            }),
+            &[Breaks],
+        ),
+        (("another ABI", &[Breaks], |l| l.abi = 2), &[Breaks]),
+        (("a contract less", &[Breaks], |l| drop(l.contracts.pop())), &[Docs]),
+        (("a method less", &[Breaks], |l| drop(l.contracts[0].methods.pop())), &[Breaks]),
+        (
+            ("an entry's name", &[Breaks], |l| l.contracts[0].methods[0].entry = "greets".to_owned()),
+            &[Breaks],
+        ),
+        (("a method's reply", &[Breaks], |l| l.contracts[0].methods[0].reply = Shape::Unit), &[Breaks]),
+        (("a contract's words", &[Docs], |l| l.contracts[0].summary = "Other words.".to_owned()), &[Docs]),
+        (
+            ("a method's words", &[Docs], |l| l.contracts[0].methods[0].summary = "Other words.".to_owned()),
+            &[Docs],
+        ),
+        (
+            ("a function's words", &[Docs], |l| function(l, "host.now").summary = "Other words.".to_owned()),
+            &[Docs],
+        ),
+        (("a capability's words", &[Docs], |l| l.capabilities[0].about = "Other words.".to_owned()), &[Docs]),
+        (
+            ("an error's words", &[Docs], |l| {
+                function(l, "host.fs_read").error.as_mut().unwrap().kinds[0].docs = "Other words.".to_owned();
+            }),
+            &[Docs],
+        ),
+        (("since", &[Docs], |l| function(l, "host.now").since = 3), &[Docs]),
+        (
+            ("linked and not registered", &[Docs], |l| {
+                l.unregistered.push(host_core::UnregisteredRow {
+                    module: "host".to_owned(),
+                    name: "forgotten".to_owned(),
+                    krate: "app".to_owned(),
+                    outside: None,
+                    file: "src/lib.rs".to_owned(),
+                    line: 60,
+                });
+            }),
+            &[Docs],
+        ),
+    ]
+};
+
+#[test]
+fn every_difference_has_its_class() {
+    let mut all = String::new();
+    for ((what, classes, change), backwards) in CASES {
+        let forth = changed(*change);
+        let mut new = listing();
+        change(&mut new);
+        let back = new.diff(&listing());
+        assert_eq!(forth.counts.keys().copied().collect::<Vec<_>>(), *classes, "{what}: {forth}");
+        assert_eq!(back.counts.keys().copied().collect::<Vec<_>>(), *backwards, "{what}, backwards: {back}");
+        all += &format!("# {what}\n{forth}\n# {what}, backwards\n{back}\n");
+    }
+    expect_file!["snapshots/classes.txt"].assert_eq(&all);
+}
+
+#[test]
+fn every_class_has_a_case() {
+    for class in Class::ALL {
+        assert!(
+            CASES.iter().any(|((_, forth, _), back)| forth.contains(&class) || back.contains(&class)),
+            "{class}"
+        );
+        assert_eq!(class.as_str().parse(), Ok(class));
+    }
+    let error = "wider".parse::<Class>().unwrap_err().to_string();
+    assert_eq!(error, "`wider` is no class of difference; write `widens`, `breaks`, `narrows` or `docs`");
+}
+
+#[test]
+fn nothing_is_said_of_what_is_the_same() {
+    let diff = listing().diff(&listing());
+    assert!(diff.is_empty());
+    assert_eq!(diff.to_text(), "no difference\n");
+    assert_eq!(diff.to_markdown(), "# What changed\n\nno difference.\n");
+}
+
+#[test]
+fn a_diff_is_read_back_from_json() {
+    let diff = changed(|l| {
+        l.abi = 2;
+        function(l, "host.now").capability = None;
+    });
+    assert_eq!(serde_json::from_str::<Diff>(&diff.to_json()).unwrap(), diff);
+    assert!(
+        diff.to_json().find("capability dropped") < diff.to_json().find("version changed"),
+        "{}",
+        diff.to_json()
+    );
+}
+
+#[test]
+fn grants_are_compared_where_both_have_them() {
+    let granted = |text: Option<&str>| {
+        let mut listing = listing();
+        listing.capabilities[2].granted = text.map(str::to_owned);
+        listing
+    };
+    for (old, new, class) in [
+        ("no", "/srv/**", Some(Class::Widens)),
+        ("/srv/**", "no", Some(Class::Narrows)),
+        ("everything", "/srv/**", Some(Class::Narrows)),
+        ("/srv/**", "everything", Some(Class::Widens)),
+        ("/srv/**", "/etc/**", Some(Class::Widens)),
+        ("no", "no", None),
+    ] {
+        let diff = granted(Some(old)).diff(&granted(Some(new)));
+        assert_eq!(diff.changes.first().map(|change| change.class), class, "{old} -> {new}: {diff}");
+    }
+    assert!(granted(None).diff(&granted(Some("everything"))).is_empty());
+}

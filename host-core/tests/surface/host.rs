@@ -1,0 +1,107 @@
+//! A host that has one of everything. Its lines are in the snapshots: a change here is one there.
+
+use host_core::{
+    Call, Capability, ContractSpec, ErrorKind, FunctionRow, HostError, HostFnSpec, Listing, MethodSpec,
+    Param, Place, Registry, Reply, ScopeKind, Status, passed, reply_shape,
+};
+use serde::{Deserialize, Serialize};
+
+static CLOCK: Capability = Capability::new("clock", "Read the time.");
+static DRAW: Capability = Capability::new("draw", "Draw on the screen.").scoped(ScopeKind::Name);
+static FS_READ: Capability = Capability::new("fs.read", "Read \"granted\" files.").scoped(ScopeKind::Path);
+
+#[derive(Serialize, Deserialize)]
+struct Point {
+    x: i32,
+    y: i32,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Figure {
+    Nothing,
+    Dot(Point),
+    Line(Point, Point),
+    Group { name: Option<String>, members: Vec<Figure> },
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("there is no such file")]
+pub(crate) struct FsError;
+
+impl HostError for FsError {
+    const KINDS: &'static [ErrorKind] = &[
+        ErrorKind { code: "not_found", status: Status::NOT_FOUND, docs: "There is no such file." },
+        ErrorKind { code: "slow", status: Status::application(-1024), docs: "The disk is slow." },
+    ];
+
+    fn code(&self) -> &'static str {
+        "not_found"
+    }
+}
+
+struct Canvas;
+
+fn call(call: Call<'_>) -> Reply {
+    call.authorize()?.reply(&())
+}
+
+const fn at(file: &'static str, line: u32) -> Place {
+    Place::new(Some("app"), Some("1.0.0"), "app", file, line)
+}
+
+static READ: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
+    .requires_on(&FS_READ, "path")
+    .params(&[Param::of::<&str>("path"), Param::of::<Option<u32>>("most")])
+    .replies(reply_shape!(Result<Vec<u8>, FsError>))
+    .max_args(4096)
+    .max_reply(65_536)
+    .quota(10)
+    .docs("Read a whole file. Or a part.")
+    .annotated_at(at("src/files.rs", 10));
+
+static NOW: HostFnSpec = HostFnSpec::new("host", "now", call)
+    .requires(&CLOCK)
+    .replies(reply_shape!(u64))
+    .since(2)
+    .docs("The time.")
+    .declared_at(at("src/clock.rs", 20));
+
+static FIGURE: HostFnSpec = HostFnSpec::new("screen", "draw", call)
+    .requires_on(&DRAW, "layer")
+    .params(&[
+        Param::state::<&mut Canvas>("canvas"),
+        Param::of::<&str>("layer"),
+        Param::of::<Figure>("figure"),
+    ])
+    .replies(reply_shape!(Option<[Point; 3]>))
+    .docs("Draw a figure.")
+    .annotated_at(at("src/screen.rs", 30));
+
+static ECHO: HostFnSpec = HostFnSpec::new("host", "echo", call).always_available().annotated_at(Place::new(
+    Some("dep"),
+    Some("1.2.3"),
+    "dep",
+    "/registry/src/dep-1.2.3/src/lib.rs",
+    40,
+));
+
+static GREETER: ContractSpec = ContractSpec::new("greeter.v1")
+    .methods(&[
+        MethodSpec::new("greet", "greeter_v1_greet")
+            .params(&[passed!("name", &str)])
+            .replies(reply_shape!(String))
+            .docs("Greet a person."),
+        MethodSpec::new_async("wait", "wait_for_it"),
+    ])
+    .docs("Guests that greet.")
+    .annotated_at(at("src/greeter.rs", 50));
+
+pub(crate) fn listing() -> Listing {
+    let builder = Registry::builder().add_all([&READ, &NOW, &FIGURE, &ECHO]).contract(&GREETER);
+    builder.build().unwrap().listing()
+}
+
+/// The function of this name.
+pub(crate) fn function<'l>(listing: &'l mut Listing, name: &str) -> &'l mut FunctionRow {
+    listing.functions.iter_mut().find(|row| row.full_name() == name).unwrap()
+}

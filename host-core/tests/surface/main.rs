@@ -1,0 +1,9 @@
+//! The surface as it is committed and compared: the lock and the diff.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p host-core --test surface` writes the snapshots anew.
+
+mod diff;
+mod host;
+mod lock;
+mod renames;
+mod scale;
