@@ -56,6 +56,7 @@
 //! | [`Resource`], [`Resources`] | a guest's handle on what the host keeps for it, and the table of these |
 //! | [`MemoryBudget`], [`Interrupt`] | what host functions may hold for an instance, and when one that blocks is to stop |
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
+//! | [`FunctionRecord`] | what a guest knows of a function that it was built with, and what of it has changed |
 //! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
 //! | [`InstanceHandle`], [`CancelToken`] | an instance that many call, and how it is told to end |
 //! | [`Call`], [`Authorized`] | one call in flight, before and after the gate |

@@ -113,6 +113,20 @@ codes! {
     WrongTarget = 318,
     /// Two plugins of one directory have the same name.
     DuplicatePlugin = 319,
+    /// What a plugin says of the host functions that it was built against cannot be read.
+    BadFunctionRecord = 320,
+    /// A plugin was built with a host function that the host does not have any more.
+    FunctionGone = 321,
+    /// A host function takes other parameters than when the plugin was built.
+    ParametersChanged = 322,
+    /// A host function's reply is another than when the plugin was built.
+    ReplyChanged = 323,
+    /// A type that a host function takes or replies has other fields or variants than when the plugin was built.
+    FieldsChanged = 324,
+    /// A host function requires another capability than when the plugin was built.
+    CapabilityChanged = 325,
+    /// A host function's errors have another status, or it is called in another way, than when the plugin was built.
+    ErrorsChanged = 326,
     /// The directory of compiled modules cannot be made or read, or others can write to it.
     CacheUnusable = 331,
     /// A state initialiser failed.
@@ -197,7 +211,6 @@ impl Problem {
     }
 
     /// The same problem, at a place in `outer`.
-    #[cfg(feature = "wasm")]
     #[must_use]
     pub(crate) fn within(&self, outer: &str) -> Self {
         Self { place: format!("{outer}, {}", self.place), ..self.clone() }

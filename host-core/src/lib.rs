@@ -9,6 +9,7 @@ mod capability;
 pub mod cli;
 mod contract;
 mod document;
+mod drift;
 mod error;
 mod grants;
 mod host_error;
@@ -47,6 +48,7 @@ pub use contract::{
     Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
     PlainReply, Received, check_exports, missing_entries,
 };
+pub use drift::FunctionRecord;
 pub use error::{Code, Error, Limit, Problem, Problems, Result, misleads};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};

@@ -108,7 +108,7 @@ pub struct FunctionRow {
 }
 
 /// One parameter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParamRow {
     /// Its name.
     pub name: String,
@@ -233,7 +233,7 @@ impl CapabilityRow {
 }
 
 impl FunctionRow {
-    fn of(spec: &'static HostFnSpec) -> Self {
+    pub(crate) fn of(spec: &'static HostFnSpec) -> Self {
         let mut types = BTreeMap::new();
         let params = spec.wire_parameters().map(|param| ParamRow::of(param, &mut types)).collect();
         let reply = spec.reply_shape();

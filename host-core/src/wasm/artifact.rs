@@ -44,7 +44,7 @@ impl Artifact {
     pub(super) fn manifest(&self, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Manifest> {
         let mut found: Vec<(String, &str)> =
             self.beside.iter().map(|(place, text)| (place.clone(), text.as_str())).collect();
-        for section in sections(&self.wasm) {
+        for section in sections(&self.wasm, SECTION) {
             let place = format!("plugin `{}`, section `{SECTION}`", self.name);
             match std::str::from_utf8(section) {
                 Ok(text) => found.push((place, text)),
@@ -89,10 +89,11 @@ fn chunk_payload(chunk: &wasmparser::Chunk<'_>) -> Option<Encoding> {
     }
 }
 
-/// The manifests in a module; none of one that cannot be read so far, which the compiler refuses.
-fn sections(wasm: &[u8]) -> impl Iterator<Item = &[u8]> {
-    Parser::new(0).parse_all(wasm).map_while(Result::ok).filter_map(|payload| match payload {
-        Payload::CustomSection(section) if section.name() == SECTION => Some(section.data()),
+/// The custom sections of this name in a module; none of one that cannot be read so far, which the compiler
+/// refuses.
+pub(super) fn sections<'w>(wasm: &'w [u8], name: &str) -> impl Iterator<Item = &'w [u8]> {
+    Parser::new(0).parse_all(wasm).map_while(Result::ok).filter_map(move |payload| match payload {
+        Payload::CustomSection(section) if section.name() == name => Some(section.data()),
         _ => None,
     })
 }

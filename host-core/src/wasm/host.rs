@@ -80,8 +80,9 @@ impl Host {
     /// manifest's, or else `name`.
     ///
     /// # Errors
-    /// Everything that is wrong with it at once (`H0302` to `H0318`): not a module, unknown imports,
-    /// imports and exports of the wrong type, no memory, and what is wrong with its manifest.
+    /// Everything that is wrong with it at once (`H0302` to `H0326`): not a module, unknown imports,
+    /// imports and exports of the wrong type, no memory, what is wrong with its manifest, and what has changed in the
+    /// host functions that it imports since it was built (see [`FunctionRecord`](crate::FunctionRecord)).
     pub fn load(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin> {
         Plugin::load(self, &Artifact { name: name.into(), wasm: bytes.into(), beside: None })
     }

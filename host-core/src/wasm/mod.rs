@@ -14,6 +14,7 @@ mod instance;
 mod live;
 mod meter;
 mod plugin;
+mod records;
 mod start;
 mod stop;
 mod waiting;

@@ -12,8 +12,10 @@ use super::cache::{self, Cached};
 use super::guest::Guest;
 use super::host::{Host, HostParts};
 use super::instance::Instance;
+use super::records;
 use super::start::Start;
 use crate::contract::{self, ContractSpec, missing_entries};
+use crate::drift::Records;
 use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
 use crate::limits::Limits;
@@ -74,7 +76,10 @@ impl Plugin {
             }
         };
         let parts = observed(host, &name, Phase::Check, || {
-            let parts = PluginParts::of(name.clone(), manifest, &host.registry, &module, &mut problems);
+            let records = records::of(&name, &artifact.wasm, &mut problems);
+            let parts =
+                PluginParts::of(name.clone(), manifest, &host.registry, &module, &records, &mut problems);
+            records.check(&parts.name, &parts.imports, &mut problems);
             check_exports(&parts, &host.registry, &module, &mut problems);
             Problems::check(problems)?;
             Ok(parts)
@@ -224,6 +229,7 @@ impl PluginParts {
         manifest: Option<Manifest>,
         registry: &Registry,
         module: &Module,
+        records: &Records,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let engine = module.engine();
@@ -244,6 +250,10 @@ impl PluginParts {
                 (None, Some(_)) => &host_fn,
                 (None, None) if import.module().starts_with("wasi_") => {
                     problems.push(needs_wasi(&name, import.module()));
+                    continue;
+                }
+                (None, None) if let Some(record) = records.find(import.module(), import.name()) => {
+                    problems.push(record.gone().within(&format!("plugin `{name}`")));
                     continue;
                 }
                 (None, None) => {
