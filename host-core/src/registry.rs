@@ -121,7 +121,6 @@ impl Registry {
     }
 
     /// The states that its modules' functions need, and how they are closed.
-    #[cfg_attr(not(feature = "wasm"), allow(dead_code, reason = "an engine makes the states"))]
     pub(crate) fn states(&self) -> (Vec<StateInit>, Vec<Closer>) {
         let states = self.modules.iter().flat_map(Module::states).cloned().collect();
         (states, self.modules.iter().flat_map(Module::closers).cloned().collect())

@@ -21,26 +21,58 @@ where
     A: Serialize,
     R: DeserializeOwned,
 {
+    encoded(function, args, |args| {
+        let (ptr, len) = raw::range(args);
+        window::ensure();
+        let word = Word::from_i64(import(ptr, len));
+        let reply = Reply::find(word.len()).ok_or_else(|| misplaced(function))?;
+        answer(function, word.status(), reply.bytes())
+    })
+}
+
+/// What stands for [`call`] where there is no memory that a host could reach: the host is whoever
+/// [`native::Host`](crate::native::Host) names.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn call_native<A, R>(module: &str, function: &str, args: &A) -> Result<R, CallError>
+where
+    A: Serialize,
+    R: DeserializeOwned,
+{
+    encoded(function, args, |args| match crate::native::call(module, function, args) {
+        Some((status, reply)) => answer(function, status, &reply),
+        None => Err(no_host(function)),
+    })
+}
+
+fn encoded<A: Serialize, R>(
+    function: &str,
+    args: &A,
+    call: impl FnOnce(&[u8]) -> Result<R, CallError>,
+) -> Result<R, CallError> {
     let (mut small, mut large) = ([0; SMALL], Vec::new());
     let mut sink = Spilling::new(&mut small, &mut large, usize::MAX);
     codec::encode(args, &mut sink).map_err(|error| not_encoded(function, &error))?;
-    let (ptr, len) = raw::range(match sink.finish() {
+    call(match sink.finish() {
         Written::Window(len) => &small[..len],
         Written::Spill(_) => &large,
-    });
-    window::ensure();
-    let word = Word::from_i64(import(ptr, len));
-    let reply = Reply::find(word.len()).ok_or_else(|| misplaced(function))?;
-    if !word.status().is_ok() {
-        return Err(failed(word.status(), reply.bytes()));
-    }
-    codec::decode(reply.bytes()).map_err(|error| bad_reply(function, type_name::<R>(), &error))
+    })
 }
 
-/// What stands for [`call`] where there is no host.
-pub fn no_host<A, R>(function: &str, _: &A) -> Result<R, CallError> {
-    let message = format!("`{function}` is a host function; it can be called in a WebAssembly guest only");
-    Err(CallError::new(Status::INTERNAL, "no_host", message))
+fn answer<R: DeserializeOwned>(function: &str, status: Status, reply: &[u8]) -> Result<R, CallError> {
+    if !status.is_ok() {
+        return Err(failed(status, reply));
+    }
+    codec::decode(reply).map_err(|error| bad_reply(function, type_name::<R>(), &error))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn no_host(function: &str) -> CallError {
+    internal(
+        "no_host",
+        format!(
+            "`{function}` is a host function; it can be called in a WebAssembly guest, or within `native::with_host`"
+        ),
+    )
 }
 
 /// Where the host put a reply.

@@ -49,6 +49,8 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(not(target_arch = "wasm32"))]
+extern crate std;
 
 mod blocks;
 mod call;
@@ -56,6 +58,8 @@ mod error;
 mod export;
 mod log;
 mod macros;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
 mod raw;
 mod window;
 
@@ -69,6 +73,8 @@ use host_abi::Word;
 /// For the macros of this crate, and exempt from semver.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::call::{call, no_host};
+    pub use crate::call::call;
+    #[cfg(not(target_arch = "wasm32"))]
+    pub use crate::call::call_native;
     pub use crate::export::{Incoming, Returned, Started, refuse};
 }

@@ -1,10 +1,16 @@
 use crate::LogLevel;
+#[cfg(target_arch = "wasm32")]
 use crate::raw;
 
 /// Writes a line to the host's log. It needs no capability; a line is cut at 64 KiB.
 pub fn log(level: LogLevel, line: &str) {
-    let (ptr, len) = raw::range(line.as_bytes());
-    raw::host_log(level as i32, ptr, len);
+    #[cfg(not(target_arch = "wasm32"))]
+    crate::native::log(level, line);
+    #[cfg(target_arch = "wasm32")]
+    {
+        let (ptr, len) = raw::range(line.as_bytes());
+        raw::host_log(level as i32, ptr, len);
+    }
 }
 
 /// Logs every step.

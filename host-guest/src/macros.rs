@@ -28,7 +28,8 @@
 /// function refuses to load the guest, and one that does not grant its capability refuses to start it,
 /// unless it was told to answer such calls with `NO_CAPABILITY`.
 ///
-/// Outside of WebAssembly each call fails with `INTERNAL`.
+/// Outside of WebAssembly a call reaches whoever [`native::with_host`](crate::native::with_host) names, and fails with
+/// `INTERNAL` where that is nobody.
 #[macro_export]
 macro_rules! imports {
     ($(
@@ -76,7 +77,7 @@ macro_rules! __import {
                 $crate::__private::call($import, |ptr, len| import(ptr, len), &($($arg,)*))
             }
             #[cfg(not(target_arch = "wasm32"))]
-            $crate::__private::no_host($import, &($($arg,)*))
+            $crate::__private::call_native($module, $import, &($($arg,)*))
         }
     };
 }
@@ -89,6 +90,33 @@ macro_rules! __reply {
     };
     ($reply:ty) => {
         $reply
+    };
+}
+
+/// Puts what the guest was built against where the host finds it: the records of host functions, as bindings that
+/// were generated carry them.
+///
+/// ```
+/// host_guest::function_records!(
+///     b"{\"module\":\"host\",\"name\":\"greet\",\"fingerprint\":\"4f892a36cc99a1d8\",\
+///       \"convention\":\"messagepack\",\"capability\":\"greet\",\
+///       \"params\":[{\"name\":\"name\",\"shape\":\"str\"}],\"reply\":\"str\"}\n"
+/// );
+/// ```
+///
+/// It takes a byte string or `include_bytes!`, and adds it to the guest's section `hostfn.functions`. A host whose
+/// functions have changed since refuses to load the guest, and says what has changed. Only functions that the guest
+/// imports count. The place for it is the crate that becomes the guest.
+#[macro_export]
+macro_rules! function_records {
+    ($records:expr $(,)?) => {
+        const _: () = {
+            const __RECORDS: &[u8] = $records;
+            // SAFETY: a custom section is not part of the program.
+            #[cfg_attr(target_arch = "wasm32", unsafe(link_section = "hostfn.functions"))]
+            #[allow(dead_code)]
+            static __SECTION: [u8; __RECORDS.len()] = *$records;
+        };
     };
 }
 

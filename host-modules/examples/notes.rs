@@ -53,10 +53,8 @@ fn grants(registry: &Registry, dir: &Path) -> hostfn::Result<Grants> {
 }
 
 fn wasm(plugin: &str) -> PathBuf {
-    let guests = std::env::var_os("HOSTFN_GUESTS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/guests"),
-        PathBuf::from,
-    );
+    let guests = std::env::var_os("HOSTFN_GUESTS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/guests"), PathBuf::from);
     guests.join(plugin).with_extension("wasm")
 }
 

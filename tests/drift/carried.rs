@@ -184,6 +184,12 @@ fn fingerprint() -> String {
     registry(&[&ADD]).listing().functions[0].fingerprint.clone()
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Tree {
+    left: Option<Box<Tree>>,
+    right: Option<Box<Tree>>,
+}
+
 /// Types that lead to each other without an end, or to nothing, do not keep the host.
 #[test]
 fn types_that_lead_nowhere() {
@@ -192,11 +198,6 @@ fn types_that_lead_nowhere() {
         let record = template.replace(r#""reply":"u64""#, &format!(r#""reply":"u64","types":{{{types}}}"#));
         record.replacen(r#""shape":"u64""#, r#""shape":{"named":"T0"}"#, 1)
     };
-    #[derive(serde::Serialize, serde::Deserialize)]
-    struct Tree {
-        left: Option<Box<Tree>>,
-        right: Option<Box<Tree>>,
-    }
     static NOW: HostFnSpec = HostFnSpec::new("shop", "add", |call| call.authorize()?.reply(&0_u64))
         .always_available()
         .params(&[Param::of::<Tree>("a"), Param::of::<u64>("b")])

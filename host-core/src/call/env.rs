@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use host_abi::codec::{Scratch, Spilling};
 
 use super::fault::{Failed, Fault};
-use super::later::{Finished, Task};
+use super::later::{Finished, Later, Task};
 use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
 use super::{Call, InFlight};
@@ -28,6 +28,8 @@ pub struct Env {
 pub(super) struct Record {
     wanted: bool,
     scope_value: Option<String>,
+    /// The function is not to run: its answer is scripted.
+    scripted: bool,
 }
 
 impl Record {
@@ -37,6 +39,12 @@ impl Record {
         if self.wanted {
             self.scope_value = Some(value.to_owned());
         }
+    }
+
+    /// Whether the function is to run, once its arguments are there and inside the grant.
+    #[inline]
+    pub(super) fn may_run(&self) -> Result<(), Fault> {
+        if self.scripted { Err(Fault::scripted()) } else { Ok(()) }
     }
 }
 
@@ -70,6 +78,17 @@ impl Env {
     /// The value that was matched, of a call that somebody wanted to know of.
     pub fn take_scope_value(&mut self) -> Option<String> {
         self.record.scope_value.take()
+    }
+
+    /// Whether calls end before the function runs: see [`Fault::is_scripted`].
+    pub(crate) fn script(&mut self, scripted: bool) {
+        self.record.scripted = scripted;
+    }
+
+    /// How a call of `spec` that ended so makes its reply.
+    pub(crate) fn later(&self, spec: &HostFnSpec) -> Later {
+        let max = spec.reply_limit().map_or(self.budget.reply, |own| own.min(self.budget.reply));
+        Later::new(max as usize)
     }
 
     /// The instance's states.
@@ -170,6 +189,11 @@ impl Incoming<'_> {
     pub fn run(self) -> Result<Placed, Failed> {
         let spec = self.spec;
         self.fly(|call| (spec.call_fn())(call))
+    }
+
+    /// As [`run`](Incoming::run), with another call function in the place of the spec's own.
+    pub(crate) fn check(self, call_fn: fn(Call<'_>) -> Result<Placed, Fault>) -> Result<Placed, Failed> {
+        self.fly(call_fn)
     }
 
     // out of line, the call would be copied by wide loads of what narrow stores have just written, which a

@@ -34,6 +34,7 @@ enum Cause {
     Shut(String),
     Host(String),
     Panic(String),
+    Script,
 }
 
 impl Fault {
@@ -76,6 +77,17 @@ impl Fault {
         Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
+    /// Nothing is wrong: the function was not to run.
+    #[cold]
+    pub(super) fn scripted() -> Self {
+        Fault(Box::new(FaultParts { status: Status::OK, message: String::new(), cause: Cause::Script }))
+    }
+
+    /// Whether the call came as far as its function, which was not to run.
+    pub(crate) fn is_scripted(&self) -> bool {
+        matches!(self.0.cause, Cause::Script)
+    }
+
     /// The status that the guest gets.
     pub fn status(&self) -> Status {
         self.0.status
@@ -84,7 +96,7 @@ impl Fault {
     /// What happened, for the host: never sent to the guest when the host itself failed.
     pub fn message(&self) -> &str {
         match &self.0.cause {
-            Cause::Guest | Cause::Gate(_) => &self.0.message,
+            Cause::Guest | Cause::Gate(_) | Cause::Script => &self.0.message,
             Cause::Host(message) | Cause::Panic(message) | Cause::Shut(message) => message,
         }
     }
@@ -95,7 +107,7 @@ impl Fault {
             Cause::Gate(Refusal::NotGranted) => Some(Decision::NotGranted),
             Cause::Gate(Refusal::OutOfScope(_)) => Some(Decision::OutOfScope),
             Cause::Shut(_) => Some(Decision::Shut),
-            Cause::Guest | Cause::Host(_) | Cause::Panic(_) => None,
+            Cause::Guest | Cause::Host(_) | Cause::Panic(_) | Cause::Script => None,
         }
     }
 

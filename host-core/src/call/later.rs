@@ -63,6 +63,10 @@ impl Later {
         Self { max_reply }
     }
 
+    pub(crate) fn unlimited() -> Self {
+        Self::new(usize::MAX)
+    }
+
     /// Answers with `value`.
     pub fn reply<T: Answer + ?Sized>(self, value: &T) -> Finished {
         let mut bytes = Vec::new();
@@ -102,6 +106,11 @@ fn encoded(reply: &ErrorReply) -> Vec<u8> {
 pub struct Finished(Result<(Status, Vec<u8>), Fault>);
 
 impl Finished {
+    /// The status and reply, if there is one.
+    pub(crate) fn reply(&self) -> Option<(Status, &[u8])> {
+        self.0.as_ref().ok().map(|(status, bytes)| (*status, bytes.as_slice()))
+    }
+
     /// Puts the reply into the window, or beside it when it does not fit.
     ///
     /// # Errors

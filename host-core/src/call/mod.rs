@@ -121,7 +121,9 @@ impl<'a> Authorized<'a> {
         if self.0.spec.requirement().scoped_param().is_some() {
             return Err(match_forgotten(self.0.spec));
         }
-        self.decode()
+        let args = self.decode()?;
+        self.0.record.may_run()?;
+        Ok(args)
     }
 
     /// The arguments, once the value that `pick` takes from them lies within the grant's scope.
@@ -145,6 +147,7 @@ impl<'a> Authorized<'a> {
             _ => return Err(out_of_scope(self.0.spec, &value)),
         }
         drop(value);
+        self.0.record.may_run()?;
         Ok(args)
     }
 

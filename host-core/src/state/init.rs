@@ -61,6 +61,11 @@ impl StateInit {
         Self::new(id, move |_| Ok::<_, BoxError>(shared.clone()))
     }
 
+    /// The type of the state.
+    pub(crate) fn type_id(&self) -> TypeId {
+        self.type_id
+    }
+
     pub(crate) fn make(&self, cx: &StateCx<'_>, states: &mut States) -> Result<()> {
         let value = catch_unwind(AssertUnwindSafe(|| (self.init)(cx)))
             .unwrap_or_else(|panic| Err(format!("it panicked: {}", message_of(panic)).into()))

@@ -1,7 +1,6 @@
 //! What an instance keeps for its host functions.
 
 mod cx;
-#[cfg_attr(not(feature = "wasm"), allow(dead_code, reason = "an engine makes the states"))]
 mod init;
 
 use std::any::{Any, TypeId, type_name};
@@ -13,7 +12,6 @@ use std::sync::Arc;
 
 pub use self::cx::StateCx;
 pub(crate) use self::init::{Closer, StateInit};
-#[cfg(feature = "wasm")]
 pub(crate) use self::init::{check_states, give_closers};
 use crate::call::{Fault, message_of};
 

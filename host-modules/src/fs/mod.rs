@@ -320,7 +320,12 @@ pub fn fs_read_next(
 /// Write a whole file, in place of what was there: at once, so that whoever reads it sees the one or the other, and on
 /// the disk when the call answers.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
-pub fn fs_write(#[state] files: &Files, #[grant] grant: &Scope, path: &str, data: &Bytes) -> Result<(), FsError> {
+pub fn fs_write(
+    #[state] files: &Files,
+    #[grant] grant: &Scope,
+    path: &str,
+    data: &Bytes,
+) -> Result<(), FsError> {
     files.fits(0, data.len())?;
     Place::of(grant, path)?.named()?.replace(data)?;
     Ok(())

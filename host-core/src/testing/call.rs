@@ -1,0 +1,275 @@
+//! From a mock host's call to its record.
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use host_abi::{LogLevel, Status, Value, codec};
+
+use super::MockCall;
+use super::block::block_on;
+use super::script::Script;
+use crate::access::{Access, Gate};
+use crate::call::{Call, Env, Failed, Fault, Finished, Incoming, Later, Placed};
+use crate::caller::Caller;
+use crate::capability::Capability;
+use crate::error::{Code, near};
+use crate::grants::Grants;
+use crate::limits::Limits;
+use crate::observer::Decision;
+use crate::registry::Registry;
+use crate::spec::HostFnSpec;
+use crate::state::States;
+
+pub(super) struct Inner {
+    registry: Registry,
+    grants: Grants,
+    max_calls: u32,
+    functions: Vec<Function>,
+    gates: BTreeMap<&'static str, Arc<Gate>>,
+    /// The types of the states that there are.
+    provided: Vec<TypeId>,
+    pub(super) env: Env,
+    pub(super) calls: Vec<MockCall>,
+    pub(super) logs: Vec<(LogLevel, String)>,
+}
+
+struct Function {
+    access: Access,
+    script: Option<Script>,
+    /// Its script is running, or scripted anew since.
+    scripted: bool,
+}
+
+/// A call that has passed the gates, or not.
+pub(super) enum Begun {
+    Ended(Result<Placed, Failed>),
+    /// It is for the script to answer.
+    Scripted(Script, Later, &'static HostFnSpec),
+}
+
+/// A call that has been answered.
+pub(super) enum Answered {
+    Ended(Result<Placed, Failed>),
+    Scripted(Script, Finished),
+}
+
+impl Begun {
+    #[track_caller]
+    pub(super) fn answered(self, args: &[u8]) -> Answered {
+        match self {
+            Begun::Ended(ended) => Answered::Ended(ended),
+            Begun::Scripted(mut script, later, spec) => {
+                let finished = script.run(spec, args, later).unwrap_or_else(|what| {
+                    panic!("the script of `{}.{}`: {what}", spec.module(), spec.name())
+                });
+                Answered::Scripted(script, finished)
+            }
+        }
+    }
+}
+
+impl Inner {
+    pub(super) fn new(
+        registry: Registry,
+        grants: Grants,
+        limits: &Limits,
+        caller: Caller,
+        states: States,
+        provided: Vec<TypeId>,
+    ) -> Self {
+        let mut env = Env::new(caller, states, limits.args, limits.reply);
+        env.enter();
+        let mut host = Self {
+            functions: Vec::new(),
+            gates: BTreeMap::new(),
+            max_calls: limits.calls,
+            env,
+            calls: Vec::new(),
+            logs: Vec::new(),
+            registry,
+            grants,
+            provided,
+        };
+        for capability in host.registry.capabilities() {
+            host.open(capability);
+        }
+        for spec in host.registry.iter() {
+            let access = host.access(spec);
+            host.functions.push(Function { access, script: None, scripted: false });
+        }
+        host
+    }
+
+    /// As an instance gets its gates.
+    fn open(&mut self, capability: &'static Capability) {
+        if self.grants.allows(capability) {
+            let scope = self.grants.scope_of(capability).filter(|_| capability.is_scoped()).cloned();
+            self.gates.insert(capability.name(), Arc::new(Gate::new(capability, scope)));
+        }
+    }
+
+    fn access(&self, spec: &'static HostFnSpec) -> Access {
+        let gate = spec.capability().and_then(|capability| self.gates.get(capability.name()));
+        Access::new(spec, gate.cloned(), self.max_calls)
+    }
+
+    pub(super) fn deny(&mut self, capability: &Capability) {
+        if let Some(gate) = self.gates.get(capability.name()) {
+            gate.close();
+        }
+    }
+
+    pub(super) fn allow(&mut self, capability: &Capability) {
+        let known = self.registry.capabilities().into_iter().find(|known| known.name() == capability.name());
+        let closed = self.gates.get(capability.name()).is_some_and(|gate| !gate.is_open());
+        let Some(capability) = known.filter(|_| closed) else { return };
+        self.open(capability);
+        for at in 0..self.functions.len() {
+            let spec = self.spec(at);
+            let requires = spec.capability().is_some_and(|required| required.name() == capability.name());
+            if requires && !self.functions[at].access.is_shut() {
+                self.functions[at].access = self.access(spec);
+            }
+        }
+    }
+
+    pub(super) fn begin(&mut self) {
+        for function in &mut self.functions {
+            function.access.begin();
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn position(&self, module: &str, name: &str) -> usize {
+        self.registry.position(module, name).unwrap_or_else(|| {
+            let known = self.registry.iter().filter(|spec| spec.module() == module).map(HostFnSpec::name);
+            let near = near(name, known).join("`, `");
+            let hint = if near.is_empty() { String::new() } else { format!("; did you mean `{near}`?") };
+            panic!("{} the host has no function `{name}` of module `{module}`{hint}", Code::UnknownImport)
+        })
+    }
+
+    pub(super) fn spec(&self, at: usize) -> &'static HostFnSpec {
+        self.registry.at(at)
+    }
+
+    pub(super) fn put(&mut self, at: usize, script: Script) {
+        let function = &mut self.functions[at];
+        (function.script, function.scripted) = (Some(script), true);
+    }
+
+    pub(super) fn unscript(&mut self, at: usize) {
+        let function = &mut self.functions[at];
+        (function.script, function.scripted) = (None, false);
+    }
+
+    /// Takes a call through the gates, and to its end where nothing is scripted.
+    #[track_caller]
+    pub(super) fn run(&mut self, at: usize, args: &[u8]) -> Begun {
+        let spec = self.spec(at);
+        let scripted = self.functions[at].scripted;
+        if !scripted {
+            self.refuse_without_states(spec);
+        }
+        self.env.record(true);
+        self.env.script(scripted);
+        let args_len = u32::try_from(args.len()).unwrap_or(u32::MAX);
+        let Inner { functions, env, .. } = self;
+        let Function { access, script, .. } = &mut functions[at];
+        let incoming = Incoming { spec, access, args, args_len, window: &mut [], env };
+        let ended = if scripted && spec.wire_parameters().next().is_none() {
+            // a call function that takes nothing need not ask for its arguments
+            incoming.check(no_arguments)
+        } else if spec.is_async() {
+            match incoming.start() {
+                Ok(task) => env.finish(block_on(task), &mut []),
+                Err(failed) => Err(failed),
+            }
+        } else {
+            incoming.run()
+        };
+        env.script(false);
+        match (ended, script.take()) {
+            (Err(failed), Some(script)) if failed.fault.is_scripted() => {
+                Begun::Scripted(script, self.env.later(spec), spec)
+            }
+            (Err(failed), None) if failed.fault.is_scripted() => {
+                panic!(
+                    "the script of `{}.{}` calls the function that it stands for",
+                    spec.module(),
+                    spec.name()
+                )
+            }
+            (ended, script) => {
+                self.functions[at].script = script;
+                Begun::Ended(ended)
+            }
+        }
+    }
+
+    /// Records a call and hands its reply out.
+    pub(super) fn finish(&mut self, at: usize, args: &[u8], answered: Answered) -> (Status, Vec<u8>) {
+        let ended = match answered {
+            Answered::Ended(ended) => ended,
+            Answered::Scripted(script, finished) => {
+                let function = &mut self.functions[at];
+                if function.scripted && function.script.is_none() {
+                    function.script = Some(script);
+                }
+                self.env.finish(finished, &mut [])
+            }
+        };
+        let spec = self.spec(at);
+        let (placed, fault) = match ended {
+            Ok(placed) => (placed, None),
+            Err(Failed { placed, fault }) => (placed, Some(fault)),
+        };
+        if fault.as_ref().is_some_and(Fault::is_panic) {
+            // as it poisons an instance
+            self.functions.iter_mut().for_each(|function| function.access.shut());
+        }
+        let passed = if spec.capability().is_some() { Decision::Granted } else { Decision::Always };
+        self.calls.push(MockCall {
+            module: spec.module(),
+            name: spec.name(),
+            args: recorded(args),
+            decision: fault.as_ref().and_then(Fault::decision).unwrap_or(passed),
+            status: placed.status(),
+            message: fault.as_ref().map_or_else(String::new, |fault| fault.message().to_owned()),
+        });
+        let reply = if placed.len() == 0 { Vec::new() } else { self.env.take_spilled() };
+        (placed.status(), reply)
+    }
+
+    #[track_caller]
+    fn refuse_without_states(&self, spec: &HostFnSpec) {
+        for param in spec.parameters() {
+            if let Some(type_id) = param.state_id()
+                && !self.provided.contains(&type_id)
+            {
+                panic!(
+                    "{} `{}.{}` asks for a state of type `{}`; provide it with `state` or `shared`, or script the \
+                     function",
+                    Code::StateMissing,
+                    spec.module(),
+                    spec.name(),
+                    param.type_name()
+                );
+            }
+        }
+    }
+}
+
+fn no_arguments(call: Call<'_>) -> Result<Placed, Fault> {
+    let mut call = call.authorize()?;
+    call.args::<()>()?;
+    call.reply(&())
+}
+
+fn recorded(args: &[u8]) -> Value {
+    if args.is_empty() {
+        return Value::Array(Vec::new());
+    }
+    codec::decode(args).unwrap_or_else(|_| Value::Bytes(args.to_owned()))
+}
