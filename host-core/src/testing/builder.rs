@@ -95,6 +95,7 @@ impl MockHostBuilder {
             plugin: &plugin,
             manifest: None,
             grants: &grants,
+            granted: &grants,
             life: &life,
             startup: &startup,
             interrupt: &Interrupt::new(&life),

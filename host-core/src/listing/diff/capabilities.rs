@@ -41,6 +41,11 @@ fn both(old: &CapabilityRow, new: &CapabilityRow, subject: &mut Subject<'_>) {
             subject.changed(Class::Breaks, "scope of another kind; patterns of before are refused", old, new);
         }
     }
+    match (old.escapes, new.escapes) {
+        (false, true) => subject.changed(Class::Widens, "escapes the sandbox", "no", "yes"),
+        (true, false) => subject.changed(Class::Narrows, "escapes the sandbox", "yes", "no"),
+        _ => {}
+    }
     subject.if_differs(Class::Docs, "meaning", &old.about, &new.about);
     if let (Some(old), Some(new)) = (&old.granted, &new.granted)
         && old != new

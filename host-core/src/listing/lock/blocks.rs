@@ -25,6 +25,8 @@ pub(super) struct Capability {
     pub(super) name: String,
     pub(super) about: String,
     pub(super) scope: String,
+    #[serde(default)]
+    pub(super) escapes_the_sandbox: bool,
 }
 
 #[derive(Deserialize)]

@@ -124,8 +124,8 @@ impl<'t> Reader<'t> {
 
     fn capability(&mut self, block: Capability, span: &Range<usize>) -> CapabilityRow {
         self.once("capability", (&block.name, ""), self.line_of(span));
-        let Capability { name, about, scope } = block;
-        CapabilityRow { name, about, scope, functions: Vec::new(), granted: None }
+        let Capability { name, about, scope, escapes_the_sandbox: escapes } = block;
+        CapabilityRow { name, about, scope, escapes, functions: Vec::new(), granted: None }
     }
 
     fn function(&mut self, block: Function, span: &Range<usize>) -> FunctionRow {

@@ -60,6 +60,9 @@ impl Toml {
         self.text("name", &row.name);
         self.text("about", &row.about);
         self.text("scope", &row.scope);
+        if row.escapes {
+            self.plain("escapes_the_sandbox", true);
+        }
     }
 
     fn function(&mut self, row: &FunctionRow) {
