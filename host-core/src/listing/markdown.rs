@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-
-use super::{ContractRow, ESCAPES, ErrorRow, FunctionRow, Listing};
-use crate::shape::TypeDef;
+use super::notes::{self, Style};
+use super::{ContractRow, Listing};
 
 pub(super) fn render(listing: &Listing) -> String {
     let mut out = format!("# Host functions\n\nABI {}, listing schema {}.\n", listing.abi, listing.schema);
@@ -48,12 +46,32 @@ pub(super) fn render(listing: &Listing) -> String {
             out += &line(&[&code(&row.full_name()), &format!("{package} {}:{}", row.file, row.line)]);
         }
     }
-    let of_contracts = listing.contracts.iter().flat_map(method_details);
-    let details: String =
-        listing.functions.iter().map(|row| details(row, listing.escapes(row))).chain(of_contracts).collect();
-    if !details.is_empty() {
-        out += "\n## Details\n";
-        out += &details;
+    let types = notes::types(listing);
+    if !types.is_empty() {
+        out += "\n## Types\n\n| type | is |\n|---|---|\n";
+        out += &types
+            .iter()
+            .map(|named| line(&[&code(&named.described()), &code(&named.is.to_string())]))
+            .collect::<String>();
+    }
+    let errors = notes::errors(listing);
+    if !errors.is_empty() {
+        out += "\n## Errors\n\n| error | code | status | when |\n|---|---|---|---|\n";
+        for named in &errors {
+            for kind in &named.is.kinds {
+                out += &line(&[
+                    &code(&named.described()),
+                    &code(&kind.code),
+                    &kind.status.to_string(),
+                    &kind.docs,
+                ]);
+            }
+        }
+    }
+    let remarks = remarks(listing);
+    if !remarks.is_empty() {
+        out += "\n## Remarks\n";
+        out += &remarks;
     }
     out
 }
@@ -83,39 +101,15 @@ fn contract(row: &ContractRow) -> String {
     out
 }
 
-fn method_details(contract: &ContractRow) -> impl Iterator<Item = String> {
-    contract.methods.iter().map(|method| {
-        let mut items: Vec<String> = types(&method.types).collect();
-        items.extend(own_errors(method.error.as_ref()));
-        items.extend(opaque(method.opaque()));
-        section(&contract.full_name(method), &items)
-    })
-}
-
-fn details(row: &FunctionRow, escapes: bool) -> String {
-    let mut items: Vec<String> = escapes.then(|| ESCAPES.to_owned()).into_iter().collect();
-    items.extend(types(&row.types));
-    items.extend(row.states.iter().map(|state| format!("reaches the instance's {}", code(state))));
-    items.extend(own_errors(row.error.as_ref()));
-    items.extend(opaque(row.opaque()));
-    items.extend(row.max_args.map(|bytes| format!("takes at most {bytes} bytes")));
-    items.extend(row.max_reply.map(|bytes| format!("replies at most {bytes} bytes")));
-    items.extend(row.quota.map(|calls| format!("at most {calls} calls within one call from the host")));
-    items.extend((row.since > 1).then(|| format!("since version {}", row.since)));
-    section(&row.full_name(), &items)
-}
-
-fn types(types: &BTreeMap<String, TypeDef>) -> impl Iterator<Item = String> {
-    types.iter().map(|(name, def)| format!("type {} is {}", code(name), code(&def.to_string())))
-}
-
-fn own_errors(error: Option<&ErrorRow>) -> impl Iterator<Item = String> {
-    let kinds = error.into_iter().flat_map(|error| &error.kinds);
-    kinds.map(|kind| format!("fails with {} ({}): {}", code(&kind.code), kind.status, escape(&kind.docs)))
-}
-
-fn opaque<'r>(parts: impl Iterator<Item = (&'r str, &'r str, &'r str)>) -> impl Iterator<Item = String> {
-    parts.map(|(part, rust, reason)| format!("{part} is opaque: {}: {}", code(rust), escape(reason)))
+fn remarks(listing: &Listing) -> String {
+    let style = Style { code, text: escape };
+    let functions =
+        listing.functions.iter().map(|row| section(&row.full_name(), &style.function(listing, row)));
+    let methods = listing.contracts.iter().flat_map(|contract| {
+        let methods = contract.methods.iter();
+        methods.map(|row| section(&contract.full_name(row), &style.method(row)))
+    });
+    functions.chain(methods).collect()
 }
 
 fn section(name: &str, items: &[String]) -> String {

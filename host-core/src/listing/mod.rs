@@ -4,6 +4,7 @@ mod diff;
 mod guest_side;
 mod lock;
 mod markdown;
+mod notes;
 mod read;
 mod text;
 mod unregistered;

@@ -1,6 +1,7 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::{ESCAPES, ErrorRow, Listing};
+use super::Listing;
+use super::notes::{self, Style};
 
 const WIDTH: u16 = 100;
 
@@ -28,6 +29,7 @@ pub(super) fn render(listing: &Listing) -> String {
     out += &capabilities(listing);
     out += &guest_side(listing);
     out += &types(listing);
+    out += &errors(listing);
     out += &remarks(listing);
     out += &unregistered(listing);
     let mut trimmed: String = out.lines().map(|line| format!("{}\n", line.trim_end())).collect();
@@ -117,66 +119,42 @@ fn capabilities(listing: &Listing) -> String {
 }
 
 fn types(listing: &Listing) -> String {
-    let mut table = table(&["function", "type", "is"]);
-    for row in &listing.functions {
-        for (name, def) in &row.types {
-            table.add_row([row.full_name(), name.clone(), def.to_string()]);
-        }
+    let mut table = table(&["type", "is"]);
+    for named in notes::types(listing) {
+        table.add_row([named.described(), named.is.to_string()]);
     }
-    for contract in &listing.contracts {
-        for method in &contract.methods {
-            for (name, def) in &method.types {
-                table.add_row([contract.full_name(method), name.clone(), def.to_string()]);
-            }
+    if table.is_empty() { String::new() } else { format!("\n\n{table}") }
+}
+
+fn errors(listing: &Listing) -> String {
+    let mut table = table(&["error", "code", "status", "when"]);
+    for named in notes::errors(listing) {
+        for (i, kind) in named.is.kinds.iter().enumerate() {
+            let name = if i == 0 { named.described() } else { String::new() };
+            table.add_row([name, kind.code.clone(), kind.status.to_string(), kind.docs.clone()]);
         }
     }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
 
-/// What does not fit a cell: escapes, budgets, states, errors, types that could not be traced.
+/// What does not fit a cell: escapes, budgets, states, types that could not be traced.
 fn remarks(listing: &Listing) -> String {
+    let style = Style { code: str::to_owned, text: str::to_owned };
     let mut table = table(&["function", "remark"]);
+    let mut add = |name: String, remarks: Vec<String>| {
+        if !remarks.is_empty() {
+            table.add_row([name, remarks.join("\n")]);
+        }
+    };
     for row in &listing.functions {
-        let mut add = |remark: String| {
-            table.add_row([row.full_name(), remark]);
-        };
-        if listing.escapes(row) {
-            add(ESCAPES.to_owned());
-        }
-        for state in &row.states {
-            add(format!("reaches the instance's {state}"));
-        }
-        own_errors(row.error.as_ref()).chain(opaque(row.opaque())).for_each(&mut add);
-        if let Some(bytes) = row.max_args {
-            add(format!("takes at most {bytes} bytes"));
-        }
-        if let Some(bytes) = row.max_reply {
-            add(format!("replies at most {bytes} bytes"));
-        }
-        if let Some(calls) = row.quota {
-            add(format!("at most {calls} calls within one call from the host"));
-        }
-        if row.since > 1 {
-            add(format!("since version {}", row.since));
-        }
+        add(row.full_name(), style.function(listing, row));
     }
     for contract in &listing.contracts {
         for method in &contract.methods {
-            for remark in own_errors(method.error.as_ref()).chain(opaque(method.opaque())) {
-                table.add_row([contract.full_name(method), remark]);
-            }
+            add(contract.full_name(method), style.method(method));
         }
     }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
-}
-
-fn own_errors(error: Option<&ErrorRow>) -> impl Iterator<Item = String> {
-    let kinds = error.into_iter().flat_map(|error| &error.kinds);
-    kinds.map(|kind| format!("fails with {} ({}): {}", kind.code, kind.status, kind.docs))
-}
-
-fn opaque<'r>(parts: impl Iterator<Item = (&'r str, &'r str, &'r str)>) -> impl Iterator<Item = String> {
-    parts.map(|(part, rust, reason)| format!("{part} is opaque: {rust}: {reason}"))
 }
 
 /// Columns that are made at least as wide as their longest word, up to so many characters.
