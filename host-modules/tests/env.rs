@@ -82,6 +82,8 @@ fn what_looks_like_a_secret_is_not_read_and_not_even_there() {
         "OPENAI_API_KEY",
         "apiKey",
         "MYAPIKEY",
+        "tlsKey",
+        "appDbUrl",
         "SIGNING_KEY2",
         "SSH_PRIVATE_KEY_PATH",
         "AWS_ACCESS_KEY_ID",

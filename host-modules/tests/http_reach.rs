@@ -7,7 +7,7 @@ use std::io::Write;
 use std::net::{IpAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use common::{Guest, Refused, host, relay};
@@ -209,7 +209,9 @@ fn a_resolver_that_hangs_is_given_up_and_still_counts() {
             Ok(Vec::new())
         });
     let mut guest = Guest::new(options, EVERYTHING);
+    let began = Instant::now();
     assert_eq!(guest.code("http_get", ("http://a.example/",)), "timed_out");
+    assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(guest.code("http_get", ("http://a.example/",)), "busy");
 }
 
@@ -487,6 +489,21 @@ fn a_certificate_is_checked() {
     let (url, authority) = tls_server("127.0.0.2");
     let mut guest = Guest::new(http::module().root_certificate(authority), &grants(&[&url]));
     assert_eq!(guest.code("http_get", (&url,)), "tls_failed");
+}
+
+#[test]
+fn a_handshake_that_stalls_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = io::copy(&mut stream, &mut io::sink());
+    });
+    let options = http::module().connect_timeout(Duration::from_millis(50));
+    let mut guest = Guest::new(options, &grants(&[&url]));
+    let began = Instant::now();
+    assert_eq!(guest.code("http_get", (&url,)), "timed_out");
+    assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

@@ -96,3 +96,21 @@ fn a_connection_is_made_to_what_was_looked_at() {
     let refused = pollster::block_on(fetch()).unwrap_err();
     assert!(matches!(refused, super::HttpError::AddressDenied), "{refused}");
 }
+
+#[test]
+fn a_guest_without_time_sends_nothing() {
+    let token = CancelToken::new();
+    let http = Http {
+        client: Arc::new(Client::new(module().resolver(|_| Ok(Vec::new())))),
+        memory: MemoryBudget::new(1 << 20),
+        interrupt: Interrupt::new(&token),
+        addresses: Scope::new(ScopeKind::Host, &["http://127.0.0.1:1"], &[]).ok().map(Arc::new),
+    };
+    let fetch = || {
+        let grant = Scope::everything(ScopeKind::Host);
+        pollster::block_on(follow::fetch(&http, grant, "http://127.0.0.1:1/", Request::default()))
+    };
+    assert!(matches!(fetch().unwrap_err(), super::HttpError::ConnectFailed));
+    token.cancel();
+    assert!(matches!(fetch().unwrap_err(), super::HttpError::TimedOut));
+}
