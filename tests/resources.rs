@@ -30,6 +30,7 @@ fn behind_a_lock(#[state] stores: &Shared<Mutex<Resources<Store>>>, store: Resou
 /// What is in the store.
 #[host_fn(capability = STORE(store))]
 async fn later(#[state] stores: Shared<Mutex<Resources<Store>>>, store: Resource<Store>) -> u64 {
+    std::future::ready(()).await;
     stores.lock().unwrap().get(store).map_or(0, |store| store.0)
 }
 

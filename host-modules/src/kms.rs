@@ -71,13 +71,24 @@ pub trait Signer: Send + Sync + 'static {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn Error + Send + Sync>>;
 }
 
-impl Signer for SigningKey {
+/// A key out of a file, wiped when it is dropped.
+struct FileKey(SigningKey);
+
+impl FileKey {
+    fn read(path: &Path) -> Result<Self, String> {
+        let pem = file::read(path, 16 << 10).map_err(|why| why.to_string())?;
+        let key = str::from_utf8(&pem).ok().and_then(|pem| SigningKey::from_pkcs8_pem(pem).ok());
+        key.map(Self).ok_or_else(|| "is no ed25519 key in PKCS#8 PEM".to_owned())
+    }
+}
+
+impl Signer for FileKey {
     fn public_key(&self) -> [u8; 32] {
-        self.verifying_key().to_bytes()
+        self.0.verifying_key().to_bytes()
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn Error + Send + Sync>> {
-        Ok(self.try_sign(message)?.to_bytes())
+        Ok(self.0.try_sign(message)?.to_bytes())
     }
 }
 
@@ -165,7 +176,9 @@ struct Key {
 impl Key {
     fn of(source: Source) -> Result<Self, String> {
         let signer = match source {
-            Source::File(path) => Box::new(read(&path).map_err(|why| format!("({}) {why}", path.display()))?),
+            Source::File(path) => {
+                Box::new(FileKey::read(&path).map_err(|why| format!("({}) {why}", path.display()))?)
+            }
             Source::Signer(signer) => signer,
         };
         match VerifyingKey::from_bytes(&signer.public_key()) {
@@ -173,12 +186,6 @@ impl Key {
             _ => Err("has a public key that is none of ed25519".to_owned()),
         }
     }
-}
-
-fn read(path: &Path) -> Result<SigningKey, String> {
-    let pem = file::read(path, 16 << 10).map_err(|why| why.to_string())?;
-    let key = str::from_utf8(&pem).ok().and_then(|pem| SigningKey::from_pkcs8_pem(pem).ok());
-    key.ok_or_else(|| "is no ed25519 key in PKCS#8 PEM".to_owned())
 }
 
 impl Keys {

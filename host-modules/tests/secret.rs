@@ -238,16 +238,19 @@ impl SecretStore for Fixed {
     }
 }
 
+/// A store that counts how often it is asked.
+struct Counting(Arc<AtomicU32>, Fixed);
+
+impl SecretStore for Counting {
+    fn secret(&self, id: &str) -> Result<Option<Secret>, Box<dyn Error + Send + Sync>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        self.1.secret(id)
+    }
+}
+
 #[test]
 fn a_store_has_what_is_neither_a_text_nor_a_file() {
     let asked = Arc::new(AtomicU32::new(0));
-    struct Counting(Arc<AtomicU32>, Fixed);
-    impl SecretStore for Counting {
-        fn secret(&self, id: &str) -> Result<Option<Secret>, Box<dyn Error + Send + Sync>> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            self.1.secret(id)
-        }
-    }
     let first =
         Counting(asked.clone(), Fixed(HashMap::from([("key", "wrong"), ("a", "Jefe"), ("empty", "")])));
     let second = Fixed(HashMap::from([("a", "wrong"), ("b", "Jefe"), ("c", "broken")]));
