@@ -135,7 +135,7 @@ pub enum EnvError {
 /// Fails when it looks like a secret (`looks_like_a_secret`), is larger than the host allows (`too_large`,
 /// `out_of_memory`) or is not UTF-8 (`not_text`).
 #[host_fn(capability = ENV_READ(name), collect = false)]
-fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvError> {
+pub fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvError> {
     let may_be_secret = !env.options.no_secrets.contains(name);
     if may_be_secret && is_secret_name(name) {
         return Err(EnvError::LooksLikeASecret);

@@ -214,7 +214,7 @@ pub enum KmsError {
 
 /// The ed25519 signature of a message, 64 bytes. Blocks for as long as what keeps the key takes.
 #[host_fn(capability = KMS_SIGN(key), collect = false)]
-fn kms_sign(#[state] keys: &Shared<Keys>, key: &str, message: &Bytes) -> Result<ByteBuf, KmsError> {
+pub fn kms_sign(#[state] keys: &Shared<Keys>, key: &str, message: &Bytes) -> Result<ByteBuf, KmsError> {
     let signature = keys.get(key)?.signer.sign(message).map_err(|_| KmsError::Unavailable)?;
     Ok(ByteBuf::from(signature))
 }
@@ -222,7 +222,7 @@ fn kms_sign(#[state] keys: &Shared<Keys>, key: &str, message: &Bytes) -> Result<
 /// Whether `signature` is a message's, made with this key; nothing but all of its 64 bytes is. Strict: a signature that
 /// was altered to another valid form is none.
 #[host_fn(capability = KMS_SIGN(key), collect = false)]
-fn kms_verify(
+pub fn kms_verify(
     #[state] keys: &Shared<Keys>,
     key: &str,
     message: &Bytes,
@@ -235,6 +235,6 @@ fn kms_verify(
 
 /// The public half of a key, 32 bytes, for whoever verifies elsewhere.
 #[host_fn(capability = KMS_SIGN(key), collect = false)]
-fn kms_public_key(#[state] keys: &Shared<Keys>, key: &str) -> Result<ByteBuf, KmsError> {
+pub fn kms_public_key(#[state] keys: &Shared<Keys>, key: &str) -> Result<ByteBuf, KmsError> {
     Ok(ByteBuf::from(keys.get(key)?.public.to_bytes()))
 }

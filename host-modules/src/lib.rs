@@ -71,5 +71,26 @@ use hostfn::Module;
 /// place of one that is not: `.modules(standard()).module(kv::module().memory("notes"))`.
 #[must_use]
 pub fn standard() -> Vec<Module> {
-    vec![]
+    Vec::from([
+        #[cfg(feature = "clock")]
+        clock::module(),
+        #[cfg(feature = "env")]
+        env::module().into(),
+        #[cfg(feature = "fs")]
+        fs::module().into(),
+        #[cfg(feature = "http")]
+        http::module().into(),
+        #[cfg(feature = "kms")]
+        kms::module().into(),
+        #[cfg(feature = "kv")]
+        kv::module().into(),
+        #[cfg(feature = "log")]
+        log::module().into(),
+        #[cfg(feature = "random")]
+        random::module().into(),
+        #[cfg(feature = "secret")]
+        secret::module().into(),
+        #[cfg(feature = "sql")]
+        sql::module().into(),
+    ])
 }

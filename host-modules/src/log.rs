@@ -271,7 +271,7 @@ const LONGEST_NAME: usize = 64;
 /// (`too_large`), and when the instance writes too much in a second (`rate_limited`). Nothing of the line is written then.
 #[host_fn(capability = LOG_WRITE, collect = false)]
 #[expect(clippy::needless_pass_by_value, reason = "it is made of what crosses the boundary")]
-fn log_write(
+pub fn log_write(
     #[state] log: &mut Log,
     #[caller] caller: &Caller,
     level: Level,

@@ -84,7 +84,7 @@ pub enum FfiError {
 
 /// Load a native library, which escapes the sandbox: its code runs as the host's own, from now on. Blocks.
 #[host_fn(capability = FFI_LOAD(path), collect = false)]
-fn ffi_load(
+pub fn ffi_load(
     #[state] libraries: &Shared<Libraries>,
     #[state] loaded: &mut Resources<Library>,
     #[grant] grant: &Scope,
@@ -99,7 +99,7 @@ fn ffi_load(
 /// Which of these symbols a library has, or one that it needs, in the order given. That a symbol is there does not mean
 /// that it may be called.
 #[host_fn(capability = FFI_LOAD(library), collect = false, max_args = "64 KiB")]
-fn ffi_symbols(
+pub fn ffi_symbols(
     #[state] loaded: &Resources<Library>,
     library: Resource<Library>,
     names: Vec<String>,
@@ -112,7 +112,7 @@ fn ffi_symbols(
 /// exactly; what it returns, if anything, is too. Blocks until it returns, and nothing interrupts it.
 #[host_fn(capability = FFI_LOAD(library), collect = false, max_args = "4 KiB")]
 #[expect(clippy::needless_pass_by_value, reason = "a list of arguments is decoded as one of its own")]
-fn ffi_call(
+pub fn ffi_call(
     #[state] loaded: &Resources<Library>,
     library: Resource<Library>,
     symbol: &str,
@@ -123,7 +123,10 @@ fn ffi_call(
 
 /// Close a library. It is unloaded once nobody in the host has it open.
 #[host_fn(capability = none, collect = false)]
-fn ffi_close(#[state] loaded: &mut Resources<Library>, library: Resource<Library>) -> Result<(), FfiError> {
+pub fn ffi_close(
+    #[state] loaded: &mut Resources<Library>,
+    library: Resource<Library>,
+) -> Result<(), FfiError> {
     loaded.remove(library)?;
     Ok(())
 }

@@ -19,11 +19,21 @@ pub(super) async fn fetch(
     url: &str,
     request: Request,
 ) -> Result<Response, HttpError> {
+    let time = request.time();
+    let outgoing = Outgoing::new(url, request, &http.client.limits)?;
+    send(http, grant, outgoing, time).await
+}
+
+/// The same, of a request that was put together, and may take so much time at most.
+pub(super) async fn send(
+    http: &Http,
+    grant: Scope,
+    outgoing: Outgoing,
+    time: Duration,
+) -> Result<Response, HttpError> {
     let client = Arc::clone(&http.client);
     let permit = client.permit()?;
-    let asked = request.timeout_ms.map_or(Duration::MAX, |millis| Duration::from_millis(millis.into()));
-    let time = client.limits.timeout.min(asked).min(http.interrupt.time_left());
-    let outgoing = Outgoing::new(url, request, &client.limits)?;
+    let time = client.limits.timeout.min(time).min(http.interrupt.time_left());
     let held = http.memory.take(outgoing.bytes().saturating_add(client.buffers()))?;
     let stop = Stop::default();
     let trip = Trip {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use hostfn::Held;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -86,6 +88,13 @@ pub struct Request {
     pub timeout_ms: Option<u32>,
 }
 
+impl Request {
+    /// The most time that the guest gives it.
+    pub(super) fn time(&self) -> Duration {
+        self.timeout_ms.map_or(Duration::MAX, |millis| Duration::from_millis(millis.into()))
+    }
+}
+
 /// A server's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Response {
@@ -108,13 +117,25 @@ pub struct Response {
 const LONGEST_URL: usize = 8 << 10;
 
 /// What a guest's request is once it was checked, and what a redirect makes of it.
-#[derive(Debug)]
 pub(super) struct Outgoing {
     pub(super) url: Url,
     pub(super) method: Method,
     headers: HeaderMap,
     body: Option<ByteBuf>,
+    secret: Option<SecretHeader>,
+    is_redirected: bool,
 }
+
+/// A header whose value goes to some servers only.
+pub(super) struct SecretHeader {
+    pub(super) name: HeaderName,
+    /// For the URL that the guest named.
+    pub(super) first: http::HeaderValue,
+    /// For a URL that it was redirected to, if it may go there.
+    pub(super) then: ValueFor,
+}
+
+type ValueFor = Box<dyn Fn(&str) -> Option<http::HeaderValue> + Send>;
 
 impl Outgoing {
     pub(super) fn new(url: &str, request: Request, limits: &Limits) -> Result<Self, HttpError> {
@@ -128,7 +149,15 @@ impl Outgoing {
         if body.as_ref().is_some_and(|body| body.len() > limit) {
             return Err(HttpError::RequestTooLarge { what: "body", limit });
         }
-        Ok(Self { url, method, headers, body })
+        Ok(Self { url, method, headers, body, secret: None, is_redirected: false })
+    }
+
+    /// Also with this header, in place of one of its name that was there.
+    #[cfg(feature = "secret")]
+    pub(super) fn with_secret(mut self, header: SecretHeader) -> Self {
+        self.headers.remove(&header.name);
+        self.secret = Some(header);
+        self
     }
 
     /// About how many bytes it takes up.
@@ -150,6 +179,10 @@ impl Outgoing {
             return Err(HttpError::BadUrl("is ambiguous"));
         }
         request.headers_mut().clone_from(&self.headers);
+        if let Some(SecretHeader { name, first, then }) = &self.secret {
+            let value = if self.is_redirected { then(self.url.as_str()) } else { Some(first.clone()) };
+            request.headers_mut().extend(value.map(|value| (name.clone(), value)));
+        }
         Ok(request)
     }
 
@@ -186,6 +219,7 @@ impl Outgoing {
             }
         }
         self.url = url;
+        self.is_redirected = true;
         self
     }
 }
@@ -246,6 +280,15 @@ pub(super) fn names_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
+pub(super) fn header_name(name: &str, index: usize) -> Result<HeaderName, HttpError> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| HttpError::BadHeader(index, "has no valid name"))?;
+    if REFUSED.contains(&name.as_str()) {
+        return Err(HttpError::HeaderRefused(name.to_string()));
+    }
+    Ok(name)
+}
+
 /// The headers of a request, checked, and what the host adds: the one place where they are put together.
 fn header_map(headers: &[(String, HeaderValue)], limit: usize) -> Result<HeaderMap, HttpError> {
     let too_large = || HttpError::RequestTooLarge { what: "headers", limit };
@@ -259,10 +302,7 @@ fn header_map(headers: &[(String, HeaderValue)], limit: usize) -> Result<HeaderM
             return Err(too_large());
         }
         let bad = |what| HttpError::BadHeader(i, what);
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("has no valid name"))?;
-        if REFUSED.contains(&name.as_str()) {
-            return Err(HttpError::HeaderRefused(name.to_string()));
-        }
+        let name = header_name(name, i)?;
         let value = http::HeaderValue::from_str(text)
             .ok()
             .filter(|_| text.is_ascii())

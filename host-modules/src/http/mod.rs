@@ -37,6 +37,8 @@ mod client;
 mod error;
 mod follow;
 mod message;
+#[cfg(feature = "secret")]
+mod secret;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -55,6 +57,8 @@ use ureq::tls::{Certificate, PemItem, parse_pem};
 use self::client::Client;
 pub use self::error::HttpError;
 pub use self::message::{HeaderValue, Method, Request, Response};
+#[cfg(feature = "secret")]
+pub use self::secret::{SecretFetchError, http_fetch_with_secret};
 
 capabilities! {
     /// Send requests to servers, and read what they answer.
@@ -72,7 +76,8 @@ pub fn module() -> Options {
         redirects: 10,
         concurrent: 64,
     };
-    Options { limits, resolve: Arc::new(address::by_system), roots: Vec::new(), bad_root: None }
+    let resolve = Arc::new(address::by_system);
+    Options { limits, resolve, roots: Vec::new(), bad_root: None, with_secrets: false }
 }
 
 /// The module's options.
@@ -83,6 +88,7 @@ pub struct Options {
     resolve: Resolve,
     roots: Vec<Certificate<'static>>,
     bad_root: Option<&'static str>,
+    with_secrets: bool,
 }
 
 type Resolve = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
@@ -159,6 +165,14 @@ impl Options {
         self
     }
 
+    /// Also `http_fetch_with_secret`, which sends a secret of the module [`secret`](crate::secret) in a header, where the
+    /// secret may go.
+    #[cfg(feature = "secret")]
+    pub fn with_secrets(mut self) -> Self {
+        self.with_secrets = true;
+        self
+    }
+
     /// Trusts servers whose certificates these authorities signed, besides the public ones: certificates in PEM. The
     /// registry is not built (`H0108`) if there are none in it.
     pub fn root_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
@@ -186,6 +200,8 @@ impl fmt::Debug for Options {
 impl From<Options> for Module {
     fn from(options: Options) -> Module {
         let module = Module::new("http").functions([http_fetch::SPEC, http_get::SPEC, http_post::SPEC]);
+        #[cfg(feature = "secret")]
+        let module = if options.with_secrets { secret::with_secrets(module) } else { module };
         if let Some(what) = options.bad_root {
             return module.lacks(what, "give it as `-----BEGIN CERTIFICATE-----` and so on");
         }
@@ -224,7 +240,7 @@ pub struct Http {
 /// cannot be reached or understood (`name_not_found`, `connect_failed`, `tls_failed`, `too_many_redirects`,
 /// `incomplete`, `bad_response`).
 #[host_fn(capability = HTTP_FETCH(url), collect = false)]
-async fn http_fetch(
+pub async fn http_fetch(
     #[state] http: Shared<Http>,
     #[grant] grant: Scope,
     url: String,
@@ -235,7 +251,7 @@ async fn http_fetch(
 
 /// Fetch a URL: `http_fetch` with the method GET, no headers, no body and the host's timeout. Fails as that does.
 #[host_fn(capability = HTTP_FETCH(url), collect = false)]
-async fn http_get(
+pub async fn http_get(
     #[state] http: Shared<Http>,
     #[grant] grant: Scope,
     url: String,
@@ -246,7 +262,7 @@ async fn http_get(
 /// Post a body of a content type, such as `application/json`: `http_fetch` with the method POST and no other headers.
 /// Fails as that does.
 #[host_fn(capability = HTTP_FETCH(url), collect = false)]
-async fn http_post(
+pub async fn http_post(
     #[state] http: Shared<Http>,
     #[grant] grant: Scope,
     url: String,

@@ -105,7 +105,7 @@ fn open(stores: &Stores, open: &mut Resources<Store>, store: &str) -> Result<Res
 
 /// Open a store by its name. The handle is good for every function that is granted on the store.
 #[host_fn(capability = KV_READ(store), collect = false)]
-fn kv_open(
+pub fn kv_open(
     #[state] stores: &Stores,
     #[state] handles: &mut Resources<Store>,
     store: &str,
@@ -115,7 +115,7 @@ fn kv_open(
 
 /// The value of a key; nothing if it is not there.
 #[host_fn(capability = KV_READ(store), collect = false)]
-fn kv_get(
+pub fn kv_get(
     #[state] handles: &Resources<Store>,
     store: Resource<Store>,
     key: &str,
@@ -131,7 +131,7 @@ fn kv_get(
 /// The keys that begin with a prefix, page by page: those after the key `after`, at most `most` of them and never more
 /// than 1,000. The page's `next` is the `after` of the next one.
 #[host_fn(capability = KV_READ(store), collect = false)]
-fn kv_list(
+pub fn kv_list(
     #[state] handles: &Resources<Store>,
     store: Resource<Store>,
     prefix: &str,
@@ -163,13 +163,13 @@ fn kv_list(
 
 /// How many entries the store has.
 #[host_fn(capability = KV_READ(store), collect = false)]
-fn kv_count(#[state] handles: &Resources<Store>, store: Resource<Store>) -> Result<u64, KvError> {
+pub fn kv_count(#[state] handles: &Resources<Store>, store: Resource<Store>) -> Result<u64, KvError> {
     handles.get(store)?.count()
 }
 
 /// Close a handle, which means nothing from then on. What was written stays.
 #[host_fn(capability = none, collect = false)]
-fn kv_close(#[state] handles: &mut Resources<Store>, store: Resource<Store>) -> Result<(), KvError> {
+pub fn kv_close(#[state] handles: &mut Resources<Store>, store: Resource<Store>) -> Result<(), KvError> {
     handles.remove(store)?;
     Ok(())
 }
@@ -177,7 +177,7 @@ fn kv_close(#[state] handles: &mut Resources<Store>, store: Resource<Store>) -> 
 /// Open a store by its name, for a plugin that may write to it and perhaps not read. The handle is the same as that of
 /// `kv_open`.
 #[host_fn(capability = KV_WRITE(store), collect = false)]
-fn kv_open_to_write(
+pub fn kv_open_to_write(
     #[state] stores: &Stores,
     #[state] handles: &mut Resources<Store>,
     store: &str,
@@ -187,7 +187,7 @@ fn kv_open_to_write(
 
 /// Set a key to a value, for `ttl_ms` milliseconds or, without, for good. It is on the disk when this answers.
 #[host_fn(capability = KV_WRITE(store), collect = false)]
-fn kv_set(
+pub fn kv_set(
     #[state] handles: &Resources<Store>,
     store: Resource<Store>,
     key: &str,
@@ -199,7 +199,7 @@ fn kv_set(
 
 /// Delete a key; whether it was there.
 #[host_fn(capability = KV_WRITE(store), collect = false)]
-fn kv_delete(
+pub fn kv_delete(
     #[state] handles: &Resources<Store>,
     store: Resource<Store>,
     key: &str,
@@ -210,7 +210,7 @@ fn kv_delete(
 /// Set a key as `kv_set` does if its value is the expected one, or, where nothing is expected, if it is not there;
 /// whether it was.
 #[host_fn(capability = KV_WRITE(store), collect = false)]
-fn kv_compare_and_set(
+pub fn kv_compare_and_set(
     #[state] handles: &Resources<Store>,
     store: Resource<Store>,
     key: &str,
@@ -224,7 +224,7 @@ fn kv_compare_and_set(
 /// Add to a number, and get the sum. A number is a value of decimal digits, with a `-` before them or not; a key that is
 /// not there counts as 0. When the key expires stays as it was.
 #[host_fn(capability = KV_WRITE(store), collect = false)]
-fn kv_increment(
+pub fn kv_increment(
     #[state] handles: &Resources<Store>,
     store: Resource<Store>,
     key: &str,

@@ -121,7 +121,7 @@ fn locked(open: &OpenSecrets) -> MutexGuard<'_, Resources<Secret>> {
 
 /// Open a secret of the host's, by its id, to use it by its handle. Blocks for as long as the host's store takes.
 #[host_fn(capability = SECRET_USE(id), collect = false, max_args = "1 KiB")]
-fn secret_open(
+pub fn secret_open(
     #[state] vault: &Shared<Vault>,
     #[state] open: &OpenSecrets,
     id: &str,
@@ -133,7 +133,7 @@ fn secret_open(
 
 /// The HMAC-SHA256 of data, 32 bytes, with a secret as its key.
 #[host_fn(capability = SECRET_USE(secret), collect = false)]
-fn secret_hmac(
+pub fn secret_hmac(
     #[state] open: &OpenSecrets,
     secret: Resource<Secret>,
     data: &Bytes,
@@ -145,7 +145,7 @@ fn secret_hmac(
 /// Whether `mac` is the HMAC-SHA256 of data, with a secret as its key; nothing but all of its 32 bytes is. Takes the same
 /// time wherever the first difference is.
 #[host_fn(capability = SECRET_USE(secret), collect = false)]
-fn secret_verify_hmac(
+pub fn secret_verify_hmac(
     #[state] open: &OpenSecrets,
     secret: Resource<Secret>,
     data: &Bytes,
@@ -156,7 +156,7 @@ fn secret_verify_hmac(
 
 /// Close a secret.
 #[host_fn(capability = none, collect = false)]
-fn secret_close(#[state] open: &OpenSecrets, secret: Resource<Secret>) -> Result<(), SecretError> {
+pub fn secret_close(#[state] open: &OpenSecrets, secret: Resource<Secret>) -> Result<(), SecretError> {
     locked(open).remove(secret)?;
     Ok(())
 }

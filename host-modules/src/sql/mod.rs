@@ -131,7 +131,7 @@ pub struct Changes {
 
 /// Open the database at a path, for reading. It has to be there.
 #[host_fn(capability = SQL_READ(path), collect = false)]
-fn sql_open(
+pub fn sql_open(
     #[state] sql: &Databases,
     #[state] databases: &mut Resources<Database>,
     #[grant] grant: &Scope,
@@ -142,7 +142,7 @@ fn sql_open(
 
 /// Open the database at a path, for reading and writing. One that is not there is made, in a directory that is.
 #[host_fn(capability = SQL_WRITE(path), collect = false)]
-fn sql_open_write(
+pub fn sql_open_write(
     #[state] sql: &Databases,
     #[state] databases: &mut Resources<Database>,
     #[grant] grant: &Scope,
@@ -153,7 +153,7 @@ fn sql_open_write(
 
 /// Open a new database in memory, which is gone when it is closed.
 #[host_fn(capability = none, collect = false)]
-fn sql_open_memory(
+pub fn sql_open_memory(
     #[state] sql: &Databases,
     #[state] databases: &mut Resources<Database>,
 ) -> Result<Resource<Database>, SqlError> {
@@ -162,7 +162,7 @@ fn sql_open_memory(
 
 /// Close a database, with its statements. An open transaction is rolled back; cursors stay.
 #[host_fn(capability = none, collect = false)]
-fn sql_close(
+pub fn sql_close(
     #[state] databases: &mut Resources<Database>,
     #[state] statements: &mut Resources<Statement>,
     database: Resource<Database>,
@@ -175,7 +175,7 @@ fn sql_close(
 /// Query a database: the first page of the rows, and a cursor when there are more. Values are for the parameters `?1`,
 /// `?2` and so on: nil, integers, floats, text and bytes. Blocks.
 #[host_fn(capability = SQL_READ(database), collect = false)]
-fn sql_query(
+pub fn sql_query(
     #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[state] cursors: &mut Resources<Cursor>,
@@ -189,7 +189,7 @@ fn sql_query(
 
 /// The next page of a query's rows. With the last one, the cursor is closed.
 #[host_fn(capability = SQL_READ(cursor), collect = false)]
-fn sql_next(
+pub fn sql_next(
     #[state] sql: &Databases,
     #[state] cursors: &mut Resources<Cursor>,
     cursor: Resource<Cursor>,
@@ -206,7 +206,7 @@ fn sql_next(
 
 /// Close a cursor before its last page.
 #[host_fn(capability = none, collect = false)]
-fn sql_close_cursor(
+pub fn sql_close_cursor(
     #[state] cursors: &mut Resources<Cursor>,
     cursor: Resource<Cursor>,
 ) -> Result<(), SqlError> {
@@ -216,7 +216,7 @@ fn sql_close_cursor(
 
 /// Run a statement that returns no rows. Values are as in `sql_query`. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
-fn sql_execute(
+pub fn sql_execute(
     #[state] databases: &Resources<Database>,
     database: Resource<Database>,
     statement: &str,
@@ -227,7 +227,7 @@ fn sql_execute(
 
 /// Prepare a statement, of any kind, to run it more than once.
 #[host_fn(capability = SQL_READ(database), collect = false)]
-fn sql_prepare(
+pub fn sql_prepare(
     #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[state] statements: &mut Resources<Statement>,
@@ -242,7 +242,7 @@ fn sql_prepare(
 
 /// Query a database by a prepared statement, as `sql_query` does. Blocks.
 #[host_fn(capability = SQL_READ(statement), collect = false)]
-fn sql_rows(
+pub fn sql_rows(
     #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[state] statements: &Resources<Statement>,
@@ -257,7 +257,7 @@ fn sql_rows(
 
 /// Run a prepared statement that returns no rows, as `sql_execute` does. Blocks.
 #[host_fn(capability = SQL_WRITE(statement), collect = false)]
-fn sql_run(
+pub fn sql_run(
     #[state] databases: &Resources<Database>,
     #[state] statements: &Resources<Statement>,
     statement: Resource<Statement>,
@@ -269,7 +269,7 @@ fn sql_run(
 
 /// Close a prepared statement.
 #[host_fn(capability = none, collect = false)]
-fn sql_close_statement(
+pub fn sql_close_statement(
     #[state] statements: &mut Resources<Statement>,
     statement: Resource<Statement>,
 ) -> Result<(), SqlError> {
@@ -279,7 +279,10 @@ fn sql_close_statement(
 
 /// Begin a transaction, which locks the database for all others that write. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
-fn sql_begin(#[state] databases: &Resources<Database>, database: Resource<Database>) -> Result<(), SqlError> {
+pub fn sql_begin(
+    #[state] databases: &Resources<Database>,
+    database: Resource<Database>,
+) -> Result<(), SqlError> {
     let database = databases.get(database)?;
     if database.in_transaction() {
         return Err(SqlError::InTransaction);
@@ -290,7 +293,7 @@ fn sql_begin(#[state] databases: &Resources<Database>, database: Resource<Databa
 
 /// Commit the open transaction: what it did stays. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
-fn sql_commit(
+pub fn sql_commit(
     #[state] databases: &Resources<Database>,
     database: Resource<Database>,
 ) -> Result<(), SqlError> {
@@ -299,7 +302,7 @@ fn sql_commit(
 
 /// Roll the open transaction back: nothing of what it did stays. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
-fn sql_rollback(
+pub fn sql_rollback(
     #[state] databases: &Resources<Database>,
     database: Resource<Database>,
 ) -> Result<(), SqlError> {
