@@ -9,7 +9,7 @@ use crate::commands;
 
 /// Read, diff and enforce what a host lets its plugins reach.
 #[derive(Debug, Parser)]
-#[command(name = "hostfn", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "hostfn", version, term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -25,6 +25,11 @@ Exit codes:
 pub(crate) enum Command {
     List(commands::list::List),
     Diff(commands::diff::Diff),
+    Check(commands::check::Check),
+    Explain(commands::explain::Explain),
+    Schema(commands::schema::Schema),
+    Completions(commands::completions::Completions),
+    Man(commands::man::Man),
 }
 
 /// How long a program that is asked for its listing may take.
@@ -35,19 +40,35 @@ pub(crate) struct Asking {
     pub(crate) timeout: u64,
 }
 
-/// The forms in which a listing or a diff is written.
+/// The forms in which a listing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ListFormat {
     /// For a terminal
     Text,
-    /// For programs; its schema is versioned
+    /// For programs; `hostfn schema listing` describes it
     Json,
     /// For a review or a wiki
     Markdown,
+    /// As `hostfn.lock` has it
+    Lock,
+}
+
+/// The forms in which differences are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For a terminal
+    Text,
+    /// For programs; `hostfn schema diff` describes it
+    Json,
+    /// For a review or a wiki
+    Markdown,
+    /// SARIF 2.1.0, which code hosts show at the line
+    Sarif,
 }
 
 /// `SOURCE` as help explains it.
-pub(crate) const SOURCE: &str = "A listing as JSON, a `hostfn.lock`, a program that calls `hostfn::cli::answer`, or `-` for standard input";
+pub(crate) const SOURCE: &str = "A listing as JSON, a hostfn.lock, a program that calls `hostfn::cli::answer`, or - for \
+                                 standard input";
 
 /// A path, or `-`.
 pub(crate) type Source = PathBuf;

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `hostfn list SOURCE` | what plugins can reach |
 //! | `hostfn diff OLD NEW` | what changed, and whether it lets them reach more |
+//! | `hostfn check SOURCE` | the same against `hostfn.lock`; ends with 1 on what is denied |
+//! | `hostfn explain H0310` | what a code means, an example, the remedy |
+//! | `hostfn schema`, `completions`, `man` | JSON Schemas, shell completions, manual pages |
 //!
 //! A source is a listing as JSON, a `hostfn.lock`, or a program that calls [`host_core::cli::answer`] first.
 //!
@@ -13,6 +16,8 @@ mod args;
 mod ask;
 mod commands;
 mod output;
+mod pages;
+mod sarif;
 mod source;
 
 use std::ffi::OsString;
@@ -63,6 +68,8 @@ pub(crate) struct Streams<'s> {
 pub(crate) enum Stop {
     /// What a person can put right.
     Error(Error),
+    /// An argument that makes no sense.
+    Usage(String),
     /// The output cannot be written.
     Output(io::Error),
 }
@@ -109,6 +116,7 @@ pub fn run(
         Stop::Output(error) => {
             output::problem(&mut streams, &format!("the output cannot be written: {error}"))
         }
+        Stop::Usage(what) => output::problem(&mut streams, &what),
         Stop::Error(error) => output::problem(&mut streams, &error.to_string()),
     };
     Exit::Failure
@@ -118,6 +126,11 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     match command {
         Command::List(args) => commands::list::run(&args, streams),
         Command::Diff(args) => commands::diff::run(&args, streams),
+        Command::Check(args) => commands::check::run(&args, streams),
+        Command::Explain(args) => commands::explain::run(&args, streams),
+        Command::Schema(args) => commands::schema::run(&args, streams),
+        Command::Completions(args) => commands::completions::run(&args, streams),
+        Command::Man(args) => commands::man::run(&args, streams),
     }
 }
 

@@ -2,34 +2,50 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use host_core::{Class, Diff, Listing};
 
-use crate::args::Format;
-use crate::{Stop, Streams};
+use crate::args::{DiffFormat, ListFormat};
+use crate::{Exit, Stop, Streams, sarif};
 
-/// What is to be shown.
-#[derive(Clone, Copy)]
-pub(crate) enum View<'v> {
-    Listing(&'v Listing),
-    Diff(&'v Diff),
+/// Differences, those that end the command with 1, and what they are differences from.
+pub(crate) struct Judged<'j> {
+    pub(crate) diff: &'j Diff,
+    pub(crate) denied: &'j [Class],
+    pub(crate) old: &'j Path,
 }
 
-/// Every form of everything that is shown is made here.
-fn render(view: View<'_>, format: Format) -> String {
-    match (view, format) {
-        (View::Listing(listing), Format::Text) => printable(&listing.to_text()).into_owned(),
-        (View::Diff(diff), Format::Text) => colored(&printable(&diff.to_text())),
-        (View::Listing(listing), Format::Json) => listing.to_json(),
-        (View::Diff(diff), Format::Json) => diff.to_json(),
-        (View::Listing(listing), Format::Markdown) => printable(&listing.to_markdown()).into_owned(),
-        (View::Diff(diff), Format::Markdown) => printable(&diff.to_markdown()).into_owned(),
+/// A listing in the form that was asked for.
+pub(crate) fn listing(listing: &Listing, format: ListFormat) -> String {
+    match format {
+        ListFormat::Text => printable(&listing.to_text()).into_owned(),
+        ListFormat::Json => listing.to_json(),
+        ListFormat::Markdown => printable(&listing.to_markdown()).into_owned(),
+        ListFormat::Lock => listing.to_lock(),
     }
 }
 
-pub(crate) fn write(streams: &mut Streams<'_>, view: View<'_>, format: Format) -> Result<(), Stop> {
-    text(streams, &render(view, format))
+/// Differences in the form that was asked for.
+fn differences(judged: &Judged<'_>, format: DiffFormat) -> String {
+    match format {
+        DiffFormat::Text => colored(&printable(&judged.diff.to_text())),
+        DiffFormat::Json => judged.diff.to_json(),
+        DiffFormat::Markdown => printable(&judged.diff.to_markdown()).into_owned(),
+        DiffFormat::Sarif => sarif::render(judged),
+    }
+}
+
+/// Writes differences, and says how the command ends with them.
+pub(crate) fn judged(
+    streams: &mut Streams<'_>,
+    judged: &Judged<'_>,
+    format: DiffFormat,
+) -> Result<Exit, Stop> {
+    text(streams, &differences(judged, format))?;
+    let denied = judged.denied.iter().any(|class| judged.diff.has(*class));
+    Ok(if denied { Exit::Denied } else { Exit::Success })
 }
 
 pub(crate) fn text(streams: &mut Streams<'_>, text: &str) -> Result<(), Stop> {

@@ -18,6 +18,7 @@ pub(crate) fn read(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -> R
     let name = path.display().to_string();
     match kind(&bytes) {
         Kind::Json(text) => Listing::from_json(text).map_err(|error| within(&name, error)),
+        Kind::Lock(text) => Listing::from_lock(&name, text),
         Kind::Program => {
             let json = ask::listing(path, asking, streams)?;
             Listing::from_json(&json).map_err(|error| within(&name, error))
@@ -30,6 +31,7 @@ const KINDS: &str = "name a listing as JSON, a `hostfn.lock`, or a program that 
 
 enum Kind<'b> {
     Json(&'b str),
+    Lock(&'b str),
     Program,
     Other(&'static str),
 }
@@ -45,7 +47,7 @@ fn kind(bytes: &[u8]) -> Kind<'_> {
         Ok(text) if text.trim_ascii().is_empty() => Kind::Other("it is empty"),
         Ok(text) if text.contains('\0') => Kind::Other("it is neither text nor a program"),
         Ok(text) if text.trim_start().starts_with(['{', '[']) => Kind::Json(text),
-        Ok(_) => Kind::Other("it is text, and no listing"),
+        Ok(text) => Kind::Lock(text),
         Err(_) if ask::can_answer(bytes) => Kind::Program,
         Err(_) => Kind::Other("it is no program that calls `hostfn::cli::answer`, so it was not run"),
     }

@@ -1,8 +1,8 @@
 use clap::Args;
 use host_core::Class;
 
-use crate::args::{self, Asking, Format, SOURCE, Source};
-use crate::output::{self, View};
+use crate::args::{self, Asking, DiffFormat, SOURCE, Source};
+use crate::output::{self, Judged};
 use crate::{Exit, Stop, Streams, source};
 
 /// Show what changed between two listings, what lets plugins reach more on top
@@ -16,8 +16,8 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = args::class)]
     deny: Vec<Class>,
     /// How to show it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
     #[command(flatten)]
     asking: Asking,
 }
@@ -26,6 +26,5 @@ pub(crate) fn run(args: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Stop> 
     let old = source::read(&args.old, &args.asking, streams)?;
     let new = source::read(&args.new, &args.asking, streams)?;
     let diff = old.diff(&new);
-    output::write(streams, View::Diff(&diff), args.format)?;
-    Ok(if args.deny.iter().any(|class| diff.has(*class)) { Exit::Denied } else { Exit::Success })
+    output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.old }, args.format)
 }

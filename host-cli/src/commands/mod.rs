@@ -1,4 +1,9 @@
 //! The commands, each a file.
 
+pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod explain;
 pub(crate) mod list;
+pub(crate) mod man;
+pub(crate) mod schema;

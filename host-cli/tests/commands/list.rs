@@ -16,6 +16,26 @@ fn a_listing_is_shown_in_every_form() {
     expect_file!["../snapshots/list.md"].assert_eq(&markdown.out);
     let json = hostfn(&[&"list", &listing, &"--format", &"json"]);
     assert_eq!(Listing::from_json(&json.out).unwrap(), first());
+    let lock = hostfn(&[&"list", &listing, &"--format", &"lock"]);
+    assert_eq!(lock.out, first().to_lock());
+    let lock = files.write("hostfn.lock", lock.out);
+    assert_eq!(hostfn(&[&"list", &lock, &"--format", &"lock"]).out, first().to_lock());
+}
+
+#[test]
+fn what_would_mislead_on_a_terminal_is_escaped() {
+    let files = Files::new();
+    let mut hostile = first();
+    hostile.functions[0].summary = "Harmless.\u{1b}[2K\u{202e}\r".to_owned();
+    let listing = files.listing("listing.json", &hostile);
+    for format in ["text", "markdown"] {
+        let mut out = Vec::new();
+        let args =
+            ["hostfn".as_ref(), "list".as_ref(), listing.as_os_str(), "--format".as_ref(), format.as_ref()];
+        host_cli::run(args, &mut out, &mut Vec::new());
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("Harmless.") && !text.contains(['\u{1b}', '\u{202e}', '\r']), "{text}");
+    }
 }
 
 #[test]

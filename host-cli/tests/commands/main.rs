@@ -2,7 +2,10 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p host-cli` writes the snapshots anew.
 
+mod check;
 mod diff;
+mod explain;
+mod generated;
 mod library;
 mod list;
 

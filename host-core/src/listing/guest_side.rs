@@ -10,6 +10,7 @@ use crate::shape::{Shape, TypeDef};
 
 /// One contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContractRow {
     /// The id that host and guest know it by.
     pub id: String,
@@ -33,6 +34,7 @@ pub struct ContractRow {
 
 /// One method of a contract.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MethodRow {
     /// Its name.
     pub name: String,

@@ -6,6 +6,8 @@ mod lock;
 mod markdown;
 mod notes;
 mod read;
+#[cfg(feature = "schema")]
+mod schema;
 mod text;
 mod unregistered;
 
@@ -37,6 +39,7 @@ const ESCAPES: &str = "escapes the sandbox";
 /// It prints as a text table of at most 100 columns; [`to_json`](Listing::to_json) and
 /// [`to_markdown`](Listing::to_markdown) are the other forms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listing {
     /// The version of this form.
     pub schema: u32,
@@ -57,6 +60,7 @@ pub struct Listing {
 
 /// One host function.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FunctionRow {
     /// The module a guest imports it from.
     pub module: String,
@@ -110,6 +114,7 @@ pub struct FunctionRow {
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ParamRow {
     /// Its name.
     pub name: String,
@@ -119,6 +124,7 @@ pub struct ParamRow {
 
 /// A function's own errors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorRow {
     /// The Rust type's name.
     #[serde(rename = "type")]
@@ -129,6 +135,7 @@ pub struct ErrorRow {
 
 /// One kind of error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorKindRow {
     /// The stable code.
     pub code: String,
@@ -140,6 +147,7 @@ pub struct ErrorKindRow {
 
 /// One capability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapabilityRow {
     /// Its dotted name.
     pub name: String,
@@ -152,9 +160,21 @@ pub struct CapabilityRow {
     pub escapes: bool,
     /// The functions that require it.
     pub functions: Vec<String>,
+    /// The file where it is declared, relative to the workspace, or to the package of a dependency; empty where that is
+    /// not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// The line in that file; 0 where it is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub line: u32,
     /// What the grants give of it, in a listing [`with_grants`](Listing::with_grants).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(line: &u32) -> bool {
+    *line == 0
 }
 
 impl Listing {
@@ -173,6 +193,8 @@ impl Listing {
                     .filter(|row| row.capability.as_deref() == Some(capability.name()))
                     .map(FunctionRow::full_name)
                     .collect(),
+                file: capability.place().file().replace('\\', "/"),
+                line: capability.place().line(),
                 granted: None,
             })
             .collect();

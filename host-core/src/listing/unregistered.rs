@@ -7,6 +7,7 @@ use crate::spec::{HostFnSpec, Linked};
 
 /// An annotated function that is linked into the program and not in its registry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UnregisteredRow {
     /// The module a guest would import it from.
     pub module: String,

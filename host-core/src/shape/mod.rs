@@ -11,6 +11,7 @@ pub(crate) use trace::of;
 
 /// What a value looks like on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Shape {
@@ -69,6 +70,7 @@ pub enum Shape {
 
 /// A field of a struct or of a struct variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Field {
     /// The key on the wire.
     pub name: String,
@@ -78,6 +80,7 @@ pub struct Field {
 
 /// One variant of an enum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Variant {
     /// The name on the wire.
     pub name: String,
@@ -87,6 +90,7 @@ pub struct Variant {
 
 /// What a struct or a variant holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
     /// Nothing.
@@ -101,6 +105,7 @@ pub enum Body {
 
 /// The definition of a named type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TypeDef {
     /// A struct.
@@ -111,6 +116,7 @@ pub enum TypeDef {
 
 /// A shape with the definitions of every named type in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TypeShape {
     /// The type itself.
     pub shape: Shape,

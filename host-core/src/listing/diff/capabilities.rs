@@ -3,8 +3,9 @@ use crate::listing::{CapabilityRow, Listing};
 
 pub(super) fn compare(old: &Listing, new: &Listing, changes: &mut Vec<Change>) {
     for (name, sides) in side_by_side(&old.capabilities, &new.capabilities, |row| &row.name) {
-        let mut subject =
-            Subject { item: Item::Capability, name: name.clone(), file: "", line: 0, changes: &mut *changes };
+        let (file, line) = sides.1.or(sides.0).map_or(("", 0), |row| (&*row.file, row.line));
+        let subject = Subject::nowhere(Item::Capability, name.clone(), changes);
+        let mut subject = Subject { file, line, ..subject };
         match sides {
             (Some(old), Some(new)) => both(old, new, &mut subject),
             (None, Some(new)) => {

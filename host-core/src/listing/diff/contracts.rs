@@ -25,7 +25,9 @@ pub(super) fn compare(old: &Listing, new: &Listing, changes: &mut Vec<Change>) {
 }
 
 fn of<'c>(row: &'c ContractRow, name: String, changes: &'c mut Vec<Change>) -> Subject<'c> {
-    Subject { item: Item::Contract, name, file: &row.file, line: row.line, changes }
+    let outside = row.outside.as_ref().map(|version| format!("{} {version}", row.krate));
+    let subject = Subject::nowhere(Item::Contract, name, changes);
+    Subject { file: &row.file, line: row.line, outside, ..subject }
 }
 
 fn both(old: &ContractRow, new: &ContractRow, same_abi: bool, changes: &mut Vec<Change>) {

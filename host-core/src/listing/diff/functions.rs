@@ -32,7 +32,8 @@ fn key(row: &FunctionRow) -> Key<'_> {
 }
 
 fn of<'c>(row: &'c FunctionRow, changes: &'c mut Vec<Change>) -> Subject<'c> {
-    Subject { item: Item::Function, name: row.full_name(), file: &row.file, line: row.line, changes }
+    let subject = Subject::nowhere(Item::Function, row.full_name(), changes);
+    Subject { file: &row.file, line: row.line, outside: row.package_from_outside(), ..subject }
 }
 
 fn described(row: &FunctionRow) -> String {
@@ -165,9 +166,9 @@ fn unregistered(old: &Listing, new: &Listing, changes: &mut Vec<Change>) {
             (Some(old), None) => (old, "no longer linked and not registered"),
             _ => continue,
         };
-        let (file, line) = (row.file.as_str(), row.line);
-        let mut subject =
-            Subject { item: Item::Unregistered, name: row.full_name(), file, line, changes: &mut *changes };
+        let outside = row.outside.as_ref().map(|version| format!("{} {version}", row.krate));
+        let subject = Subject::nowhere(Item::Unregistered, row.full_name(), changes);
+        let mut subject = Subject { file: &row.file, line: row.line, outside, ..subject };
         subject.add(Class::Docs, what, None, None);
     }
 }

@@ -12,10 +12,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Listing;
+use super::{Listing, is_zero};
 
 /// What a difference means for those who run plugins, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Plugins can reach more: a new function or capability, a requirement, scope or budget that is gone or wider.
@@ -75,6 +76,7 @@ impl FromStr for Class {
 
 /// What a difference is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Item {
@@ -111,6 +113,7 @@ impl Display for Item {
 
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// What it means.
     pub class: Class,
@@ -132,11 +135,9 @@ pub struct Change {
     /// The line in that file, counted from 1; 0 where it is not known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub line: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(line: &u32) -> bool {
-    *line == 0
+    /// The package and its version, where that file is from outside the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<String>,
 }
 
 impl Change {
@@ -175,6 +176,7 @@ const SCHEMA: u32 = 1;
 /// # Ok::<(), host_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diff {
     /// The version of this form.
     pub schema: u32,
@@ -250,16 +252,8 @@ impl Listing {
     pub fn diff(&self, new: &Listing) -> Diff {
         let mut changes = Vec::new();
         if self.abi != new.abi {
-            changes.push(Change {
-                class: Class::Breaks,
-                item: Item::Abi,
-                name: "abi".to_owned(),
-                what: "version changed".to_owned(),
-                old: Some(self.abi.to_string()),
-                new: Some(new.abi.to_string()),
-                file: String::new(),
-                line: 0,
-            });
+            let mut subject = Subject::nowhere(Item::Abi, "abi".to_owned(), &mut changes);
+            subject.changed(Class::Breaks, "version changed", self.abi, new.abi);
         }
         capabilities::compare(self, new, &mut changes);
         functions::compare(self, new, &mut changes);
@@ -274,10 +268,15 @@ struct Subject<'c> {
     name: String,
     file: &'c str,
     line: u32,
+    outside: Option<String>,
     changes: &'c mut Vec<Change>,
 }
 
-impl Subject<'_> {
+impl<'c> Subject<'c> {
+    fn nowhere(item: Item, name: String, changes: &'c mut Vec<Change>) -> Self {
+        Subject { item, name, file: "", line: 0, outside: None, changes }
+    }
+
     fn add(&mut self, class: Class, what: impl Into<String>, old: Option<String>, new: Option<String>) {
         self.changes.push(Change {
             class,
@@ -288,6 +287,7 @@ impl Subject<'_> {
             new,
             file: self.file.to_owned(),
             line: self.line,
+            outside: self.outside.clone(),
         });
     }
 

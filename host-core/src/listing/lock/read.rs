@@ -123,9 +123,19 @@ impl<'t> Reader<'t> {
     }
 
     fn capability(&mut self, block: Capability, span: &Range<usize>) -> CapabilityRow {
-        self.once("capability", (&block.name, ""), self.line_of(span));
+        let line = self.line_of(span);
+        self.once("capability", (&block.name, ""), line);
         let Capability { name, about, scope, escapes_the_sandbox: escapes } = block;
-        CapabilityRow { name, about, scope, escapes, functions: Vec::new(), granted: None }
+        CapabilityRow {
+            name,
+            about,
+            scope,
+            escapes,
+            functions: Vec::new(),
+            file: self.file.to_owned(),
+            line,
+            granted: None,
+        }
     }
 
     fn function(&mut self, block: Function, span: &Range<usize>) -> FunctionRow {

@@ -1,0 +1,34 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use host_core::Class;
+
+use crate::args::{self, Asking, DiffFormat, SOURCE, Source};
+use crate::output::{self, Judged};
+use crate::{Exit, Stop, Streams, source};
+
+/// Hold what plugins can reach now to what was reviewed
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[arg(value_name = "SOURCE", help = SOURCE)]
+    source: Source,
+    /// What was reviewed: a hostfn.lock, or another listing
+    #[arg(long, value_name = "LOCK", default_value = "hostfn.lock")]
+    lock: PathBuf,
+    /// End with 1 on differences of these classes alone: widens, breaks, narrows, docs
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = args::class,
+          default_value = "widens,breaks,narrows,docs")]
+    deny: Vec<Class>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+pub(crate) fn run(args: &Check, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
+    let reviewed = source::read(&args.lock, &args.asking, streams)?;
+    let now = source::read(&args.source, &args.asking, streams)?;
+    let diff = reviewed.diff(&now);
+    output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.lock }, args.format)
+}

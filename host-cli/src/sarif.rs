@@ -1,0 +1,70 @@
+//! SARIF 2.1.0, in which code hosts take findings and show them at the line.
+
+use std::path::Path;
+
+use host_core::{Change, Class};
+use serde_json::{Value, json};
+
+use crate::output::Judged;
+
+pub(crate) fn render(judged: &Judged<'_>) -> String {
+    let rules: Vec<Value> = Class::ALL.into_iter().map(rule).collect();
+    let results: Vec<Value> = judged.diff.changes.iter().map(|change| result(change, judged)).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": { "name": "hostfn", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "results": results,
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn rule(class: Class) -> Value {
+    json!({
+        "id": class.as_str(),
+        "shortDescription": { "text": format!("What plugins can reach changed: {}.", class.meaning()) },
+        "help": { "text": "If it is meant, write the lock anew with `HOSTFN_BLESS=1 cargo test` and commit it." },
+    })
+}
+
+fn result(change: &Change, judged: &Judged<'_>) -> Value {
+    let (file, line) = place(change, judged.old);
+    json!({
+        "ruleId": change.class.as_str(),
+        "ruleIndex": Class::ALL.iter().position(|class| *class == change.class),
+        "level": if judged.denied.contains(&change.class) { "error" } else { "note" },
+        "message": { "text": format!("{} {}: {}", change.item, change.name, change.sentence()) },
+        "locations": [{
+            "physicalLocation": { "artifactLocation": { "uri": file }, "region": { "startLine": line } },
+        }],
+        // so that a finding is known again when its line has moved
+        "partialFingerprints": { "change/v1": format!("{} {} {}", change.item, change.name, change.what) },
+    })
+}
+
+/// A place in the sources that are checked: those of another package are elsewhere, and what has no place is shown
+/// where it was reviewed.
+fn place(change: &Change, old: &Path) -> (String, u32) {
+    let elsewhere = change.line == 0 || change.outside.is_some();
+    let (file, line) =
+        if elsewhere { (old.display().to_string(), 1) } else { (change.file.clone(), change.line) };
+    (uri(&file), line)
+}
+
+/// A path as a relative reference.
+fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let path = path.strip_prefix("./").unwrap_or(&path);
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into());
+            }
+            byte => uri += &format!("%{byte:02X}"),
+        }
+    }
+    uri
+}
