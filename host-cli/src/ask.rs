@@ -46,7 +46,8 @@ pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -
     let complaint = drained(child.stderr.take(), COMPLAINT);
     let limit = Duration::from_secs(asking.timeout);
     let answer = wait(&answer, limit, &name, streams);
-    let status = end(&mut child, answer.is_none());
+    let too_long = answer.as_ref().is_some_and(|answer| answer.len() as u64 > LARGEST);
+    let status = end(&mut child, answer.is_none() || too_long);
     let Some(answer) = answer else {
         let what = format!("it did not answer within {} s", limit.as_secs());
         return Err(problem(
@@ -54,7 +55,7 @@ pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -
             "call `hostfn::cli::answer` first thing in `main`, or give it more `--timeout`",
         ));
     };
-    if answer.len() as u64 > LARGEST {
+    if too_long {
         return Err(problem(format!("its answer is larger than {} MiB", LARGEST >> 20), "ask a smaller one"));
     }
     let found = String::from_utf8(answer)
@@ -72,20 +73,17 @@ pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -
     })
 }
 
-/// Reads all of a stream aside, and keeps one byte more of it than `most` at most.
+/// Reads a stream aside, to its end, and hands over what it begins with: one byte more than `most` at most. The rest is
+/// read too, so that a program which says much is not held up.
 fn drained(stream: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Vec<u8>> {
     let (done, wait) = mpsc::channel();
     thread::spawn(move || {
         let mut kept = Vec::new();
-        if let Some(mut stream) = stream {
-            // what was read before a failure counts
-            let _ = stream.by_ref().take(most + 1).read_to_end(&mut kept);
-            if kept.len() as u64 <= most {
-                let _ = io::copy(&mut stream, &mut io::sink());
-            }
-        }
-        // nobody waits any more
+        let Some(mut stream) = stream else { return };
+        // what was read before a failure counts, and nobody may be waiting any more
+        let _ = stream.by_ref().take(most + 1).read_to_end(&mut kept);
         let _ = done.send(kept);
+        let _ = io::copy(&mut stream, &mut io::sink());
     });
     wait
 }
@@ -108,9 +106,9 @@ fn wait(
     }
 }
 
-/// Ends the program where it has not ended.
-fn end(child: &mut Child, late: bool) -> Option<String> {
-    if late {
+/// Waits for the program's end, which is now where nothing more is wanted of it.
+fn end(child: &mut Child, at_once: bool) -> Option<String> {
+    if at_once {
         // it may have ended just now
         let _ = child.kill();
     }

@@ -93,7 +93,7 @@ fn a_finding_is_at_its_line_or_where_it_was_reviewed() {
     now.functions[1].capability = None;
     (now.functions[1].outside, now.functions[1].file) =
         (Some("1.2.3".to_owned()), "dep-1.2.3/src/a b.rs".to_owned());
-    now.functions[2].capability = None;
+    now.functions[2].quota = Some(1);
     now.functions[2].file = "src/a b#ü.rs".to_owned();
     let (old, now) = (files.listing("old listing.json", &first()), files.listing("now.json", &now));
     let ran = hostfn(&[&"diff", &old, &now, &"--format", &"sarif"]);
@@ -117,5 +117,7 @@ fn a_finding_is_at_its_line_or_where_it_was_reviewed() {
         src/files.rs:30 function host.fs_list: capability dropped: fs.read on path -> always
         old%20listing.json:1 function host.fs_read: capability dropped: fs.read on path -> always
         old%20listing.json:1 function host.fs_read: provided from outside the workspace now: app -> app 1.2.3
-    "#]].assert_eq(&places.concat());
+        src/a%20b%23%C3%BC.rs:40 function host.labels: quota added: no limit -> 1 calls
+    "#]]
+    .assert_eq(&places.concat());
 }
