@@ -135,7 +135,7 @@ fn values_only_come_by_parameters_and_have_to_fit() {
     assert!(is(&refused("SELECT ?1", vec![]), &wrong));
     assert!(is(&refused("SELECT 1", vec![Value::Null]), &wrong));
     // more values than there may be, a number that SQLite has not, and what is none
-    assert_eq!(refused("SELECT 1", vec![Value::Null; 1_001]).status, Status::BAD_INPUT);
+    assert_eq!(refused("SELECT 1", vec![Value::Null; 1_001]).code, "bad_input", "they are not even read");
     assert_eq!(refused("SELECT ?1001", vec![]).status, Status::BAD_INPUT);
     assert_eq!(guest.status("sql_query", (db, "SELECT ?1", (u64::MAX,))), Status::BAD_INPUT);
     assert_eq!(guest.status("sql_query", (db, "SELECT ?1", ([1, 2],))), Status::BAD_INPUT);

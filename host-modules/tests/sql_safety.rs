@@ -375,6 +375,22 @@ fn nothing_of_the_host_is_loaded_or_called() {
 }
 
 #[test]
+fn a_virtual_table_that_is_there_is_used_and_not_undermined() {
+    let dir = TempDir::new().unwrap();
+    let host = Connection::open(path(&dir, "a.db")).unwrap();
+    host.execute_batch("CREATE VIRTUAL TABLE notes USING fts5(text)").unwrap();
+    let mut guest = Guest::new(sql::module(), &grant(&dir, "**"));
+    let db: Handle = guest.call("sql_open_write", (path(&dir, "a.db"),)).unwrap();
+    guest.call::<Changes>("sql_execute", (db, "INSERT INTO notes VALUES (?1)", ("buy milk",))).unwrap();
+    let page: Page =
+        guest.call("sql_query", (db, "SELECT text FROM notes WHERE notes MATCH ?1", ("milk",))).unwrap();
+    assert_eq!(page.rows, [[Value::Text("buy milk".into())]]);
+    // the tables that it keeps its own in
+    assert_eq!(guest.code("sql_execute", (db, "DELETE FROM notes_data", NONE)), "bad_sql");
+    not_allowed(&mut guest, db, "DROP TABLE notes");
+}
+
+#[test]
 fn the_schema_is_not_edited() {
     let mut guest = Guest::new(sql::module(), MEMORY);
     let db = memory(&mut guest);

@@ -160,7 +160,7 @@ impl Limits {
             (Limit::SQLITE_LIMIT_COLUMN, 500),
             (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
             (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 50),
-            (Limit::SQLITE_LIMIT_VDBE_OP, 100_000),
+            (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
             (Limit::SQLITE_LIMIT_FUNCTION_ARG, 100),
             (Limit::SQLITE_LIMIT_ATTACHED, 0),
             (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500),
