@@ -2,44 +2,9 @@
 
 mod common;
 
-use common::native::{declare, libm};
+use common::everything::modules;
 use common::{Guest, host};
-use host_modules::{ffi, http, kms, kv, log, secret, standard};
-use hostfn::{Error, Host, HostFnSpec, Module, Status};
-
-/// Every module, configured.
-fn modules() -> Vec<Module> {
-    let mut modules = standard();
-    for configured in [
-        kms::module().signer("release", NoKey).into(),
-        kv::module().memory("notes").into(),
-        log::module().to(|_| ()).into(),
-        secret::module().text("api-key", "a key").into(),
-        http::module().with_secrets().into(),
-    ] {
-        let configured: Module = configured;
-        modules.retain(|module| module.name() != configured.name());
-        modules.push(configured);
-    }
-    modules.push(declare(ffi::module(), &libm(), &[("cos", "(f64) -> f64")]).into());
-    modules
-}
-
-/// A key that is never used.
-struct NoKey;
-
-impl kms::Signer for NoKey {
-    fn public_key(&self) -> [u8; 32] {
-        // the generator of the curve, which is a key as any other
-        let mut key = [0x66; 32];
-        key[0] = 0x58;
-        key
-    }
-
-    fn sign(&self, _: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
-        Err("it signs nothing".into())
-    }
-}
+use hostfn::{Error, Host, HostFnSpec, Status};
 
 fn everything() -> Host {
     host(modules())

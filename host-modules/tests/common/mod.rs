@@ -1,6 +1,7 @@
 //! A guest that hands every call on to the host function of its name, and the answer back.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod everything;
 pub mod native;
 
 use hostfn::{Error, Grants, Host, Instance, Limits, Missing, Module, Registry, Status, Value};
