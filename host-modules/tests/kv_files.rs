@@ -6,6 +6,8 @@ use std::fs;
 use std::io::Write;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use common::{Guest, host, relay};
 use expect_test::expect;
@@ -273,6 +275,37 @@ fn a_file_keeps_its_permissions_and_a_new_one_is_its_owner_s() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     set().unwrap();
     assert_eq!(mode(), 0o640);
+}
+
+#[test]
+fn a_json_file_is_replaced_and_never_written_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, before) = (dir.path().join("notes.json"), dir.path().join("before"));
+    let stores = open("json", &path).unwrap();
+    let store = notes(&stores);
+    store.set("k", &[b'a'; 500_000], None).unwrap();
+    fs::hard_link(&path, &before).unwrap();
+    let text = fs::read(&before).unwrap();
+    store.set("k", b"new", None).unwrap();
+    assert!(fs::read(&before).unwrap() == text, "who has the old file open reads on");
+
+    // whoever looks sees a whole file
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut looks = 0;
+            while !done.load(Ordering::Relaxed) || looks == 0 {
+                let seen: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+                assert_eq!(seen["version"], 1);
+                looks += 1;
+            }
+        });
+        for n in 0..20 {
+            store.set("k", &vec![b'a' + n; 100_000 * usize::from(n % 3)], None).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        reader.join().unwrap();
+    });
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Options {
         self.with(name, Kind::Memory)
     }
 
-    /// A store in a JSON file, which is made if it is not there.
+    /// A store in a JSON file, which is made if it is not there, for its owner alone to read.
     ///
     /// All of it is in memory, and each change writes the file anew: it is for small stores that people read. Who
     /// edits the file does so while no host has it open. Beside it is an empty `NAME.lock`, which stays.
@@ -49,7 +49,8 @@ impl Options {
         self.with(name, Kind::Json(path.into()))
     }
 
-    /// A store in a `redb` file, which is made if it is not there. Beside it is an empty `NAME.lock`, which stays.
+    /// A store in a `redb` file, which is made if it is not there, for its owner alone to read. Beside it is an empty
+    /// `NAME.lock`, which stays.
     ///
     /// The whole file is read and checked when it is opened. After an error of the disk the store fails until it is
     /// opened again, with another host.
@@ -81,7 +82,7 @@ impl Options {
     }
 
     /// Each store takes up at most so many bytes, its entries counted by [`entry_bytes`](super::entry_bytes): 64 MiB
-    /// unless told. One that has more already can still be read, and shrink.
+    /// unless told. A file takes up more. A store that has more already can still be read, and shrink.
     pub fn max_store(mut self, bytes: u64) -> Self {
         self.limits.store = bytes;
         self
