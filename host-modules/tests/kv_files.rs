@@ -283,7 +283,7 @@ fn a_json_file_is_replaced_and_never_written_to() {
     let (path, before) = (dir.path().join("notes.json"), dir.path().join("before"));
     let stores = open("json", &path).unwrap();
     let store = notes(&stores);
-    store.set("k", &[b'a'; 500_000], None).unwrap();
+    store.set("k", &vec![b'a'; 500_000], None).unwrap();
     fs::hard_link(&path, &before).unwrap();
     let text = fs::read(&before).unwrap();
     store.set("k", b"new", None).unwrap();
