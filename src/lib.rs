@@ -200,8 +200,8 @@ pub use host_macros::capabilities;
 
 /// Declares a function as a host function: a plugin that is granted its capability may call it.
 ///
-/// The function itself stays as it is, and a unit test can call it. Beside it stands a type of its name that
-/// implements [`HostFn`], whose [`SPEC`](HostFn::SPEC) is also what [`Registry::collect`] finds.
+/// The function itself stays as it is, and a unit test can call it; its documentation gets a line that says what a plugin
+/// needs for it. Beside it stands a type of its name that implements [`HostFn`], whose [`SPEC`](HostFn::SPEC) is also what [`Registry::collect`] finds.
 ///
 /// # `capability`
 ///

@@ -17,6 +17,8 @@ fn ui() {
 fn every_message_of_the_macros_has_a_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sources = files(&root.join("host-macros/src"), "rs");
+    // what this one says goes into documentation
+    let sources: Vec<PathBuf> = sources.into_iter().filter(|file| !file.ends_with("section.rs")).collect();
     let messages: Vec<Message> = sources.iter().flat_map(|file| messages(&read(file))).collect();
     let shown: String = files(&root.join("ui-tests/fail"), "stderr").iter().map(|file| read(file)).collect();
 

@@ -10,18 +10,27 @@ use crate::check;
 use crate::errors::Errors;
 use crate::item::{Item, docs};
 use crate::model::{HostFn, Kind, Param};
+use crate::section::section;
 
 /// The function as it was, and beside it its description or what is wrong with it.
 pub fn host_fn(args: TokenStream, tokens: &TokenStream) -> TokenStream {
-    let item: Item = match syn::parse2(tokens.clone()) {
+    let mut item: Item = match syn::parse2(tokens.clone()) {
         Ok(item) => item,
         Err(error) => {
             let error = not_a_function(tokens, error).into_compile_error();
             return quote!(#tokens #error);
         }
     };
-    let beside = binding(args, &item).unwrap_or_else(syn::Error::into_compile_error);
-    quote!(#item #beside)
+    match binding(args, &item) {
+        Ok((beside, section)) => {
+            item.section = Some(section);
+            quote!(#item #beside)
+        }
+        Err(error) => {
+            let error = error.into_compile_error();
+            quote!(#item #error)
+        }
+    }
 }
 
 fn not_a_function(tokens: &TokenStream, error: syn::Error) -> syn::Error {
@@ -32,7 +41,8 @@ fn not_a_function(tokens: &TokenStream, error: syn::Error) -> syn::Error {
     syn::Error::new_spanned(tokens, "`#[host_fn]` goes on a function")
 }
 
-fn binding(args: TokenStream, item: &Item) -> syn::Result<TokenStream> {
+/// What stands beside the function, and what its documentation says of it.
+fn binding(args: TokenStream, item: &Item) -> syn::Result<(TokenStream, String)> {
     let mut errors = Errors::default();
     let args = Args::parse(args, &mut errors);
     let f = HostFn::parse(&args, item, &mut errors);
@@ -40,9 +50,9 @@ fn binding(args: TokenStream, item: &Item) -> syn::Result<TokenStream> {
     errors.finish()?;
     if f.repeats_a_name() {
         // rustc reports that of the function, and would again of all that is made from it
-        return Ok(TokenStream::new());
+        return Ok((TokenStream::new(), section(&f)));
     }
-    Ok(emit(&f))
+    Ok((emit(&f), section(&f)))
 }
 
 fn emit(f: &HostFn<'_>) -> TokenStream {

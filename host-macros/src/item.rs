@@ -11,6 +11,8 @@ pub struct Item {
     pub vis: Visibility,
     pub sig: Signature,
     body: Group,
+    /// What is added to its documentation.
+    pub section: Option<String>,
 }
 
 impl Parse for Item {
@@ -20,11 +22,12 @@ impl Parse for Item {
             vis: input.parse()?,
             sig: input.parse()?,
             body: input.parse().map_err(|e| syn::Error::new(e.span(), "a host function has a body"))?,
+            section: None,
         })
     }
 }
 
-/// The user's function, without our own attributes on its parameters.
+/// The user's function, without our own attributes on its parameters, and with a section in its documentation.
 impl ToTokens for Item {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let mut sig = self.sig.clone();
@@ -34,6 +37,11 @@ impl ToTokens for Item {
             }
         }
         tokens.append_all(&self.attrs);
+        if let Some(section) = &self.section {
+            // a line begins with a space, as those of a doc comment do, so that rustdoc takes it from all of them
+            let section = format!("\n {section}");
+            tokens.append_all(quote!(#[doc = #section]));
+        }
         self.vis.to_tokens(tokens);
         sig.to_tokens(tokens);
         self.body.to_tokens(tokens);

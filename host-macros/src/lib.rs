@@ -9,6 +9,7 @@ mod expand;
 mod host_error;
 mod item;
 mod model;
+mod section;
 // beside `src`, all of whose text is messages for users: `tests/ui.rs` asks for a case of each
 #[cfg(test)]
 #[path = "../tests-in-crate/mod.rs"]

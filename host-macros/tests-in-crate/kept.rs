@@ -11,14 +11,53 @@ fn kept(source: &str) {
         item = item.replace(ours, "");
     }
     let item = words(parse(&item));
-    let expansion = words(expand(source));
+    let mut expansion = words(expand(source));
+    if let Some(at) = expansion.iter().position(|word| word.starts_with(SECTION)) {
+        expansion.drain(at - 4..=at + 1);
+    }
     assert_eq!(expansion[..item.len()], item, "{source}");
 }
+
+/// How the line begins that is added to a function's documentation.
+const SECTION: &str = r#""\n Host function `"#;
 
 #[test]
 fn a_good_function() {
     for (_, source) in FUNCTIONS {
         kept(source);
+    }
+}
+
+/// The line that is added to the documentation of a function, after its own.
+fn section(source: &str) -> String {
+    let expansion = words(expand(source));
+    let item = expansion.iter().position(|word| word == "fn").unwrap();
+    let [.., pound, open, doc, equals, text, close] = &expansion[..item] else { panic!("{expansion:?}") };
+    assert_eq!([pound, open, doc, equals, close], ["#", "[", "doc", "=", "]"]);
+    syn::parse_str::<syn::LitStr>(text).unwrap().value()
+}
+
+#[test]
+fn its_documentation_says_what_a_guest_needs_for_it() {
+    for (source, says) in [
+        ("#[host_fn(capability = GREET)]\nfn greet() {}", "Host function `host.greet`, requires [`GREET`]."),
+        (
+            "/// Docs.\n#[host_fn(capability = crate::caps::READ(r#type), name = \"fs-read\", module = \"fs\")]\n\
+             #[must_use] fn read(r#type: &str) -> u8 { 0 }",
+            "Host function `fs.fs-read`, requires [`crate::caps::READ`] on `type`.",
+        ),
+        ("#[host_fn(capability = none)]\nfn r#add() {}", "Host function `host.add`, always available."),
+    ] {
+        assert_eq!(section(source), format!("\n {says}"));
+    }
+}
+
+#[test]
+fn a_function_that_is_refused_has_nothing_added() {
+    for source in
+        ["/// Docs.\n#[host_fn()]\nfn f() {}", "/// Docs.\n#[host_fn(capability = none)]\nfn f(&self) {}"]
+    {
+        assert!(!words(expand(source)).iter().any(|word| word.starts_with(SECTION)), "{source}");
     }
 }
 

@@ -1,3 +1,5 @@
+/**
+ Host function `math.answer-to-all`, always available.*/
 pub fn answer() {}
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
