@@ -77,7 +77,14 @@ pub fn module() -> Options {
         concurrent: 64,
     };
     let resolve = Arc::new(address::by_system);
-    Options { limits, resolve, roots: Vec::new(), bad_root: None, with_secrets: false }
+    Options {
+        limits,
+        resolve,
+        roots: Vec::new(),
+        bad_root: None,
+        #[cfg(feature = "secret")]
+        with_secrets: false,
+    }
 }
 
 /// The module's options.
@@ -88,6 +95,7 @@ pub struct Options {
     resolve: Resolve,
     roots: Vec<Certificate<'static>>,
     bad_root: Option<&'static str>,
+    #[cfg(feature = "secret")]
     with_secrets: bool,
 }
 
