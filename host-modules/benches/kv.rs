@@ -137,7 +137,7 @@ fn print_differences() {
         };
         let (added, within) = (guest - native, one + other);
         let verdict = match added {
-            _ if within > MOST => "less than the disk varies by, or no telling",
+            _ if within > MOST => "no telling: the disk varies by more",
             added if added <= MOST => "<= 0.5",
             _ => "OVER 0.5",
         };
