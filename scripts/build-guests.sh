@@ -26,7 +26,10 @@ build_rust() {
     cd "$guests"
     export CARGO_TARGET_DIR=$target CARGO_ENCODED_RUSTFLAGS
     CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
-    "$root/scripts/wasm-rust.sh" build --workspace --release --locked --target "$triple"
+    # one by one: together they would all get the features that any of them wants
+    for guest in "$@"; do
+      "$root/scripts/wasm-rust.sh" build -p "$guest" --release --locked --target "$triple"
+    done
   )
   for guest in "$@"; do
     cp "$target/$triple/release/${guest//-/_}.wasm" "$out/$guest.wasm"

@@ -48,24 +48,42 @@
 
 #![no_std]
 
+#[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(any(feature = "std", not(target_arch = "wasm32")))]
 extern crate std;
 
+pub mod bare;
+#[cfg(feature = "alloc")]
 mod blocks;
+#[cfg(feature = "alloc")]
 mod call;
+#[cfg(feature = "alloc")]
 mod error;
+#[cfg(feature = "alloc")]
 mod export;
 mod log;
+#[cfg(feature = "log")]
+mod logger;
 mod macros;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "alloc", not(target_arch = "wasm32")))]
 pub mod native;
+mod panic;
 mod raw;
+#[cfg(feature = "alloc")]
 mod window;
 
+#[cfg(feature = "alloc")]
 pub use error::CallError;
-pub use host_abi::{ErrorReply, LogLevel, Status, Value};
+#[cfg(feature = "alloc")]
+pub use host_abi::{ErrorReply, Value};
+pub use host_abi::{LogLevel, Status};
 pub use log::{debug, error, info, log, trace, warn};
+#[cfg(feature = "log")]
+pub use logger::install_logger;
+#[cfg(feature = "std")]
+pub use panic::install_panic_hook;
+#[cfg(feature = "alloc")]
 pub use window::set_window;
 
 use host_abi::Word;
@@ -73,8 +91,11 @@ use host_abi::Word;
 /// For the macros of this crate, and exempt from semver.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "alloc")]
     pub use crate::call::call;
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(feature = "alloc", not(target_arch = "wasm32")))]
     pub use crate::call::call_native;
+    #[cfg(feature = "alloc")]
     pub use crate::export::{Incoming, Returned, Started, refuse};
+    pub use crate::panic::report;
 }

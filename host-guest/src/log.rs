@@ -4,8 +4,10 @@ use crate::raw;
 
 /// Writes a line to the host's log. It needs no capability; a line is cut at 64 KiB.
 pub fn log(level: LogLevel, line: &str) {
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(feature = "alloc", not(target_arch = "wasm32")))]
     crate::native::log(level, line);
+    #[cfg(all(not(feature = "alloc"), not(target_arch = "wasm32")))]
+    let _ = (level, line);
     #[cfg(target_arch = "wasm32")]
     {
         let (ptr, len) = raw::range(line.as_bytes());

@@ -208,3 +208,136 @@ macro_rules! init {
         };
     };
 }
+
+/// Defines what happens when a guest without `std` panics: the place and message are reported to the host's log, as an
+/// error, and the guest traps.
+///
+/// ```ignore
+/// #![no_std]
+///
+/// host_guest::panic_handler!();
+/// ```
+///
+/// It allocates nothing. A guest with `std` calls [`install_panic_hook`](crate::install_panic_hook).
+#[macro_export]
+macro_rules! panic_handler {
+    () => {
+        #[cfg(target_arch = "wasm32")]
+        #[panic_handler]
+        fn __panic(info: &::core::panic::PanicInfo<'_>) -> ! {
+            $crate::__private::report(info);
+            ::core::arch::wasm32::unreachable()
+        }
+    };
+}
+
+/// A whole guest without an allocator: its memory, what it imports and what it exports.
+///
+/// ```
+/// use host_guest::bare::{Pack, Unpack};
+/// use host_guest::Status;
+///
+/// host_guest::bare_guest! {
+///     memory = 64;
+///
+///     imports {
+///         /// Add two numbers.
+///         fn add = "host" "add";
+///     }
+///
+///     exports {
+///         /// The sum of the two numbers and one.
+///         fn run(args: Unpack<'_>, result: Pack<'_>) -> Result<(), Status> {
+///             let (2, a, b) = (args.array(), args.unsigned(), args.unsigned()) else {
+///                 return Err(Status::BAD_INPUT);
+///             };
+///             args.end()?;
+///             let sum = add(|args| { args.array(2).unsigned(a).unsigned(b); }, |reply| reply.unsigned())?;
+///             result.unsigned(sum + 1);
+///             Ok(())
+///         }
+///     }
+/// }
+/// # let mut room = [0; 16];
+/// # let failed = run(Unpack::new(b"\x92\x01\x02"), &mut Pack::new(&mut room));
+/// # assert_eq!(failed, Err(Status::INTERNAL)); // there is no host here
+/// ```
+///
+/// | part | is |
+/// |---|---|
+/// | `memory = 64;` | bytes of the longest arguments, reply and result, each |
+/// | `fn name = "module" "name";` | a host function: a call puts its arguments down, and reads its reply |
+/// | `fn name(args: Unpack<'_>, result: Pack<'_>) -> Result<(), Status> { ... }` | what the host calls: `result` is a `&mut Pack` |
+///
+/// The guest has this crate without its default features, and no allocator: what would allocate fails.
+#[macro_export]
+macro_rules! bare_guest {
+    (
+        memory = $memory:literal;
+        imports {$(
+            $(#[$import_attr:meta])*
+            fn $import:ident = $module:literal $name:literal;
+        )*}
+        exports {$(
+            $(#[$attr:meta])*
+            fn $export:ident($args:ident: $unpack:ty, $out:ident: $pack:ty) -> $result:ty $body:block
+        )*}
+    ) => {
+        static __MEMORY: $crate::bare::Memory<$memory> = $crate::bare::Memory::new();
+
+        #[cfg(target_arch = "wasm32")]
+        #[global_allocator]
+        static __NONE: $crate::bare::NoAllocator = $crate::bare::NoAllocator;
+
+        const _: () = {
+            // SAFETY: the ABI keeps the name, so nothing else in a guest without an allocator has it.
+            #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "plugin_alloc"))]
+            #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+            extern "C" fn __alloc(len: i32) -> i32 {
+                __MEMORY.block(len)
+            }
+        };
+
+        $(
+            $(#[$import_attr])*
+            ///
+            /// # Errors
+            /// Whenever the host does not answer: denied, over quota, or failed.
+            fn $import<R>(
+                write: impl FnOnce(&mut $crate::bare::Pack<'_>),
+                read: impl FnOnce(&mut $crate::bare::Unpack<'_>) -> R,
+            ) -> ::core::result::Result<R, $crate::Status> {
+                #[cfg(target_arch = "wasm32")]
+                {
+                    // SAFETY: the type is the one that section 3 of the ABI gives to every host function. It
+                    // writes only to the reply window and to blocks of `plugin_alloc`.
+                    #[link(wasm_import_module = $module)]
+                    unsafe extern "C" {
+                        #[link_name = $name]
+                        safe fn import(ptr: i32, len: i32) -> i64;
+                    }
+                    __MEMORY.call(|ptr, len| import(ptr, len), write, read)
+                }
+                #[cfg(not(target_arch = "wasm32"))]
+                {
+                    let _ = (write, read);
+                    Err($crate::Status::INTERNAL)
+                }
+            }
+        )*
+
+        $(
+            $(#[$attr])*
+            #[allow(unused_mut)]
+            fn $export(mut $args: $unpack, $out: &mut $pack) -> $result $body
+
+            const _: () = {
+                #[cfg_attr(target_arch = "wasm32", unsafe(export_name = stringify!($export)))]
+                #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+                extern "C" fn __export(ptr: i32, len: i32) -> i64 {
+                    __MEMORY.answer(ptr, len, |args, result| $export(args, result))
+                }
+            };
+        )*
+    };
+}

@@ -2,10 +2,15 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+#[cfg(feature = "alloc")]
 use core::cell::UnsafeCell;
+#[cfg(feature = "alloc")]
 use core::hint;
+#[cfg(feature = "alloc")]
 use core::mem;
+#[cfg(feature = "alloc")]
 use core::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use imports::*;
@@ -18,6 +23,7 @@ mod imports {
     unsafe extern "C" {
         pub(crate) safe fn host_log(level: i32, ptr: i32, len: i32);
         pub(crate) safe fn host_set_result(ptr: i32, len: i32);
+        #[cfg(feature = "alloc")]
         pub(crate) safe fn host_result_ptr() -> i32;
         /// From here on any call of a host function may write to the range, until another is set: it
         /// must stay allocated, and must not be borrowed during such a call.
@@ -32,6 +38,7 @@ mod imports {
 
     pub(crate) fn host_set_result(_: i32, _: i32) {}
 
+    #[cfg(feature = "alloc")]
     pub(crate) fn host_result_ptr() -> i32 {
         0
     }
@@ -41,6 +48,7 @@ mod imports {
     }
 }
 
+#[cfg(feature = "alloc")]
 #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "there is no host to call them"))]
 mod exports {
     use crate::blocks;
@@ -64,8 +72,14 @@ pub(crate) fn range(bytes: &[u8]) -> (i32, i32) {
 }
 
 /// Pointer and length for the host to write to.
+#[cfg(feature = "alloc")]
 pub(crate) fn range_mut(bytes: &mut Vec<u8>) -> (i32, i32) {
     (narrow(bytes.as_mut_ptr().expose_provenance()), narrow(bytes.len()))
+}
+
+/// The address of what the host reads or writes.
+pub(crate) fn address<T>(of: *mut T) -> i32 {
+    narrow(of.expose_provenance())
 }
 
 #[expect(
@@ -78,14 +92,17 @@ fn narrow(n: usize) -> i32 {
 
 /// A static value. It is taken out to be used: whatever runs meanwhile finds the default in its place,
 /// so that a nested call of the guest borrows nothing twice.
+#[cfg(feature = "alloc")]
 pub(crate) struct Slot<T> {
     busy: AtomicBool,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: `replace`, the only way to the value, lets one thread in at a time.
+#[cfg(feature = "alloc")]
 unsafe impl<T: Send> Sync for Slot<T> {}
 
+#[cfg(feature = "alloc")]
 impl<T> Slot<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self { busy: AtomicBool::new(false), value: UnsafeCell::new(value) }

@@ -184,6 +184,11 @@ fn fingerprint() -> String {
     registry(&[&ADD]).listing().functions[0].fingerprint.clone()
 }
 
+static TREES: HostFnSpec = HostFnSpec::new("shop", "add", |call| call.authorize()?.reply(&0_u64))
+    .always_available()
+    .params(&[Param::of::<Tree>("a"), Param::of::<u64>("b")])
+    .replies(reply_shape!(u64));
+
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Tree {
     left: Option<Box<Tree>>,
@@ -198,10 +203,6 @@ fn types_that_lead_nowhere() {
         let record = template.replace(r#""reply":"u64""#, &format!(r#""reply":"u64","types":{{{types}}}"#));
         record.replacen(r#""shape":"u64""#, r#""shape":{"named":"T0"}"#, 1)
     };
-    static NOW: HostFnSpec = HostFnSpec::new("shop", "add", |call| call.authorize()?.reply(&0_u64))
-        .always_available()
-        .params(&[Param::of::<Tree>("a"), Param::of::<u64>("b")])
-        .replies(reply_shape!(u64));
     let chain: Vec<String> = (0..400)
         .map(|i| {
             let next = format!(r#"{{"option":{{"named":"T{}"}}}}"#, i + 1);
@@ -210,7 +211,7 @@ fn types_that_lead_nowhere() {
             )
         })
         .collect();
-    let found = wrong(&guest(ADDS, with(&chain.join(",")).as_bytes(), ""), &[&NOW]);
+    let found = wrong(&guest(ADDS, with(&chain.join(",")).as_bytes(), ""), &[&TREES]);
     assert_eq!(
         found,
         [
@@ -219,7 +220,7 @@ fn types_that_lead_nowhere() {
         ]
     );
     let circle = format!("{},{}", chain.join(","), chain[0].replacen("T0", "T400", 1));
-    assert_eq!(wrong(&guest(ADDS, with(&circle).as_bytes(), ""), &[&NOW]), [""; 0]);
+    assert_eq!(wrong(&guest(ADDS, with(&circle).as_bytes(), ""), &[&TREES]), [""; 0]);
 }
 
 /// What a plugin says is shown in one line, and cut.

@@ -1,0 +1,38 @@
+//! A guest without `std`, and with an allocator of its own: it rings as often as it is told.
+
+#![no_std]
+
+extern crate alloc;
+
+use alloc::string::String;
+
+use host_guest::CallError;
+
+host_guest::panic_handler!();
+
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+host_guest::imports! {
+    /// Ring the bell, and say how it sounds.
+    fn ring(times: u32) -> String;
+}
+
+host_guest::init! {
+    fn start() {
+        host_guest::set_window(64);
+    }
+}
+
+host_guest::export! {
+    /// Rings, and hands on how it sounds.
+    pub fn run(times: u32) -> Result<String, CallError> {
+        ring(times)
+    }
+
+    /// Panics when it is asked for too much.
+    pub fn strict(times: u32) -> u32 {
+        assert!(times < 10, "{times} times is too often, and the neighbours complain");
+        times
+    }
+}

@@ -1,0 +1,33 @@
+//! A guest without an allocator: it greets as the host does, in less than a kilobyte.
+
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+use host_guest::Status;
+use host_guest::bare::{Pack, Unpack};
+
+host_guest::panic_handler!();
+
+host_guest::bare_guest! {
+    memory = 128;
+
+    imports {
+        /// Build a greeting.
+        fn greet = "host" "greet";
+    }
+
+    exports {
+        /// Greets whoever it is told to: what it takes is what `greet` takes.
+        fn run(args: Unpack<'_>, result: Pack<'_>) -> Result<(), Status> {
+            host_guest::info("greeting");
+            let name = args.rest();
+            greet(
+                |args| {
+                    args.raw(name);
+                },
+                |greeting| {
+                    result.raw(greeting.rest());
+                },
+            )
+        }
+    }
+}
