@@ -63,6 +63,7 @@
 //! | [`ContractSpec`], [`GuestContract`], [`GuestError`] | what a host calls of its guests, and what they fail with |
 //! | [`HostError`], [`Status`] | what a guest is told when a function fails |
 //! | [`Observer`], [`Recorder`], [`AuditFile`], [`TracingObserver`], [`Learner`] | what the embedder watches, and with what |
+//! | [`testing::MockHost`] | a host for unit tests of plugins, with the same gates |
 //! | [`Limits`] | what a guest may use up |
 //! | [`Error`], [`Problem`], [`Code`] | what goes wrong, with a code, a place and a remedy |
 //!

@@ -41,10 +41,37 @@
 //! A result stays in memory until the next export is called, because the host reads it after the export
 //! has returned.
 //!
+//! # Log and panics
+//!
+//! [`info`] and its like write a line to the host's log. With the feature `log`, `install_logger` lets the macros of
+//! the `log` crate do so. A panic is a trap, of which the host learns nothing more than that:
+//! `install_panic_hook`, with the feature `std`, or [`panic_handler!`], without `std`, report its place and message
+//! first.
+//!
+//! # Unit tests
+//!
+//! Outside of WebAssembly the guest's functions are plain functions. Within [`native::with_host`] their calls of host
+//! functions are answered by the test, or by a `hostfn::testing::MockHost`, which answers as a real host does:
+//!
+//! ```
+//! # host_guest::imports! { fn greet(name: &str) -> String; }
+//! use host_guest::{Status, native};
+//!
+//! let answer = native::with_host(|_, _, _| (Status::OK, b"\xa5hello".to_vec()), || greet("you"));
+//! assert_eq!(answer.unwrap(), "hello");
+//! ```
+//!
 //! # `no_std`
 //!
-//! This crate needs `alloc` only. A `no_std` guest brings its own global allocator and panic handler, a
-//! guest with `std` has both.
+//! This crate needs `alloc` only. A `no_std` guest brings its own global allocator, and [`panic_handler!`]; a guest with
+//! `std` has both. Without its default features it does not need `alloc` either: [`bare_guest!`] makes a guest of less
+//! than a kilobyte, which puts its arguments together by hand.
+//!
+//! # Features
+//!
+//! - `alloc` (default): everything but [`bare`].
+//! - `log`: `install_logger`.
+//! - `std`: `install_panic_hook`.
 
 #![no_std]
 

@@ -218,7 +218,7 @@ macro_rules! init {
 /// host_guest::panic_handler!();
 /// ```
 ///
-/// It allocates nothing. A guest with `std` calls [`install_panic_hook`](crate::install_panic_hook).
+/// It allocates nothing. A guest with `std` calls `install_panic_hook`.
 #[macro_export]
 macro_rules! panic_handler {
     () => {

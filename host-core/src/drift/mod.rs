@@ -18,7 +18,13 @@ use crate::spec::HostFnSpec;
 ///
 /// A section holds records one after the other, each a line of JSON as [`to_bytes`](FunctionRecord::to_bytes) writes
 /// it. Where a language cannot write sections, the guest exports a constant global, `hostfn_functions`: the
-/// address in its memory of the same text, with a zero after it.
+/// address in its memory of the same text, with a zero after it. Both are read without running any of the guest's code.
+///
+/// | language | how |
+/// |---|---|
+/// | Rust | `host_guest::function_records!(b"...")` |
+/// | C | `__asm__(".section .custom_section.hostfn.functions,\"\",@\n.ascii \"...\"\n.text\n");`, or `const char hostfn_functions[] = "...";` and the linker's `--export=hostfn_functions` |
+/// | AssemblyScript | `export const hostfn_functions: usize = memory.data<u8>([...]);` |
 ///
 /// ```
 /// use host_core::{FunctionRecord, HostFnSpec, Param, Registry, reply_shape};
