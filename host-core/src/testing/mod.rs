@@ -31,8 +31,21 @@ use crate::registry::Registry;
 /// itself runs, or what the test has scripted in its place. It is recorded what was called and how it ended.
 ///
 /// ```
-/// use host_core::testing::{MockError, MockHost};
-/// use host_core::{Capability, HostFnSpec, Param, Registry, ScopeKind, Status, reply_shape};
+/// use host_core::testing::MockHost;
+/// use host_core::{Capability, HostError, HostFnSpec, Param, Registry, ScopeKind, Status, reply_shape};
+///
+/// #[derive(Debug, thiserror::Error)]
+/// #[error("there is no such file")]
+/// struct NoSuchFile;
+///
+/// impl HostError for NoSuchFile {
+///     fn status(&self) -> Status {
+///         Status::NOT_FOUND
+///     }
+///     fn code(&self) -> &str {
+///         "no_such_file"
+///     }
+/// }
 ///
 /// static FS_READ: Capability = Capability::new("fs.read", "Read files.").scoped(ScopeKind::Path);
 /// static SIZE: HostFnSpec = HostFnSpec::new("host", "fs_size", |call| {
@@ -41,13 +54,13 @@ use crate::registry::Registry;
 /// })
 /// .requires_on(&FS_READ, "path")
 /// .params(&[Param::of::<&str>("path")])
-/// .replies(reply_shape!(u64));
+/// .replies(reply_shape!(Result<u64, NoSuchFile>));
 ///
 /// let host = MockHost::new(Registry::builder().add(&SIZE).build()?)?;
 /// host.answers("host", "fs_size", |(path,): (String,)| path.len() as u64);
 /// assert_eq!(host.call("host", "fs_size", ("/a.txt",)), Ok(6_u64));
 ///
-/// host.fails("host", "fs_size", MockError::new(Status::NOT_FOUND, "no_such_file", "there is no such file"));
+/// host.fails("host", "fs_size", NoSuchFile);
 /// assert_eq!(host.call::<_, u64>("host", "fs_size", ("/a.txt",)).unwrap_err().status, Status::NOT_FOUND);
 ///
 /// host.deny(&FS_READ);
