@@ -45,11 +45,9 @@ impl Log for HostLog {
             log::Level::Debug => LogLevel::Debug,
             log::Level::Trace => LogLevel::Trace,
         };
-        if self.enabled(record.metadata()) {
-            match record.args().as_str() {
-                Some(line) => crate::log(level, line),
-                None => crate::log(level, &format!("{}", record.args())),
-            }
+        match record.args().as_str() {
+            Some(line) => crate::log(level, line),
+            None => crate::log(level, &format!("{}", record.args())),
         }
     }
 

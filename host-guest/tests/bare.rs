@@ -96,8 +96,28 @@ fn wide_forms_of_small_numbers_are_read() {
     assert_eq!(taken(b"\xd1\xff\xfb", Unpack::signed), Ok(-5));
     assert_eq!(taken(b"\xdb\0\0\0\x01a", |unpack| unpack.text().to_owned()), Ok("a".to_owned()));
     assert_eq!(taken(b"\xdd\0\0\0\0", Unpack::array), Ok(0));
-    // there is no such form
-    assert!(taken(b"\xde\0\0", Unpack::array).is_err());
+}
+
+/// The markers beside those of a kind are of another kind.
+#[test]
+fn a_marker_of_another_kind_is_none_of_this() {
+    for marker in 0..=u8::MAX {
+        for zeroes in 0..=16 {
+            let mut bytes = vec![0; zeroes + 1];
+            bytes[0] = marker;
+            let zero = |widths: &[(u8, usize)]| widths.contains(&(marker, zeroes));
+            let unsigned =
+                zero(&[(0xcc, 1), (0xcd, 2), (0xce, 4), (0xcf, 8)]) || (marker < 0x80 && zeroes == 0);
+            assert_eq!(taken(&bytes, Unpack::unsigned).is_ok(), unsigned, "{marker:x} {zeroes}");
+            let array = zero(&[(0xdc, 2), (0xdd, 4)]) || (marker & 0xf0 == 0x90 && zeroes == 0);
+            assert_eq!(taken(&bytes, Unpack::array).is_ok(), array, "{marker:x} {zeroes}");
+            let small = marker & 0xe0 == 0xa0 && usize::from(marker & 0x1f) == zeroes;
+            let text = zero(&[(0xd9, 1), (0xda, 2), (0xdb, 4)]) || small;
+            assert_eq!(taken(&bytes, |unpack| unpack.text().len()).is_ok(), text, "{marker:x} {zeroes}");
+            let binary = zero(&[(0xc4, 1), (0xc5, 2), (0xc6, 4)]);
+            assert_eq!(taken(&bytes, |unpack| unpack.binary().len()).is_ok(), binary, "{marker:x} {zeroes}");
+        }
+    }
     assert!(taken(b"\xdc\0", Unpack::array).is_err());
 }
 

@@ -109,6 +109,14 @@ fn a_constant_global_names_them_in_memory() {
         [""; 0]
     );
 
+    // those that are imported, which a host has none of, count too
+    let imported = format!(
+        r#"(module (import "host" "n" (global i32)) (import "shop" "add" (func (param i32 i32) (result i64)))
+            (memory (export "memory") 1) {global} {})"#,
+        data("(i32.const 1024)")
+    );
+    assert_eq!(wrong(&wat::parse_str(imported).unwrap(), &[&ADD_NOW])[1..], [CHANGED]);
+
     let at = "H0320 plugin `p`, global `hostfn_functions`: ";
     let starts = |found: Vec<String>, what: &str| {
         assert_eq!(found.len(), 1, "{found:?}");
@@ -178,6 +186,9 @@ fn what_would_cost_too_much_is_refused() {
         .map(|i| template.replace("\"a\"", &format!("\"a{i}\"")).replace(&fingerprint(), "?"))
         .collect();
     assert!((64..80).contains(&wrong(&guest(ADDS, many.as_bytes(), ""), &[&ADD]).len()));
+    let both = many.replace("\"add\"", "\"sub\"") + &many;
+    let imports = [("shop", "add"), ("shop", "sub")];
+    assert!((64..80).contains(&wrong(&guest(&imports, both.as_bytes(), ""), &[&ADD, &SUB]).len()));
 }
 
 fn fingerprint() -> String {

@@ -128,8 +128,8 @@ impl<'a> Pack<'a> {
 pub(super) struct Head(u32);
 
 impl Head {
-    const fn new(few: u8, count: u8, forms: u8, first: u8) -> Self {
-        Self(u32::from_le_bytes([few, count, forms, first]))
+    const fn new(few: u8, count: u8, forms: u8, first: u8, widest: u8) -> Self {
+        Self(u32::from_le_bytes([few, count, forms, widest << 4 | first]))
     }
 
     /// The marker of 0.
@@ -149,11 +149,16 @@ impl Head {
 
     /// How many bytes the narrowest form has.
     pub(super) fn first(self) -> u32 {
-        self.0 >> 24
+        self.0 >> 24 & 0xf
+    }
+
+    /// How many bytes the widest form has.
+    pub(super) fn widest(self) -> u32 {
+        self.0 >> 28
     }
 }
 
-pub(super) const ARRAY: Head = Head::new(0x90, 16, 0xdc, 2);
-pub(super) const UNSIGNED: Head = Head::new(0, 0x80, 0xcc, 1);
-pub(super) const TEXT: Head = Head::new(0xa0, 32, 0xd9, 1);
-pub(super) const BINARY: Head = Head::new(0, 0, 0xc4, 1);
+pub(super) const ARRAY: Head = Head::new(0x90, 16, 0xdc, 2, 4);
+pub(super) const UNSIGNED: Head = Head::new(0, 0x80, 0xcc, 1, 8);
+pub(super) const TEXT: Head = Head::new(0xa0, 32, 0xd9, 1, 4);
+pub(super) const BINARY: Head = Head::new(0, 0, 0xc4, 1, 4);

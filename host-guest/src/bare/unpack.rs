@@ -136,8 +136,8 @@ impl<'a> Unpack<'a> {
             return if self.failed { 0 } else { u64::from(few) };
         }
         let form = u32::from(marker.wrapping_sub(head.forms()));
-        let width = head.first() << (form & 7);
-        if form > 3 || width > 8 {
+        let width = head.first() << (form & 3);
+        if form > 3 || width > head.widest() {
             self.fail();
         }
         self.wide(width)

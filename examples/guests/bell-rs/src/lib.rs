@@ -1,6 +1,6 @@
 //! A guest without `std`, and with an allocator of its own: it rings as often as it is told.
 
-#![no_std]
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;
 
@@ -10,6 +10,7 @@ use host_guest::CallError;
 
 host_guest::panic_handler!();
 
+#[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
