@@ -295,10 +295,12 @@ fn ids_methods_and_entries_that_do_not_work_are_refused() {
             MethodSpec::new("a", "plugin_alloc"),
             MethodSpec::new("a", "c"),
             MethodSpec::new("b", "c"),
+            MethodSpec::new("d", "hostfn_functions"),
         ])
         .declared_at(at(1));
     let found = refused(&[&BAD]);
     let about = [
+        "the ABI gives the entry symbol `hostfn_functions` another meaning",
         "the ABI gives the entry symbol `plugin_alloc` another meaning",
         "the entry symbol `a b` cannot be exported",
         "the id is not lower-case words",

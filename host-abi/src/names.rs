@@ -27,3 +27,9 @@ pub const PLUGIN_ABI_VERSION: &str = "plugin_abi_version";
 pub const PLUGIN_INIT: &str = "plugin_init";
 /// `()`: called first, where it exists.
 pub const INITIALIZE: &str = "_initialize";
+
+/// The custom section that tells what host functions the guest was built against.
+pub const FUNCTIONS_SECTION: &str = "hostfn.functions";
+/// A constant global, the address in the guest's memory of what [`FUNCTIONS_SECTION`] would hold and a zero: for languages
+/// that cannot write sections.
+pub const FUNCTIONS_GLOBAL: &str = "hostfn_functions";

@@ -71,8 +71,15 @@ fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
 
 /// Whether the ABI gives an export of this name a meaning of its own.
 fn taken(entry: &str) -> bool {
-    [names::MEMORY, names::PLUGIN_ALLOC, names::PLUGIN_ABI_VERSION, names::PLUGIN_INIT, names::INITIALIZE]
-        .contains(&entry)
+    [
+        names::MEMORY,
+        names::PLUGIN_ALLOC,
+        names::PLUGIN_ABI_VERSION,
+        names::PLUGIN_INIT,
+        names::INITIALIZE,
+        names::FUNCTIONS_GLOBAL,
+    ]
+    .contains(&entry)
 }
 
 fn check_unique_methods(contract: &ContractSpec, problems: &mut Vec<Problem>) {

@@ -1,5 +1,6 @@
 //! What a module says of the functions that it was built against, found without running any of its code.
 
+use host_abi::names::{FUNCTIONS_GLOBAL, FUNCTIONS_SECTION};
 use wasmparser::{
     ConstExpr, DataKind, DataSectionReader, ExternalKind, GlobalSectionReader, Operator, Parser, Payload,
     TypeRef,
@@ -9,11 +10,6 @@ use super::artifact::sections;
 use crate::drift::{FunctionRecord, LONGEST_SECTION, Records, unreadable};
 use crate::error::Problem;
 
-/// The custom section that the records are in.
-const SECTION: &str = "hostfn.functions";
-/// The exported global that says where they are in memory, for languages that cannot write sections.
-const GLOBAL: &str = "hostfn_functions";
-
 /// The records of a module that the compiler took; what is wrong with them goes to `problems`.
 pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Records {
     let mut records = Records::default();
@@ -21,10 +17,10 @@ pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Reco
         Ok(found) => records.add(found),
         Err(found) => problems.extend(found.iter().map(|problem| problem.within(place))),
     };
-    let place = format!("plugin `{plugin}`, section `{SECTION}`");
+    let place = format!("plugin `{plugin}`, section `{FUNCTIONS_SECTION}`");
     // a linker makes one section of all; whoever made several has the limit for all of them
     let mut all = Vec::new();
-    for section in sections(wasm, SECTION) {
+    for section in sections(wasm, FUNCTIONS_SECTION) {
         if !all.is_empty() {
             all.push(b'\n');
         }
@@ -35,7 +31,7 @@ pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Reco
         }
     }
     read(&place, &all);
-    let place = format!("plugin `{plugin}`, global `{GLOBAL}`");
+    let place = format!("plugin `{plugin}`, global `{FUNCTIONS_GLOBAL}`");
     match in_memory(wasm) {
         None => {}
         Some(Ok(text)) => read(&place, text),
@@ -87,7 +83,7 @@ impl<'w> Found<'w> {
                 Payload::ExportSection(exports) => {
                     let mut exports = exports.into_iter().map_while(Result::ok);
                     found.exported = exports
-                        .find(|export| export.name == GLOBAL)
+                        .find(|export| export.name == FUNCTIONS_GLOBAL)
                         .map(|export| (export.kind, export.index));
                     if found.exported.is_none() {
                         break;
