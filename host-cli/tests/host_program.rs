@@ -36,20 +36,20 @@ fn main() {
             eprintln!("there is no configuration\u{1b}[2K");
             std::process::exit(3);
         }
-        Ok("never answers") => thread::sleep(Duration::from_secs(600)),
+        Ok("never answers") => thread::sleep(Duration::from_mins(10)),
         Ok("answers half") => {
             let json = registry().listing().to_json();
             print!("{}{}", cli::MARK, &json[..json.len() / 2]);
             std::process::exit(0);
         }
         Ok("never ends to answer") => {
-            let line = [b' '; 1 << 16];
+            let line = vec![b' '; 1 << 16];
             print!("{}", cli::MARK);
             while std::io::stdout().write_all(&line).is_ok() {}
             std::process::exit(1);
         }
         Ok("complains without end") => {
-            let line = [b'!'; 1 << 16];
+            let line = vec![b'!'; 1 << 16];
             for _ in 0..100 {
                 std::io::stderr().write_all(&line).unwrap();
             }

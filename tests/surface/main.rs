@@ -1,5 +1,7 @@
 //! One line in a test fails when what plugins can reach has changed, and says what changed.
 
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -73,7 +75,7 @@ fn what_changed_is_said_and_what_widened_is_on_top() {
     let mut reviewed = Registry::collect().unwrap().listing();
     reviewed.functions.remove(0);
     reviewed.functions[0].quota = Some(3);
-    reviewed.functions[0].summary = "Other words.".to_owned();
+    reviewed.functions[0].summary = "Other words.".into();
     fs::write(&path, reviewed.to_lock()).unwrap();
 
     // none of these is a wish to write it anew

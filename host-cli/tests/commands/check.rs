@@ -94,7 +94,7 @@ fn a_finding_is_at_its_line_or_where_it_was_reviewed() {
     (now.functions[1].outside, now.functions[1].file) =
         (Some("1.2.3".to_owned()), "dep-1.2.3/src/a b.rs".to_owned());
     now.functions[2].quota = Some(1);
-    now.functions[2].file = "src/a b#ü.rs".to_owned();
+    now.functions[2].file = "src/a b#ü.rs".into();
     let (old, now) = (files.listing("old listing.json", &first()), files.listing("now.json", &now));
     let ran = hostfn(&[&"diff", &old, &now, &"--format", &"sarif"]);
     let log: Value = serde_json::from_str(&ran.out).unwrap();

@@ -32,7 +32,7 @@ fn denied_classes_and_no_others_end_it_with_1() {
     // the other way round, nothing is as it was, and other classes have it
     let files = Files::new();
     let mut docs = first();
-    docs.functions[0].summary = "Other words.".to_owned();
+    docs.functions[0].summary = "Other words.".into();
     let (old, new) = (files.listing("old.json", &first()), files.listing("new.json", &docs));
     let widens = hostfn(&[&"diff", &old, &new, &"--deny", &"widens,breaks", &"--deny", &"narrows"]);
     assert_eq!(widens.exit, Exit::Success, "{}", widens.out);

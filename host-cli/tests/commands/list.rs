@@ -26,7 +26,7 @@ fn a_listing_is_shown_in_every_form() {
 fn what_would_mislead_on_a_terminal_is_escaped() {
     let files = Files::new();
     let mut hostile = first();
-    hostile.functions[0].summary = "Harmless.\u{1b}[2K\u{202e}\r".to_owned();
+    hostile.functions[0].summary = "Harmless.\u{1b}[2K\u{202e}\r".into();
     let listing = files.listing("listing.json", &hostile);
     for format in ["text", "markdown"] {
         let mut out = Vec::new();

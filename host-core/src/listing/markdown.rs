@@ -125,9 +125,14 @@ pub(super) fn line(cells: &[&str]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A code span; a shape or a name holds no backtick.
+/// A code span, between more backticks than it holds in a row.
 pub(super) fn code(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("`{text}`") }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    match (text, "`".repeat(longest + 1)) {
+        ("", _) => String::new(),
+        (text, fence) if longest == 0 => format!("{fence}{text}{fence}"),
+        (text, fence) => format!("{fence} {text} {fence}"),
+    }
 }
 
 fn escape(text: &str) -> String {

@@ -5,6 +5,7 @@ mod guest_side;
 mod lock;
 mod markdown;
 mod notes;
+mod parts;
 mod read;
 #[cfg(feature = "schema")]
 mod schema;
@@ -16,13 +17,14 @@ use std::fmt;
 
 use host_abi::ABI_VERSION;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::grants::Grants;
-use crate::param::{ErrorShape, Param, ReplyShape};
+use crate::param::{ErrorShape, Param};
 use crate::registry::Registry;
-use crate::shape::{Shape, TypeDef, TypeShape};
+use crate::shape::{Shape, TypeDef};
 use crate::spec::HostFnSpec;
+
+use parts::{convention, fingerprint, first_sentence, opaque, shape_of_reply, short, signature, take_types};
 
 pub use diff::{Change, Class, Diff, Item, UnknownClass};
 pub use guest_side::{ContractRow, MethodRow};
@@ -331,60 +333,10 @@ impl FunctionRow {
     }
 }
 
-fn convention(is_async: bool) -> String {
-    if is_async { "messagepack, async" } else { "messagepack" }.to_owned()
-}
-
-fn signature(params: &[ParamRow], reply: &Shape, error: Option<&ErrorRow>) -> String {
-    let params: Vec<String> = params.iter().map(|param| format!("{}: {}", param.name, param.shape)).collect();
-    let mut signature = format!("({})", params.join(", "));
-    if *reply != Shape::Unit {
-        signature += &format!(" -> {reply}");
-    }
-    if let Some(error) = error {
-        signature += &format!(" or {}", error.name);
-    }
-    signature
-}
-
-fn opaque<'r>(params: &'r [ParamRow], reply: &'r Shape) -> impl Iterator<Item = (&'r str, &'r str, &'r str)> {
-    let params = params.iter().map(|param| (param.name.as_str(), &param.shape));
-    params.chain([("reply", reply)]).filter_map(|(part, shape)| match shape {
-        Shape::Opaque { rust, reason } => Some((part, rust.as_str(), reason.as_str())),
-        _ => None,
-    })
-}
-
-fn fingerprint(
-    names: &str,
-    convention: &str,
-    params: &[ParamRow],
-    reply: &Shape,
-    error: Option<&ErrorRow>,
-    types: &BTreeMap<String, TypeDef>,
-) -> String {
-    let mut text = format!("hostfn {ABI_VERSION}\n{names}\n{convention}\n");
-    for param in params {
-        text += &format!("param {}: {}\n", param.name, param.shape);
-    }
-    text += &format!("reply {reply}\n");
-    for kind in error.iter().flat_map(|error| &error.kinds) {
-        text += &format!("error {} {}\n", kind.code, kind.status);
-    }
-    for (name, def) in types {
-        text += &format!("type {name} = {def}\n");
-    }
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl ParamRow {
     fn of(param: &Param, types: &mut BTreeMap<String, TypeDef>) -> Self {
         ParamRow { name: param.name().to_owned(), shape: take_types(param.shape(), param.type_name(), types) }
     }
-}
-
-fn shape_of_reply(reply: &ReplyShape, types: &mut BTreeMap<String, TypeDef>) -> Shape {
-    take_types(Some(reply.shape()), reply.type_name(), types)
 }
 
 impl ErrorRow {
@@ -401,51 +353,5 @@ impl ErrorRow {
                 })
                 .collect(),
         }
-    }
-}
-
-/// Moves the definitions that a shape leads to over to those of its function. Two types of one name
-/// cannot both be there, and the later is listed as opaque.
-fn take_types(traced: Option<TypeShape>, rust: &str, types: &mut BTreeMap<String, TypeDef>) -> Shape {
-    let Some(TypeShape { shape, types: found }) = traced else {
-        return Shape::Unit;
-    };
-    if let Some(name) =
-        found.iter().find_map(|(name, def)| types.get(name).filter(|known| *known != def).map(|_| name))
-    {
-        let reason = format!("another type of this function is called `{name}` too");
-        return Shape::Opaque { rust: rust.to_owned(), reason };
-    }
-    types.extend(found);
-    shape
-}
-
-/// A Rust type's name without the paths: `Result<Vec<u8>, FsError>`.
-fn short(type_name: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    let mut rest = type_name.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c == ':' && rest.peek() == Some(&':') {
-            rest.next();
-            word.clear();
-        } else if c.is_alphanumeric() || c == '_' {
-            word.push(c);
-        } else {
-            out += &word;
-            out.push(c);
-            word.clear();
-        }
-    }
-    out + &word
-}
-
-/// Up to the first full stop that ends a sentence, or the end of the first paragraph.
-fn first_sentence(docs: &str) -> String {
-    let paragraph: Vec<&str> = docs.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    let paragraph = paragraph.join(" ");
-    match paragraph.find(". ") {
-        Some(end) => paragraph[..=end].to_owned(),
-        None => paragraph,
     }
 }

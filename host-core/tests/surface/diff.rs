@@ -35,8 +35,8 @@ const CASES: &[(Case, &[Class])] = {
         (
             ("a function more", &[Widens], |l| {
                 let mut row = function(l, "host.now").clone();
-                row.name = "then".to_owned();
-                row.summary = "Another time.".to_owned();
+                row.name = "then".into();
+                row.summary = "Another time.".into();
                 l.functions.push(row);
             }),
             &[Breaks],
@@ -44,7 +44,7 @@ const CASES: &[(Case, &[Class])] = {
         (
             ("a function under another name", &[Breaks], |l| {
                 let row = function(l, "host.now");
-                row.name = "time".to_owned();
+                row.name = "time".into();
                 row.fingerprint = row.expected_fingerprint();
             }),
             &[Breaks],
@@ -52,7 +52,7 @@ const CASES: &[(Case, &[Class])] = {
         (
             ("a capability more", &[Widens], |l| {
                 let mut row = l.capabilities[0].clone();
-                row.name = "zoom".to_owned();
+                row.name = "zoom".into();
                 l.capabilities.push(row);
             }),
             &[Breaks],
@@ -60,7 +60,7 @@ const CASES: &[(Case, &[Class])] = {
         (("a requirement dropped", &[Widens], |l| function(l, "host.now").capability = None), &[Narrows]),
         (
             ("another capability", &[Widens], |l| {
-                function(l, "host.now").capability = Some("draw".to_owned())
+                function(l, "host.now").capability = Some("draw".to_owned());
             }),
             &[Widens],
         ),
@@ -71,11 +71,8 @@ const CASES: &[(Case, &[Class])] = {
             }),
             &[Widens],
         ),
-        (
-            ("a capability without scope", &[Widens], |l| l.capabilities[1].scope = "none".to_owned()),
-            &[Narrows],
-        ),
-        (("a scope of another kind", &[Breaks], |l| l.capabilities[1].scope = "host".to_owned()), &[Breaks]),
+        (("a capability without scope", &[Widens], |l| l.capabilities[1].scope = "none".into()), &[Narrows]),
+        (("a scope of another kind", &[Breaks], |l| l.capabilities[1].scope = "host".into()), &[Breaks]),
         (("a quota raised", &[Widens], |l| function(l, "host.fs_read").quota = Some(11)), &[Narrows]),
         (("a quota dropped", &[Widens], |l| function(l, "host.fs_read").quota = None), &[Narrows]),
         (("more arguments", &[Widens], |l| function(l, "host.fs_read").max_args = Some(8192)), &[Narrows]),
@@ -95,8 +92,8 @@ const CASES: &[(Case, &[Class])] = {
             ("another version", &[Docs], |l| function(l, "host.echo").outside = Some("1.2.4".to_owned())),
             &[Docs],
         ),
-        (("another package", &[Docs], |l| function(l, "host.now").krate = "clock".to_owned()), &[Docs]),
-        (("by the macro", &[Docs], |l| function(l, "host.now").origin = "macro".to_owned()), &[Docs]),
+        (("another package", &[Docs], |l| function(l, "host.now").krate = "clock".into()), &[Docs]),
+        (("by the macro", &[Docs], |l| function(l, "host.now").origin = "macro".into()), &[Docs]),
         (
             ("a parameter more", &[Breaks], |l| {
                 let param = function(l, "host.fs_read").params[1].clone();
@@ -106,7 +103,7 @@ const CASES: &[(Case, &[Class])] = {
         ),
         (
             ("a parameter's name", &[Breaks], |l| {
-                function(l, "host.fs_read").params[0].name = "file".to_owned()
+                function(l, "host.fs_read").params[0].name = "file".into();
             }),
             &[Breaks],
         ),
@@ -120,10 +117,10 @@ const CASES: &[(Case, &[Class])] = {
         ),
         (("another reply", &[Breaks], |l| function(l, "host.now").reply = Shape::I64), &[Breaks]),
         (
-            ("async", &[Breaks], |l| function(l, "host.now").convention = "messagepack, async".to_owned()),
+            ("async", &[Breaks], |l| function(l, "host.now").convention = "messagepack, async".into()),
             &[Breaks],
         ),
-        (("a field's name", &[Breaks], |l| point(l)[0].name = "across".to_owned()), &[Breaks]),
+        (("a field's name", &[Breaks], |l| point(l)[0].name = "across".into()), &[Breaks]),
         (("a field's type", &[Breaks], |l| point(l)[0].shape = Shape::I64), &[Breaks]),
         (("a field less", &[Breaks], |l| drop(point(l).pop())), &[Breaks]),
         (("fields in another order", &[Breaks], |l| point(l).swap(0, 1)), &[Breaks]),
@@ -145,37 +142,34 @@ const CASES: &[(Case, &[Class])] = {
         ),
         (
             ("an error less", &[Breaks], |l| {
-                drop(function(l, "host.fs_read").error.as_mut().unwrap().kinds.pop())
+                drop(function(l, "host.fs_read").error.as_mut().unwrap().kinds.pop());
             }),
             &[Breaks],
         ),
         (
             ("what a fingerprint alone tells", &[Breaks], |l| {
-                function(l, "host.now").fingerprint = "0".repeat(16)
+                function(l, "host.now").fingerprint = "0".repeat(16);
             }),
             &[Breaks],
         ),
         (("another ABI", &[Breaks], |l| l.abi = 2), &[Breaks]),
         (("a contract less", &[Breaks], |l| drop(l.contracts.pop())), &[Docs]),
         (("a method less", &[Breaks], |l| drop(l.contracts[0].methods.pop())), &[Breaks]),
-        (
-            ("an entry's name", &[Breaks], |l| l.contracts[0].methods[0].entry = "greets".to_owned()),
-            &[Breaks],
-        ),
+        (("an entry's name", &[Breaks], |l| l.contracts[0].methods[0].entry = "greets".into()), &[Breaks]),
         (("a method's reply", &[Breaks], |l| l.contracts[0].methods[0].reply = Shape::Unit), &[Breaks]),
-        (("a contract's words", &[Docs], |l| l.contracts[0].summary = "Other words.".to_owned()), &[Docs]),
+        (("a contract's words", &[Docs], |l| l.contracts[0].summary = "Other words.".into()), &[Docs]),
         (
-            ("a method's words", &[Docs], |l| l.contracts[0].methods[0].summary = "Other words.".to_owned()),
+            ("a method's words", &[Docs], |l| l.contracts[0].methods[0].summary = "Other words.".into()),
             &[Docs],
         ),
         (
-            ("a function's words", &[Docs], |l| function(l, "host.now").summary = "Other words.".to_owned()),
+            ("a function's words", &[Docs], |l| function(l, "host.now").summary = "Other words.".into()),
             &[Docs],
         ),
-        (("a capability's words", &[Docs], |l| l.capabilities[0].about = "Other words.".to_owned()), &[Docs]),
+        (("a capability's words", &[Docs], |l| l.capabilities[0].about = "Other words.".into()), &[Docs]),
         (
             ("an error's words", &[Docs], |l| {
-                function(l, "host.fs_read").error.as_mut().unwrap().kinds[0].docs = "Other words.".to_owned();
+                function(l, "host.fs_read").error.as_mut().unwrap().kinds[0].docs = "Other words.".into();
             }),
             &[Docs],
         ),
@@ -230,6 +224,15 @@ fn nothing_is_said_of_what_is_the_same() {
     assert!(diff.is_empty());
     assert_eq!(diff.to_text(), "no difference\n");
     assert_eq!(diff.to_markdown(), "# What changed\n\nno difference.\n");
+}
+
+#[test]
+fn text_with_backticks_stays_within_its_cell() {
+    let markdown = changed(|l| function(l, "host.now").summary = "Use `a|b` or ``c``.".into()).to_markdown();
+    assert!(
+        markdown.contains("| `The time.` | ``` Use `a\\|b` or ``c``. ``` | src/clock.rs:20 |"),
+        "{markdown}"
+    );
 }
 
 #[test]

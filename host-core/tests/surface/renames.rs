@@ -7,7 +7,7 @@ use crate::host::{function, listing};
 fn renamed(change: impl FnOnce(&mut Listing)) -> Vec<(Class, String)> {
     let mut new = listing();
     let row = function(&mut new, "host.now");
-    row.name = "time".to_owned();
+    row.name = "time".into();
     change(&mut new);
     let diff = listing().diff(&new);
     diff.changes
@@ -26,8 +26,8 @@ fn anything_else_that_differs_makes_it_a_new_function() {
     let changes: [fn(&mut Listing); 5] = [
         |l| function(l, "host.time").quota = Some(1),
         |l| function(l, "host.time").capability = None,
-        |l| function(l, "host.time").summary = "The time, in seconds.".to_owned(),
-        |l| function(l, "host.time").krate = "dep".to_owned(),
+        |l| function(l, "host.time").summary = "The time, in seconds.".into(),
+        |l| function(l, "host.time").krate = "dep".into(),
         |l| function(l, "host.time").states.push("Vault".to_owned()),
     ];
     for change in changes {
