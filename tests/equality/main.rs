@@ -55,6 +55,8 @@ fn listing_rows_are_the_same_but_place_and_origin() {
             row.line = 0;
             row.origin.clear();
         }
+        // the annotated functions are linked in beside those that were written by hand
+        listing.unregistered.clear();
         listing
     };
     let made = listing(PAIRS.iter().map(|pair| pair.0).collect());
