@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build-guests.sh [DIR]: every guest under examples/guests, built from source into DIR/<guest>.wasm, and every
-# plugin under examples/plugins, into DIR/plugins/<plugin>/<plugin>.wasm beside its manifest.
+# plugin under examples/plugins, into DIR/plugins/<plugin>/<plugin>.wasm beside its manifest; the guests of
+# conformance/guests into DIR/conformance/<language>.wasm.
 # Unless DIR is given they are built where their sources are: there they are committed, so that tests need no
 # wasm compiler.
 set -euo pipefail
@@ -15,17 +16,18 @@ need() {
   command -v "$1" >/dev/null || { echo "build-guests: no $1; install it with 'apt-get install $2'" >&2; exit 1; }
 }
 
+# a guest must not tell where it was built
+rust_flags=(
+  "--remap-path-prefix=$root=/hostfn"
+  "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+)
+
 build_rust() {
   local target=${CARGO_TARGET_DIR:-$guests/target} triple=wasm32-unknown-unknown
-  # a guest must not tell where it was built
-  local flags=(
-    "--remap-path-prefix=$root=/hostfn"
-    "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
-  )
   (
     cd "$guests"
     export CARGO_TARGET_DIR=$target CARGO_ENCODED_RUSTFLAGS
-    CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}")
+    CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${rust_flags[*]}")
     # one by one: together they would all get the features that any of them wants
     for guest in "$@"; do
       "$root/scripts/wasm-rust.sh" build -p "$guest" --release --locked --target "$triple"
@@ -37,12 +39,8 @@ build_rust() {
 }
 
 build_c() {
-  local flags=(
-    --target=wasm32 -mbulk-memory -std=c99 -ffreestanding -O2 -Wall -Wextra -Wpedantic -Werror
-    -nostdlib -fuse-ld="$(command -v wasm-ld-14)" -Wl,--no-entry -Wl,--strip-all
-  )
   for guest in "$@"; do
-    (cd "$guests/$guest" && clang-14 "${flags[@]}" -I"$guests/greeter-c" ./*.c -o "$out/$guest.wasm")
+    (cd "$guests/$guest" && clang-14 "${c_flags[@]}" -I"$guests/greeter-c" ./*.c -o "$out/$guest.wasm")
   done
   for plugin in "$plugins"/*/; do
     plugin=$(basename "$plugin")
@@ -52,14 +50,37 @@ build_c() {
       mkdir -p "$into"
       cp "$plugins/$plugin/plugin.toml" "$into/"
     fi
-    (cd "$plugins/$plugin" && clang-14 "${flags[@]}" -I"$guests/greeter-c" ./*.c -o "$into/$plugin.wasm")
+    (cd "$plugins/$plugin" && clang-14 "${c_flags[@]}" -I"$guests/greeter-c" ./*.c -o "$into/$plugin.wasm")
   done
+}
+
+build_conformance() {
+  local from=$root/conformance/guests
+  local into=$from
+  if [ "$out" != "$guests" ]; then
+    into=$out/conformance
+    mkdir -p "$into"
+  fi
+  local target=${CARGO_TARGET_DIR:-$from/target} triple=wasm32-unknown-unknown
+  (
+    cd "$from"
+    export CARGO_TARGET_DIR=$target CARGO_ENCODED_RUSTFLAGS
+    CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${rust_flags[*]}")
+    "$root/scripts/wasm-rust.sh" build --workspace --release --locked --target "$triple"
+  )
+  cp "$target/$triple/release/conformance_rs.wasm" "$into/rust.wasm"
+  (cd "$into" && wc -c rust.wasm)
 }
 
 need clang-14 clang-14
 need wasm-ld-14 lld-14
+c_flags=(
+  --target=wasm32 -mbulk-memory -std=c99 -ffreestanding -O2 -Wall -Wextra -Wpedantic -Werror
+  -nostdlib -fuse-ld="$(command -v wasm-ld-14)" -Wl,--no-entry -Wl,--strip-all
+)
 cd "$guests"
 rust=(*-rs) c=(*-c)
 build_rust "${rust[@]}"
 build_c "${c[@]}"
 (cd "$out" && wc -c "${rust[@]/%/.wasm}" "${c[@]/%/.wasm}")
+build_conformance

@@ -113,6 +113,9 @@ pub use panic::install_panic_hook;
 #[cfg(feature = "alloc")]
 pub use window::set_window;
 
+/// What the types of generated bindings are derived with, so that a guest needs no other crate for them.
+pub use serde;
+
 use host_abi::Word;
 
 /// For the macros of this crate, and exempt from semver.

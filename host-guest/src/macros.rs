@@ -181,6 +181,35 @@ macro_rules! export {
     )*};
 }
 
+/// Exports functions that take the host's words as they are: for generated bindings, whose entries decode and
+/// answer by themselves.
+///
+/// ```
+/// struct Guest;
+///
+/// impl Guest {
+///     fn nothing(_ptr: i32, _len: i32) -> i64 {
+///         0
+///     }
+/// }
+///
+/// host_guest::entries! {
+///     "greeter_v1_nothing" => Guest::nothing,
+/// }
+/// ```
+#[macro_export]
+macro_rules! entries {
+    ($($name:literal => $entry:expr),* $(,)?) => {$(
+        const _: () = {
+            #[cfg_attr(target_arch = "wasm32", unsafe(export_name = $name))]
+            #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+            extern "C" fn __entry(ptr: i32, len: i32) -> i64 {
+                $entry(ptr, len)
+            }
+        };
+    )*};
+}
+
 /// Names the function that runs once, before any export is called.
 ///
 /// ```

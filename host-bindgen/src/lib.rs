@@ -1,0 +1,99 @@
+//! Bindings for guests, from a host's listing: typed functions in the language that a plugin is written in.
+//!
+//! ```
+//! use host_bindgen::Language;
+//! use host_core::{Call, HostFnSpec, Param, Registry, Reply, reply_shape};
+//!
+//! fn call(call: Call<'_>) -> Reply {
+//!     let call = call.authorize()?;
+//!     let (name,) = call.args::<(&str,)>()?;
+//!     call.reply(&format!("Hello, {name}!"))
+//! }
+//!
+//! static GREET: HostFnSpec = HostFnSpec::new("host", "greet", call)
+//!     .always_available()
+//!     .params(&[Param::of::<&str>("name")])
+//!     .replies(reply_shape!(String))
+//!     .docs("Build a greeting.");
+//!
+//! let listing = Registry::builder().add(&GREET).build()?.listing();
+//! let rust = host_bindgen::generate(&listing, Language::Rust)?;
+//! assert!(rust.contains("pub fn greet(name: &str) -> Result<String, CallError> {"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The same listing always gives the same text. It begins with the listing's [`fingerprint`], and each function
+//! carries its own.
+//!
+//! | language | one file | which needs |
+//! |---|---|---|
+//! | Rust | a module, `host.rs` | the crate `host-guest` |
+
+mod model;
+mod names;
+mod problem;
+mod rust;
+mod text;
+
+use host_core::Listing;
+use sha2::{Digest, Sha256};
+
+pub use problem::{Problem, Problems};
+
+/// A language that bindings can be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Language {
+    /// A module for a guest that links `host-guest`.
+    Rust,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: &'static [Language] = &[Language::Rust];
+
+    /// Its name, as a command line has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Language::Rust => "rust",
+        }
+    }
+
+    /// What a file of bindings is called unless someone says otherwise.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Language::Rust => "host.rs",
+        }
+    }
+
+    /// The language of this [`name`](Language::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|language| language.name() == name)
+    }
+}
+
+/// The bindings of `listing` in `language`, a whole file.
+///
+/// # Errors
+/// Everything in the listing that the language has no bindings for, each with its function and type.
+pub fn generate(listing: &Listing, language: Language) -> Result<String, Problems> {
+    let model = model::model(listing)?;
+    match language {
+        Language::Rust => rust::print(&model),
+    }
+}
+
+/// 16 hexadecimal digits over what a guest relies on: every function's name, fingerprint and capability, and every
+/// method's of a contract. Docs and places in the source do not count.
+pub fn fingerprint(listing: &Listing) -> String {
+    let functions = listing
+        .functions
+        .iter()
+        .map(|row| format!("{} {} {} {}\n", row.module, row.name, row.fingerprint, row.requirement()));
+    let methods = listing.contracts.iter().flat_map(|contract| {
+        let methods = contract.methods.iter();
+        methods.map(|method| format!("{} {} {}\n", contract.id, method.name, method.fingerprint))
+    });
+    let text: String = functions.chain(methods).collect();
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

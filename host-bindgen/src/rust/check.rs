@@ -1,0 +1,78 @@
+//! What Rust has no type for.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Body, Def, Model, Type};
+use crate::names::snake;
+use crate::problem::{Problem, Problems};
+
+/// What `serde` knows arrays up to.
+const LONGEST_ARRAY: usize = 32;
+/// What `Debug` and `PartialEq` know tuples up to.
+const LONGEST_TUPLE: usize = 12;
+
+pub(super) fn check(model: &Model) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    for (place, ty) in model.uses() {
+        for ty in ty.walk() {
+            let what = match ty {
+                Type::Array(_, len) if *len > LONGEST_ARRAY => {
+                    format!("serde has no array of {len} elements, {LONGEST_ARRAY} are the most")
+                }
+                Type::Tuple(items) if items.len() > LONGEST_TUPLE => {
+                    format!(
+                        "Rust compares no tuple of {} elements, {LONGEST_TUPLE} are the most",
+                        items.len()
+                    )
+                }
+                Type::Seq(item) if matches!(**item, Type::Int { signed: false, bits: 8 }) => {
+                    "a sequence of `u8` that is not bytes cannot be told from bytes".to_owned()
+                }
+                Type::Map(key, _) if !has_order(key, model, &mut Vec::new()) => {
+                    "the keys of the map have no order".to_owned()
+                }
+                _ => continue,
+            };
+            problems.push(Problem::new(
+                Problem::SHAPE,
+                &place,
+                what,
+                "give it a type of its own, or another one",
+            ));
+        }
+    }
+    same_names(model, &mut problems);
+    Problems::check(problems)
+}
+
+/// Whether the type can be `Ord`.
+fn has_order(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
+    ty.walk().into_iter().all(|ty| match ty {
+        Type::F32 | Type::F64 | Type::Raw => false,
+        Type::Named(id) | Type::Boxed(id) => {
+            let known = seen.contains(id);
+            seen.push(*id);
+            known || model.types[*id].bodies().flat_map(Body::types).all(|ty| has_order(ty, model, seen))
+        }
+        _ => true,
+    })
+}
+
+fn same_names(model: &Model, problems: &mut Vec<Problem>) {
+    let mut known: BTreeMap<(&str, String), &str> = BTreeMap::new();
+    for function in &model.functions {
+        if let Some(other) = known.insert((&function.module, snake(&function.name)), &function.name) {
+            let what = format!("`{other}` of that module is called the same in Rust");
+            problems.push(Problem::new(Problem::NAMES, &function.full_name, what, "rename one of the two"));
+        }
+    }
+    for named in &model.types {
+        if let Def::Enum(variants) = &named.def
+            && variants.is_empty()
+        {
+            let what = "an enum without variants has no values".to_owned();
+            let place = format!("type `{}`", named.name);
+            problems.push(Problem::new(Problem::SHAPE, place, what, "give it a variant"));
+        }
+    }
+}

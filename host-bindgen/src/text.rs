@@ -1,0 +1,68 @@
+//! Source text, line by line.
+
+/// Source text with an indentation.
+#[derive(Default)]
+pub(crate) struct Text {
+    out: String,
+    level: usize,
+}
+
+impl Text {
+    pub(crate) fn line(&mut self, line: impl AsRef<str>) {
+        let line = line.as_ref();
+        if !line.is_empty() {
+            for _ in 0..self.level {
+                self.out += "    ";
+            }
+            self.out += line;
+        }
+        self.out.push('\n');
+    }
+
+    /// Several lines, each indented as the text is.
+    pub(crate) fn lines(&mut self, lines: &str) {
+        lines.lines().for_each(|line| self.line(line));
+    }
+
+    pub(crate) fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A line, and what `inner` writes one step further in.
+    pub(crate) fn block(&mut self, head: impl AsRef<str>, end: &str, inner: impl FnOnce(&mut Self)) {
+        self.line(head);
+        self.block_body(end, inner);
+    }
+
+    /// What `inner` writes one step further in, after a head that is there already.
+    pub(crate) fn block_body(&mut self, end: &str, inner: impl FnOnce(&mut Self)) {
+        self.level += 1;
+        inner(self);
+        self.level -= 1;
+        self.line(end);
+    }
+
+    /// How many columns the indentation takes.
+    pub(crate) fn indent(&self) -> usize {
+        4 * self.level
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.out
+    }
+}
+
+/// Breaks a paragraph into lines of at most `width` columns, where there are spaces to break it at.
+pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in paragraph.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                *line += word;
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
