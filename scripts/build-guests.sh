@@ -69,7 +69,8 @@ build_conformance() {
     "$root/scripts/wasm-rust.sh" build --workspace --release --locked --target "$triple"
   )
   cp "$target/$triple/release/conformance_rs.wasm" "$into/rust.wasm"
-  (cd "$into" && wc -c rust.wasm)
+  (cd "$from/c" && clang-14 "${c_flags[@]}" -Os ./*.c -o "$into/c.wasm")
+  (cd "$into" && wc -c rust.wasm c.wasm)
 }
 
 need clang-14 clang-14

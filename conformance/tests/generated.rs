@@ -28,5 +28,7 @@ fn the_listing() {
 #[test]
 fn the_bindings() {
     let listing = conformance::listing().unwrap();
-    check("guests/rust/src/host.rs", &host_bindgen::generate(&listing, Language::Rust).unwrap());
+    for (language, file) in [(Language::Rust, "guests/rust/src/host.rs"), (Language::C, "guests/c/host.h")] {
+        check(file, &host_bindgen::generate(&listing, language).unwrap());
+    }
 }

@@ -28,7 +28,9 @@
 //! | language | one file | which needs |
 //! |---|---|---|
 //! | Rust | a module, `host.rs` | the crate `host-guest` |
+//! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
 
+mod c;
 mod model;
 mod names;
 mod problem;
@@ -46,16 +48,19 @@ pub use problem::{Problem, Problems};
 pub enum Language {
     /// A module for a guest that links `host-guest`.
     Rust,
+    /// A header in C99, for a guest without a library.
+    C,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: &'static [Language] = &[Language::Rust];
+    pub const ALL: &'static [Language] = &[Language::Rust, Language::C];
 
     /// Its name, as a command line has it.
     pub const fn name(self) -> &'static str {
         match self {
             Language::Rust => "rust",
+            Language::C => "c",
         }
     }
 
@@ -63,6 +68,7 @@ impl Language {
     pub const fn file_name(self) -> &'static str {
         match self {
             Language::Rust => "host.rs",
+            Language::C => "host.h",
         }
     }
 
@@ -80,6 +86,7 @@ pub fn generate(listing: &Listing, language: Language) -> Result<String, Problem
     let model = model::model(listing)?;
     match language {
         Language::Rust => rust::print(&model),
+        Language::C => c::print(&model),
     }
 }
 

@@ -30,6 +30,11 @@ pub(crate) fn type_name(name: &str) -> String {
     if is_plain { name.to_owned() } else { pascal(name) }
 }
 
+/// `no_such_book` as `NO_SUCH_BOOK`.
+pub(crate) fn upper(text: &str) -> String {
+    snake(text).to_ascii_uppercase()
+}
+
 fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
@@ -82,13 +87,13 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, ident, pascal, snake};
+    use super::{Names, ident, pascal, snake, upper};
 
     #[test]
     fn one_name_in_every_style() {
         assert_eq!(
-            (snake("noSuchBook"), pascal("no_such_book")),
-            ("no_such_book".into(), "NoSuchBook".into())
+            (snake("noSuchBook"), pascal("no_such_book"), upper("no.such.book")),
+            ("no_such_book".into(), "NoSuchBook".into(), "NO_SUCH_BOOK".into())
         );
         assert_eq!((pascal("greeter.v1"), snake("7zip")), ("GreeterV1".into(), "__7zip".into()));
         assert_eq!(

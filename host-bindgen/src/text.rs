@@ -36,10 +36,15 @@ impl Text {
 
     /// What `inner` writes one step further in, after a head that is there already.
     pub(crate) fn block_body(&mut self, end: &str, inner: impl FnOnce(&mut Self)) {
+        self.indented(inner);
+        self.line(end);
+    }
+
+    /// What `inner` writes one step further in.
+    pub(crate) fn indented(&mut self, inner: impl FnOnce(&mut Self)) {
         self.level += 1;
         inner(self);
         self.level -= 1;
-        self.line(end);
     }
 
     /// How many columns the indentation takes.

@@ -6,7 +6,7 @@ pub mod made;
 use std::path::PathBuf;
 
 /// Every language that there is a guest in.
-pub const LANGUAGES: &[&str] = &["rust"];
+pub const LANGUAGES: &[&str] = &["rust", "c"];
 
 /// The guest in `language`: the committed one, or that of a folder of freshly built guests, `HOSTFN_GUESTS`.
 pub fn guest(language: &str) -> PathBuf {
