@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use common::made::{Made, Numbers};
 use common::{LANGUAGES, guest};
-use conformance::{Choice, Figure, Level, Metres, Node, Order, Pair, Point, Record, listing};
+use conformance::{Anything, Choice, Figure, Level, Metres, Node, Order, Pair, Point, Record, listing};
 use hostfn::host_abi::{Word, codec};
 use serde::Serialize;
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Store};
@@ -115,10 +115,20 @@ impl Guest {
         }
     }
 
-    /// Lets the host reply with `reply` to whatever is sent.
-    fn replies(&mut self, name: &str, sent: &impl Serialize, reply: &[u8]) -> (i32, Vec<u8>) {
-        self.store.data_mut().reply = Some(reply.to_vec());
-        self.call(name, &codec::to_vec(&(sent,)).unwrap())
+    /// Lets the host reply with other forms of the value that is `written`.
+    fn accepts(
+        &mut self,
+        language: &str,
+        name: &str,
+        sent: &impl Serialize,
+        forms: &[&[u8]],
+        written: &[u8],
+    ) {
+        for form in forms {
+            self.store.data_mut().reply = Some(form.to_vec());
+            let answer = self.call(name, &codec::to_vec(&(sent,)).unwrap());
+            assert_eq!(answer, (0, written.to_vec()), "{language}, {name}: {form:02x?}");
+        }
     }
 }
 
@@ -139,7 +149,7 @@ fn guests_write_what_the_abi_says() {
             echo_map_u64_seq_str: BTreeMap<u64, Vec<String>>, echo_map_level_point: BTreeMap<Level, Point>,
             echo_tuple: (u8, String, bool), echo_array: [f32; 3], echo_point: Point, echo_order: Order,
             echo_metres: Metres, echo_pair: Pair, echo_level: Level, echo_figure: Figure, echo_node: Node,
-            echo_record: Record, echo_choice: Choice,
+            echo_record: Record, echo_choice: Choice, echo_anything: Anything,
         }
     }
 }
@@ -151,37 +161,21 @@ const POINT_WRITTEN: &[u8] = b"\x82\xa1x\x01\xa1y\xff";
 fn guests_accept_other_forms() {
     for language in LANGUAGES {
         let mut guest = Guest::new(language);
-        let mut accepts = |name: &str,
-                           sent: &dyn Fn(&mut Guest, &[u8]) -> (i32, Vec<u8>),
-                           forms: &[&[u8]],
-                           written: &[u8]| {
-            for form in forms {
-                let answer = sent(&mut guest, form);
-                assert_eq!(answer, (0, written.to_vec()), "{language}, {name}: {form:02x?}");
-            }
-        };
         let point: &[&[u8]] = &[
             b"\x92\x01\xff",
             b"\x82\xa1y\xd0\xff\xa1x\xcf\0\0\0\0\0\0\0\x01",
             b"\xdf\0\0\0\x03\xd9\x01x\x01\xa1z\x91\x81\xc0\xca\0\0\0\0\xa1y\xff",
         ];
-        accepts("echo_point", &|guest, form| guest.replies("echo_point", &POINT, form), point, POINT_WRITTEN);
+        guest.accepts(language, "echo_point", &POINT, point, POINT_WRITTEN);
         let seven: &[&[u8]] = &[b"\x07", b"\xcc\x07", b"\xcd\0\x07", b"\xd3\0\0\0\0\0\0\0\x07"];
-        accepts("echo_u64", &|guest, form| guest.replies("echo_u64", &0, form), seven, b"\x07");
+        guest.accepts(language, "echo_u64", &0, seven, b"\x07");
         let three: &[&[u8]] = &[b"\x03", b"\xca\x40\x40\0\0", b"\xcd\0\x03"];
-        let written = b"\xcb\x40\x08\0\0\0\0\0\0";
-        accepts("echo_f64", &|guest, form| guest.replies("echo_f64", &0.5, form), three, written);
+        guest.accepts(language, "echo_f64", &0.5, three, b"\xcb\x40\x08\0\0\0\0\0\0");
         let bytes: &[&[u8]] = &[b"\x92\x01\xcc\xff", b"\xdc\0\x02\x01\xd1\0\xff", b"\xc5\0\x02\x01\xff"];
-        let written = b"\xc4\x02\x01\xff";
-        accepts(
-            "echo_bytes",
-            &|guest, form| guest.replies("echo_bytes", &[0_u8].as_slice(), form),
-            bytes,
-            written,
-        );
-        let char: &[&[u8]] = &[b"\xd9\x03\xe2\x82\xac", b"\xda\0\x03\xe2\x82\xac"];
-        let written = b"\xa3\xe2\x82\xac";
-        accepts("echo_char", &|guest, form| guest.replies("echo_char", &'a', form), char, written);
+        guest.accepts(language, "echo_bytes", &[0_u8].as_slice(), bytes, b"\xc4\x02\x01\xff");
+        let euro: &[&[u8]] = &[b"\xd9\x03\xe2\x82\xac", b"\xda\0\x03\xe2\x82\xac"];
+        guest.accepts(language, "echo_char", &'a', euro, b"\xa3\xe2\x82\xac");
+        guest.accepts(language, "echo_option_u32", &None::<u32>, &[b"\xce\0\0\0\x07"], b"\x07");
     }
 }
 

@@ -5,7 +5,7 @@
 //! use host_core::{Call, HostFnSpec, Param, Registry, Reply, reply_shape};
 //!
 //! fn call(call: Call<'_>) -> Reply {
-//!     let call = call.authorize()?;
+//!     let mut call = call.authorize()?;
 //!     let (name,) = call.args::<(&str,)>()?;
 //!     call.reply(&format!("Hello, {name}!"))
 //! }

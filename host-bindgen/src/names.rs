@@ -105,6 +105,6 @@ mod tests {
     #[test]
     fn what_is_taken_is_numbered() {
         let mut names = Names::reserving(&["type"]);
-        assert_eq!(["type", "type", "a", "a"].map(|name| names.take(name)), ["type_", "type__", "a", "a_"]);
+        assert_eq!(["type", "type", "a", "a"].map(|name| names.take(name)), ["type_", "type_2", "a", "a_"]);
     }
 }

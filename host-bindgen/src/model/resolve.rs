@@ -78,7 +78,7 @@ struct Occurrence<'l> {
 
 impl<'l> Resolver<'l> {
     fn new(listing: &'l Listing) -> Self {
-        let rows = listing.functions.iter().map(|row| (row.name.clone(), &row.types, &row.error));
+        let rows = listing.functions.iter().map(|row| (row.full_name(), &row.types, &row.error));
         let methods = listing.contracts.iter().flat_map(|contract| {
             let methods = contract.methods.iter();
             methods.map(|method| (contract.full_name(method), &method.types, &method.error))
@@ -220,7 +220,7 @@ impl<'l> Resolver<'l> {
             .map(|((name, _), occurrence)| (*name, occurrence.place.clone(), occurrence.types))
             .collect();
         let named = found.into_iter().map(|(name, place, types)| {
-            let wanted = if count[name] > 1 { pascal(&format!("{place} {name}")) } else { type_name(name) };
+            let wanted = if count[name] > 1 { owned_name(&place, name) } else { type_name(name) };
             let at = At { place, types };
             Named { name: self.names.take(&wanted), def: self.def(&types[name], &at, name), is_key: false }
         });
@@ -262,12 +262,16 @@ impl<'l> Resolver<'l> {
         self.errors.keys().for_each(|(name, _)| *count.entry(name).or_default() += 1);
         let names = &mut self.names;
         let errors = self.errors.iter().map(|((name, kinds), place)| {
-            let wanted =
-                if count[name.as_str()] > 1 { pascal(&format!("{place} {name}")) } else { type_name(name) };
+            let wanted = if count[name.as_str()] > 1 { owned_name(place, name) } else { type_name(name) };
             Errors { name: names.take(&wanted), kinds: kinds.clone() }
         });
         errors.collect()
     }
+}
+
+/// The name of one of several types that are called the same: with that of the function that it occurs in first.
+fn owned_name(place: &str, name: &str) -> String {
+    pascal(&format!("{} {name}", place.strip_prefix("host.").unwrap_or(place)))
 }
 
 /// `None` for an error type that declares no kinds, which there is nothing to tell about.

@@ -116,7 +116,7 @@ fn head(model: &Model, text: &mut Text) {
          //!\n\
          //! Each function calls the host. It fails with `CallError`, or where it has errors of its own with a type that\n\
          //! tells those from the rest.\n\n\
-         #![allow(dead_code, missing_docs, unused_imports)]\n\
+         #![allow(missing_docs, nonstandard_style, unused)]\n\
          #![allow(clippy::all, clippy::pedantic)]\n\n\
          extern crate alloc;\n",
     );

@@ -5,7 +5,7 @@
 //! Each function calls the host. It fails with `CallError`, or where it has errors of its own with a type that
 //! tells those from the rest.
 
-#![allow(dead_code, missing_docs, unused_imports)]
+#![allow(missing_docs, nonstandard_style, unused)]
 #![allow(clippy::all, clippy::pedantic)]
 
 extern crate alloc;

@@ -1,0 +1,80 @@
+//! Listings that there are no bindings for: every problem at once, with its place.
+
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+mod common;
+
+use common::{Types, echo, fields, function, listing, map, named, seq, types, variant};
+use expect_test::{Expect, expect};
+use host_bindgen::{Language, generate};
+use host_core::{Body, FunctionRow, Shape, TypeDef};
+
+fn refuses(language: Language, functions: Vec<FunctionRow>, expected: &Expect) {
+    let problems = generate(&listing(functions, vec![]), language).unwrap_err();
+    expected.assert_eq(&problems.to_string());
+    assert_eq!(problems.iter().count(), problems.to_string().lines().count());
+}
+
+#[test]
+fn what_the_listing_does_not_define() {
+    let unknown = echo("a", seq(named("Lost")), Types::new());
+    let inside = types([("Found", TypeDef::Struct(fields(&[("x", named("Lost"))])))]);
+    refuses(
+        Language::C,
+        vec![unknown, echo("b", named("Found"), inside)],
+        &expect![[r#"
+        H0803 host.a, parameter `value`: the listing does not define the type `Lost`; write the listing anew, with the host itself
+        H0803 host.a, reply: the listing does not define the type `Lost`; write the listing anew, with the host itself
+        H0803 host.b, type `Found`: the listing does not define the type `Lost`; write the listing anew, with the host itself"#]],
+    );
+}
+
+#[test]
+fn names_that_become_the_same() {
+    for language in Language::ALL {
+        let functions =
+            vec![function("host", "draw-figure"), function("host", "drawFigure"), function("host", "ok")];
+        let problems = generate(&listing(functions, vec![]), *language).unwrap_err();
+        let problem = problems.iter().next().unwrap();
+        assert_eq!((problem.code(), problem.place()), ("H0801", "host.drawFigure"), "{language:?}");
+        assert!(problem.to_string().ends_with("; rename one of the two"), "{problem}");
+    }
+}
+
+#[test]
+fn an_enum_without_variants() {
+    for language in Language::ALL {
+        let never = types([("Never", TypeDef::Enum(vec![]))]);
+        let problems =
+            generate(&listing(vec![echo("a", named("Never"), never)], vec![]), *language).unwrap_err();
+        let said = "H0802 type `Never`: an enum without variants has no values; give it a variant";
+        assert_eq!(problems.to_string(), said, "{language:?}");
+    }
+}
+
+#[test]
+fn what_rust_has_no_type_for() {
+    let of_floats = types([("Point", TypeDef::Enum(vec![variant("At", Body::Newtype(Shape::F32))]))]);
+    let long = (0..13).map(|i| if i == 0 { Shape::Str } else { Shape::Bool }).collect();
+    refuses(
+        Language::Rust,
+        vec![
+            echo("a", map(Shape::F64, Shape::U8), Types::new()),
+            echo("b", map(named("Point"), Shape::U8), of_floats),
+            echo("c", Shape::Tuple(vec![Shape::U8; 33]), Types::new()),
+            echo("d", Shape::Tuple(long), Types::new()),
+            echo("e", seq(Shape::U8), Types::new()),
+        ],
+        &expect![[r#"
+            H0802 host.a, parameter `value`: the keys of the map have no order; give it a type of its own, or another one
+            H0802 host.a, reply: the keys of the map have no order; give it a type of its own, or another one
+            H0802 host.b, parameter `value`: the keys of the map have no order; give it a type of its own, or another one
+            H0802 host.b, reply: the keys of the map have no order; give it a type of its own, or another one
+            H0802 host.c, parameter `value`: serde has no array of 33 elements, 32 are the most; give it a type of its own, or another one
+            H0802 host.c, reply: serde has no array of 33 elements, 32 are the most; give it a type of its own, or another one
+            H0802 host.d, parameter `value`: Rust compares no tuple of 13 elements, 12 are the most; give it a type of its own, or another one
+            H0802 host.d, reply: Rust compares no tuple of 13 elements, 12 are the most; give it a type of its own, or another one
+            H0802 host.e, parameter `value`: a sequence of `u8` that is not bytes cannot be told from bytes; give it a type of its own, or another one
+            H0802 host.e, reply: a sequence of `u8` that is not bytes cannot be told from bytes; give it a type of its own, or another one"#]],
+    );
+}
