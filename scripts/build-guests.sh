@@ -70,11 +70,19 @@ build_conformance() {
   )
   cp "$target/$triple/release/conformance_rs.wasm" "$into/rust.wasm"
   (cd "$from/c" && clang-14 "${c_flags[@]}" -Os ./*.c -o "$into/c.wasm")
-  (cd "$into" && wc -c rust.wasm c.wasm)
+  (
+    cd "$from/as"
+    npm ci --silent --no-fund --no-audit
+    local flags=(main.ts --use abort=host/hostAbort -O)
+    npx --no-install asc "${flags[@]}" --runtime incremental --outFile "$into/as.wasm"
+    npx --no-install asc "${flags[@]}" --runtime stub --outFile "$into/as-stub.wasm"
+  )
+  (cd "$into" && wc -c rust.wasm c.wasm as.wasm as-stub.wasm)
 }
 
 need clang-14 clang-14
 need wasm-ld-14 lld-14
+need npm npm
 c_flags=(
   --target=wasm32 -mbulk-memory -std=c99 -ffreestanding -O2 -Wall -Wextra -Wpedantic -Werror
   -nostdlib -fuse-ld="$(command -v wasm-ld-14)" -Wl,--no-entry -Wl,--strip-all

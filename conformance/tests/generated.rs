@@ -28,7 +28,12 @@ fn the_listing() {
 #[test]
 fn the_bindings() {
     let listing = conformance::listing().unwrap();
-    for (language, file) in [(Language::Rust, "guests/rust/src/host.rs"), (Language::C, "guests/c/host.h")] {
+    let files = [
+        (Language::Rust, "guests/rust/src/host.rs"),
+        (Language::C, "guests/c/host.h"),
+        (Language::AssemblyScript, "guests/as/host.ts"),
+    ];
+    for (language, file) in files {
         check(file, &host_bindgen::generate(&listing, language).unwrap());
     }
 }

@@ -85,7 +85,8 @@ fn errors_of_the_host_are_passed_on() {
 
 #[test]
 fn the_memory_of_a_call_is_used_again() {
-    for language in LANGUAGES {
+    // the other runtime of AssemblyScript frees nothing
+    for language in LANGUAGES.iter().filter(|language| **language != "as-stub") {
         let mut guest = start(language);
         let mut echo: EchoClient<'_> = guest.contract().unwrap();
         for _ in 0..1_500 {

@@ -29,7 +29,9 @@
 //! |---|---|---|
 //! | Rust | a module, `host.rs` | the crate `host-guest` |
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
+//! | AssemblyScript | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
 
+mod assemblyscript;
 mod c;
 mod model;
 mod names;
@@ -50,17 +52,20 @@ pub enum Language {
     Rust,
     /// A header in C99, for a guest without a library.
     C,
+    /// Classes and functions for a guest that `asc` compiles.
+    AssemblyScript,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: &'static [Language] = &[Language::Rust, Language::C];
+    pub const ALL: &'static [Language] = &[Language::Rust, Language::C, Language::AssemblyScript];
 
     /// Its name, as a command line has it.
     pub const fn name(self) -> &'static str {
         match self {
             Language::Rust => "rust",
             Language::C => "c",
+            Language::AssemblyScript => "assemblyscript",
         }
     }
 
@@ -69,6 +74,7 @@ impl Language {
         match self {
             Language::Rust => "host.rs",
             Language::C => "host.h",
+            Language::AssemblyScript => "host.ts",
         }
     }
 
@@ -87,6 +93,7 @@ pub fn generate(listing: &Listing, language: Language) -> Result<String, Problem
     match language {
         Language::Rust => rust::print(&model),
         Language::C => c::print(&model),
+        Language::AssemblyScript => assemblyscript::print(&model),
     }
 }
 

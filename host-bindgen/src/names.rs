@@ -30,6 +30,17 @@ pub(crate) fn type_name(name: &str) -> String {
     if is_plain { name.to_owned() } else { pascal(name) }
 }
 
+/// `no_such_book` as `noSuchBook`.
+pub(crate) fn camel(text: &str) -> String {
+    let joined = pascal(text);
+    let mut chars = joined.chars();
+    ident(
+        &chars
+            .next()
+            .map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str()),
+    )
+}
+
 /// `no_such_book` as `NO_SUCH_BOOK`.
 pub(crate) fn upper(text: &str) -> String {
     snake(text).to_ascii_uppercase()

@@ -47,6 +47,13 @@ impl Text {
         self.level -= 1;
     }
 
+    /// What `inner` writes one step further out.
+    pub(crate) fn outdented(&mut self, inner: impl FnOnce(&mut Self)) {
+        self.level -= 1;
+        inner(self);
+        self.level += 1;
+    }
+
     /// How many columns the indentation takes.
     pub(crate) fn indent(&self) -> usize {
         4 * self.level

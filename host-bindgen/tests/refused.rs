@@ -78,3 +78,17 @@ fn what_rust_has_no_type_for() {
             H0802 host.e, reply: a sequence of `u8` that is not bytes cannot be told from bytes; give it a type of its own, or another one"#]],
     );
 }
+
+#[test]
+fn what_assemblyscript_has_no_way_to_say() {
+    refuses(
+        Language::AssemblyScript,
+        common::odd().functions,
+        &expect![[r#"
+        H0802 host.deep, parameter `value`: AssemblyScript's maps tell keys apart that are numbers, booleans or strings; make it a sequence of pairs
+        H0802 host.deep, reply: AssemblyScript's maps tell keys apart that are numbers, booleans or strings; make it a sequence of pairs"#]],
+    );
+    let entry = common::contract("demo.v1", vec![common::method("go-on", "demo.v1/go on")]);
+    let problems = generate(&listing(vec![], vec![entry]), Language::AssemblyScript).unwrap_err();
+    expect!["H0801 demo.v1.go-on: AssemblyScript cannot export the name `demo.v1/go on`; give it an entry symbol of letters, digits and underscores"].assert_eq(&problems.to_string());
+}

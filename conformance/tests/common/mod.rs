@@ -5,8 +5,9 @@ pub mod made;
 
 use std::path::PathBuf;
 
-/// Every language that there is a guest in.
-pub const LANGUAGES: &[&str] = &["rust", "c"];
+/// Every language that there is a guest in; AssemblyScript with a runtime that collects garbage, and with one that
+/// does not.
+pub const LANGUAGES: &[&str] = &["rust", "c", "as", "as-stub"];
 
 /// The guest in `language`: the committed one, or that of a folder of freshly built guests, `HOSTFN_GUESTS`.
 pub fn guest(language: &str) -> PathBuf {

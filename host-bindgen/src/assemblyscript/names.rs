@@ -1,0 +1,229 @@
+//! What each thing is called in `AssemblyScript`.
+
+use crate::model::{Body, Def, Function, Model, Named, Param, Type};
+use crate::names::{Names, camel, pascal};
+
+/// What a name of the listing cannot be: keywords, built-in types, and what the generated file has.
+const RESERVED: &[&str] = &[
+    "Array",
+    "ArrayBuffer",
+    "Char",
+    "Error",
+    "HostError",
+    "Kind",
+    "LogLevel",
+    "Map",
+    "Math",
+    "Object",
+    "Option",
+    "Raw",
+    "Reader",
+    "Reply",
+    "Set",
+    "StaticArray",
+    "Status",
+    "String",
+    "Uint8Array",
+    "Unit",
+    "Writer",
+    "abort",
+    "abstract",
+    "any",
+    "as",
+    "async",
+    "await",
+    "bool",
+    "boolean",
+    "break",
+    "case",
+    "catch",
+    "changetype",
+    "class",
+    "const",
+    "constructor",
+    "continue",
+    "debugger",
+    "declare",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "export",
+    "extends",
+    "f32",
+    "f64",
+    "false",
+    "fail",
+    "finally",
+    "for",
+    "from",
+    "function",
+    "get",
+    "heap",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "is",
+    "isize",
+    "let",
+    "load",
+    "log",
+    "memory",
+    "module",
+    "namespace",
+    "never",
+    "new",
+    "null",
+    "number",
+    "of",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "readonly",
+    "return",
+    "set",
+    "static",
+    "store",
+    "string",
+    "super",
+    "switch",
+    "symbol",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "undefined",
+    "unreachable",
+    "usize",
+    "v128",
+    "var",
+    "void",
+    "while",
+    "with",
+    "word",
+    "yield",
+];
+
+/// What generated functions call their own variables.
+const LOCALS: &[&str] = &["len", "ptr", "r", "reply", "w", "word"];
+
+pub(super) struct AsNames {
+    pub(super) types: Vec<String>,
+    pub(super) contracts: Vec<String>,
+}
+
+impl AsNames {
+    pub(super) fn new(model: &Model) -> Self {
+        let mut taken = Names::reserving(RESERVED);
+        let types = model.types.iter().map(|named| taken.take(&named.name)).collect();
+        let contracts = model.contracts.iter().map(|row| taken.take(&pascal(&row.id))).collect();
+        AsNames { types, contracts }
+    }
+
+    /// A type's name as a part of other names.
+    pub(super) fn mangled(&self, ty: &Type) -> String {
+        match ty {
+            Type::Unit => "unit".to_owned(),
+            Type::Bool => "bool".to_owned(),
+            // the wire carries what fits 64 bits
+            Type::Int { signed, bits } => format!("{}{}", if *signed { 'i' } else { 'u' }, bits.min(&64)),
+            Type::F32 => "f32".to_owned(),
+            Type::F64 => "f64".to_owned(),
+            Type::Char => "char".to_owned(),
+            Type::Str => "str".to_owned(),
+            Type::Bytes => "bytes".to_owned(),
+            Type::Raw => "raw".to_owned(),
+            Type::Option(inner) => format!("option_{}", self.mangled(inner)),
+            Type::Seq(inner) => format!("array_{}", self.mangled(inner)),
+            Type::Map(key, value) => format!("map_{}_{}", self.mangled(key), self.mangled(value)),
+            Type::Tuple(items) => {
+                let parts: String = items.iter().map(|item| format!("_{}", self.mangled(item))).collect();
+                format!("tuple{}{parts}", items.len())
+            }
+            Type::Array(inner, len) => format!("array{len}_{}", self.mangled(inner)),
+            Type::Named(id) | Type::Boxed(id) => self.types[*id].clone(),
+        }
+    }
+
+    /// A type as `AssemblyScript` has it.
+    pub(super) fn ty(&self, ty: &Type) -> String {
+        match ty {
+            Type::Unit => "Unit".to_owned(),
+            Type::Char => "Char".to_owned(),
+            Type::Str => "string".to_owned(),
+            Type::Bytes => "Uint8Array".to_owned(),
+            Type::Raw => "Raw".to_owned(),
+            Type::Option(inner) => format!("Option<{}>", self.ty(inner)),
+            Type::Seq(inner) => format!("Array<{}>", self.ty(inner)),
+            Type::Map(key, value) => format!("Map<{}, {}>", self.ty(key), self.ty(value)),
+            Type::Array(inner, _) => format!("StaticArray<{}>", self.ty(inner)),
+            Type::Tuple(_) => {
+                let mangled = self.mangled(ty);
+                format!("T{}", &mangled[1..])
+            }
+            ty => self.mangled(ty),
+        }
+    }
+}
+
+/// `greet` of the module `host` is that, `read` of `files` is `filesRead`.
+pub(super) fn function(function: &Function) -> String {
+    let full = match function.module.as_str() {
+        "host" => function.name.clone(),
+        module => format!("{module} {}", function.name),
+    };
+    Names::reserving(RESERVED).take(&camel(&full))
+}
+
+/// The twin of a function that does not throw.
+pub(super) fn trying(function: &Function) -> String {
+    format!("try{}", pascal(&self::function(function)))
+}
+
+pub(super) fn params(params: &[Param]) -> Vec<String> {
+    let mut taken = Names::reserving(&[RESERVED, LOCALS].concat());
+    params.iter().map(|param| taken.take(&camel(&param.name))).collect()
+}
+
+pub(super) fn members<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut taken = Names::reserving(RESERVED);
+    names.map(|name| taken.take(&camel(name))).collect()
+}
+
+/// The variants of an enum, as constants.
+pub(super) fn constants(named: &Named) -> Vec<String> {
+    let Def::Enum(variants) = &named.def else {
+        return Vec::new();
+    };
+    let mut taken = Names::reserving(RESERVED);
+    variants.iter().map(|variant| taken.take(&pascal(&variant.name))).collect()
+}
+
+/// Whether the type is an enum without payloads, which is one here too.
+pub(super) fn is_plain_enum(named: &Named) -> bool {
+    matches!(named.def, Def::Enum(_)) && named.bodies().all(|body| matches!(body, Body::Unit))
+}
+
+/// Whether a map tells keys of the type apart.
+pub(super) fn is_key(ty: &Type, model: &Model) -> bool {
+    match ty {
+        Type::Bool | Type::Int { .. } | Type::Char | Type::Str => true,
+        Type::Named(id) => is_plain_enum(&model.types[*id]),
+        _ => false,
+    }
+}
