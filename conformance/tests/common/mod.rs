@@ -5,7 +5,7 @@ pub mod made;
 
 use std::path::PathBuf;
 
-/// Every language that there is a guest in; AssemblyScript with a runtime that collects garbage, and with one that
+/// Every language that there is a guest in; `AssemblyScript` with a runtime that collects garbage, and with one that
 /// does not.
 pub const LANGUAGES: &[&str] = &["rust", "c", "as", "as-stub"];
 

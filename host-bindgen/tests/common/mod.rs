@@ -183,12 +183,12 @@ pub fn odd() -> Listing {
     listing(functions, vec![contract("demo.v1", methods)])
 }
 
-/// The same without what AssemblyScript has no way to say: keys that are objects, and entries that are no names.
+/// The same without what `AssemblyScript` has no way to say: keys that are objects, and entries that are no names.
 pub fn odd_for(language: host_bindgen::Language) -> Listing {
     let mut odd = odd();
     if language == host_bindgen::Language::AssemblyScript {
         odd.functions.retain(|row| row.name != "deep");
-        odd.contracts[0].methods[1].entry = "go_on".to_owned();
+        "go_on".clone_into(&mut odd.contracts[0].methods[1].entry);
     }
     odd
 }
