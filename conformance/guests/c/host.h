@@ -3841,4 +3841,15 @@ int64_t hostfn_entry_echo_v1_pass_on(const uint8_t *ptr, uint32_t len) {
     X("host", "withdraw", "ce8cec13a1796d2d") \
     X("math", "add-up", "e213f81ae784e2b9")
 
+/* They go with the guest, in the custom section `hostfn.fingerprints`: a line for each function of the listing,
+ * of which those count that the guest imports. */
+#ifdef HOSTFN_IMPLEMENTATION
+#define HOSTFN_FINGERPRINT_LINE(module, name, fingerprint) ".ascii \"" module " " name " " fingerprint "\\n\"\n"
+__asm__(
+    ".section .custom_section.hostfn.fingerprints,\"\",@\n"
+    HOSTFN_FINGERPRINTS(HOSTFN_FINGERPRINT_LINE)
+    ".text\n"
+);
+#endif
+
 #endif

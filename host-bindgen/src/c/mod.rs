@@ -79,14 +79,27 @@ fn fingerprints(model: &Model, text: &mut Text) {
         })
         .collect();
     if rows.is_empty() {
-        text.line("#define HOSTFN_FINGERPRINTS(X)");
-        return;
+        return text.line("#define HOSTFN_FINGERPRINTS(X)");
     }
     text.line("#define HOSTFN_FINGERPRINTS(X) \\");
     for (i, row) in rows.iter().enumerate() {
         text.line(format!("    {row}{}", if i + 1 < rows.len() { " \\" } else { "" }));
     }
+    text.blank();
+    text.lines(FINGERPRINT_SECTION);
 }
+
+/// An attribute on data makes no custom section; the assembler does.
+const FINGERPRINT_SECTION: &str = r#"/* They go with the guest, in the custom section `hostfn.fingerprints`: a line for each function of the listing,
+ * of which those count that the guest imports. */
+#ifdef HOSTFN_IMPLEMENTATION
+#define HOSTFN_FINGERPRINT_LINE(module, name, fingerprint) ".ascii \"" module " " name " " fingerprint "\\n\"\n"
+__asm__(
+    ".section .custom_section.hostfn.fingerprints,\"\",@\n"
+    HOSTFN_FINGERPRINTS(HOSTFN_FINGERPRINT_LINE)
+    ".text\n"
+);
+#endif"#;
 
 fn section(name: &str, text: &mut Text) {
     text.blank();
