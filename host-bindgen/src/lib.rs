@@ -31,6 +31,23 @@
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
 //! | AssemblyScript | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
 
+//! What each has for a shape of the wire:
+//!
+//! | shape | Rust | C | `AssemblyScript` |
+//! |---|---|---|---|
+//! | `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `bool` | the same | `uint8_t` to `int64_t`, `float`, `double`, `bool` | the same |
+//! | 128-bit integers | the same | of 64 bits, which is what crosses | of 64 bits |
+//! | `char` | `char` | `uint32_t`, a code point | `Char`, a code point |
+//! | `str`, bytes | `String`, `Vec<u8>`; `&str`, `&[u8]` as arguments | `hostfn_str`, `hostfn_bytes` | `string`, `Uint8Array` |
+//! | option | `Option<T>` | `hostfn_option_T` with `some`, `value` | `Option<T>` with `some`, `value` |
+//! | sequence | `Vec<T>` | `hostfn_list_T` with `items`, `len` | `Array<T>` |
+//! | map | `BTreeMap<K, V>` | `hostfn_map_K_V` with `entries`, `len` | `Map<K, V>` |
+//! | tuple | `(A, B)`; of one type `[T; N]` | a struct with `v0`, `v1`; `items[N]` | a class with `v0`, `v1`; `StaticArray<T>` |
+//! | struct | struct | struct | class |
+//! | enum | enum | an enum; with payloads a struct of `kind` and the union `as` | an enum; with payloads a class of `kind` and members |
+//! | what the listing cannot tell | `Value` | `hostfn_raw`, `MessagePack` | `Raw`, `MessagePack` |
+//! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | what is thrown, or the `error` of a `Reply` |
+
 mod assemblyscript;
 mod c;
 mod model;

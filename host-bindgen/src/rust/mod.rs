@@ -117,7 +117,7 @@ fn head(model: &Model, text: &mut Text) {
          //! Each function calls the host. It fails with `CallError`, or where it has errors of its own with a type that\n\
          //! tells those from the rest.\n\n\
          #![allow(missing_docs, nonstandard_style, unused)]\n\
-         #![allow(clippy::all, clippy::pedantic)]\n\n\
+         #![allow(clippy::all, clippy::pedantic, rustdoc::all)]\n\n\
          extern crate alloc;\n",
     );
     text.blank();

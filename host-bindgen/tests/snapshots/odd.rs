@@ -6,7 +6,7 @@
 //! tells those from the rest.
 
 #![allow(missing_docs, nonstandard_style, unused)]
-#![allow(clippy::all, clippy::pedantic)]
+#![allow(clippy::all, clippy::pedantic, rustdoc::all)]
 
 extern crate alloc;
 
