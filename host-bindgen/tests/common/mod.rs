@@ -72,6 +72,7 @@ pub fn function(module: &str, name: &str) -> FunctionRow {
         since: 1,
         summary: String::new(),
         krate: "tests".to_owned(),
+        outside: None,
         file: "src/lib.rs".to_owned(),
         line: 1,
         origin: "manual".to_owned(),
@@ -104,6 +105,7 @@ pub fn contract(id: &str, methods: Vec<MethodRow>) -> ContractRow {
         methods,
         summary: "Guests that do.".to_owned(),
         krate: "tests".to_owned(),
+        outside: None,
         file: "src/lib.rs".to_owned(),
         line: 1,
         origin: "manual".to_owned(),
@@ -112,7 +114,7 @@ pub fn contract(id: &str, methods: Vec<MethodRow>) -> ContractRow {
 
 pub fn listing(mut functions: Vec<FunctionRow>, contracts: Vec<ContractRow>) -> Listing {
     functions.sort_by_key(|row| (row.module.clone(), row.name.clone()));
-    Listing { schema: 1, abi: 1, functions, capabilities: Vec::new(), contracts }
+    Listing { schema: 1, abi: 1, functions, capabilities: Vec::new(), contracts, unregistered: Vec::new() }
 }
 
 /// Everything that could trip a generator: names that are keywords, or none, or there twice; types that hold
