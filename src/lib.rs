@@ -52,6 +52,7 @@
 //! | [`HostFnSpec`], [`Param`], [`HostFn`] | what a host function is, as data, written by the macro or by hand |
 //! | [`Capability`], [`Grants`], [`Scope`] | what may be granted, what is, and for which values |
 //! | [`Registry`], [`Listing`] | the functions of a host, checked, and as an auditor reads them |
+//! | [`Diff`], [`testing`], [`cli`] | what changed between two listings; a test that holds a host to its lock; a program that tells its own |
 //! | [`Module`] | functions that a library hands out, with the states that they need |
 //! | [`Resource`], [`Resources`] | a guest's handle on what the host keeps for it, and the table of these |
 //! | [`MemoryBudget`], [`Interrupt`] | what host functions may hold for an instance, and when one that blocks is to stop |

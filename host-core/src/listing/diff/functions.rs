@@ -62,7 +62,7 @@ fn renamed<'l>(
     added: impl Iterator<Item = &'l FunctionRow>,
 ) -> BTreeMap<Key<'l>, &'l FunctionRow> {
     let mut alike: BTreeMap<String, (Vec<&FunctionRow>, Vec<&FunctionRow>)> = BTreeMap::new();
-    for row in removed.filter(|row| !row.summary.is_empty()) {
+    for row in removed {
         alike.entry(all_but_the_name(row)).or_default().0.push(row);
     }
     for row in added.filter(|row| !row.summary.is_empty()) {

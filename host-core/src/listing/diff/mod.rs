@@ -172,7 +172,7 @@ const SCHEMA: u32 = 1;
 /// let after = Registry::builder().add(&AFTER).build()?.listing();
 /// let diff = Listing::diff(&before, &after);
 /// assert!(diff.has(Class::Widens));
-/// assert_eq!(diff.changes[0].sentence(), "quota raised: 10 -> 50");
+/// assert_eq!(diff.changes[0].sentence(), "quota raised: 10 calls -> 50 calls");
 /// # Ok::<(), host_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
