@@ -74,6 +74,17 @@ impl Capability {
         Self { name, about, scope: ScopeKind::None, escapes: false, place: Place::UNKNOWN }
     }
 
+    /// Whether [`new`](Capability::new) takes this name: lower-case words joined by dots, 64 bytes in all at most.
+    ///
+    /// ```
+    /// use host_core::Capability;
+    ///
+    /// assert!(Capability::is_name("fs.read") && !Capability::is_name("FS read"));
+    /// ```
+    pub const fn is_name(name: &str) -> bool {
+        valid_name(name)
+    }
+
     /// The same capability, narrowed by patterns of `kind`.
     #[must_use]
     pub const fn scoped(mut self, kind: ScopeKind) -> Self {

@@ -1,5 +1,7 @@
 //! What a guest was built against, and how that differs from what the host has.
 
+#[cfg(feature = "inspect")]
+mod carried;
 mod diff;
 mod read;
 
@@ -11,6 +13,9 @@ use crate::error::{Code, Problem, Problems};
 use crate::listing::{FunctionRow, ParamRow};
 use crate::shape::{Shape, TypeDef};
 use crate::spec::HostFnSpec;
+
+#[cfg(feature = "wasm")]
+pub(crate) use carried::sections;
 
 /// What a guest knows of one host function: what its bindings were made from. The guest carries a record for
 /// each function that it uses, in the custom section `hostfn.functions`, and a host that has changed since refuses
@@ -118,6 +123,27 @@ impl FunctionRecord {
     /// An `H0320` for each record that is none, with its place, the first 64 of them.
     pub fn read_all(bytes: &[u8]) -> Result<Vec<Self>, Problems> {
         read::all(bytes)
+    }
+
+    /// The records that a module carries, read without running any of its code, and what is wrong with the others
+    /// (`H0320`), at a place in `plugin`.
+    ///
+    /// ```
+    /// use host_core::FunctionRecord;
+    ///
+    /// let (records, problems) = FunctionRecord::carried_by("empty", b"\0asm\x01\0\0\0");
+    /// assert!(records.is_empty() && problems.is_empty());
+    /// ```
+    #[cfg(feature = "inspect")]
+    pub fn carried_by(plugin: &str, wasm: &[u8]) -> (Vec<Self>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let records = carried::of(plugin, wasm, &mut problems);
+        (records, problems)
+    }
+
+    /// The capability that the function required; `None` for one that was always available.
+    pub fn capability(&self) -> Option<&str> {
+        self.capability.as_deref()
     }
 
     /// The module that the function is imported from.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wasmparser::{Encoding, Parser, Payload};
 
+use crate::drift::sections;
 use crate::error::{Code, Problem};
 use crate::manifest::Manifest;
 use crate::registry::Registry;
@@ -87,15 +88,6 @@ fn chunk_payload(chunk: &wasmparser::Chunk<'_>) -> Option<Encoding> {
         wasmparser::Chunk::Parsed { payload: Payload::Version { encoding, .. }, .. } => Some(*encoding),
         _ => None,
     }
-}
-
-/// The custom sections of this name in a module; none of one that cannot be read so far, which the compiler
-/// refuses.
-pub(super) fn sections<'w>(wasm: &'w [u8], name: &str) -> impl Iterator<Item = &'w [u8]> {
-    Parser::new(0).parse_all(wasm).map_while(Result::ok).filter_map(move |payload| match payload {
-        Payload::CustomSection(section) if section.name() == name => Some(section.data()),
-        _ => None,
-    })
 }
 
 fn manifest_of(module: &Path) -> Result<Option<PathBuf>, Problem> {

@@ -14,7 +14,6 @@ mod instance;
 mod live;
 mod meter;
 mod plugin;
-mod records;
 mod start;
 mod stop;
 mod waiting;

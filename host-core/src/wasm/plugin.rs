@@ -12,10 +12,9 @@ use super::cache::{self, Cached};
 use super::guest::Guest;
 use super::host::{Host, HostParts};
 use super::instance::Instance;
-use super::records;
 use super::start::Start;
 use crate::contract::{self, ContractSpec, missing_entries};
-use crate::drift::Records;
+use crate::drift::{FunctionRecord, Records};
 use crate::error::{Code, Problem, Problems, Result, near, printable};
 use crate::grants::Grants;
 use crate::limits::Limits;
@@ -76,7 +75,10 @@ impl Plugin {
             }
         };
         let parts = observed(host, &name, Phase::Check, || {
-            let records = records::of(&name, &artifact.wasm, &mut problems);
+            let (carried, unreadable) = FunctionRecord::carried_by(&name, &artifact.wasm);
+            problems.extend(unreadable);
+            let mut records = Records::default();
+            records.add(carried);
             let parts =
                 PluginParts::of(name.clone(), manifest, &host.registry, &module, &records, &mut problems);
             records.check(&parts.name, &parts.imports, &mut problems);

@@ -6,15 +6,14 @@ use wasmparser::{
     TypeRef,
 };
 
-use super::artifact::sections;
-use crate::drift::{FunctionRecord, LONGEST_SECTION, Records, unreadable};
+use super::{FunctionRecord, LONGEST_SECTION, unreadable};
 use crate::error::Problem;
 
-/// The records of a module that the compiler took; what is wrong with them goes to `problems`.
-pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Records {
-    let mut records = Records::default();
+/// The records of a module; what is wrong with them goes to `problems`.
+pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Vec<FunctionRecord> {
+    let mut records = Vec::new();
     let mut read = |place: &str, bytes: &[u8]| match FunctionRecord::read_all(bytes) {
-        Ok(found) => records.add(found),
+        Ok(found) => records.extend(found),
         Err(found) => problems.extend(found.iter().map(|problem| problem.within(place))),
     };
     let place = format!("plugin `{plugin}`, section `{FUNCTIONS_SECTION}`");
@@ -38,6 +37,15 @@ pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Reco
         Some(Err(what)) => problems.push(unreadable(place, what)),
     }
     records
+}
+
+/// The custom sections of this name in a module; none of one that cannot be read so far, which the compiler
+/// refuses.
+pub(crate) fn sections<'w>(wasm: &'w [u8], name: &str) -> impl Iterator<Item = &'w [u8]> {
+    Parser::new(0).parse_all(wasm).map_while(Result::ok).filter_map(move |payload| match payload {
+        Payload::CustomSection(section) if section.name() == name => Some(section.data()),
+        _ => None,
+    })
 }
 
 /// The text that the global names, up to the zero behind it.
