@@ -18,7 +18,7 @@ pub(crate) struct Args {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
-  1  there are differences that were denied
+  1  there is something to refuse: differences that were denied, a plugin that would not link
   2  the command could not do its work: its arguments, or what it read";
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +26,7 @@ pub(crate) enum Command {
     List(commands::list::List),
     Diff(commands::diff::Diff),
     Check(commands::check::Check),
+    Inspect(commands::inspect::Inspect),
     Explain(commands::explain::Explain),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),

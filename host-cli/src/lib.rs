@@ -5,16 +5,19 @@
 //! | `hostfn list SOURCE` | what plugins can reach |
 //! | `hostfn diff OLD NEW` | what changed, and whether it lets them reach more |
 //! | `hostfn check SOURCE` | the same against `hostfn.lock`; ends with 1 on what is denied |
+//! | `hostfn inspect PLUGIN` | what a plugin is and needs, without running it |
 //! | `hostfn explain H0310` | what a code means, an example, the remedy |
 //! | `hostfn schema`, `completions`, `man` | JSON Schemas, shell completions, manual pages |
 //!
 //! A source is a listing as JSON, a `hostfn.lock`, or a program that calls [`host_core::cli::answer`] first.
 //!
-//! Exit codes: 0, all is well; 1, there are differences that were denied; 2, the command could not do its work.
+//! Exit codes: 0, all is well; 1, there is something to refuse, such as differences that were denied or a plugin that
+//! would not link; 2, the command could not do its work.
 
 mod args;
 mod ask;
 mod commands;
+mod inspect;
 mod output;
 mod pages;
 mod sarif;
@@ -34,7 +37,7 @@ use args::{Args, Command};
 pub enum Exit {
     /// All is well: 0.
     Success,
-    /// There are differences that were denied: 1.
+    /// There is something to refuse, such as differences that were denied or a plugin that would not link: 1.
     Denied,
     /// The command could not do its work, because of its arguments or of what it read: 2.
     Failure,
@@ -127,6 +130,7 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
         Command::List(args) => commands::list::run(&args, streams),
         Command::Diff(args) => commands::diff::run(&args, streams),
         Command::Check(args) => commands::check::run(&args, streams),
+        Command::Inspect(args) => commands::inspect::run(&args, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
         Command::Schema(args) => commands::schema::run(&args, streams),
         Command::Completions(args) => commands::completions::run(&args, streams),

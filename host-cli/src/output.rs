@@ -88,7 +88,7 @@ fn is_heading(line: &str, class: Class) -> bool {
 }
 
 /// Text that no terminal shows as something else than it is: what a listing holds may be a stranger's.
-fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let misleads = |c: char| c != '\n' && host_core::misleads(c);
     if !text.contains(misleads) {
         return Cow::Borrowed(text);

@@ -75,7 +75,7 @@ pub(crate) fn unusable(path: &str, what: &str, remedy: &str) -> Problem {
 }
 
 /// The same problems, in the file `path`.
-fn within(path: &str, error: Error) -> Error {
+pub(crate) fn within(path: &str, error: Error) -> Error {
     let problems: Vec<Problem> = error
         .problems()
         .iter()

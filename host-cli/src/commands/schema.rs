@@ -1,6 +1,9 @@
 use clap::{Args, ValueEnum};
 use host_core::{Diff, Listing};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 
+use crate::inspect::Inspection;
 use crate::{Exit, Stop, Streams, output};
 
 /// Write the JSON Schema of a form to standard output
@@ -17,13 +20,22 @@ enum Form {
     Listing,
     /// What `hostfn diff --format json` and `hostfn check --format json` write
     Diff,
+    /// What `hostfn inspect --format json` writes
+    Inspection,
 }
 
 pub(crate) fn run(args: &Schema, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     let schema = match args.form {
         Form::Listing => Listing::json_schema(),
         Form::Diff => Diff::json_schema(),
+        Form::Inspection => of::<Inspection>(),
     };
     output::text(streams, &schema)?;
     Ok(Exit::Success)
+}
+
+/// As the library does it for its own forms.
+fn of<T: JsonSchema>() -> String {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    format!("{:#}\n", settings.into_generator().into_root_schema_for::<T>().to_value())
 }

@@ -12,7 +12,7 @@ use crate::{Files, hostfn};
 #[test]
 fn help_tells_the_commands_and_the_exit_codes() {
     let mut all = hostfn(&[&"--help"]).out;
-    for command in ["list", "diff", "check", "explain", "schema", "completions", "man"] {
+    for command in ["list", "diff", "check", "inspect", "explain", "schema", "completions", "man"] {
         all += &format!("\n$ hostfn {command} --help\n{}", hostfn(&[&command, &"--help"]).out);
     }
     expect_file!["../snapshots/help.txt"].assert_eq(&all);
@@ -60,7 +60,7 @@ fn the_manual_is_one_page_or_one_for_each_command() {
 }
 
 /// Whether `json` is as the schema says; if not, why.
-fn valid(schema: &str, json: &str) -> Result<(), String> {
+pub(crate) fn valid(schema: &str, json: &str) -> Result<(), String> {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("schema.json", serde_json::from_str(schema).unwrap()).unwrap();
     let schema = compiler.compile("schema.json", &mut schemas).unwrap();

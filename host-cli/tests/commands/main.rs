@@ -8,8 +8,11 @@ mod check;
 mod diff;
 mod explain;
 mod generated;
+mod hostile;
+mod inspect;
 mod library;
 mod list;
+mod plugins;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,351 @@
+//! A module held to a host and its grants, as the host itself would.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use host_abi::names;
+use host_core::{
+    Code, FunctionRecord, FunctionRow, Grants, HostFnSpec, Manifest, Problem, Report, Scope,
+    Standing as CapabilityStanding,
+};
+use wasmparser::ValType;
+
+use super::known::Known;
+use super::module::{Import, Module, place};
+use super::report::{CapabilityRow, ContractRow, ImportRow, Manifest as ShownManifest, Standing};
+use super::said::Said;
+
+/// So many problems of one kind are told: a hostile module can have a million.
+const MOST: usize = 64;
+
+const I32: ValType = ValType::I32;
+const I64: ValType = ValType::I64;
+
+pub(super) struct Judge<'j> {
+    plugin: &'j str,
+    module: &'j Module<'j>,
+    host: Option<&'j Known>,
+    grants: Option<&'j Grants>,
+    pub(super) manifest: Option<Manifest>,
+    /// The host functions that it imports, each once.
+    pub(super) specs: BTreeMap<(String, String), &'static HostFnSpec>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'j> Judge<'j> {
+    pub(super) fn of(
+        plugin: &'j str,
+        module: &'j Module<'j>,
+        host: Option<&'j Known>,
+        grants: Option<&'j Grants>,
+    ) -> Self {
+        let (specs, problems) = (BTreeMap::new(), Vec::new());
+        Judge { plugin, module, host, grants, manifest: None, specs, problems }
+    }
+
+    pub(super) fn row(&self, module: &str, name: &str) -> Option<&'j FunctionRow> {
+        self.host?.function(module, name)
+    }
+
+    fn problem(&mut self, code: Code, part: &str, what: impl Into<String>, remedy: &str) {
+        let place = format!("{}{part}", place(self.plugin));
+        self.problems.push(Problem::new(code, place, what, remedy));
+    }
+
+    /// Reads the manifest as the host does, and marks which of its entries are there.
+    pub(super) fn manifest(&mut self, said: Option<&Said>, shown: Option<&mut ShownManifest>) {
+        for export in shown.into_iter().flat_map(|manifest| &mut manifest.exports) {
+            export.found = self.module.exports_func(&export.entry, &[I32, I32], &[I64]) == Some(true);
+            let part = format!(", export `{}`", export.entry.escape_debug());
+            if !export.found {
+                let what = format!(
+                    "the manifest names it as an entry of `{}`, and the module exports no such function",
+                    export.contract.escape_debug()
+                );
+                self.problem(
+                    Code::EntryMissing,
+                    &part,
+                    what,
+                    "export it from the plugin, as section 7 of the ABI says",
+                );
+            }
+            if let Some(host) = self.host
+                && !host.listing.contracts.iter().any(|contract| contract.id == export.contract)
+            {
+                let what = format!("the host knows no contract `{}`", export.contract.escape_debug());
+                self.problem(
+                    Code::UnknownContract,
+                    &part,
+                    what,
+                    "leave it out, or implement one that the host lists",
+                );
+            }
+        }
+        let Some((host, said)) = self.host.zip(said) else { return };
+        match Manifest::from_toml(&said.text, host.capabilities()) {
+            Ok(manifest) => self.manifest = Some(manifest),
+            Err(problems) => self.problems.extend(problems.iter().map(|problem| {
+                let place = format!("{}, {}", said.place, problem.place());
+                Problem::new(problem.code(), place, problem.what(), problem.remedy())
+            })),
+        }
+    }
+
+    /// What of the ABI is not as it has to be.
+    pub(super) fn exports(&mut self) {
+        if self.host.is_none() {
+            return;
+        }
+        let memory = ", export `memory`";
+        let remedy = "export one 32-bit memory of its own as `memory`";
+        match self.module.export(names::MEMORY) {
+            None => self.problem(Code::BadMemory, memory, "the module exports no memory", remedy),
+            Some(export) if export.kind != wasmparser::ExternalKind::Memory => {
+                let what = format!("it is {}", self.module.exported_as(export));
+                self.problem(Code::BadMemory, memory, what, remedy);
+            }
+            Some(export) => match self.module.memories.get(export.index as usize) {
+                Some(ty) if ty.memory64 => {
+                    self.problem(Code::BadMemory, memory, "it is a 64-bit memory", remedy);
+                }
+                Some(ty) if ty.shared => {
+                    self.problem(Code::BadMemory, memory, "it is a shared memory", remedy);
+                }
+                _ => {}
+            },
+        }
+        for (name, params, results) in abi_exports() {
+            if self.module.exports_func(name, params, results) == Some(false) {
+                self.problem(
+                    Code::ExportType,
+                    &format!(", export `{name}`"),
+                    "it has another type than the ABI gives it",
+                    "export it as the ABI says, or under another name",
+                );
+            }
+        }
+        if let Some(version) = self.module.constant(names::PLUGIN_ABI_VERSION)
+            && version != host_abi::ABI_VERSION
+        {
+            let what = format!(
+                "it was built for version {version} of the ABI, and this host speaks {}",
+                host_abi::ABI_VERSION
+            );
+            self.problem(Code::AbiVersion, "", what, "build it against this host's version");
+        }
+    }
+
+    /// What of its imports the host does not have, or has in another form.
+    pub(super) fn imports(&mut self, records: &[FunctionRecord]) {
+        let Some(host) = self.host else { return };
+        let (mut unknown, mut mistyped) = (BTreeSet::new(), BTreeSet::new());
+        for import in &self.module.imports {
+            let key = (import.module, import.name);
+            if let Some((_, params, results)) = builtin(import) {
+                if !self.module.imports_func(import, params, results) && mistyped.len() < MOST {
+                    mistyped.insert((key, self.module.imported_as(&import.ty)));
+                }
+            } else if let Some(row) = host.function(import.module, import.name) {
+                if !self.module.imports_func(import, &[I32, I32], &[I64]) && mistyped.len() < MOST {
+                    mistyped.insert((key, self.module.imported_as(&import.ty)));
+                }
+                let key = (import.module.to_owned(), import.name.to_owned());
+                self.specs.entry(key).or_insert_with(|| host.spec(row));
+            } else if unknown.len() < MOST {
+                unknown.insert(key);
+            }
+        }
+        for ((module, name), found) in mistyped {
+            let part = import_of(module, name);
+            let what = format!("it is imported as {}, and is another thing", cut(&found));
+            self.problem(Code::ImportType, &part, what, "declare it as section 2 or 3 of the ABI does");
+        }
+        for (module, name) in unknown {
+            let gone = records.iter().find(|record| (record.module(), record.name()) == (module, name));
+            match gone {
+                Some(record) => {
+                    let problem = record.gone();
+                    let place = format!("{}, {}", place(self.plugin), problem.place());
+                    self.problems.push(Problem::new(problem.code(), place, problem.what(), problem.remedy()));
+                }
+                None if module.starts_with("wasi_") => {
+                    let what = format!("it imports `{}`, which a host like this does not have", cut(module));
+                    self.problem(Code::WrongTarget, "", what, "build it for `wasm32-unknown-unknown`");
+                }
+                None => self.problem(
+                    Code::UnknownImport,
+                    &import_of(module, name),
+                    "the host has no such function",
+                    "register the function with the host, or build the plugin against this host's functions",
+                ),
+            }
+        }
+        self.drift(host, records);
+        if self.grants.is_some() {
+            self.problems.extend(self.report().refusals().cloned());
+        }
+    }
+
+    fn drift(&mut self, host: &Known, records: &[FunctionRecord]) {
+        let imported = records.iter().filter(|record| {
+            self.specs.contains_key(&(record.module().to_owned(), record.name().to_owned()))
+        });
+        let mut found = Vec::new();
+        for record in imported {
+            let Some(row) = host.function(record.module(), record.name()) else { continue };
+            found.extend(record.drift(row));
+            if found.len() >= MOST {
+                break;
+            }
+        }
+        for problem in found {
+            let place = format!("{}, {}", place(self.plugin), problem.place());
+            self.problems.push(Problem::new(problem.code(), place, problem.what(), problem.remedy()));
+        }
+    }
+
+    fn report(&self) -> Report {
+        let specs: Vec<_> = self.specs.values().copied().collect();
+        let none = Grants::none();
+        Report::of(self.plugin, self.manifest.as_ref(), &specs, self.grants.unwrap_or(&none))
+    }
+
+    /// What of a capability an instance would get.
+    pub(super) fn effective(&self, granted: &Grants) -> Grants {
+        self.manifest.as_ref().map_or_else(|| granted.clone(), |manifest| manifest.effective(granted))
+    }
+
+    pub(super) fn granted(&self) -> Option<&'j Grants> {
+        self.grants
+    }
+
+    pub(super) fn capabilities(&self) -> Vec<CapabilityRow> {
+        let Some(host) = self.host else { return Vec::new() };
+        let report = self.report();
+        let text = |scope: Option<&Scope>| scope.map(ToString::to_string);
+        let row = |row: &host_core::CapabilityReport| {
+            let requires = |spec: &&&HostFnSpec| spec.capability().is_some_and(|of| of.name() == row.name());
+            let functions = self.specs.values().filter(requires);
+            let functions: Vec<_> =
+                functions.map(|spec| format!("{}.{}", spec.module(), spec.name())).collect();
+            let listed = host.capability(row.name());
+            let standing = match row.standing() {
+                CapabilityStanding::Denied if self.grants.is_none() => "needed".to_owned(),
+                standing => standing.to_string(),
+            };
+            CapabilityRow {
+                name: row.name().to_owned(),
+                standing,
+                about: listed.map_or_else(String::new, |capability| capability.about().to_owned()),
+                escapes: listed.is_some_and(host_core::Capability::is_escape),
+                asked: text(row.asked()),
+                reason: row.reason().map(str::to_owned),
+                granted: text(row.granted()),
+                effective: text(row.effective()),
+                functions,
+            }
+        };
+        report.capabilities().iter().map(row).collect()
+    }
+
+    pub(super) fn contracts(&self) -> Vec<ContractRow> {
+        let Some(host) = self.host else { return Vec::new() };
+        let rows = host.listing.contracts.iter().filter_map(|contract| {
+            let entries = contract.methods.iter().map(|method| &method.entry);
+            let lacks =
+                entries.filter(|entry| self.module.exports_func(entry, &[I32, I32], &[I64]) != Some(true));
+            let lacks: Vec<String> = lacks.cloned().collect();
+            let any = lacks.len() < contract.methods.len();
+            any.then(|| ContractRow { id: contract.id.clone(), lacks })
+        });
+        rows.collect()
+    }
+
+    pub(super) fn import(&self, import: &Import<'_>) -> ImportRow {
+        let row = self.row(import.module, import.name);
+        let standing = match (row, self.host) {
+            _ if builtin(import).is_some() => Standing::BuiltIn,
+            (_, None) => Standing::Unjudged,
+            (None, _) => Standing::Unknown,
+            (Some(row), Some(host)) => match (&row.capability, self.grants) {
+                (None, _) => Standing::Always,
+                (Some(_), None) => Standing::Needed,
+                (Some(name), Some(grants)) => {
+                    let allows = host.capability(name).is_some_and(|of| self.effective(grants).allows(of));
+                    if allows { Standing::Granted } else { Standing::Denied }
+                }
+            },
+        };
+        ImportRow {
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+            imported_as: self.module.imported_as(&import.ty),
+            standing,
+            requires: row.filter(|row| row.capability.is_some()).map(FunctionRow::requirement),
+            summary: row.map(|row| row.summary.clone()).filter(|summary| !summary.is_empty()),
+        }
+    }
+
+    /// What the ABI or a contract makes of an export.
+    pub(super) fn meaning(&self, export: &str) -> Option<String> {
+        let of_abi = match export {
+            names::MEMORY => Some("what the host reads and writes"),
+            names::PLUGIN_ALLOC => Some("makes room for what the host writes"),
+            names::PLUGIN_ABI_VERSION => Some("the version of the ABI"),
+            names::PLUGIN_INIT => Some("called once, before anything else"),
+            names::INITIALIZE => Some("called first"),
+            _ => None,
+        };
+        if let Some(meaning) = of_abi {
+            return Some(meaning.to_owned());
+        }
+        let contracts = self.host?.listing.contracts.iter();
+        let methods = contracts.flat_map(|of| of.methods.iter().map(move |method| (of, method)));
+        let is: Vec<_> = methods
+            .filter(|(_, method)| method.entry == export)
+            .map(|(contract, method)| contract.full_name(method))
+            .collect();
+        (!is.is_empty()).then(|| is.join(", "))
+    }
+}
+
+type Signature = (&'static str, &'static [ValType], &'static [ValType]);
+
+/// The imports that always exist.
+fn builtin(import: &Import<'_>) -> Option<&'static Signature> {
+    const BUILTINS: [Signature; 5] = [
+        (names::HOST_LOG, &[I32, I32, I32], &[]),
+        (names::HOST_ALLOC, &[I32], &[I32]),
+        (names::HOST_SET_RESULT, &[I32, I32], &[]),
+        (names::HOST_SET_WINDOW, &[I32, I32], &[I32]),
+        (names::HOST_RESULT_PTR, &[], &[I32]),
+    ];
+    if import.module != names::HOST {
+        return None;
+    }
+    BUILTINS.iter().find(|(name, ..)| *name == import.name)
+}
+
+fn abi_exports() -> [Signature; 4] {
+    [
+        (names::PLUGIN_ALLOC, &[I32], &[I32]),
+        (names::PLUGIN_ABI_VERSION, &[], &[I32]),
+        (names::PLUGIN_INIT, &[], &[I32]),
+        (names::INITIALIZE, &[], &[]),
+    ]
+}
+
+fn import_of(module: &str, name: &str) -> String {
+    format!(", import `{}` of module `{}`", cut(name), cut(module))
+}
+
+/// In one line, and not longer than a person reads.
+pub(super) fn cut(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let escape =
+        |c: char| if host_core::misleads(c) { c.escape_default().collect() } else { String::from(c) };
+    let mut out: String = text.chars().take(LONGEST).map(escape).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,121 @@
+//! An inspection for a review or a wiki.
+
+use super::judge::cut;
+use super::report::Inspection;
+use super::text::{plural, size, verdict};
+
+pub(super) fn render(of: &Inspection) -> String {
+    let mut out = format!("# Plugin {}\n\n{}.\n", code(&of.plugin), verdict(of));
+    let abi = of.abi.version.map_or_else(|| "not known".to_owned(), |version| version.to_string());
+    let mut facts = vec![
+        vec!["file".to_owned(), plural(of.bytes, "byte")],
+        vec!["sha256".to_owned(), code(&of.sha256)],
+        vec!["ABI".to_owned(), format!("{abi}: {}", of.abi.from)],
+        vec!["code".to_owned(), format!("{}, {}", plural(of.functions, "function"), plural(of.code, "byte"))],
+        vec!["data".to_owned(), plural(of.data, "byte")],
+    ];
+    facts.extend(of.memories.rows.iter().map(|row| vec!["memory".to_owned(), size(row, "byte")]));
+    facts.extend(of.tables.rows.iter().map(|row| vec!["table".to_owned(), size(row, "element")]));
+    facts.push(vec!["start".to_owned(), of.start.as_deref().map_or_else(|| "none".to_owned(), code)]);
+    out += &table(&["what", "is"], facts);
+
+    let imports = of.imports.rows.iter().map(|row| {
+        vec![
+            row.standing.to_string(),
+            code(&format!("{}.{}", row.module, row.name)),
+            row.requires.as_deref().map_or_else(String::new, code),
+            row.summary.as_deref().map_or_else(String::new, text),
+        ]
+    });
+    out +=
+        &section("Imports", of.imports.count, &["standing", "function", "requires", "what it does"], imports);
+    let capabilities = of.capabilities.iter().map(|row| {
+        let escapes = if row.escapes { " **It escapes the sandbox.**" } else { "" };
+        let or_none = |value: &Option<String>| value.as_deref().map_or_else(String::new, code);
+        vec![
+            row.standing.clone(),
+            code(&row.name),
+            format!("{}{escapes}", text(&row.about)),
+            row.reason.as_deref().map_or_else(String::new, text),
+            or_none(&row.asked),
+            or_none(&row.granted),
+        ]
+    });
+    let header = ["standing", "capability", "what it allows", "its reason", "asked", "granted"];
+    out += &section("Capabilities", of.capabilities.len(), &header, capabilities);
+    let exports = of.exports.rows.iter().map(|row| {
+        vec![code(&row.name), code(&row.exported_as), row.is.as_deref().map_or_else(String::new, text)]
+    });
+    out += &section("Exports", of.exports.count, &["name", "as", "is"], exports);
+    let contracts = of.contracts.iter().map(|row| {
+        let lacks: Vec<_> = row.lacks.iter().map(|entry| code(entry)).collect();
+        vec![code(&row.id), lacks.join(", ")]
+    });
+    out += &section("Contracts", of.contracts.len(), &["contract", "lacks"], contracts);
+    let sections = of.sections.rows.iter().map(|row| vec![code(&row.name), row.bytes.to_string()]);
+    out += &section("Custom sections", of.sections.count, &["name", "bytes"], sections);
+    let records = of.built_against.rows.iter().map(|row| {
+        let now = row.now.as_deref().map_or_else(String::new, code);
+        vec![code(&row.function), code(&row.fingerprint), now]
+    });
+    out += &section(
+        "Built against",
+        of.built_against.count,
+        &["function", "fingerprint", "the host's"],
+        records,
+    );
+    let problems = of
+        .problems
+        .iter()
+        .map(|row| vec![row.code.clone(), text(&row.place), text(&row.what), text(&row.remedy)]);
+    out += &section("Problems", of.problems.len(), &["code", "where", "what", "remedy"], problems);
+    if let Some(grants) = &of.grants {
+        out += &format!("\n## The smallest grants that would let it link\n\n```toml\n{grants}```\n");
+    }
+    out
+}
+
+fn section<const N: usize>(
+    heading: &str,
+    count: usize,
+    header: &[&str; N],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let rows: Vec<_> = rows.collect();
+    let left = count - rows.len();
+    let more = if left == 0 { String::new() } else { format!("\nAnd {left} more.\n") };
+    format!("\n## {heading}\n{}{more}", table(header, rows))
+}
+
+fn table<const N: usize>(header: &[&str; N], rows: Vec<Vec<String>>) -> String {
+    let mut out = format!("\n| {} |\n|{}\n", header.join(" | "), "---|".repeat(N));
+    for row in rows {
+        out += &format!("| {} |\n", row.join(" | "));
+    }
+    out
+}
+
+/// A stranger's text in a cell of a table, which no character of it ends.
+fn text(text: &str) -> String {
+    let mut out = String::new();
+    for c in cut(text).chars() {
+        match c {
+            '<' => out += "&lt;",
+            '&' => out += "&amp;",
+            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '#' | '!' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same as code. Backticks cannot be escaped in code, and there is no need of them.
+fn code(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("`{}`", cut(text).replace('`', "'").replace('|', "\\|"))
+}

@@ -1,0 +1,176 @@
+//! Reading a plugin without running it: what it is, what it needs, and what it would get.
+
+mod grants;
+mod judge;
+mod known;
+mod markdown;
+mod module;
+mod report;
+mod said;
+mod text;
+
+use std::path::Path;
+
+use host_core::{Error, FunctionRecord, Grants, Problem, Problems};
+use sha2::{Digest, Sha256};
+
+pub(crate) use known::Known;
+pub(crate) use report::Inspection;
+
+use judge::Judge;
+use module::{Module, page};
+use report::{Abi, ExportRow, ImportRow, ProblemRow, RecordRow, Rows, SCHEMA, SectionRow, Size, Standing};
+
+/// A plugin, and what it is held to.
+pub(crate) struct Subject<'s> {
+    /// What it is called if it does not say so itself.
+    pub(crate) name: &'s str,
+    /// Its file, beside which its manifest may be.
+    pub(crate) path: Option<&'s Path>,
+    /// What is in the file.
+    pub(crate) wasm: &'s [u8],
+    pub(crate) host: Option<&'s Known>,
+    pub(crate) grants: Option<&'s Grants>,
+}
+
+/// Reads a plugin.
+///
+/// # Errors
+/// When it is no module.
+pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
+    let module = Module::read(subject.name, subject.wasm)?;
+    let mut problems = Vec::new();
+    let said = said::find(subject.name, subject.path, &module, &mut problems);
+    let mut manifest = said.as_ref().and_then(said::shown);
+    let named = manifest.as_ref().and_then(|manifest| manifest.name.clone());
+    let plugin = named.unwrap_or_else(|| subject.name.to_owned());
+    let (records, unreadable) = FunctionRecord::carried_by(&plugin, subject.wasm);
+    problems.extend(unreadable);
+
+    let mut judge = Judge::of(&plugin, &module, subject.host, subject.grants);
+    judge.manifest(said.as_ref(), manifest.as_mut());
+    judge.exports();
+    judge.imports(&records);
+    let capabilities = judge.capabilities();
+    let contracts = judge.contracts();
+    let grants = subject.host.map(|host| grants::smallest(&judge, host));
+    problems.append(&mut judge.problems);
+    let problems = Problems::check(problems).err();
+
+    let record = |record: &FunctionRecord| RecordRow {
+        function: format!("{}.{}", record.module(), record.name()),
+        fingerprint: record.fingerprint().to_owned(),
+        capability: record.capability().map(str::to_owned),
+        now: judge.row(record.module(), record.name()).map(|row| row.fingerprint.clone()),
+    };
+    Ok(Inspection {
+        schema: SCHEMA,
+        bytes: subject.wasm.len(),
+        sha256: Sha256::digest(subject.wasm).iter().map(|byte| format!("{byte:02x}")).collect(),
+        links: subject.host.map(|_| problems.is_none()),
+        abi: abi(&module),
+        imports: Rows::of(&module.imports, |import| judge.import(import)),
+        capabilities,
+        exports: Rows::of(&module.exports, |export| ExportRow {
+            name: export.name.to_owned(),
+            exported_as: module.exported_as(export),
+            is: judge.meaning(export.name),
+        }),
+        contracts,
+        memories: memories(&module),
+        tables: tables(&module),
+        start: module.start.map(|index| module.function_name(index)),
+        functions: module.functions,
+        code: module.code,
+        data: module.data,
+        sections: Rows::of(&module.sections, |(name, bytes)| SectionRow {
+            name: (*name).to_owned(),
+            bytes: bytes.len(),
+        }),
+        built_against: Rows::of(&records, record),
+        problems: problems.iter().flat_map(Problems::iter).map(row).collect(),
+        grants,
+        manifest,
+        plugin,
+    })
+}
+
+fn row(problem: &Problem) -> ProblemRow {
+    ProblemRow {
+        code: problem.code().to_string(),
+        place: problem.place().to_owned(),
+        what: problem.what().to_owned(),
+        remedy: problem.remedy().to_owned(),
+    }
+}
+
+fn abi(module: &Module<'_>) -> Abi {
+    let export = host_abi::names::PLUGIN_ABI_VERSION;
+    match (module.export(export), module.constant(export)) {
+        (None, _) => Abi { version: Some(1), from: "it exports no `plugin_abi_version`, which means 1" },
+        (_, Some(version)) => Abi { version: Some(version), from: "`plugin_abi_version` returns it" },
+        _ => Abi { version: None, from: "`plugin_abi_version` would have to be run" },
+    }
+}
+
+fn memories(module: &Module<'_>) -> Rows<Size> {
+    let imported = module.imports.iter().filter(|import| matches!(import.ty, wasmparser::TypeRef::Memory(_)));
+    let mut imported = imported.count();
+    Rows::of(&module.memories, |memory| {
+        let bytes = |pages: u64| pages.saturating_mul(page(memory));
+        Size {
+            from: bytes(memory.initial),
+            to: memory.maximum.map(bytes),
+            remarks: remarks(&mut imported, memory.memory64, memory.shared),
+        }
+    })
+}
+
+fn tables(module: &Module<'_>) -> Rows<Size> {
+    let imported = module.imports.iter().filter(|import| matches!(import.ty, wasmparser::TypeRef::Table(_)));
+    let mut imported = imported.count();
+    Rows::of(&module.tables, |table| Size {
+        from: table.initial,
+        to: table.maximum,
+        remarks: remarks(&mut imported, table.table64, table.shared),
+    })
+}
+
+/// The first ones are imported.
+fn remarks(imported: &mut usize, wide: bool, shared: bool) -> Vec<&'static str> {
+    let is_imported = *imported > 0;
+    *imported = imported.saturating_sub(1);
+    let all = [(is_imported, "imported"), (wide, "64-bit"), (shared, "shared")];
+    all.into_iter().filter_map(|(is, remark)| is.then_some(remark)).collect()
+}
+
+impl Inspection {
+    /// For a terminal.
+    pub(crate) fn to_text(&self) -> String {
+        text::render(self)
+    }
+
+    /// For a review or a wiki.
+    pub(crate) fn to_markdown(&self) -> String {
+        markdown::render(self)
+    }
+
+    /// JSON, indented, with a final line feed.
+    pub(crate) fn to_json(&self) -> String {
+        format!("{:#}\n", serde_json::json!(self))
+    }
+
+    /// Whether the host of the listing would refuse it.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.links == Some(false)
+    }
+
+    /// The smallest grants file that would let it link.
+    pub(crate) fn grants(&self) -> Option<&str> {
+        self.grants.as_deref()
+    }
+
+    fn unknown(&self) -> usize {
+        self.imports.rows.iter().filter(|row: &&ImportRow| row.standing == Standing::Unknown).count()
+    }
+}

@@ -1,0 +1,295 @@
+//! What is found, as data.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The version of the JSON form.
+pub(super) const SCHEMA: u32 = 1;
+
+/// What a plugin is, needs and gets.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Inspection {
+    /// The version of this form.
+    pub(super) schema: u32,
+    /// The plugin's name: its manifest's, or else the file's.
+    pub(super) plugin: String,
+    /// The size of the file, in bytes.
+    pub(super) bytes: usize,
+    /// The SHA-256 of the file, in hexadecimal digits.
+    pub(super) sha256: String,
+    /// Whether the host of the listing would load it and, if there are grants, instantiate it with those; nothing
+    /// where no listing was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) links: Option<bool>,
+    /// The version of the ABI.
+    pub(super) abi: Abi,
+    /// What it says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) manifest: Option<Manifest>,
+    /// What it imports, in the module's order.
+    pub(super) imports: Rows<ImportRow>,
+    /// The capabilities that it asks for, that its imports require, or that are granted.
+    pub(super) capabilities: Vec<CapabilityRow>,
+    /// What it exports, in the module's order.
+    pub(super) exports: Rows<ExportRow>,
+    /// The contracts of the listing of which it exports an entry.
+    pub(super) contracts: Vec<ContractRow>,
+    /// Its memories.
+    pub(super) memories: Rows<Size>,
+    /// Its tables.
+    pub(super) tables: Rows<Size>,
+    /// The function that runs when it is instantiated, before anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<String>,
+    /// How many functions it has of its own.
+    pub(super) functions: usize,
+    /// Bytes of code.
+    pub(super) code: usize,
+    /// Bytes of data.
+    pub(super) data: usize,
+    /// The custom sections, in the module's order.
+    pub(super) sections: Rows<SectionRow>,
+    /// The host functions that it was built against, as it says.
+    pub(super) built_against: Rows<RecordRow>,
+    /// What keeps it from being loaded or instantiated, and what cannot be read.
+    pub(super) problems: Vec<ProblemRow>,
+    /// The smallest grants file that would let it link; nothing where no listing was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) grants: Option<String>,
+}
+
+/// Some of many: a hostile module can have a million of everything.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Rows<T> {
+    /// How many there are.
+    pub(super) count: usize,
+    /// The first of them, 1,000 at most.
+    pub(super) rows: Vec<T>,
+}
+
+/// So many rows are shown.
+const MOST: usize = 1000;
+
+impl<T> Rows<T> {
+    pub(super) fn of<S>(all: &[S], row: impl FnMut(&S) -> T) -> Self {
+        Rows { count: all.len(), rows: all.iter().take(MOST).map(row).collect() }
+    }
+
+    /// How many are not shown.
+    pub(super) fn left(&self) -> usize {
+        self.count - self.rows.len()
+    }
+}
+
+/// The version of the ABI that it says it is built for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Abi {
+    /// The version; nothing where only running the plugin would tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<i32>,
+    /// How that is known.
+    pub(super) from: &'static str,
+}
+
+/// What a plugin says of itself.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Manifest {
+    /// Where it is.
+    pub(super) place: String,
+    /// The name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    /// The version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
+    /// The version of the ABI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) abi: Option<i64>,
+    /// What it asks for, sorted by name.
+    pub(super) capabilities: Vec<AskedRow>,
+    /// The contracts that it says it implements.
+    pub(super) exports: Vec<Export>,
+}
+
+/// A capability that a manifest asks for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AskedRow {
+    /// Its name.
+    pub(super) name: String,
+    /// Why, in the plugin's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    /// The patterns that it asks for.
+    pub(super) allow: Vec<String>,
+    /// The patterns that it does not ask for.
+    pub(super) deny: Vec<String>,
+}
+
+/// A contract that a manifest says the plugin implements.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Export {
+    /// The contract.
+    pub(super) contract: String,
+    /// Which of the contract's types it is.
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    /// The export that is called.
+    pub(super) entry: String,
+    /// Whether the module exports it, as a function that a host can call.
+    pub(super) found: bool,
+}
+
+/// What one plugin imports.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ImportRow {
+    /// The module it is imported from.
+    pub(super) module: String,
+    /// The name it is imported by.
+    pub(super) name: String,
+    /// What it is imported as.
+    #[serde(rename = "as")]
+    pub(super) imported_as: String,
+    /// How it stands.
+    pub(super) standing: Standing,
+    /// The capability that it requires, and the parameter that its scope is matched against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requires: Option<String>,
+    /// What it does, in the host's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) summary: Option<String>,
+}
+
+/// How an import stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Standing {
+    /// A part of the ABI, which every host has.
+    BuiltIn,
+    /// A function that every plugin may call.
+    Always,
+    /// Something of its capability is granted.
+    Granted,
+    /// Nothing of its capability is granted.
+    Denied,
+    /// It requires a capability; there are no grants to judge by.
+    Needed,
+    /// The host does not have it.
+    Unknown,
+    /// There is no listing to judge by.
+    Unjudged,
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Standing::BuiltIn => "built in",
+            Standing::Always => "always",
+            Standing::Granted => "granted",
+            Standing::Denied => "denied",
+            Standing::Needed => "needed",
+            Standing::Unknown => "unknown",
+            Standing::Unjudged => "",
+        })
+    }
+}
+
+/// A capability between the plugin and its grants.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CapabilityRow {
+    /// Its name.
+    pub(super) name: String,
+    /// `granted`, `narrowed` (a part of what is asked for is granted), `denied`, `unused` (granted, and neither asked
+    /// for nor required), or `needed` where there are no grants.
+    pub(super) standing: String,
+    /// What it lets a plugin do, in the host's words.
+    pub(super) about: String,
+    /// Whether what it allows escapes the sandbox.
+    pub(super) escapes: bool,
+    /// What the manifest asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<String>,
+    /// Why, in the plugin's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    /// What the grants give.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) granted: Option<String>,
+    /// What an instance would get.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) effective: Option<String>,
+    /// The imports that require it.
+    pub(super) functions: Vec<String>,
+}
+
+/// An export.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ExportRow {
+    /// Its name.
+    pub(super) name: String,
+    /// What it is exported as.
+    #[serde(rename = "as")]
+    pub(super) exported_as: String,
+    /// What the ABI, or a contract of the listing, says it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) is: Option<String>,
+}
+
+/// A contract that it implements, or a part of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ContractRow {
+    /// The id.
+    pub(super) id: String,
+    /// The entries that it lacks: none where it provides the contract.
+    pub(super) lacks: Vec<String>,
+}
+
+/// The size of a memory or a table.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Size {
+    /// How much there is from the beginning: bytes, or elements.
+    pub(super) from: u64,
+    /// How much there can be at most; nothing where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<u64>,
+    /// What is out of the ordinary: `imported`, `64-bit`, `shared`.
+    pub(super) remarks: Vec<&'static str>,
+}
+
+/// A custom section.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SectionRow {
+    /// Its name.
+    pub(super) name: String,
+    /// Its size, in bytes.
+    pub(super) bytes: usize,
+}
+
+/// A host function that it was built against.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RecordRow {
+    /// `module.name`.
+    pub(super) function: String,
+    /// The fingerprint that it had.
+    pub(super) fingerprint: String,
+    /// The capability that it required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) capability: Option<String>,
+    /// The fingerprint that it has in the listing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) now: Option<String>,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ProblemRow {
+    /// The stable code; `hostfn explain` tells more.
+    pub(super) code: String,
+    /// Where it is.
+    pub(super) place: String,
+    /// What is the matter.
+    pub(super) what: String,
+    /// What to do about it.
+    pub(super) remedy: String,
+}

@@ -1,0 +1,148 @@
+//! What a plugin says of itself, as far as that can be read without knowing the host.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use host_core::{Code, Problem};
+use toml::{Table, Value};
+
+use super::module::{Module, place};
+use super::report::{AskedRow, Export, Manifest};
+
+/// The custom section that a manifest is in.
+const SECTION: &str = "hostfn.manifest";
+
+/// The manifest's name in a folder with one module.
+const GENERAL: &str = "plugin.toml";
+
+/// No manifest is longer, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// A manifest and where it is.
+pub(super) struct Said {
+    pub(super) place: String,
+    pub(super) text: String,
+}
+
+/// The manifest beside the module or within; what is wrong with it goes to `problems`.
+pub(super) fn find(
+    plugin: &str,
+    path: Option<&Path>,
+    module: &Module<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Said> {
+    let mut found = Vec::new();
+    if let Some(path) = path.and_then(beside) {
+        match text(&path) {
+            Ok(text) => found.push(Said { place: path.display().to_string(), text }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let within = module.sections.iter().filter(|(name, _)| *name == SECTION);
+    for (_, bytes) in within {
+        let place = format!("{}, section `{SECTION}`", place(plugin));
+        match std::str::from_utf8(bytes) {
+            Ok(_) if bytes.len() as u64 > LONGEST => problems.push(too_long(place)),
+            Ok(text) => found.push(Said { place, text: text.to_owned() }),
+            Err(_) => {
+                problems.push(invalid(place, "it is not UTF-8", "write the manifest's text into it"));
+            }
+        }
+    }
+    if let [first, other, ..] = &found[..] {
+        let what = format!("there is another manifest, {}", other.place);
+        problems.push(invalid(first.place.clone(), &what, "keep one of them"));
+    }
+    found.into_iter().next()
+}
+
+/// `NAME.toml` beside `NAME.wasm`, or `plugin.toml` where there is no other module.
+fn beside(module: &Path) -> Option<PathBuf> {
+    let named = module.with_extension("toml");
+    if named.is_file() {
+        return Some(named);
+    }
+    let general = module.with_file_name(GENERAL);
+    let folder = module.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let is_module = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wasm");
+    let modules = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_module);
+    (general.is_file() && modules.count() <= 1).then_some(general)
+}
+
+fn text(path: &Path) -> Result<String, Problem> {
+    let name = path.display().to_string();
+    if fs::metadata(path).is_ok_and(|file| file.len() > LONGEST) {
+        return Err(too_long(name));
+    }
+    fs::read_to_string(path).map_err(|error| {
+        let what = format!("it cannot be read: {error}");
+        Problem::new(Code::Unreadable, name, what, "check the path and its permissions")
+    })
+}
+
+fn too_long(place: String) -> Problem {
+    invalid(place, "it is longer than 1 MiB", "keep it to 1 MiB")
+}
+
+fn invalid(place: String, what: &str, remedy: &str) -> Problem {
+    Problem::new(Code::ManifestInvalid, place, what, remedy)
+}
+
+/// What can be shown of it, whether it is in order or not. A host's own reading says what is wrong.
+pub(super) fn shown(said: &Said) -> Option<Manifest> {
+    let table: Table = said.text.parse().ok()?;
+    let string = |key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
+    let mut capabilities = Vec::new();
+    if let Some(Value::Table(asked)) = table.get("capabilities") {
+        asked_in(asked, "", &mut capabilities);
+    }
+    capabilities.sort_by(|a, b| a.name.cmp(&b.name));
+    let exports = table.get("exports").and_then(Value::as_array).into_iter().flatten();
+    Some(Manifest {
+        place: said.place.clone(),
+        name: string("name"),
+        version: string("version"),
+        abi: table.get("abi").and_then(Value::as_integer),
+        capabilities,
+        exports: exports.filter_map(export).collect(),
+    })
+}
+
+/// TOML reads a bare `fs.read` as the key `read` of a table `fs`.
+fn asked_in(table: &Table, above: &str, rows: &mut Vec<AskedRow>) {
+    for (key, value) in table {
+        let name = format!("{above}{key}");
+        match value {
+            Value::Table(entry)
+                if !["reason", "allow", "deny"].iter().any(|key| entry.contains_key(*key)) =>
+            {
+                asked_in(entry, &format!("{name}."), rows);
+            }
+            Value::Table(entry) => rows.push(AskedRow {
+                name,
+                reason: entry.get("reason").and_then(Value::as_str).map(str::to_owned),
+                allow: patterns(entry, "allow"),
+                deny: patterns(entry, "deny"),
+            }),
+            _ => rows.push(AskedRow { name, reason: None, allow: Vec::new(), deny: Vec::new() }),
+        }
+    }
+}
+
+fn patterns(entry: &Table, key: &str) -> Vec<String> {
+    match entry.get(key) {
+        Some(Value::Boolean(true)) => vec!["everything".to_owned()],
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn export(value: &Value) -> Option<Export> {
+    let string = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    Some(Export {
+        contract: string("contract")?,
+        kind: string("type").unwrap_or_default(),
+        entry: string("entry").unwrap_or_default(),
+        found: false,
+    })
+}

@@ -1,0 +1,211 @@
+//! An inspection for a terminal.
+
+use super::judge::cut;
+use super::report::{Inspection, Manifest, Rows, Size, Standing};
+
+pub(super) fn render(of: &Inspection) -> String {
+    let mut out = format!("plugin {}: {}\n", cut(&of.plugin), verdict(of));
+    out += &format!("  file      {}, sha256 {}\n", plural(of.bytes, "byte"), of.sha256);
+    match of.abi.version {
+        Some(version) => out += &format!("  ABI       {version}: {}\n", of.abi.from),
+        None => out += &format!("  ABI       not known: {}\n", of.abi.from),
+    }
+    out += &format!("  code      {}, {}\n", plural(of.functions, "function"), plural(of.code, "byte"));
+    out += &format!("  data      {}\n", plural(of.data, "byte"));
+    out += &sizes("memory", &of.memories, "byte");
+    out += &sizes("table", &of.tables, "element");
+    let start = of.start.as_deref().map_or_else(|| "none".to_owned(), cut);
+    out += &format!("  start     {start}\n");
+    if let Some(manifest) = &of.manifest {
+        out += &said(manifest);
+    }
+    out += &imports(of);
+    out += &capabilities(of);
+    out += &exports(of);
+    let contracts = of.contracts.iter().map(|row| {
+        let lacks = row.lacks.iter().map(|entry| cut(entry)).collect::<Vec<_>>().join(", ");
+        let lacks = if row.lacks.is_empty() { "whole".to_owned() } else { format!("lacks {lacks}") };
+        vec![cut(&row.id), lacks]
+    });
+    out += &table("contracts", of.contracts.len(), 0, &contracts.collect::<Vec<_>>());
+    let sections = of.sections.rows.iter().map(|row| vec![cut(&row.name), plural(row.bytes, "byte")]);
+    out += &table("custom sections", of.sections.count, of.sections.left(), &sections.collect::<Vec<_>>());
+    out += &records(of);
+    if !of.problems.is_empty() {
+        out += &format!("\nproblems: {}\n", of.problems.len());
+    }
+    for row in &of.problems {
+        out += &format!("  {} {}: {}; {}\n", row.code, line(&row.place), line(&row.what), line(&row.remedy));
+    }
+    if let Some(grants) = &of.grants {
+        let grants: String = grants.lines().map(|line| format!("  {line}\n")).collect();
+        out += &format!("\nthe smallest grants that would let it link\n{grants}");
+    }
+    out
+}
+
+/// What comes of it, in a few words.
+pub(super) fn verdict(of: &Inspection) -> String {
+    let refused = |what: &str| {
+        let unknown = of.unknown();
+        let unknown =
+            if unknown == 0 { String::new() } else { format!(", {unknown} of its imports unknown") };
+        format!("{what}, for {}{unknown}", plural(of.problems.len(), "problem"))
+    };
+    match (of.links, of.imports.rows.iter().any(|row| row.standing == Standing::Needed)) {
+        (None, _) => "not held to a host; name its `--listing`".to_owned(),
+        (Some(false), _) => refused("refused"),
+        (Some(true), true) => "the host can load it; what it needs is to be granted".to_owned(),
+        (Some(true), false) => "the host can load and instantiate it".to_owned(),
+    }
+}
+
+pub(super) fn plural(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// Of text that is ours but for names in it.
+pub(super) fn line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
+pub(super) fn size(row: &Size, unit: &str) -> String {
+    let to = row.to.map_or_else(|| "without a maximum".to_owned(), |to| format!("to {to}"));
+    let remarks: String = row.remarks.iter().map(|remark| format!(", {remark}")).collect();
+    let from =
+        usize::try_from(row.from).map_or_else(|_| format!("{} {unit}s", row.from), |from| plural(from, unit));
+    format!("{from} {to}{remarks}")
+}
+
+fn sizes(what: &str, rows: &Rows<Size>, unit: &str) -> String {
+    if rows.count == 0 {
+        return format!("  {what:8}  none\n");
+    }
+    let mut out: String = rows.rows.iter().map(|row| format!("  {what:8}  {}\n", size(row, unit))).collect();
+    if rows.left() > 0 {
+        out += &format!("  {what:8}  and {} more\n", rows.left());
+    }
+    out
+}
+
+fn said(manifest: &Manifest) -> String {
+    let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "?".to_owned(), cut);
+    let mut out = format!(
+        "\nmanifest {}: {} {}\n",
+        line(&manifest.place),
+        or_none(&manifest.name),
+        or_none(&manifest.version)
+    );
+    for row in &manifest.capabilities {
+        let reason = row.reason.as_deref().map_or_else(|| "gives no reason".to_owned(), cut);
+        out += &format!("  asks for {}{}: {reason}\n", cut(&row.name), patterns(&row.allow, &row.deny));
+    }
+    for row in &manifest.exports {
+        let found = if row.found { "" } else { ", which is not there" };
+        out += &format!(
+            "  implements {} ({}) by `{}`{found}\n",
+            cut(&row.contract),
+            cut(&row.kind),
+            cut(&row.entry)
+        );
+    }
+    out
+}
+
+pub(super) fn patterns(allow: &[String], deny: &[String]) -> String {
+    let list =
+        |patterns: &[String]| patterns.iter().map(|pattern| cut(pattern)).collect::<Vec<_>>().join(", ");
+    match (allow, deny) {
+        ([], []) => String::new(),
+        (allow, []) => format!(" within {}", list(allow)),
+        ([], deny) => format!(" but not {}", list(deny)),
+        (allow, deny) => format!(" within {} but not {}", list(allow), list(deny)),
+    }
+}
+
+fn imports(of: &Inspection) -> String {
+    let rows = of.imports.rows.iter().map(|row| {
+        let mut cells = vec![row.standing.to_string(), cut(&format!("{}.{}", row.module, row.name))];
+        let needs = row.requires.as_deref().map_or_else(
+            || if row.standing == Standing::Unknown { cut(&row.imported_as) } else { String::new() },
+            cut,
+        );
+        cells.push(if row.standing == Standing::Unjudged { cut(&row.imported_as) } else { needs });
+        cells.push(row.summary.as_deref().map_or_else(String::new, cut));
+        cells
+    });
+    table("imports", of.imports.count, of.imports.left(), &rows.collect::<Vec<_>>())
+}
+
+fn capabilities(of: &Inspection) -> String {
+    let mut out = String::new();
+    for row in &of.capabilities {
+        let escapes = if row.escapes { " It escapes the sandbox." } else { "" };
+        out += &format!("  {:8}  {}: {}{escapes}\n", row.standing, cut(&row.name), cut(&row.about));
+        let details = [
+            ("asked", &row.asked),
+            ("its reason", &row.reason),
+            ("granted", &row.granted),
+            ("effective", &row.effective),
+        ];
+        for (what, value) in details {
+            if let Some(value) = value {
+                out += &format!("            {what}: {}\n", cut(value));
+            }
+        }
+        if !row.functions.is_empty() {
+            let functions: Vec<_> = row.functions.iter().map(|name| cut(name)).collect();
+            out += &format!("            for {}\n", functions.join(", "));
+        }
+    }
+    if out.is_empty() { out } else { format!("\ncapabilities: {}\n{out}", of.capabilities.len()) }
+}
+
+fn exports(of: &Inspection) -> String {
+    let rows = of.exports.rows.iter().map(|row| {
+        vec![cut(&row.name), cut(&row.exported_as), row.is.as_deref().map_or_else(String::new, cut)]
+    });
+    table("exports", of.exports.count, of.exports.left(), &rows.collect::<Vec<_>>())
+}
+
+fn records(of: &Inspection) -> String {
+    let rows = of.built_against.rows.iter().map(|row| {
+        let now = match &row.now {
+            Some(now) if *now == row.fingerprint => "as the host has it".to_owned(),
+            Some(now) => format!("the host has {}", cut(now)),
+            None if of.links.is_some() => "the host does not have it".to_owned(),
+            None => {
+                row.capability.as_deref().map_or_else(String::new, |name| format!("required {}", cut(name)))
+            }
+        };
+        vec![cut(&row.function), cut(&row.fingerprint), now]
+    });
+    table("built against", of.built_against.count, of.built_against.left(), &rows.collect::<Vec<_>>())
+}
+
+/// Rows beneath a heading, their columns as wide as what is in them.
+fn table(heading: &str, count: usize, left: usize, rows: &[Vec<String>]) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+            .min(48)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = format!("\n{heading}: {count}\n");
+    for row in rows {
+        let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
+        let text: String = cells.map(|(cell, width)| format!("  {cell:width$}", width = *width)).collect();
+        out += &format!("{}\n", text.trim_end());
+    }
+    if left > 0 {
+        out += &format!("  and {left} more\n");
+    }
+    out
+}
