@@ -17,7 +17,28 @@ pub(super) struct OwnFile {
     draft: OsString,
     permissions: Option<Permissions>,
     /// The file itself is replaced, and with it every lock on it.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// A lock that ends when this is dropped, also where a process that is being started has the file open for a moment.
+struct Lock(File);
+
+impl Lock {
+    fn on(path: &Path) -> Result<Self, FileError> {
+        let file = File::options().write(true).create(true).truncate(false).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(FileError::InUse),
+            Err(TryLockError::Error(error)) => Err(FileError::Io(error)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // what cannot be unlocked ends with the file
+        let _ = self.0.unlock();
+    }
 }
 
 impl OwnFile {
@@ -32,12 +53,7 @@ impl OwnFile {
             name.push(ending);
             name
         };
-        let lock = directory.join(beside(".lock"));
-        let lock = File::options().write(true).create(true).truncate(false).open(lock)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => FileError::InUse,
-            TryLockError::Error(error) => FileError::Io(error),
-        })?;
+        let lock = Lock::on(&directory.join(beside(".lock")))?;
         let draft = beside(".tmp");
         match fs::remove_file(directory.join(&draft)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
