@@ -281,7 +281,7 @@ pub use host_macros::capabilities;
 /// `collect = false` keeps it out of [`Registry::collect`]: a library's function that nobody gets who did not ask for
 /// it, by its [`Module`] or with [`RegistryBuilder::add`].
 ///
-/// ```
+/// ```standalone_crate
 /// # use hostfn::{HostFn, Module, Registry, host_fn};
 /// #[host_fn(capability = none, collect = false)]
 /// fn answer() -> u32 {
