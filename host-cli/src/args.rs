@@ -50,6 +50,8 @@ pub(crate) enum ListFormat {
     Json,
     /// For a review or a wiki
     Markdown,
+    /// A page for a browser, in one file
+    Html,
     /// As `hostfn.lock` has it
     Lock,
 }
@@ -63,6 +65,8 @@ pub(crate) enum DiffFormat {
     Json,
     /// For a review or a wiki
     Markdown,
+    /// A page for a browser, in one file
+    Html,
     /// SARIF 2.1.0, which code hosts show at the line
     Sarif,
 }

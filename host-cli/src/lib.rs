@@ -19,6 +19,7 @@ mod ask;
 mod commands;
 mod inspect;
 mod output;
+mod page;
 mod pages;
 mod sarif;
 mod source;

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use host_core::{Class, Diff, Listing};
 
 use crate::args::{DiffFormat, ListFormat};
-use crate::{Exit, Stop, Streams, sarif};
+use crate::{Exit, Stop, Streams, page, sarif};
 
 /// Differences, those that end the command with 1, and what they are differences from.
 pub(crate) struct Judged<'j> {
@@ -23,6 +23,7 @@ pub(crate) fn listing(listing: &Listing, format: ListFormat) -> String {
         ListFormat::Text => printable(&listing.to_text()).into_owned(),
         ListFormat::Json => listing.to_json(),
         ListFormat::Markdown => printable(&listing.to_markdown()).into_owned(),
+        ListFormat::Html => page::listing(listing),
         ListFormat::Lock => listing.to_lock(),
     }
 }
@@ -33,6 +34,7 @@ fn differences(judged: &Judged<'_>, format: DiffFormat) -> String {
         DiffFormat::Text => colored(&printable(&judged.diff.to_text())),
         DiffFormat::Json => judged.diff.to_json(),
         DiffFormat::Markdown => printable(&judged.diff.to_markdown()).into_owned(),
+        DiffFormat::Html => page::differences(judged.diff, judged.denied, judged.old),
         DiffFormat::Sarif => sarif::render(judged),
     }
 }
