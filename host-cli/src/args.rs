@@ -18,7 +18,8 @@ pub(crate) struct Args {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
-  1  there is something to refuse: differences that were denied, a plugin that would not link
+  1  there is something to refuse: differences that were denied, a plugin that would not link,
+     annotated functions that the listing lacks
   2  the command could not do its work: its arguments, or what it read";
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Diff(commands::diff::Diff),
     Check(commands::check::Check),
     Inspect(commands::inspect::Inspect),
+    Verify(commands::verify::Verify),
     Explain(commands::explain::Explain),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),

@@ -8,3 +8,4 @@ pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod schema;
+pub(crate) mod verify;

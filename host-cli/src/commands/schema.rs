@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use crate::inspect::Inspection;
+use crate::verify::Verification;
 use crate::{Exit, Stop, Streams, output};
 
 /// Write the JSON Schema of a form to standard output
@@ -22,12 +23,15 @@ enum Form {
     Diff,
     /// What `hostfn inspect --format json` writes
     Inspection,
+    /// What `hostfn verify --format json` writes
+    Verification,
 }
 
 pub(crate) fn run(args: &Schema, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     let schema = match args.form {
         Form::Listing => Listing::json_schema(),
         Form::Diff => Diff::json_schema(),
+        Form::Verification => of::<Verification>(),
         Form::Inspection => of::<Inspection>(),
     };
     output::text(streams, &schema)?;

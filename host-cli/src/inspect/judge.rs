@@ -339,7 +339,7 @@ fn import_of(module: &str, name: &str) -> String {
 }
 
 /// In one line, and not longer than a person reads.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     const LONGEST: usize = 120;
     let escape =
         |c: char| if host_core::misleads(c) { c.escape_default().collect() } else { String::from(c) };

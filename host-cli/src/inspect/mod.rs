@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 pub(crate) use known::Known;
 pub(crate) use report::Inspection;
 
+pub(crate) use judge::cut;
+
 use judge::Judge;
 use module::{Module, page};
 use report::{Abi, ExportRow, ImportRow, ProblemRow, RecordRow, Rows, SCHEMA, SectionRow, Size, Standing};

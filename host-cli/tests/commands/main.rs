@@ -13,6 +13,7 @@ mod inspect;
 mod library;
 mod list;
 mod plugins;
+mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,20 +11,20 @@ pub(crate) fn review() -> Listing {
     let pattern = listing.functions[0].clone();
     let function = |module: &str, name: &str, capability: &str, param: &str| {
         let mut row: FunctionRow = pattern.clone();
-        row.module = module.to_owned();
-        row.name = name.to_owned();
+        row.module = module.into();
+        row.name = name.into();
         row.capability = Some(capability.to_owned());
         row.scoped_param = Some(param.to_owned());
         row.summary = format!("What `{name}` of a store does.");
         row
     };
     let mut run = function("host", "run", "process.exec", "program");
-    run.summary = "Run a program, and wait for it.".to_owned();
-    run.origin = "manual".to_owned();
+    run.summary = "Run a program, and wait for it.".into();
+    run.origin = "manual".into();
     let outside = ["get", "set"].map(|name| {
         let mut row = function("kv", name, "kv.use", "store");
         row.outside = Some("1.4.2".to_owned());
-        row.krate = "store".to_owned();
+        row.krate = "store".into();
         row
     });
     listing.functions.push(run);
@@ -53,7 +53,7 @@ pub(crate) fn review() -> Listing {
     if let Some(now) = listing.functions.iter_mut().find(|row| row.name == "now") {
         now.capability = Some("fs.read".to_owned());
         now.scoped_param = Some("path".to_owned());
-        now.summary = "When the archive beneath a directory was written.".to_owned();
+        now.summary = "When the archive beneath a directory was written.".into();
     }
     Listing::from_json(&listing.to_json()).unwrap()
 }
@@ -63,15 +63,15 @@ pub(crate) fn hostile() -> Listing {
     let harm = "<script>stolen = 1</script><img src=x onerror=\"stolen = 1\">'\u{202e}`";
     let mut listing = first();
     for row in &mut listing.functions {
-        row.summary = harm.to_owned();
-        row.file = harm.to_owned();
-        row.krate = harm.to_owned();
+        row.summary = harm.into();
+        row.file = harm.into();
+        row.krate = harm.into();
         row.outside = Some(harm.to_owned());
         row.states = vec![harm.to_owned()];
     }
-    listing.functions[0].name = harm.to_owned();
-    listing.capabilities[0].name = harm.to_owned();
-    listing.capabilities[0].about = harm.to_owned();
+    listing.functions[0].name = harm.into();
+    listing.capabilities[0].name = harm.into();
+    listing.capabilities[0].about = harm.into();
     listing.functions[1].capability = Some(harm.to_owned());
     listing.capabilities[0].granted = Some(harm.to_owned());
     listing
