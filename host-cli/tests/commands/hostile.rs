@@ -80,6 +80,20 @@ fn what_is_no_module_is_told_apart() {
     "#]].assert_eq(&said);
 }
 
+/// Its parts can be read one by one, and no engine would take it.
+#[test]
+fn a_module_that_is_not_valid_is_refused() {
+    let files = Files::new();
+    for (name, module) in [
+        ("types", "(module (func (result i32) i64.const 1))"),
+        ("exports", "(module (memory (export \"memory\") 1) (export \"memory\" (memory 0)))"),
+    ] {
+        let ran = hostfn(&[&"inspect", &files.write(name, wat::parse_str(module).unwrap())]);
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""), "{name}");
+        assert!(ran.err.contains(&format!("H0302 plugin `{name}`: it is no valid module: ")), "{}", ran.err);
+    }
+}
+
 #[test]
 fn a_huge_file_is_not_read() {
     let files = Files::new();
