@@ -1,5 +1,7 @@
 //! A module's parts, read without running any of it.
 
+use std::collections::HashMap;
+
 use host_core::{Code, Problem};
 use wasmparser::{
     CompositeInnerType, Encoding, ExternalKind, FuncType, FunctionBody, MemoryType, Operator, Parser,
@@ -23,6 +25,8 @@ pub(super) struct Module<'w> {
     pub(super) data: usize,
     /// The custom sections: name and bytes.
     pub(super) sections: Vec<(&'w str, &'w [u8])>,
+    /// Where each export is among them: a hostile module has a million, and its manifest asks for thousands.
+    by_name: HashMap<&'w str, usize>,
     types: Vec<SubType>,
     /// The types of all functions, those that are imported first.
     function_types: Vec<u32>,
@@ -67,6 +71,7 @@ impl<'w> Module<'w> {
             code: 0,
             data: 0,
             sections: Vec::new(),
+            by_name: HashMap::new(),
             types: Vec::new(),
             function_types: Vec::new(),
             bodies: Vec::new(),
@@ -108,6 +113,7 @@ impl<'w> Module<'w> {
             Payload::ExportSection(exports) => {
                 for export in exports {
                     let export = export?;
+                    self.by_name.insert(export.name, self.exports.len());
                     self.exports.push(Export { name: export.name, kind: export.kind, index: export.index });
                 }
             }
@@ -186,7 +192,7 @@ impl<'w> Module<'w> {
     }
 
     pub(super) fn export(&self, name: &str) -> Option<&Export<'w>> {
-        self.exports.iter().find(|export| export.name == name)
+        self.by_name.get(name).map(|at| &self.exports[*at])
     }
 
     /// Whether it exports `name`, and if so, whether as a function of this type.

@@ -38,7 +38,7 @@ pub(super) fn find(
             Err(problem) => problems.push(problem),
         }
     }
-    let within = module.sections.iter().filter(|(name, _)| *name == SECTION);
+    let within = module.sections.iter().filter(|(name, _)| *name == SECTION).take(2);
     for (_, bytes) in within {
         let place = format!("{}, section `{SECTION}`", place(plugin));
         match std::str::from_utf8(bytes) {
