@@ -38,6 +38,24 @@
 //!
 //! [`writing`] builds a module from nothing.
 
+// the table names every module, and those whose feature is off are not there
+#![cfg_attr(
+    not(all(
+        feature = "clock",
+        feature = "env",
+        feature = "ffi",
+        feature = "fs",
+        feature = "http",
+        feature = "kms",
+        feature = "kv",
+        feature = "log",
+        feature = "random",
+        feature = "secret",
+        feature = "sql",
+    )),
+    allow(rustdoc::broken_intra_doc_links)
+)]
+
 #[cfg(feature = "clock")]
 pub mod clock;
 #[cfg(feature = "env")]
