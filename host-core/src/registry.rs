@@ -196,8 +196,8 @@ impl RegistryBuilder {
     /// # Errors
     /// Every problem at once: two functions of one name (`H0101`), a name that cannot be imported
     /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`), two
-    /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`), a module that lacks something (`H0108`), two
-    /// modules of one name (`H0109`).
+    /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`), a module that
+    /// lacks something (`H0108`), two modules of one name (`H0109`).
     pub fn build(self) -> Result<Registry> {
         let RegistryBuilder { mut specs, mut contracts, modules } = self;
         specs.extend(modules.iter().flat_map(Module::specs));

@@ -84,10 +84,18 @@ impl<T: ScopeValue + ?Sized> ScopeValue for &T {
     fn scope_value(&self) -> Option<&str> {
         (**self).scope_value()
     }
+
+    fn scope_text<'a>(&'a self, states: &'a States) -> Result<ScopeText<'a>, Fault> {
+        (**self).scope_text(states)
+    }
 }
 
 impl<T: ScopeValue + ?Sized> ScopeValue for Box<T> {
     fn scope_value(&self) -> Option<&str> {
         (**self).scope_value()
+    }
+
+    fn scope_text<'a>(&'a self, states: &'a States) -> Result<ScopeText<'a>, Fault> {
+        (**self).scope_text(states)
     }
 }
