@@ -476,7 +476,9 @@ pub use host_macros::guest_contract;
 /// Each variant is an error with a code, its name in snake case unless `#[code("...")]` says otherwise, and a
 /// status, `FAILED` unless `#[status(...)]` says otherwise: a name of the ABI's (`not_found`, `failed`,
 /// `bad_input`, `quota_exceeded`, `no_capability`, `internal`) or a number of your own from -1024 down. Doc comments
-/// go to the listing. Where `hostfn` goes by another name, add `#[hostfn(crate = path::to::hostfn)]`.
+/// go to the listing. An error with the status `no_capability` is recorded as a denial,
+/// [`Decision::Refused`]; so is one with a field that is marked `#[scope_value]`, which is what lies outside the grant:
+/// the host's records have it, and the guest does not. Where `hostfn` goes by another name, add `#[hostfn(crate = path::to::hostfn)]`.
 ///
 /// ```
 /// use hostfn::{HostError, Status};

@@ -111,6 +111,13 @@ pub trait HostError: Display {
     fn detail(&self) -> Option<Value> {
         None
     }
+
+    /// What lies outside the grant, where that is why: the call is recorded as
+    /// [`Decision::Refused`](crate::Decision::Refused), whatever the guest is told, which does not get this. An error
+    /// with the status `NO_CAPABILITY` is recorded so without it, too.
+    fn scope_value(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl HostError for Infallible {

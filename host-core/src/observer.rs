@@ -199,6 +199,9 @@ pub enum Decision {
     NotGranted,
     /// The capability is granted, and not for this value.
     OutOfScope,
+    /// The function itself refused, because what the call came to lies outside the grant: see
+    /// [`HostError::scope_value`](crate::HostError::scope_value).
+    Refused,
     /// The instance takes no more calls.
     Shut,
 }
@@ -211,13 +214,14 @@ impl Decision {
             Decision::Granted => "granted",
             Decision::NotGranted => "not_granted",
             Decision::OutOfScope => "out_of_scope",
+            Decision::Refused => "refused",
             Decision::Shut => "shut",
         }
     }
 
     /// Whether the call was refused for want of a grant.
     pub const fn is_denied(self) -> bool {
-        matches!(self, Decision::NotGranted | Decision::OutOfScope)
+        matches!(self, Decision::NotGranted | Decision::OutOfScope | Decision::Refused)
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, Index, LitInt, LitStr, Path, Token, Type};
 
 use crate::errors::{Errors, nearest};
 use crate::item::first_paragraph;
@@ -25,6 +25,8 @@ struct Kind {
     pattern: TokenStream,
     code: LitStr,
     status: Status,
+    /// Matches it, with the value that lies outside the grant as `value`.
+    denies: Option<TokenStream>,
     docs: String,
 }
 
@@ -87,6 +89,7 @@ impl Kind {
             errors.on(code, "the error that it carries has codes of its own; leave this out");
         }
         Kind {
+            denies: denied_value(path, fields, &status, errors),
             pattern: pattern(path, fields, &status),
             code: code.unwrap_or_else(|| LitStr::new(&snake_case(&ident.unraw().to_string()), ident.span())),
             status,
@@ -139,6 +142,30 @@ fn pattern(path: &TokenStream, fields: &Fields, status: &Status) -> TokenStream 
     }
 }
 
+/// Matches the field that is marked `#[scope_value]`, if one is.
+fn denied_value(
+    path: &TokenStream,
+    fields: &Fields,
+    status: &Status,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let mut found = None;
+    for (at, field) in fields.iter().enumerate() {
+        let Some(attr) = one(&field.attrs, "scope_value", errors) else { continue };
+        errors.keep(attr.meta.require_path_only());
+        if found.is_some() {
+            errors.on(attr, "one field is the value that lies outside the grant; keep one `#[scope_value]`");
+        }
+        if matches!(status, Status::Transparent(_)) {
+            errors.on(attr, "the error that it carries has a value of its own; leave this out");
+        }
+        let member =
+            field.ident.as_ref().map_or_else(|| Index::from(at).into_token_stream(), |name| quote!(#name));
+        found = Some(quote!(#path { #member: value, .. }));
+    }
+    found
+}
+
 fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream {
     let ident = &input.ident;
     let (generics, arguments, clause) = input.generics.split_for_impl();
@@ -149,6 +176,7 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
     // an enum without variants is matched by value
     let subject = if kinds.is_empty() { quote!(*self) } else { quote!(self) };
     let listed = kinds.iter().map(|kind| kind.listed(krate));
+    let denies: Vec<_> = kinds.iter().filter_map(|kind| kind.denies.as_ref()).collect();
     let inner: Vec<_> = kinds.iter().filter(|kind| kind.is_transparent()).map(|kind| &kind.pattern).collect();
     let kinds = if inner.is_empty() {
         let own = kinds.iter().map(|kind| kind.own(krate));
@@ -170,6 +198,18 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
             }
         }
     });
+    let scope_value = (!inner.is_empty() || !denies.is_empty()).then(|| {
+        quote! {
+            fn scope_value(&self) -> ::core::option::Option<&str> {
+                #[allow(unreachable_patterns)]
+                match self {
+                    #(#inner => #krate::HostError::scope_value(inner),)*
+                    #(#denies => #krate::ScopeValue::scope_value(value),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    });
     quote! {
         impl #generics #krate::HostError for #ident #arguments #clause {
             const KINDS: &'static [#krate::ErrorKind] = #kinds;
@@ -183,6 +223,8 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
             }
 
             #detail
+
+            #scope_value
         }
     }
 }

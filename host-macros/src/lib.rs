@@ -36,7 +36,7 @@ pub fn guest_contract(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Implements `HostError` for an error type.
 ///
 /// The full documentation is in the facade, `hostfn`.
-#[proc_macro_derive(HostError, attributes(status, code, hostfn))]
+#[proc_macro_derive(HostError, attributes(status, code, scope_value, hostfn))]
 pub fn host_error(input: TokenStream) -> TokenStream {
     host_error::derive(input.into()).into()
 }

@@ -115,8 +115,8 @@ impl Env {
 pub enum EnvError {
     /// The variable looks like a secret. By its name, it does so whether it is set or not.
     #[error("the variable looks like a secret, and no guest reads one")]
-    #[status(-1024)]
-    LooksLikeASecret,
+    #[status(no_capability)]
+    LooksLikeASecret(#[scope_value] String),
     /// The value is larger than the host allows.
     #[error("the value takes more than {0} bytes")]
     #[status(quota_exceeded)]
@@ -138,7 +138,7 @@ pub enum EnvError {
 pub fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvError> {
     let may_be_secret = !env.options.no_secrets.contains(name);
     if may_be_secret && is_secret_name(name) {
-        return Err(EnvError::LooksLikeASecret);
+        return Err(EnvError::LooksLikeASecret(name.to_owned()));
     }
     let Some(value) = env.value(name) else { return Ok(None) };
     let most = env.options.max_value;
@@ -148,7 +148,7 @@ pub fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvErro
     let _held = env.memory.take(value.len())?;
     let value = value.into_string().map_err(|_| EnvError::NotText)?;
     if may_be_secret && is_secret_value(&value) {
-        return Err(EnvError::LooksLikeASecret);
+        return Err(EnvError::LooksLikeASecret(name.to_owned()));
     }
     Ok(Some(value))
 }

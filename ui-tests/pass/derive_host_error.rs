@@ -27,6 +27,29 @@ enum ShelfError<T: std::fmt::Display> {
 }
 
 #[derive(Debug, thiserror::Error, HostError)]
+enum Denied<'a> {
+    #[error("not this one")]
+    #[status(no_capability)]
+    Named {
+        why: u8,
+        #[scope_value]
+        path: std::borrow::Cow<'a, str>,
+    },
+    #[error("not there")]
+    #[status(not_found)]
+    Hidden(u8, #[scope_value] Option<String>),
+    #[error(transparent)]
+    #[status(transparent)]
+    Inner(Inner),
+    #[error("nothing")]
+    Nothing,
+}
+
+#[derive(Debug, thiserror::Error, HostError)]
+#[error("inner")]
+struct Inner(#[scope_value] String);
+
+#[derive(Debug, thiserror::Error, HostError)]
 enum Never {}
 
 fn main() {
@@ -42,4 +65,12 @@ fn main() {
     let kinds = ShelfError::<u8>::KINDS;
     assert_eq!(kinds.iter().map(|kind| kind.docs).collect::<Vec<_>>(), ["It is full.", "", ""]);
     assert!(Never::KINDS.is_empty());
+    let denied = [
+        Denied::Named { why: 1, path: "a".into() },
+        Denied::Hidden(1, Some("b".to_owned())),
+        Denied::Hidden(1, None),
+        Denied::Nothing,
+    ];
+    assert_eq!(denied.each_ref().map(HostError::scope_value), [Some("a"), Some("b"), None, None]);
+    assert_eq!(Denied::Inner(Inner("c".to_owned())).scope_value(), Some("c"));
 }

@@ -6,7 +6,7 @@ use super::fault::{Failed, Fault};
 use super::later::{Finished, Later, Task};
 use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
-use super::{Call, InFlight};
+use super::{Call, Course, InFlight};
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::spec::HostFnSpec;
@@ -28,8 +28,6 @@ pub struct Env {
 pub(super) struct Record {
     wanted: bool,
     scope_value: Option<String>,
-    /// The function is not to run: its answer is scripted.
-    scripted: bool,
 }
 
 impl Record {
@@ -39,12 +37,6 @@ impl Record {
         if self.wanted {
             self.scope_value = Some(value.to_owned());
         }
-    }
-
-    /// Whether the function is to run, once its arguments are there and inside the grant.
-    #[inline]
-    pub(super) fn may_run(&self) -> Result<(), Fault> {
-        if self.scripted { Err(Fault::scripted()) } else { Ok(()) }
     }
 }
 
@@ -78,11 +70,6 @@ impl Env {
     /// The value that was matched, of a call that somebody wanted to know of.
     pub fn take_scope_value(&mut self) -> Option<String> {
         self.record.scope_value.take()
-    }
-
-    /// Whether calls end before the function runs: see [`Fault::is_scripted`].
-    pub(crate) fn script(&mut self, scripted: bool) {
-        self.record.scripted = scripted;
     }
 
     /// How a call of `spec` that ended so makes its reply.
@@ -172,8 +159,8 @@ impl Incoming<'_> {
     /// # Errors
     /// The fault, and where its message was placed.
     pub fn start(self) -> Result<Task, Failed> {
-        let spec = self.spec;
-        self.fly(|call| match spec.later_fn() {
+        let (spec, course) = (self.spec, self.course());
+        self.fly(course, |call| match spec.later_fn() {
             Some(later) => later(call),
             None => Err(is_not_async(spec)),
         })
@@ -187,20 +174,38 @@ impl Incoming<'_> {
     #[expect(clippy::inline_always, reason = "see `fly`")]
     #[inline(always)]
     pub fn run(self) -> Result<Placed, Failed> {
-        let spec = self.spec;
-        self.fly(|call| (spec.call_fn())(call))
+        let (spec, course) = (self.spec, self.course());
+        self.fly(course, |call| (spec.call_fn())(call))
     }
 
-    /// As [`run`](Incoming::run), with another call function in the place of the spec's own.
-    pub(crate) fn check(self, call_fn: fn(Call<'_>) -> Result<Placed, Fault>) -> Result<Placed, Failed> {
-        self.fly(call_fn)
+    /// Takes the call as far as its function and no further: what stopped it, or that
+    /// [nothing](Fault::is_checked) did.
+    pub(crate) fn check(self) -> Failed {
+        let spec = self.spec;
+        let checked = self.fly(Course::Check, |call| {
+            if spec.wire_parameters().next().is_none() {
+                // a call function that takes nothing need not ask for its arguments
+                return call.authorize()?.args::<()>();
+            }
+            match spec.later_fn() {
+                Some(later) => later(call).map(drop),
+                None => (spec.call_fn())(call).map(drop),
+            }
+        });
+        // one by hand may never have asked for its arguments
+        checked.err().unwrap_or_else(|| Fault::checked().place(&mut [], &mut Vec::new()))
+    }
+
+    #[inline]
+    fn course(&self) -> Course {
+        if self.args.len() == self.args_len as usize { Course::Run } else { Course::OutOfRange }
     }
 
     // out of line, the call would be copied by wide loads of what narrow stores have just written, which a
     // processor cannot forward
     #[expect(clippy::inline_always, reason = "the call is taken apart where it is put together")]
     #[inline(always)]
-    fn fly<T>(self, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
+    fn fly<T>(self, course: Course, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
         let Incoming { spec, access, args, args_len, window, env } = self;
         let Env { states, budget, caller, spill, scratch, record } = env;
         scratch.clear();
@@ -209,6 +214,7 @@ impl Incoming<'_> {
             access,
             args,
             args_len,
+            course,
             reply: Spilling::new(&mut *window, &mut *spill, budget.reply as usize),
             scratch,
             states: Some(states),

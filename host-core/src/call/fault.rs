@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     NotGranted,
     /// The value, if there was one.
     OutOfScope(Option<String>),
+    /// The function itself said no, with an error of its own, and to this value, if it says.
+    ByFunction(ErrorReply, Option<String>),
 }
 
 #[derive(Debug)]
@@ -34,16 +36,17 @@ enum Cause {
     Shut(String),
     Host(String),
     Panic(String),
-    Script,
+    Checked,
 }
 
 impl Fault {
-    /// A fault that the guest is told about. A status that is not negative counts as `FAILED`, and with
-    /// `INTERNAL` it is [`internal`](Fault::internal).
+    /// A fault that the guest is told about. A status that is not negative counts as `FAILED`, with
+    /// `INTERNAL` it is [`internal`](Fault::internal), and with `NO_CAPABILITY` it is recorded as a denial.
     #[cold]
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         let status = match status {
             Status::INTERNAL => return Fault::internal(message),
+            Status::NO_CAPABILITY => return Fault::denied(status, named(status, message.into()), None),
             status if status.code() < 0 => status,
             _ => Status::FAILED,
         };
@@ -64,6 +67,13 @@ impl Fault {
         Fault(Box::new(FaultParts { status, message, cause: Cause::Gate(refusal) }))
     }
 
+    /// A function's own error says no, as a gate does.
+    #[cold]
+    pub(super) fn denied(status: Status, reply: ErrorReply, value: Option<String>) -> Self {
+        let cause = Cause::Gate(Refusal::ByFunction(reply, value));
+        Fault(Box::new(FaultParts { status, message: String::new(), cause }))
+    }
+
     /// As [`internal`](Fault::internal), of an instance that takes no more calls.
     #[cold]
     pub(super) fn shut(message: impl Into<String>) -> Self {
@@ -79,13 +89,13 @@ impl Fault {
 
     /// Nothing is wrong: the function was not to run.
     #[cold]
-    pub(super) fn scripted() -> Self {
-        Fault(Box::new(FaultParts { status: Status::OK, message: String::new(), cause: Cause::Script }))
+    pub(super) fn checked() -> Self {
+        Fault(Box::new(FaultParts { status: Status::OK, message: String::new(), cause: Cause::Checked }))
     }
 
     /// Whether the call came as far as its function, which was not to run.
-    pub(crate) fn is_scripted(&self) -> bool {
-        matches!(self.0.cause, Cause::Script)
+    pub(crate) fn is_checked(&self) -> bool {
+        matches!(self.0.cause, Cause::Checked)
     }
 
     /// The status that the guest gets.
@@ -96,25 +106,27 @@ impl Fault {
     /// What happened, for the host: never sent to the guest when the host itself failed.
     pub fn message(&self) -> &str {
         match &self.0.cause {
-            Cause::Guest | Cause::Gate(_) | Cause::Script => &self.0.message,
+            Cause::Gate(Refusal::ByFunction(reply, _)) => &reply.message,
+            Cause::Guest | Cause::Gate(_) | Cause::Checked => &self.0.message,
             Cause::Host(message) | Cause::Panic(message) | Cause::Shut(message) => message,
         }
     }
 
-    /// What the gates decided, if it was they that refused the call.
+    /// What was decided, if it was a gate that refused the call, or the function as a gate does.
     pub fn decision(&self) -> Option<Decision> {
         match &self.0.cause {
             Cause::Gate(Refusal::NotGranted) => Some(Decision::NotGranted),
             Cause::Gate(Refusal::OutOfScope(_)) => Some(Decision::OutOfScope),
+            Cause::Gate(Refusal::ByFunction(..)) => Some(Decision::Refused),
             Cause::Shut(_) => Some(Decision::Shut),
-            Cause::Guest | Cause::Host(_) | Cause::Panic(_) | Cause::Script => None,
+            Cause::Guest | Cause::Host(_) | Cause::Panic(_) | Cause::Checked => None,
         }
     }
 
     /// The value that lies outside the grant's scope.
     pub fn scope_value(&self) -> Option<&str> {
         match &self.0.cause {
-            Cause::Gate(Refusal::OutOfScope(value)) => value.as_deref(),
+            Cause::Gate(Refusal::OutOfScope(value) | Refusal::ByFunction(_, value)) => value.as_deref(),
             _ => None,
         }
     }
@@ -126,16 +138,20 @@ impl Fault {
 
     #[cold]
     pub(super) fn place(self, window: &mut [u8], spill: &mut Vec<u8>) -> Failed {
-        let Fault(parts) = &self;
-        let placed = if parts.message.is_empty() {
-            Placed::nothing(parts.status)
-        } else {
-            let code = parts.status.name().unwrap_or("error").to_ascii_lowercase();
-            let reply = ErrorReply { code, message: parts.message.clone(), detail: None };
-            place_error(parts.status, &reply, &mut Spilling::new(window, spill, usize::MAX))
+        let FaultParts { status, message, cause } = &*self.0;
+        let mut sink = Spilling::new(window, spill, usize::MAX);
+        let placed = match cause {
+            Cause::Gate(Refusal::ByFunction(reply, _)) => place_error(*status, reply, &mut sink),
+            _ if message.is_empty() => Placed::nothing(*status),
+            _ => place_error(*status, &named(*status, message.clone()), &mut sink),
         };
         Failed { placed, fault: self }
     }
+}
+
+/// The error reply of a status that has no code of its own.
+fn named(status: Status, message: String) -> ErrorReply {
+    ErrorReply { code: status.name().unwrap_or("error").to_ascii_lowercase(), message, detail: None }
 }
 
 /// What a panic says.

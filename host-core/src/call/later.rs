@@ -82,10 +82,7 @@ impl Later {
     pub fn reply_result<T: Answer, E: HostError>(self, result: &Result<T, E>) -> Finished {
         match result {
             Ok(value) => self.reply(value),
-            Err(error) => {
-                let (status, reply) = own_error(error);
-                Finished(Ok((status, encoded(&reply))))
-            }
+            Err(error) => Finished(own_error(error).map(|(status, reply)| (status, encoded(&reply)))),
         }
     }
 }

@@ -17,7 +17,7 @@ pub use self::fault::{Failed, Fault};
 pub use self::later::{Finished, Later, LaterFn, Task};
 pub use self::placed::Placed;
 use self::refusals::{
-    bad_args, match_forgotten, no_grant, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
+    match_forgotten, no_grant, not_decoded, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
     states_taken, too_many_bytes,
 };
 pub use self::scope_value::{ScopeText, ScopeValue};
@@ -44,12 +44,36 @@ struct InFlight<'a> {
     access: &'a mut Access,
     args: &'a [u8],
     args_len: u32,
+    course: Course,
     reply: Spilling<'a>,
     scratch: &'a Scratch,
     states: Option<&'a mut States>,
     caller: &'a Caller,
     max_args: u32,
     record: &'a mut Record,
+}
+
+/// What becomes of a call whose arguments are decoded. One look at it serves a real call and a scripted one, so that
+/// scripts cost a real call nothing.
+#[derive(Clone, Copy, Debug)]
+enum Course {
+    /// The function runs.
+    Run,
+    /// The guest named a range that is not all inside its memory.
+    OutOfRange,
+    /// The call was to be checked and no more: something else answers it.
+    Check,
+}
+
+impl Course {
+    #[inline]
+    fn may_run(self) -> Result<(), Fault> {
+        match self {
+            Course::Run => Ok(()),
+            Course::OutOfRange => Err(out_of_range()),
+            Course::Check => Err(Fault::checked()),
+        }
+    }
 }
 
 impl<'a> InFlight<'a> {
@@ -122,7 +146,7 @@ impl<'a> Authorized<'a> {
             return Err(match_forgotten(self.0.spec));
         }
         let args = self.decode()?;
-        self.0.record.may_run()?;
+        self.0.course.may_run()?;
         Ok(args)
     }
 
@@ -147,16 +171,13 @@ impl<'a> Authorized<'a> {
             _ => return Err(out_of_scope(self.0.spec, &value)),
         }
         drop(value);
-        self.0.record.may_run()?;
+        self.0.course.may_run()?;
         Ok(args)
     }
 
     #[inline]
     fn decode<T: Argument<'a>>(&self) -> Result<T, Fault> {
-        if self.0.args.len() != self.0.args_len as usize {
-            return Err(out_of_range());
-        }
-        codec::decode_args_with(self.0.args, self.0.scratch).map_err(|e| bad_args(self.0.spec, &e))
+        codec::decode_args_with(self.0.args, self.0.scratch).map_err(|e| not_decoded(self.0, &e))
     }
 
     /// The instance's states, as a tuple of `&S` and `&mut S`.
@@ -235,30 +256,36 @@ impl<'a> Authorized<'a> {
     /// detail.
     ///
     /// # Errors
-    /// Those of [`reply`](Authorized::reply).
+    /// Those of [`reply`](Authorized::reply), and the function's own where it is a denial, by its status
+    /// `NO_CAPABILITY` or its [`scope_value`](HostError::scope_value): it is recorded as one,
+    /// [`Decision::Refused`](crate::Decision::Refused).
     #[inline]
     pub fn reply_result<T: Answer, E: HostError>(self, result: &Result<T, E>) -> Reply {
         match result {
             Ok(value) => self.reply(value),
-            Err(error) => Ok(self.reply_error(error)),
+            Err(error) => self.reply_error(error),
         }
     }
 
     #[cold]
-    fn reply_error<E: HostError>(self, error: &E) -> Placed {
-        let (status, reply) = own_error(error);
-        fault::place_error(status, &reply, &mut self.0.reply)
+    fn reply_error<E: HostError>(self, error: &E) -> Reply {
+        let (status, reply) = own_error(error)?;
+        Ok(fault::place_error(status, &reply, &mut self.0.reply))
     }
 }
 
 /// The status and reply of a function's own error. A status that is not negative would pass for
-/// success, and counts as `FAILED`.
-fn own_error<E: HostError>(error: &E) -> (Status, ErrorReply) {
+/// success, and counts as `FAILED`; one that is a denial is a fault, because a denial is always recorded.
+fn own_error<E: HostError>(error: &E) -> Result<(Status, ErrorReply), Fault> {
     let status = match error.status() {
         status if status.code() < 0 => status,
         _ => Status::FAILED,
     };
     let reply =
         ErrorReply { code: error.code().to_owned(), message: error.message(), detail: error.detail() };
-    (status, reply)
+    match (status, error.scope_value()) {
+        (Status::NO_CAPABILITY, None) => Err(Fault::denied(status, reply, None)),
+        (_, Some(value)) => Err(Fault::denied(status, reply, Some(value.to_owned()))),
+        (_, None) => Ok((status, reply)),
+    }
 }

@@ -2,8 +2,8 @@
 
 use host_abi::{Status, codec};
 
-use super::ScopeText;
 use super::fault::{Fault, Refusal};
+use super::{Course, InFlight, ScopeText};
 use crate::access::Access;
 use crate::requires::Requires;
 use crate::spec::HostFnSpec;
@@ -63,7 +63,8 @@ pub(super) fn out_of_range() -> Fault {
 }
 
 #[cold]
-pub(super) fn bad_args(spec: &HostFnSpec, error: &codec::Error) -> Fault {
+pub(super) fn not_decoded(call: &InFlight<'_>, error: &codec::Error) -> Fault {
+    let InFlight { spec, course: Course::Run | Course::Check, .. } = call else { return out_of_range() };
     let param = error.element().and_then(|i| spec.wire_parameters().nth(i));
     let message = match param {
         Some(param) => format!("argument `{}`: {error}", param.name()),

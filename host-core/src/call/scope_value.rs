@@ -90,6 +90,17 @@ impl<T: ScopeValue + ?Sized> ScopeValue for &T {
     }
 }
 
+/// Nothing is outside every scope.
+impl<T: ScopeValue> ScopeValue for Option<T> {
+    fn scope_value(&self) -> Option<&str> {
+        self.as_ref()?.scope_value()
+    }
+
+    fn scope_text<'a>(&'a self, states: &'a States) -> Result<ScopeText<'a>, Fault> {
+        self.as_ref().map_or(Ok(ScopeText::Missing), |value| value.scope_text(states))
+    }
+}
+
 impl<T: ScopeValue + ?Sized> ScopeValue for Box<T> {
     fn scope_value(&self) -> Option<&str> {
         (**self).scope_value()

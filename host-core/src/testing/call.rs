@@ -10,7 +10,7 @@ use super::MockCall;
 use super::block::block_on;
 use super::script::Script;
 use crate::access::{Access, Gate};
-use crate::call::{Call, Env, Failed, Fault, Finished, Incoming, Later, Placed};
+use crate::call::{Env, Failed, Fault, Finished, Incoming, Later, Placed};
 use crate::caller::Caller;
 use crate::capability::Capability;
 use crate::error::{Code, near};
@@ -173,14 +173,12 @@ impl Inner {
             self.refuse_without_states(spec);
         }
         self.env.record(true);
-        self.env.script(scripted);
         let args_len = u32::try_from(args.len()).unwrap_or(u32::MAX);
         let Inner { functions, env, .. } = self;
         let Function { access, script, .. } = &mut functions[at];
         let incoming = Incoming { spec, access, args, args_len, window: &mut [], env };
-        let ended = if scripted && spec.wire_parameters().next().is_none() {
-            // a call function that takes nothing need not ask for its arguments
-            incoming.check(no_arguments)
+        let ended = if scripted {
+            Err(incoming.check())
         } else if spec.is_async() {
             match incoming.start() {
                 Ok(task) => env.finish(block_on(task), &mut []),
@@ -189,12 +187,11 @@ impl Inner {
         } else {
             incoming.run()
         };
-        env.script(false);
         match (ended, script.take()) {
-            (Err(failed), Some(script)) if failed.fault.is_scripted() => {
+            (Err(failed), Some(script)) if failed.fault.is_checked() => {
                 Begun::Scripted(script, self.env.later(spec), spec)
             }
-            (Err(failed), None) if failed.fault.is_scripted() => {
+            (Err(failed), None) if failed.fault.is_checked() => {
                 panic!(
                     "the script of `{}.{}` calls the function that it stands for",
                     spec.module(),
@@ -259,12 +256,6 @@ impl Inner {
             }
         }
     }
-}
-
-fn no_arguments(call: Call<'_>) -> Result<Placed, Fault> {
-    let mut call = call.authorize()?;
-    call.args::<()>()?;
-    call.reply(&())
 }
 
 fn recorded(args: &[u8]) -> Value {

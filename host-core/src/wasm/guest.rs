@@ -98,7 +98,7 @@ impl Guest {
         let granted = if spec.capability().is_some() { Decision::Granted } else { Decision::Always };
         let decision = fault.and_then(Fault::decision).unwrap_or(granted);
         let mut call = HostCall::new(spec, decision, word.status());
-        call.scope_value = matched.as_deref().or(fault.and_then(Fault::scope_value));
+        call.scope_value = fault.and_then(Fault::scope_value).or(matched.as_deref());
         (call.args, call.reply) = (args, word.len());
         call.duration = watch.duration();
         call.fault = fault;

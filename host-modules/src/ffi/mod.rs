@@ -52,14 +52,14 @@ pub enum FfiError {
     /// There is no such library, or none that the grant covers, or none of which the host lets a function be called.
     #[error("there is no such library")]
     #[status(not_found)]
-    NotFound,
+    NotFound(#[scope_value] Option<String>),
     /// It is not a library, not one for this machine, or it lacks what it needs.
     #[error("the library cannot be loaded")]
     NotLoadable,
     /// The host does not let this function be called.
     #[error("the host does not let this function be called")]
     #[status(no_capability)]
-    NotDeclared,
+    NotDeclared(#[scope_value] String),
     /// The library does not have the function that the host lets be called.
     #[error("the library has no such function")]
     #[status(not_found)]
@@ -90,8 +90,9 @@ pub fn ffi_load(
     #[grant] grant: &Scope,
     path: &str,
 ) -> Result<Resource<Library>, FfiError> {
-    let real = fs::canonicalize(path).map_err(|_| FfiError::NotFound)?;
-    let covered = real.to_str().filter(|real| grant.allows(real)).ok_or(FfiError::NotFound)?;
+    let real = fs::canonicalize(path).map_err(|_| FfiError::NotFound(None))?;
+    let outside = || FfiError::NotFound(Some(real.to_string_lossy().into_owned()));
+    let covered = real.to_str().filter(|real| grant.allows(real)).ok_or_else(outside)?;
     let library = Library::load(&real, libraries.functions_of(&real)?)?;
     Ok(loaded.insert_on(covered, library)?)
 }

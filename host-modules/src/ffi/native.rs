@@ -32,7 +32,7 @@ impl Library {
 
     /// Calls a function that was declared, with arguments that its signature accepts.
     pub(super) fn call(&self, symbol: &str, args: &[Scalar]) -> Result<Option<Scalar>, FfiError> {
-        let signature = self.functions.get(symbol).ok_or(FfiError::NotDeclared)?;
+        let signature = self.functions.get(symbol).ok_or_else(|| FfiError::NotDeclared(symbol.to_owned()))?;
         signature.accepts(args)?;
         let function = self.address(symbol).ok_or(FfiError::NoSuchFunction)?;
         let params = signature.params.iter().map(|kind| kind.native());

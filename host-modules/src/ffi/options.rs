@@ -128,6 +128,6 @@ pub struct Libraries(HashMap<PathBuf, Arc<Functions>>);
 
 impl Libraries {
     pub(super) fn functions_of(&self, library: &Path) -> Result<Arc<Functions>, FfiError> {
-        self.0.get(library).cloned().ok_or(FfiError::NotFound)
+        self.0.get(library).cloned().ok_or(FfiError::NotFound(None))
     }
 }

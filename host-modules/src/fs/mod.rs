@@ -107,11 +107,11 @@ pub enum FsError {
     /// There is no such file or directory, or none that the grant covers.
     #[error("there is no such file or directory")]
     #[status(not_found)]
-    NotFound,
+    NotFound(#[scope_value] Option<String>),
     /// The other path is not covered by the grant.
     #[error("the capability `fs.write` is not granted for this `to`")]
     #[status(no_capability)]
-    NotGranted,
+    NotGranted(#[scope_value] String),
     /// There is something of this name already.
     #[error("there is something of this name already")]
     AlreadyExists,
@@ -152,7 +152,7 @@ pub enum FsError {
 impl From<io::Error> for FsError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound => FsError::NotFound,
+            io::ErrorKind::NotFound => FsError::NotFound(None),
             io::ErrorKind::AlreadyExists => FsError::AlreadyExists,
             io::ErrorKind::NotADirectory => FsError::NotADirectory,
             io::ErrorKind::IsADirectory => FsError::NotAFile,
@@ -363,7 +363,7 @@ pub fn fs_create_dir(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> 
 #[host_fn(capability = FS_WRITE(from), collect = false)]
 pub fn fs_rename(#[grant] grant: &Scope, from: &str, to: &str) -> Result<(), FsError> {
     if !grant.allows(to) {
-        return Err(FsError::NotGranted);
+        return Err(FsError::NotGranted(to.to_owned()));
     }
     Place::of(grant, from)?.named()?.rename(&Place::of(grant, to)?.named()?)
 }

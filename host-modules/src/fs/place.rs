@@ -1,5 +1,6 @@
 //! From a path that the grant covers to a directory and what is beneath it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
@@ -21,7 +22,7 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub(super) fn of(grant: &'a Scope, path: &str) -> Result<Self, FsError> {
-        let (base, rest) = grant.beneath(path).ok_or(FsError::NotFound)?;
+        let (base, rest) = grant.beneath(path).ok_or(FsError::NotFound(None))?;
         let dir = Dir::open_ambient_dir(&base, ambient_authority()).map_err(not_there)?;
         Ok(Self { grant, base, dir, rest })
     }
@@ -40,22 +41,39 @@ impl<'a> Place<'a> {
         };
         let parent = self.rest.parent().unwrap_or(Path::new(""));
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        self.rest = self.dir.canonicalize(parent).map_err(not_there)?.join(name);
+        self.rest = self.canonical(parent)?.join(name);
         self.check(&self.rest)?;
         Ok(self)
     }
 
     fn resolved(&self, path: &Path) -> Result<PathBuf, FsError> {
-        let path = self.dir.canonicalize(path).map_err(not_there)?;
+        let path = self.canonical(path)?;
         self.check(&path)?;
         Ok(path)
+    }
+
+    fn canonical(&self, path: &Path) -> Result<PathBuf, FsError> {
+        self.dir.canonicalize(path).map_err(|error| {
+            // what the directory refuses by itself, and not the operating system: a link that leads out of it
+            let leads_out = error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
+            if leads_out { self.outside(path) } else { not_there(error) }
+        })
+    }
+
+    fn absolute(&self, path: &Path) -> String {
+        self.base.join(path).to_string_lossy().into_owned()
+    }
+
+    /// To the guest it is not there, and to the host a denial.
+    fn outside(&self, path: &Path) -> FsError {
+        FsError::NotFound(Some(self.absolute(path)))
     }
 
     /// A link may lead to what the grant does not cover. That is not there.
     fn check(&self, path: &Path) -> Result<(), FsError> {
         let whole = self.base.join(path);
         let covered = whole.to_str().is_some_and(|whole| self.grant.allows(whole));
-        if covered { Ok(()) } else { Err(FsError::NotFound) }
+        if covered { Ok(()) } else { Err(self.outside(path)) }
     }
 
     /// Whether the grant covers an entry of this directory.
@@ -73,7 +91,7 @@ impl<'a> Place<'a> {
         match self.dir.symlink_metadata(&self.rest) {
             Ok(there) if there.is_file() => {}
             Ok(_) => return Err(FsError::NotAFile),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
         let mut options = options.clone();
@@ -109,11 +127,12 @@ impl<'a> Place<'a> {
         // what the grant denies beneath one name would be beneath another
         let is_directory = self.metadata()?.is_dir();
         if is_directory && !(self.is_covered_whole() && to.is_covered_whole()) {
-            return Err(FsError::NotGranted);
+            let refused = if self.is_covered_whole() { to } else { self };
+            return Err(FsError::NotGranted(refused.absolute(&refused.rest)));
         }
         match to.metadata() {
             Ok(there) if is_directory || !there.is_file() => return Err(FsError::AlreadyExists),
-            Ok(_) | Err(FsError::NotFound) => {}
+            Ok(_) | Err(FsError::NotFound(None)) => {}
             Err(error) => return Err(error),
         }
         Ok(self.dir.rename(&self.rest, &to.dir, &to.rest)?)
@@ -145,7 +164,7 @@ impl<'a> Place<'a> {
 /// What leads outside is no more there than what is missing.
 fn not_there(error: std::io::Error) -> FsError {
     match FsError::from(error) {
-        FsError::NotPermitted | FsError::Io | FsError::NotADirectory => FsError::NotFound,
+        FsError::NotPermitted | FsError::Io | FsError::NotADirectory => FsError::NotFound(None),
         error => error,
     }
 }

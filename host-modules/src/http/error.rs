@@ -47,12 +47,12 @@ pub enum HttpError {
     OutOfMemory(#[from] OutOfMemory),
     /// The server redirects to where the grant does not reach.
     #[error("the server redirects to where the grant does not reach")]
-    #[status(-1024)]
-    RedirectDenied,
+    #[status(no_capability)]
+    RedirectDenied(#[scope_value] String),
     /// The server's address is not on the public internet, and the grant does not name it.
     #[error("the server's address is not on the public internet, and the grant does not name it")]
-    #[status(-1025)]
-    AddressDenied,
+    #[status(no_capability)]
+    AddressDenied(#[scope_value] String),
     /// The server redirects again and again.
     #[error("the server redirects more than {0} times")]
     TooManyRedirects(u32),

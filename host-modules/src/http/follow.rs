@@ -86,7 +86,7 @@ impl Trip {
                 let keep = Arc::clone(&self.permit);
                 let found = address::look_up(&self.client.resolve, name, deadline, keep)?;
                 if !found.iter().all(|&address| (self.client.may_reach)(address)) {
-                    return Err(HttpError::AddressDenied);
+                    return Err(HttpError::AddressDenied(url.to_string()));
                 }
                 found
             }
@@ -99,7 +99,11 @@ impl Trip {
 
     fn named(&self, url: &Url, address: IpAddr) -> Result<IpAddr, HttpError> {
         let is_named = || self.addresses.as_ref().is_some_and(|named| named.allows(url.as_str()));
-        if address::is_public(address) || is_named() { Ok(address) } else { Err(HttpError::AddressDenied) }
+        if address::is_public(address) || is_named() {
+            Ok(address)
+        } else {
+            Err(HttpError::AddressDenied(url.to_string()))
+        }
     }
 
     /// Where an answer redirects to, if it does: within the grant.
@@ -111,7 +115,7 @@ impl Trip {
         let location = str::from_utf8(location.as_bytes()).map_err(|_| HttpError::BadResponse)?;
         let mut url = from.join(location).map_err(|_| HttpError::BadResponse)?;
         if !is_http(&url) || names_user(&url) || !self.grant.allows(url.as_str()) {
-            return Err(HttpError::RedirectDenied);
+            return Err(HttpError::RedirectDenied(url.to_string()));
         }
         if url.fragment().is_none() {
             url.set_fragment(from.fragment());

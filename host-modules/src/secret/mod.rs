@@ -65,7 +65,7 @@ pub enum SecretError {
     /// The host does not let the secret go to this server.
     #[error("the secret may not go to this server")]
     #[status(no_capability)]
-    NotForThisServer,
+    NotForThisServer(#[scope_value] String),
     /// The secret is no text that a header can hold.
     #[error("the secret cannot be a header")]
     NotAHeader,

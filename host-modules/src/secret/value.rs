@@ -48,7 +48,7 @@ impl Secret {
     /// When the host does not let it go there, and when it is not printable ASCII without spaces at its ends.
     pub fn header(&self, to: &str) -> Result<&str, SecretError> {
         if !self.servers.as_ref().is_some_and(|servers| servers.allows(to)) {
-            return Err(SecretError::NotForThisServer);
+            return Err(SecretError::NotForThisServer(to.to_owned()));
         }
         let text = str::from_utf8(&self.value).map_err(|_| SecretError::NotAHeader)?;
         let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
