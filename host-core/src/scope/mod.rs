@@ -3,6 +3,7 @@
 mod host;
 mod name;
 mod path;
+mod wild;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use crate::error::{Code, Problem};
 use self::host::HostPattern;
 use self::name::NamePattern;
 use self::path::PathPattern;
+use self::wild::{Wild, needs_wild};
 
 /// What one grant covers: the values that its allow list matches and its deny list does not.
 ///
@@ -473,45 +475,5 @@ impl Pattern for Unscoped {
 
     fn narrowest((): &()) -> String {
         String::new()
-    }
-}
-
-/// What a pattern cannot hold as it is, and a `*` has to stand for.
-fn needs_wild(c: char) -> bool {
-    c == '*' || c.is_control()
-}
-
-/// Text in which each `*` stands for any run of characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Wild(Box<str>);
-
-impl Wild {
-    fn matches(&self, text: &str) -> bool {
-        let Some((first, rest)) = self.0.split_once('*') else { return *self.0 == *text };
-        let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-        // taking the ends off first keeps them from overlapping; between them, the leftmost find of each
-        // part leaves the most for the next, so nothing is ever tried twice
-        text.strip_prefix(first)
-            .and_then(|text| text.strip_suffix(last))
-            .and_then(|text| middle.split('*').try_fold(text, |text, part| Some(text.split_once(part)?.1)))
-            .is_some()
-    }
-
-    /// Whether it matches all that `other` does.
-    fn covers(&self, other: &Wild) -> bool {
-        // no part of a pattern has a `*` in it, so one of `other` lies where one of ours stands for anything
-        self.matches(&other.0)
-    }
-
-    /// Whether there is a text that both match.
-    fn overlaps(&self, other: &Wild) -> bool {
-        let ends = |wild: &Wild| Some((wild.0.find('*')?, wild.0.rfind('*')?));
-        let (Some((a_head, a_tail)), Some((b_head, b_tail))) = (ends(self), ends(other)) else {
-            return self.matches(&other.0) || other.matches(&self.0);
-        };
-        // what is between the ends of the two fits one after the other
-        let (a, b) = (&self.0[..a_head], &other.0[..b_head]);
-        let (a_end, b_end) = (&self.0[a_tail + 1..], &other.0[b_tail + 1..]);
-        (a.starts_with(b) || b.starts_with(a)) && (a_end.ends_with(b_end) || b_end.ends_with(a_end))
     }
 }

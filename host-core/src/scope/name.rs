@@ -9,14 +9,14 @@ impl Pattern for NamePattern {
     type Value<'v> = &'v str;
 
     fn everything() -> Self {
-        NamePattern(Wild("*".into()))
+        NamePattern(Wild::new("*"))
     }
 
     fn read(text: &str, _: List) -> Result<Self, Wrong> {
         if text.matches('*').count() > 1 {
             return Err(Wrong::new("has more than one `*`", "write several patterns with one `*` each"));
         }
-        Ok(NamePattern(Wild(text.into())))
+        Ok(NamePattern(Wild::new(text)))
     }
 
     fn value(text: &str) -> Option<&str> {
@@ -24,7 +24,7 @@ impl Pattern for NamePattern {
     }
 
     fn matches(&self, value: &&str) -> bool {
-        self.0.matches(value)
+        self.0.matches(value.as_bytes())
     }
 
     fn covers(&self, other: &Self) -> bool {

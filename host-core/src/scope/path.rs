@@ -1,7 +1,6 @@
 //! Patterns of paths.
 
 use std::borrow::Cow;
-use std::str::SplitTerminator;
 
 use super::{List, Pattern, Wild, Wrong, needs_wild};
 
@@ -28,10 +27,10 @@ impl Pattern for PathPattern {
             return Err(CLIMBS);
         }
         let path = normalised(text)?;
-        let segments = segments(&path).map(|segment| match segment {
+        let segments = path.split_terminator('/').map(|segment| match segment {
             "**" => Ok(Segment::Deep),
             _ if segment.contains("**") => Err(PARTLY_DEEP),
-            _ => Ok(Segment::One(Wild(segment.into()))),
+            _ => Ok(Segment::One(Wild::new(segment))),
         });
         segments.collect::<Result<_, _>>().map(PathPattern)
     }
@@ -42,7 +41,7 @@ impl Pattern for PathPattern {
 
     fn matches(&self, value: &Cow<'_, str>) -> bool {
         let mut pattern = &*self.0;
-        let mut value = segments(value);
+        let mut value = Segments(value.as_bytes());
         // only the last `**` passed is ever given another length: a longer run for an earlier one would
         // leave the same rest to match with less
         let mut retry = None;
@@ -164,7 +163,7 @@ impl PathPattern {
     fn parts(&self) -> Vec<Part<'_>> {
         let whole = |segment: &Segment| match segment {
             Segment::Deep => true,
-            Segment::One(wild) => *wild.0 == *"*",
+            Segment::One(wild) => wild.is_any(),
         };
         let mut parts = Vec::new();
         for run in self.0.chunk_by(|a, b| whole(a) && whole(b)) {
@@ -206,6 +205,9 @@ const PARTLY_DEEP: Wrong = Wrong::new(
 
 /// The segments joined by `/`, without the leading one.
 fn normalised(path: &str) -> Result<Cow<'_, str>, Wrong> {
+    if let Some(plain) = path.strip_prefix('/').filter(|path| is_plain(path)) {
+        return Ok(Cow::Borrowed(plain));
+    }
     if path.contains('\0') {
         return Err(NUL);
     }
@@ -213,10 +215,6 @@ fn normalised(path: &str) -> Result<Cow<'_, str>, Wrong> {
         return Err(BACKSLASH);
     }
     let path = path.strip_prefix('/').ok_or(RELATIVE)?;
-    let path = path.strip_suffix('/').unwrap_or(path);
-    if path.is_empty() || path.split('/').all(|segment| !matches!(segment, "" | "." | "..")) {
-        return Ok(Cow::Borrowed(path));
-    }
     let mut kept = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -228,6 +226,37 @@ fn normalised(path: &str) -> Result<Cow<'_, str>, Wrong> {
     Ok(Cow::Owned(kept.join("/")))
 }
 
-fn segments(path: &str) -> SplitTerminator<'_, char> {
-    path.split_terminator('/')
+/// Whether there is nothing in it to be refused, left out or resolved, as is so of nearly every value.
+fn is_plain(path: &str) -> bool {
+    let is_kept = |segment: &[u8]| !matches!(segment, b"" | b"." | b"..");
+    let path = path.as_bytes();
+    let mut start = 0;
+    for (at, byte) in path.iter().enumerate() {
+        match byte {
+            0 | b'\\' => return false,
+            b'/' if !is_kept(&path[start..at]) => return false,
+            b'/' => start = at + 1,
+            _ => {}
+        }
+    }
+    is_kept(&path[start..])
+}
+
+/// The segments of a path that is normalised.
+#[derive(Clone)]
+struct Segments<'v>(&'v [u8]);
+
+impl<'v> Iterator for Segments<'v> {
+    type Item = &'v [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'v [u8]> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let end = self.0.iter().position(|byte| *byte == b'/').unwrap_or(self.0.len());
+        let (segment, rest) = self.0.split_at(end);
+        self.0 = rest.get(1..).unwrap_or_default();
+        Some(segment)
+    }
 }

@@ -1,5 +1,7 @@
 //! What scopes cover: a table for each rule.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod host;
 mod name;
 mod path;
