@@ -1,9 +1,10 @@
 //! `#[derive(HostError)]`: the status and code of each variant.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Index, LitInt, LitStr, Path, Token, Type};
 
 use crate::errors::{Errors, nearest};
@@ -25,8 +26,8 @@ struct Kind {
     pattern: TokenStream,
     code: LitStr,
     status: Status,
-    /// Matches it, with the value that lies outside the grant as `value`.
-    denies: Option<TokenStream>,
+    /// Matches it, with the value that lies outside the grant as `value`, and where the type of that is.
+    denies: Option<(TokenStream, Span)>,
     docs: String,
 }
 
@@ -142,17 +143,19 @@ fn pattern(path: &TokenStream, fields: &Fields, status: &Status) -> TokenStream 
     }
 }
 
-/// Matches the field that is marked `#[scope_value]`, if one is.
+/// Matches the field that is marked `#[scope_value]`, if one is, and where its type is.
 fn denied_value(
     path: &TokenStream,
     fields: &Fields,
     status: &Status,
     errors: &mut Errors,
-) -> Option<TokenStream> {
+) -> Option<(TokenStream, Span)> {
     let mut found = None;
     for (at, field) in fields.iter().enumerate() {
         let Some(attr) = one(&field.attrs, "scope_value", errors) else { continue };
-        errors.keep(attr.meta.require_path_only());
+        if attr.meta.require_path_only().is_err() {
+            errors.on(attr, "a value has no arguments; write `#[scope_value]`");
+        }
         if found.is_some() {
             errors.on(attr, "one field is the value that lies outside the grant; keep one `#[scope_value]`");
         }
@@ -161,7 +164,7 @@ fn denied_value(
         }
         let member =
             field.ident.as_ref().map_or_else(|| Index::from(at).into_token_stream(), |name| quote!(#name));
-        found = Some(quote!(#path { #member: value, .. }));
+        found = Some((quote!(#path { #member: value, .. }), field.ty.span()));
     }
     found
 }
@@ -176,7 +179,11 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
     // an enum without variants is matched by value
     let subject = if kinds.is_empty() { quote!(*self) } else { quote!(self) };
     let listed = kinds.iter().map(|kind| kind.listed(krate));
-    let denies: Vec<_> = kinds.iter().filter_map(|kind| kind.denies.as_ref()).collect();
+    let denies = kinds.iter().filter_map(|kind| kind.denies.as_ref()).map(|(pattern, span)| {
+        let value = quote_spanned!(*span=> #krate::ScopeValue::scope_value(value));
+        quote!(#pattern => #value)
+    });
+    let denies: Vec<_> = denies.collect();
     let inner: Vec<_> = kinds.iter().filter(|kind| kind.is_transparent()).map(|kind| &kind.pattern).collect();
     let kinds = if inner.is_empty() {
         let own = kinds.iter().map(|kind| kind.own(krate));
@@ -204,7 +211,7 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
                 #[allow(unreachable_patterns)]
                 match self {
                     #(#inner => #krate::HostError::scope_value(inner),)*
-                    #(#denies => #krate::ScopeValue::scope_value(value),)*
+                    #(#denies,)*
                     _ => ::core::option::Option::None,
                 }
             }
