@@ -82,7 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let host = Host::builder(registry)
         .state("files", |cx| Ok::<_, FsError>(Files(cx.grants().scope_of(&FS_READ).map(|s| Scope::clone(s)))))
         .observer(|event: &Event<'_>| match event.what {
-            What::Log { level, text } => println!("  [{}] {level}: {text}", event.plugin),
+            What::Log { level, text, .. } => println!("  [{}] {level}: {text}", event.plugin),
             What::HostCall(call) if call.decision.is_denied() => {
                 println!("  [{}] denied {}: {}", event.plugin, call.spec.name(), call.message());
             }

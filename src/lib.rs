@@ -55,6 +55,7 @@
 //! | [`Diff`], [`testing`], [`cli`] | what changed between two listings; a test that holds a host to its lock; a program that tells its own |
 //! | [`Module`] | functions that a library hands out, with the states that they need |
 //! | [`Resource`], [`Resources`] | a guest's handle on what the host keeps for it, and the table of these |
+//! | [`Caller`], [`LogValue`] | who calls a host function, and how the function writes into the log for it |
 //! | [`MemoryBudget`], [`Interrupt`] | what host functions may hold for an instance, and when one that blocks is to stop |
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
 //! | [`FunctionRecord`] | what a guest knows of a function that it was built with, and what of it has changed |
@@ -317,7 +318,7 @@ pub use host_macros::capabilities;
 ///   `Host::builder(registry).state("id", |cx| ...)` provides;
 /// - `#[state] s: Shared<S>` is a handle on a state that all instances of the host share, which `.shared("id",
 ///   value)` provides;
-/// - `#[caller] c: &Caller` tells who is calling;
+/// - `#[caller] c: &Caller` tells who is calling, and [logs](Caller::log) for it;
 /// - `#[grant] g: &Scope` is the grant that the arguments were matched against, for a capability with a scope.
 ///
 /// ```

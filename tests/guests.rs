@@ -63,7 +63,7 @@ fn start(name: &str, missing: Missing, grants: &Grants) -> (Instance, Arc<Mutex<
     let host = Host::builder(registry)
         .missing(missing)
         .observer(move |event: &Event<'_>| {
-            if let What::Log { level, text } = event.what {
+            if let What::Log { level, text, .. } = event.what {
                 sink.lock().unwrap().push(format!("{level}: {text}"));
             }
         })

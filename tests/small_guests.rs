@@ -38,7 +38,7 @@ fn start(name: &str, spec: &'static HostFnSpec, grants: &Grants) -> (Instance, A
     let host = Host::builder(Registry::builder().add(spec).build().unwrap())
         .missing(hostfn::Missing::Deny)
         .observer(move |event: &Event<'_>| {
-            if let What::Log { level, text } = event.what {
+            if let What::Log { level, text, .. } = event.what {
                 sink.lock().unwrap().push(format!("{level}: {text}"));
             }
         })

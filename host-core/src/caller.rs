@@ -1,29 +1,54 @@
 //! Who is calling.
 
+use std::fmt;
 use std::sync::Arc;
 
+use host_abi::{LogLevel, limits::MAX_LOG_BYTES};
+
+use crate::log_value::{LogValue, cut, plain_name};
+use crate::observer::{Event, Observers, What};
+
 /// Who calls a host function: `#[caller] c: &Caller`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Caller {
-    plugin: Arc<str>,
-    instance: u64,
+    // in one place, so that a clone for an async function counts one reference
+    instance: Arc<Instance>,
     depth: u32,
 }
 
+struct Instance {
+    plugin: Arc<str>,
+    number: u64,
+    observers: Observers,
+}
+
 impl Caller {
-    /// The instance numbered `instance` of `plugin`, which is not running.
+    /// The most fields of a logged line that observers are told.
+    pub const MOST_LOG_FIELDS: usize = 64;
+    /// The most bytes of a field's name that they are told.
+    pub const LONGEST_LOG_NAME: usize = 64;
+
+    /// The instance numbered `instance` of `plugin`, which is not running, and whom nobody watches.
     pub fn new(plugin: impl Into<Arc<str>>, instance: u64) -> Self {
-        Self { plugin: plugin.into(), instance, depth: 0 }
+        let instance = Instance { plugin: plugin.into(), number: instance, observers: Observers::default() };
+        Self { instance: Arc::new(instance), depth: 0 }
+    }
+
+    /// The same, and what is [logged](Caller::log) for it is told to `observers`. An engine gives its host's.
+    #[must_use]
+    pub fn watched_by(self, observers: Observers) -> Self {
+        let (plugin, number) = (Arc::clone(&self.instance.plugin), self.instance());
+        Self { instance: Arc::new(Instance { plugin, number, observers }), ..self }
     }
 
     /// The plugin's name.
     pub fn plugin(&self) -> &str {
-        &self.plugin
+        &self.instance.plugin
     }
 
     /// The instance's number, which no other instance of the process has.
     pub fn instance(&self) -> u64 {
-        self.instance
+        self.instance.number
     }
 
     /// How many calls from the host into the guest are under way: 1, or more when the guest was
@@ -32,7 +57,55 @@ impl Caller {
         self.depth
     }
 
+    /// Writes a line for the guest: the host's observers are told it as they are told what the guest writes with
+    /// `host_log`, a [`What::Log`], and the fields beside it. Each of them is a name and a [value](LogValue).
+    ///
+    /// What a guest chose may go in as it is. Observers get at most [64 fields](Self::MOST_LOG_FIELDS), in this order; of
+    /// a name [64 bytes](Self::LONGEST_LOG_NAME), with `_` for what is no letter, digit, `_`, `-` or `.`; and 64 KiB of text,
+    /// the line and the values together. The rest is left out. It does not count against the guest's own budget for
+    /// `host_log`: a function that lets a guest write as much as it likes has a limit of its own.
+    ///
+    /// ```
+    /// use host_core::{Caller, LogLevel, LogValue};
+    ///
+    /// fn stored(caller: &Caller, key: &str, bytes: u64) {
+    ///     caller.log(LogLevel::Info, "stored", &[("key", key.into()), ("bytes", bytes.into())]);
+    /// }
+    /// # stored(&Caller::new("notes", 1), "a", 1);
+    /// ```
+    pub fn log(&self, level: LogLevel, text: &str, fields: &[(&str, LogValue<'_>)]) {
+        if self.instance.observers.is_empty() {
+            return;
+        }
+        let mut left = MAX_LOG_BYTES as usize;
+        let text = cut(text, &mut left);
+        let fields = &fields[..fields.len().min(Self::MOST_LOG_FIELDS)];
+        let names: Vec<_> = fields.iter().map(|(name, _)| plain_name(name, Self::LONGEST_LOG_NAME)).collect();
+        let fields: Vec<_> =
+            names.iter().zip(fields).map(|(name, (_, value))| (&**name, value.cut(&mut left))).collect();
+        let what = What::Log { level, text, fields: &fields };
+        self.instance.observers.tell(&Event::new(self.plugin(), Some(self.instance()), what));
+    }
+
     pub(crate) fn set_depth(&mut self, depth: u32) {
         self.depth = depth;
+    }
+}
+
+impl PartialEq for Caller {
+    fn eq(&self, other: &Self) -> bool {
+        (self.plugin(), self.instance(), self.depth) == (other.plugin(), other.instance(), other.depth)
+    }
+}
+
+impl Eq for Caller {}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("plugin", &self.plugin())
+            .field("instance", &self.instance())
+            .field("depth", &self.depth)
+            .finish()
     }
 }

@@ -16,6 +16,7 @@ mod host_error;
 mod interrupt;
 mod limits;
 mod listing;
+mod log_value;
 mod manifest;
 mod memory;
 mod module;
@@ -60,6 +61,7 @@ pub use listing::{
     CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, Item, Listing,
     MethodRow, ParamRow, UnknownClass, UnregisteredRow,
 };
+pub use log_value::LogValue;
 pub use manifest::{Manifest, ManifestExport};
 pub use memory::{Held, MemoryBudget, OutOfMemory};
 pub use module::Module;

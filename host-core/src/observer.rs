@@ -12,6 +12,7 @@ use host_abi::{LogLevel, Status};
 use crate::call::Fault;
 use crate::capability::Capability;
 use crate::error::Error;
+use crate::log_value::LogValue;
 use crate::spec::HostFnSpec;
 
 /// A part of a plugin's life that takes time, in the order in which they come.
@@ -129,12 +130,15 @@ impl<'a> Event<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum What<'a> {
-    /// The guest wrote a line with `host_log`.
+    /// The guest wrote a line with `host_log`, or a host function wrote one for it with
+    /// [`Caller::log`](crate::Caller::log).
     Log {
         /// How much it matters.
         level: LogLevel,
-        /// The line.
+        /// The line, as the guest wrote it.
         text: &'a str,
+        /// What belongs to it; nothing for a line of `host_log`.
+        fields: &'a [(&'a str, LogValue<'a>)],
     },
     /// The guest wrote a line with `host_log` that could not be read.
     BadLog {

@@ -1,20 +1,25 @@
 //! Lines with fields for the log.
 //!
-//! What a guest writes with the built-in `host_log` is a text, and comes to the host's observers. What it writes with
-//! `log_write` has fields beside the text, and goes where the host says: to a function that takes each [`Record`], or, as
-//! one line of text, to an observer of its own.
+//! What a guest writes with the built-in `host_log` is a text. What it writes with `log_write` has fields beside the text,
+//! and comes to the same observers of the host, in the order in which it was written: as a [`What::Log`](hostfn::What::Log),
+//! with the fields sorted by name. Names are letters, digits, `_`, `-` and `.`; texts are as the guest wrote them, with
+//! control characters if they have any. Lines that come too fast are refused; how many there were is told with the next
+//! line, in its last field, `suppressed`, a name that a guest cannot use.
 //!
 //! ```
 //! use host_modules::log;
-//! use hostfn::{Recorder, Registry};
+//! use hostfn::{Event, Host, Registry, What};
 //!
-//! let registry = Registry::builder().module(log::module().to(|record| eprintln!("{record}"))).build()?;
-//! assert_eq!(registry.len(), 1);
-//!
-//! // or where the rest of what happens is watched
-//! let recorder = Recorder::default();
-//! let module = log::module().to_observer(recorder.clone());
-//! let registry = Registry::builder().module(module).build()?;
+//! let registry = Registry::builder().module(log::module().lines_per_second(20)).build()?;
+//! let host = Host::builder(registry)
+//!     .observer(|event: &Event<'_>| {
+//!         if let What::Log { level, text, fields } = event.what {
+//!             eprint!("{level} {}: {text:?}", event.plugin);
+//!             fields.iter().for_each(|(name, value)| eprint!(" {name}={value}"));
+//!             eprintln!();
+//!         }
+//!     })
+//!     .build()?;
 //! # Ok::<(), hostfn::Error>(())
 //! ```
 //!
@@ -22,14 +27,12 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
 use hostfn::host_abi::limits::MAX_LOG_BYTES;
-use hostfn::{
-    Caller, Event, HostError, HostFn, LogLevel, Module, Observer, Value, What, capabilities, host_fn,
-};
+use hostfn::{Caller, HostError, HostFn, LogLevel, LogValue, Module, Value, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 
 capabilities! {
@@ -37,21 +40,19 @@ capabilities! {
     pub LOG_WRITE = "log.write";
 }
 
-/// The module, which lacks a place to write to until it is given one: [`Options::to`].
+/// The module.
 pub fn module() -> Options {
-    Options { sink: None, rates: Rates { lines: 100, bytes: 256 << 10 }, clock: Arc::new(Instant::now) }
+    Options { rates: Rates { lines: 100, bytes: 256 << 10 }, clock: Arc::new(Instant::now) }
 }
 
 /// The module's options.
 #[derive(Clone)]
-#[must_use = "a registry takes it: `Registry::builder().module(log::module().to(...))`"]
+#[must_use = "a registry takes it: `Registry::builder().module(log::module())`"]
 pub struct Options {
-    sink: Option<Sink>,
     rates: Rates,
     clock: Clock,
 }
 
-type Sink = Arc<dyn Fn(&Record<'_>) + Send + Sync>;
 type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 #[derive(Clone, Copy, Debug)]
@@ -61,20 +62,6 @@ struct Rates {
 }
 
 impl Options {
-    /// Where lines go. It is called on the guest's thread, which waits for it.
-    pub fn to(mut self, sink: impl Fn(&Record<'_>) + Send + Sync + 'static) -> Self {
-        self.sink = Some(Arc::new(sink));
-        self
-    }
-
-    /// Tells them to an observer in the form of [`What::Log`], with the fields behind the text.
-    pub fn to_observer(self, observer: impl Observer + 'static) -> Self {
-        self.to(move |record| {
-            let what = What::Log { level: record.level, text: &record.to_string() };
-            observer.observe(&Event::new(record.plugin, Some(record.instance), what));
-        })
-    }
-
     /// The most lines that an instance writes in a second, at once or spread: 100.
     pub fn lines_per_second(mut self, lines: u32) -> Self {
         self.rates.lines = lines;
@@ -101,19 +88,12 @@ impl fmt::Debug for Options {
 }
 
 impl From<Options> for Module {
-    fn from(Options { sink, rates, clock }: Options) -> Module {
-        let module = Module::new("log").function(log_write::SPEC);
-        let Some(sink) = sink else {
-            return module.lacks(
-                "it has nowhere to write to",
-                "say where: `log::module().to(|record| eprintln!(\"{record}\"))`",
-            );
-        };
-        module.state("log", move |_| {
-            let (sink, clock) = (Arc::clone(&sink), Arc::clone(&clock));
+    fn from(Options { rates, clock }: Options) -> Module {
+        Module::new("log").function(log_write::SPEC).state("log", move |_| {
+            let clock = Arc::clone(&clock);
             let since = clock();
             let (lines, bytes) = (Bucket::full(rates.lines, since), Bucket::full(rates.bytes, since));
-            Ok::<_, Infallible>(Log { sink, clock, rates, lines, bytes, suppressed: 0 })
+            Ok::<_, Infallible>(Log { clock, rates, lines, bytes, suppressed: 0 })
         })
     }
 }
@@ -146,54 +126,8 @@ impl From<Level> for LogLevel {
     }
 }
 
-/// A line that a guest wrote.
-///
-/// As text it is the message, and `name=value` for each field; what does not print is escaped, so that it is one line.
-/// A message can look like fields there; who must tell them apart takes them from here.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Record<'a> {
-    /// The plugin's name.
-    pub plugin: &'a str,
-    /// The instance's number, which no other instance of the process has.
-    pub instance: u64,
-    /// How much it matters.
-    pub level: LogLevel,
-    /// The text, as the guest wrote it: with control characters, if it has any.
-    pub message: &'a str,
-    /// The fields, sorted by name. Names are letters, digits, `_`, `-` and `.`; values are nil, booleans, numbers, or
-    /// text as the guest wrote it.
-    pub fields: &'a BTreeMap<String, Value>,
-    /// How many lines of the instance were refused since the last one, because they came too fast.
-    pub suppressed: u64,
-}
-
-impl fmt::Display for Record<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.message.chars() {
-            match c {
-                '"' | '\'' => f.write_char(c)?,
-                c => write!(f, "{}", c.escape_debug())?,
-            }
-        }
-        for (name, value) in self.fields {
-            match value {
-                Value::Bool(value) => write!(f, " {name}={value}")?,
-                Value::Unsigned(value) => write!(f, " {name}={value}")?,
-                Value::Signed(value) => write!(f, " {name}={value}")?,
-                Value::F32(value) => write!(f, " {name}={value}")?,
-                Value::F64(value) => write!(f, " {name}={value}")?,
-                Value::String(value) => write!(f, " {name}={value:?}")?,
-                _ => write!(f, " {name}=nil")?,
-            }
-        }
-        if self.suppressed > 0 { write!(f, " suppressed={}", self.suppressed) } else { Ok(()) }
-    }
-}
-
-/// Where an instance's lines go, and how fast.
+/// How fast an instance may write.
 pub struct Log {
-    sink: Sink,
     clock: Clock,
     rates: Rates,
     lines: Bucket,
@@ -241,9 +175,11 @@ impl Bucket {
 /// Why a line was not written.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum LogError {
-    /// A field's name has characters that it cannot have or is too long, or its value is not nil, a boolean, a number or
-    /// text.
-    #[error("a field has a short name of letters, digits, `_`, `-` and `.`, and a value of one part")]
+    /// A field's name has characters that it cannot have, is too long, or is `suppressed`; or its value is not nil, a
+    /// boolean, a number or text.
+    #[error(
+        "a field has a short name of letters, digits, `_`, `-` and `.` that is not `suppressed`, and a value of one part"
+    )]
     #[status(bad_input)]
     BadField,
     /// The line is too long, or has too many fields.
@@ -261,10 +197,12 @@ pub enum LogError {
     },
 }
 
-const MOST_FIELDS: usize = 64;
-const LONGEST_NAME: usize = 64;
+/// One of the caller's is left for the host's own field.
+const MOST_FIELDS: usize = Caller::MOST_LOG_FIELDS - 1;
+/// The host's own field.
+const SUPPRESSED: &str = "suppressed";
 
-/// Write a line to the host's log: a text, and fields with names of letters, digits, `_`, `-` and `.` (at most 64 of
+/// Write a line to the host's log: a text, and fields with names of letters, digits, `_`, `-` and `.` (at most 63 of
 /// them, of at most 64 bytes) and values that are nil, booleans, numbers or text.
 ///
 /// Fails when a field is none (`bad_field`), when the line is longer than 64 KiB or than the host allows in a second
@@ -280,46 +218,62 @@ pub fn log_write(
 ) -> Result<(), LogError> {
     let longest = u64::from(log.rates.bytes.min(MAX_LOG_BYTES));
     let mut bytes = message.len() as u64;
+    let mut told = Vec::with_capacity(fields.len() + 1);
     for (name, value) in &fields {
-        bytes += name.len() as u64 + bytes_of(value).filter(|_| is_name(name)).ok_or(LogError::BadField)?;
+        let value = value_of(value).filter(|_| is_name(name)).ok_or(LogError::BadField)?;
+        bytes += name.len() as u64 + bytes_of(value);
+        told.push((&**name, value));
     }
     if fields.len() > MOST_FIELDS || bytes > longest {
         return Err(LogError::TooLarge(longest));
     }
-    let now = (log.clock)();
-    // both are asked, so that both go on
-    if !(log.lines.has(1, now) & log.bytes.has(bytes, now)) {
-        log.suppressed = log.suppressed.saturating_add(1);
-        return Err(LogError::RateLimited { lines: log.rates.lines, bytes: log.rates.bytes });
+    log.admit(bytes)?;
+    let suppressed = std::mem::take(&mut log.suppressed);
+    if suppressed > 0 {
+        told.push((SUPPRESSED, suppressed.into()));
     }
-    log.lines.take(1);
-    log.bytes.take(bytes);
-    (log.sink)(&Record {
-        plugin: caller.plugin(),
-        instance: caller.instance(),
-        level: level.into(),
-        message,
-        fields: &fields,
-        suppressed: std::mem::take(&mut log.suppressed),
-    });
+    caller.log(level.into(), message, &told);
     Ok(())
+}
+
+impl Log {
+    /// Counts a line of so many bytes, if it does not come too fast.
+    fn admit(&mut self, bytes: u64) -> Result<(), LogError> {
+        let now = (self.clock)();
+        // both are asked, so that both go on
+        if !(self.lines.has(1, now) & self.bytes.has(bytes, now)) {
+            self.suppressed = self.suppressed.saturating_add(1);
+            return Err(LogError::RateLimited { lines: self.rates.lines, bytes: self.rates.bytes });
+        }
+        self.lines.take(1);
+        self.bytes.take(bytes);
+        Ok(())
+    }
 }
 
 fn is_name(name: &str) -> bool {
     let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(may)
+    !name.is_empty() && name.len() <= Caller::LONGEST_LOG_NAME && name.chars().all(may) && name != SUPPRESSED
 }
 
-/// Bytes that a value takes; `None` for one of several parts.
-fn bytes_of(value: &Value) -> Option<u64> {
+/// The value as observers are told it; `None` for one of several parts.
+fn value_of(value: &Value) -> Option<LogValue<'_>> {
+    Some(match value {
+        Value::Nil => LogValue::Nil,
+        Value::Bool(value) => LogValue::Bool(*value),
+        Value::Unsigned(value) => LogValue::Unsigned(*value),
+        Value::Signed(value) => LogValue::Signed(*value),
+        Value::F32(value) => LogValue::Float((*value).into()),
+        Value::F64(value) => LogValue::Float(*value),
+        Value::String(value) => LogValue::Text(value),
+        _ => return None,
+    })
+}
+
+/// Bytes that a value takes.
+fn bytes_of(value: LogValue<'_>) -> u64 {
     match value {
-        Value::String(text) => Some(text.len() as u64),
-        Value::Nil
-        | Value::Bool(_)
-        | Value::Unsigned(_)
-        | Value::Signed(_)
-        | Value::F32(_)
-        | Value::F64(_) => Some(8),
-        _ => None,
+        LogValue::Text(text) => text.len() as u64,
+        _ => 8,
     }
 }

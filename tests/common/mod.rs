@@ -244,7 +244,7 @@ impl Observer for Record {
                 format!("{plugin} {export}: {error}")
             }
             What::Ended(_) => return,
-            What::Log { level, text } => format!("{plugin} says {level}: {text}"),
+            What::Log { level, text, .. } => format!("{plugin} says {level}: {text}"),
             What::BadLog { message } => format!("{plugin} host.host_log: {message}"),
             What::HostCall(call) => {
                 let (name, message) = (call.spec.name(), call.message());

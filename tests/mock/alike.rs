@@ -47,7 +47,7 @@ impl Both {
             .state("books", |_| Books::open())
             .missing(Missing::Deny)
             .observer(move |event: &Event<'_>| match event.what {
-                What::Log { level, text } => sink.lock().unwrap().push(format!("{level}: {text}")),
+                What::Log { level, text, .. } => sink.lock().unwrap().push(format!("{level}: {text}")),
                 What::HostCall(call) => {
                     let line = format!(
                         "{} {:?} {} {}",

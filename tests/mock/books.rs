@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::thread;
 
-use hostfn::{Caller, HostError, HostFn, HostFnSpec, capabilities, host_fn};
+use hostfn::{Caller, HostError, HostFn, HostFnSpec, LogLevel, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 
 capabilities! {
@@ -88,6 +88,7 @@ pub fn ledger_find(#[state] books: &Books, account: &str) -> Result<Vec<Entry>, 
 /// Who keeps the books.
 #[host_fn(capability = none)]
 pub fn ledger_owner(#[caller] caller: &Caller) -> String {
+    caller.log(LogLevel::Debug, "asked", &[("depth", u64::from(caller.depth()).into())]);
     format!("{}, at depth {}", caller.plugin(), caller.depth())
 }
 

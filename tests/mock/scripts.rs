@@ -191,5 +191,9 @@ fn a_script_that_calls_the_host() {
 fn lines_of_log_are_kept() {
     let host = mock();
     host.log(LogLevel::Warn, "careful");
-    assert_eq!(host.logs(), [(LogLevel::Warn, "careful".to_owned())]);
+    host.call::<_, String>("host", "ledger_owner", ()).unwrap();
+    let logs: Vec<_> = host.logs().into_iter().map(|line| (line.level, line.text, line.fields)).collect();
+    let asked = vec![("depth".to_owned(), Value::Unsigned(1))];
+    let expected = [(LogLevel::Warn, "careful", vec![]), (LogLevel::Debug, "asked", asked)];
+    assert_eq!(logs, expected.map(|(level, text, fields)| (level, text.to_owned(), fields)));
 }

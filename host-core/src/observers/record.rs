@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use host_abi::Value;
 use serde::{Serialize, Serializer};
 
 use crate::call::Fault;
 use crate::capability::Capability;
+use crate::log_value::LogValue;
 use crate::observer::{Decision, Ended, Event, HostCall, Phase, What};
 
 /// Bytes of a text that are kept: guests choose most of them.
@@ -16,7 +18,7 @@ const LONGEST: usize = 4096;
 ///
 /// Texts are as they were, control characters included: escape them before a person sees them. What does not
 /// apply is `None`, and is left out when it is serialised.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Record {
     /// The plugin's name.
@@ -75,6 +77,9 @@ pub struct Record {
     /// A logged line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What belongs to it, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub fields: Vec<(String, Value)>,
 }
 
 impl Record {
@@ -82,8 +87,9 @@ impl Record {
     pub fn of(event: &Event<'_>) -> Self {
         let record = Record { plugin: kept(event.plugin), instance: event.instance, ..Record::default() };
         match event.what {
-            What::Log { level, text } => {
-                Record { level: Some(level.as_str()), text: Some(kept(text)), ..record }
+            What::Log { level, text, fields } => {
+                let fields = fields.iter().map(|&(name, value)| (kept(name), kept_value(value))).collect();
+                Record { level: Some(level.as_str()), text: Some(kept(text)), fields, ..record }
             }
             What::BadLog { message } => Record { message: Some(kept(message)), ..record },
             What::HostCall(call) => record.host_call(&call),
@@ -140,6 +146,17 @@ pub(super) fn kept(text: &str) -> String {
     }
     let cut = text.floor_char_boundary(LONGEST);
     format!("{}... and {} bytes more", &text[..cut], text.len() - cut)
+}
+
+fn kept_value(value: LogValue<'_>) -> Value {
+    match value {
+        LogValue::Text(text) => Value::String(kept(text)),
+        other => other.into(),
+    }
+}
+
+fn as_map<S: Serializer>(fields: &[(String, Value)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(fields.iter().map(|(name, value)| (name, value)))
 }
 
 impl Serialize for Phase {

@@ -16,7 +16,7 @@ use crate::observer::{Event, Observer};
 /// use host_core::{Event, LogLevel, Observer, Recorder, What};
 ///
 /// let recorder = Recorder::new();
-/// recorder.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready" }));
+/// recorder.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready", fields: &[] }));
 /// assert_eq!(recorder.take()[0].text.as_deref(), Some("ready"));
 /// assert!(recorder.records().is_empty());
 /// ```

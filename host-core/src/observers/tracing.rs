@@ -8,6 +8,7 @@ use tracing::{Level, enabled, event, span};
 use super::record::nanoseconds;
 use crate::capability::Capability;
 use crate::error::printable_whole;
+use crate::log_value::LogValue;
 use crate::observer::{Ended, Event, HostCall, Observer, Phase, Scene, Span, What};
 use crate::spec::HostFnSpec;
 
@@ -19,7 +20,7 @@ use crate::spec::HostFnSpec;
 /// | `hostfn` | each other phase: a span of its name, and that it ended | debug |
 /// | `hostfn` | a call that was refused or failed, a phase that failed | warn |
 /// | `hostfn` | a host function that panicked | error |
-/// | `hostfn::guest` | a line that a guest logged | the line's own |
+/// | `hostfn::guest` | a line that a guest logged, and in `fields` what belongs to it | the line's own |
 ///
 /// What a host function traces lies within the spans of its call. Where a level is disabled, its phases are
 /// neither measured nor given a span. Texts that a guest chose are one line each: control characters and those
@@ -37,7 +38,7 @@ impl TracingObserver {
 impl Observer for TracingObserver {
     fn observe(&self, event: &Event<'_>) {
         match event.what {
-            What::Log { level, text } => log(event, level, text),
+            What::Log { level, text, fields } => log(event, level, text, fields),
             What::BadLog { message } => {
                 let reason = &*printable_whole(message);
                 event!(target: "hostfn", Level::WARN, plugin = &*plugin(event.plugin), instance = event.instance,
@@ -102,11 +103,15 @@ fn span_of(scene: &Scene<'_>) -> tracing::Span {
     }
 }
 
-fn log(event: &Event<'_>, level: LogLevel, text: &str) {
+fn log(event: &Event<'_>, level: LogLevel, text: &str, fields: &[(&str, LogValue<'_>)]) {
+    // the names of tracing's own fields are static
+    let fields = fields.iter().map(|(name, value)| format!("{}={value}", printable_whole(name)));
+    let fields = fields.collect::<Vec<_>>().join(" ");
+    let fields = (!fields.is_empty()).then_some(&*fields);
     macro_rules! at {
         ($level:expr) => {
             event!(target: "hostfn::guest", $level, plugin = &*plugin(event.plugin),
-                instance = event.instance, "{}", printable_whole(text))
+                instance = event.instance, fields, "{}", printable_whole(text))
         };
     }
     match level {

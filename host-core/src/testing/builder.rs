@@ -1,8 +1,8 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex};
 
-use super::MockHost;
 use super::call::Inner;
+use super::{Logs, MockHost, keeping};
 use crate::caller::Caller;
 use crate::cancel::CancelToken;
 use crate::error::{Code, Problem, Problems, Result};
@@ -106,7 +106,9 @@ impl MockHostBuilder {
             state.make(&cx, &mut made)?;
         }
         let provided = states.iter().map(StateInit::type_id).collect();
-        let caller = Caller::new(plugin, 1);
-        Ok(MockHost(Arc::new(Mutex::new(Inner::new(registry, grants, &limits, caller, made, provided)))))
+        let logs = Logs::default();
+        let caller = Caller::new(plugin, 1).watched_by(keeping(&logs));
+        let inner = Inner::new(registry, grants, &limits, caller, made, provided, logs);
+        Ok(MockHost(Arc::new(Mutex::new(inner))))
     }
 }

@@ -4,11 +4,11 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use host_abi::{LogLevel, Status, Value, codec};
+use host_abi::{Status, Value, codec};
 
-use super::MockCall;
 use super::block::block_on;
 use super::script::Script;
+use super::{Logs, MockCall};
 use crate::access::{Access, Gate};
 use crate::call::{Env, Failed, Fault, Finished, Incoming, Later, Placed};
 use crate::caller::Caller;
@@ -31,7 +31,7 @@ pub(super) struct Inner {
     provided: Vec<TypeId>,
     pub(super) env: Env,
     pub(super) calls: Vec<MockCall>,
-    pub(super) logs: Vec<(LogLevel, String)>,
+    pub(super) logs: Logs,
 }
 
 struct Function {
@@ -77,6 +77,7 @@ impl Inner {
         caller: Caller,
         states: States,
         provided: Vec<TypeId>,
+        logs: Logs,
     ) -> Self {
         let mut env = Env::new(caller, states, limits.args, limits.reply);
         env.enter();
@@ -86,7 +87,7 @@ impl Inner {
             max_calls: limits.calls,
             env,
             calls: Vec::new(),
-            logs: Vec::new(),
+            logs,
             registry,
             grants,
             provided,

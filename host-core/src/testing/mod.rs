@@ -5,6 +5,7 @@ mod builder;
 mod call;
 mod fits;
 mod listing;
+mod log;
 mod script;
 
 use std::any::Any;
@@ -18,6 +19,8 @@ use serde::de::DeserializeOwned;
 pub use self::builder::MockHostBuilder;
 use self::call::Inner;
 pub use self::listing::{assert_listing, assert_listing_of};
+pub use self::log::MockLog;
+use self::log::{Logs, keeping};
 pub use self::script::MockError;
 use self::script::Script;
 use crate::capability::Capability;
@@ -261,7 +264,8 @@ impl MockHost {
 
     /// Writes a line of log.
     pub fn log(&self, level: LogLevel, line: &str) {
-        self.lock().logs.push((level, line.to_owned()));
+        let line = MockLog { level, text: line.to_owned(), fields: Vec::new() };
+        self.lock().logs.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 
     /// What was called until now, in order.
@@ -274,9 +278,9 @@ impl MockHost {
         std::mem::take(&mut self.lock().calls)
     }
 
-    /// What was logged until now, in order.
-    pub fn logs(&self) -> Vec<(LogLevel, String)> {
-        self.lock().logs.clone()
+    /// What was logged until now, in order: by the guest, and by host functions for it.
+    pub fn logs(&self) -> Vec<MockLog> {
+        self.lock().logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What `f` makes of the state of type `S`; `None` if there is none.

@@ -64,7 +64,7 @@ fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) -> wa
     match range(bytes, ptr, len) {
         Some(line) => {
             let text = String::from_utf8_lossy(&line[..cut as usize]);
-            guest.tell(What::Log { level: LogLevel::from_i32(level), text: &text });
+            guest.tell(What::Log { level: LogLevel::from_i32(level), text: &text, fields: &[] });
         }
         None => guest.tell(What::BadLog { message: "the line's range is not inside the memory" }),
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod learner;
+mod lines;
 mod panics;
 mod recorder;
 #[cfg(feature = "tracing")]
@@ -100,7 +101,7 @@ fn call_of(
 }
 
 fn log(observer: &dyn Observer, text: &str) {
-    observer.observe(&Event::new("plugin", Some(7), What::Log { level: LogLevel::Info, text }));
+    observer.observe(&Event::new("plugin", Some(7), What::Log { level: LogLevel::Info, text, fields: &[] }));
 }
 
 fn deny(observer: &dyn Observer, plugin: &str) {

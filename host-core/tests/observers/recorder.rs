@@ -123,7 +123,7 @@ fn a_long_text_is_cut() {
     }
     let level = LogLevel::Error;
     let plugin = "p".repeat(5000);
-    recorder.observe(&Event::new(&plugin, None, What::Log { level, text: "" }));
+    recorder.observe(&Event::new(&plugin, None, What::Log { level, text: "", fields: &[] }));
     assert!(recorder.records()[2].plugin.len() < 4200);
     assert_eq!(recorder.records()[2].level, Some("error"));
 }

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use host_core::{
-    Code, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Scene, TracingObserver, What,
+    Caller, Code, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Scene, TracingObserver,
+    What,
 };
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -209,7 +210,7 @@ fn a_guest_logs_at_its_own_level_and_on_one_line() {
         for number in 0..5 {
             let level = LogLevel::from_i32(number);
             let text = "ready\nWARN hostfn forged\u{202e}";
-            observer.observe(&Event::new("plugin", Some(7), What::Log { level, text }));
+            observer.observe(&Event::new("plugin", Some(7), What::Log { level, text, fields: &[] }));
         }
     });
     let expected = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].map(|level| {
@@ -217,6 +218,18 @@ fn a_guest_logs_at_its_own_level_and_on_one_line() {
         format!("{level} hostfn::guest message={text} plugin=\"plugin\" instance=7")
     });
     assert_eq!(lines.take(), expected);
+}
+
+#[test]
+fn what_belongs_to_a_line_is_on_it() {
+    let lines = Lines::up_to(Level::TRACE);
+    let caller = Caller::new("plugin", 7).watched_by(watched_by(TracingObserver::new()));
+    with_default(lines.clone(), || {
+        caller.log(LogLevel::Info, "stored", &[("a key", "b\nWARN".into()), ("bytes", 2_u64.into())]);
+    });
+    let expected =
+        r#"INFO hostfn::guest message=stored plugin="plugin" instance=7 fields="a_key=\"b\\nWARN\" bytes=2""#;
+    assert_eq!(lines.take(), [expected]);
 }
 
 #[test]

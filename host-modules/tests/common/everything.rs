@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use host_modules::{ffi, http, kms, kv, log, secret, standard};
+use host_modules::{ffi, http, kms, kv, secret, standard};
 use hostfn::Module;
 
 use super::native::{declare, libm};
@@ -13,7 +13,6 @@ pub fn modules() -> Vec<Module> {
     for configured in [
         kms::module().signer("release", NoKey).into(),
         kv::module().memory("notes").into(),
-        log::module().to(|_| ()).into(),
         secret::module().text("api-key", "a key").into(),
         http::module().with_secrets().into(),
     ] {

@@ -34,7 +34,7 @@ use crate::observer::{Event, Observer};
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("audit.jsonl");
 /// let audit = AuditFile::create(&path)?; // a clone of which goes to the host's observers
-/// audit.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready" }));
+/// audit.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready", fields: &[] }));
 /// audit.close()?;
 /// assert!(std::fs::read_to_string(&path)?.ends_with("\"plugin\":\"greeter\",\"level\":\"info\",\"text\":\"ready\"}\n"));
 /// # Ok::<(), std::io::Error>(())
