@@ -26,9 +26,19 @@ impl Gate {
         self.capability
     }
 
+    /// Whether its scope covers `value`; nothing is, where it has none.
+    pub(crate) fn covers(&self, value: &str) -> bool {
+        self.scope.as_ref().is_some_and(|scope| scope.allows(value))
+    }
+
     /// Closes it for good: the very next call finds it closed.
     pub fn close(&self) {
         self.open.store(false, Ordering::Release);
+    }
+
+    /// Opens it again, in a test.
+    pub(crate) fn reopen(&self) {
+        self.open.store(true, Ordering::Release);
     }
 
     /// Whether it is open still.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use host_abi::{LogLevel, limits::MAX_LOG_BYTES};
 
+use crate::access::Gate;
+use crate::capability::Capability;
 use crate::log_value::{LogValue, cut, plain_name};
 use crate::observer::{Event, Observers, What};
 
@@ -20,6 +22,7 @@ struct Instance {
     plugin: Arc<str>,
     number: u64,
     observers: Observers,
+    gates: Arc<[Arc<Gate>]>,
 }
 
 impl Caller {
@@ -28,17 +31,29 @@ impl Caller {
     /// The most bytes of a field's name that they are told.
     pub const LONGEST_LOG_NAME: usize = 64;
 
-    /// The instance numbered `instance` of `plugin`, which is not running, and whom nobody watches.
+    /// The instance numbered `instance` of `plugin`, which is not running, whom nobody watches and to whom nothing is
+    /// granted.
     pub fn new(plugin: impl Into<Arc<str>>, instance: u64) -> Self {
-        let instance = Instance { plugin: plugin.into(), number: instance, observers: Observers::default() };
-        Self { instance: Arc::new(instance), depth: 0 }
+        Self::with(plugin.into(), instance, Observers::default(), Arc::default())
+    }
+
+    fn with(plugin: Arc<str>, number: u64, observers: Observers, gates: Arc<[Arc<Gate>]>) -> Self {
+        Self { instance: Arc::new(Instance { plugin, number, observers, gates }), depth: 0 }
     }
 
     /// The same, and what is [logged](Caller::log) for it is told to `observers`. An engine gives its host's.
     #[must_use]
     pub fn watched_by(self, observers: Observers) -> Self {
-        let (plugin, number) = (Arc::clone(&self.instance.plugin), self.instance());
-        Self { instance: Arc::new(Instance { plugin, number, observers }), ..self }
+        let Instance { plugin, number, gates, .. } = &*self.instance;
+        Self { depth: self.depth, ..Self::with(Arc::clone(plugin), *number, observers, Arc::clone(gates)) }
+    }
+
+    /// The same, with the gates of the instance, a gate for each capability that it was granted. An engine gives those
+    /// that its calls pass.
+    #[must_use]
+    pub fn holding(self, gates: Arc<[Arc<Gate>]>) -> Self {
+        let Instance { plugin, number, observers, .. } = &*self.instance;
+        Self { depth: self.depth, ..Self::with(Arc::clone(plugin), *number, observers.clone(), gates) }
     }
 
     /// The plugin's name.
@@ -55,6 +70,23 @@ impl Caller {
     /// called back, for a block of its memory, by a host function. 0 in a start function.
     pub fn depth(&self) -> u32 {
         self.depth
+    }
+
+    /// Whether `capability` is granted, still, to the functions that the plugin imports; for a scoped one, whether some of
+    /// it is. A function's own capability is checked before it runs. This is for another that it needs: what a guest
+    /// has a handle on was opened under a capability, which may have been revoked since.
+    pub fn is_granted(&self, capability: &Capability) -> bool {
+        self.gate(capability).is_some()
+    }
+
+    /// The same, for `value`: a path, a URL, a name.
+    pub fn is_granted_on(&self, capability: &Capability, value: &str) -> bool {
+        self.gate(capability).is_some_and(|gate| gate.covers(value))
+    }
+
+    fn gate(&self, capability: &Capability) -> Option<&Gate> {
+        let mut gates = self.instance.gates.iter().map(Arc::as_ref);
+        gates.find(|gate| gate.capability().name() == capability.name() && gate.is_open())
     }
 
     /// Writes a line for the guest: the host's observers are told it as they are told what the guest writes with

@@ -3,11 +3,13 @@
 mod common;
 mod http_server;
 
+use std::sync::{Arc, Mutex};
+
 use common::{Guest, Refused, host};
 use host_modules::http::{self, HeaderValue, Request, Response};
 use host_modules::secret;
-use hostfn::{Code, Host, Module, Registry, Status};
-use http_server::{Server, grants};
+use hostfn::{Code, Host, LiveGrants, Module, Registry, Status};
+use http_server::{Server, grants as grants_for};
 
 const SECRETS: &str = "\n\"secret.use\" = { allow = [\"api-key\"] }";
 
@@ -16,7 +18,7 @@ fn guest(servers: &[&Server], may_go_to: &Server) -> Guest {
     let secrets = secret::module().text("api-key", "sk-5dfb2b0c4d7a").may_go_to(&[may_go_to.url("")]);
     let modules: [Module; 2] = [http::module().with_secrets().into(), secrets.into()];
     let urls: Vec<String> = servers.iter().map(|server| server.url("")).collect();
-    Guest::of(&host(modules), &(grants(&urls) + SECRETS))
+    Guest::of(&host(modules), &(grants_for(&urls) + SECRETS))
 }
 
 fn fetch(guest: &mut Guest, url: &str, header: &str, prefix: &str) -> Result<Response, Refused> {
@@ -74,6 +76,42 @@ fn a_redirect_takes_the_secret_along_where_it_may_go() {
     let sent: Vec<_> =
         friend.received().iter().map(|received| received.header("x-api-key").map(str::to_owned)).collect();
     assert_eq!(sent, [Some("sk-5dfb2b0c4d7a".to_owned()), Some("sk-5dfb2b0c4d7a".to_owned())]);
+}
+
+#[test]
+fn a_secret_that_is_open_is_of_no_use_once_the_grant_is_revoked() {
+    let server = Server::with("");
+    let mut guest = guest(&[&server], &server);
+    let secret: u64 = guest.call("secret_open", ("api-key",)).unwrap();
+    let request = (server.url("/"), Request::default(), "x-api-key", "", secret);
+    guest.call::<Response>("http_fetch_with_secret", &request).unwrap();
+
+    assert!(guest.instance.grants().revoke(&secret::SECRET_USE));
+    let refused = guest.call::<Response>("http_fetch_with_secret", &request).unwrap_err();
+    assert_eq!((refused.status, refused.code.as_str()), (Status::NO_CAPABILITY, "revoked"));
+    assert_eq!(server.received().len(), 1, "nothing was sent any more");
+    // what needs no secret goes on
+    guest.call::<Response>("http_fetch", (server.url("/"), Request::default())).unwrap();
+}
+
+#[test]
+fn a_secret_that_is_revoked_on_the_way_is_left_behind() {
+    let (revoke, told) = (Arc::new(Mutex::new(None::<LiveGrants>)), Server::with("there"));
+    let (grants, there) = (Arc::clone(&revoke), told.url("/there"));
+    let friend = Server::new(move |_, stream| {
+        let grants = grants.lock().unwrap().take();
+        assert!(grants.unwrap().revoke(&secret::SECRET_USE));
+        std::io::Write::write_all(stream, &http_server::redirect("302 Found", &there)).unwrap();
+    });
+    let secrets = secret::module().text("api-key", "sk-5dfb2b0c4d7a");
+    let secrets = secrets.may_go_to(&[friend.url(""), told.url("")]);
+    let modules: [Module; 2] = [http::module().with_secrets().into(), secrets.into()];
+    let mut guest = Guest::of(&host(modules), &(grants_for(&[friend.url(""), told.url("")]) + SECRETS));
+    *revoke.lock().unwrap() = Some(guest.instance.grants());
+    let response = fetch(&mut guest, &friend.url("/"), "x-api-key", "").unwrap();
+    assert_eq!(&response.body[..], b"there");
+    assert_eq!(friend.received()[0].header("x-api-key"), Some("sk-5dfb2b0c4d7a"));
+    assert_eq!(told.received()[0].header("x-api-key"), None);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use common::{Guest, Refused, host, limited};
 use host_modules::secret::{self, OpenSecrets, Secret, SecretError, SecretStore, Secrets, module};
 use hostfn::{
-    Code, Error as HostfnError, HostFn, Limits, Module, Registry, Resource, Shared, Status, Value,
+    Caller, Code, Error as HostfnError, HostFn, Limits, Module, Registry, Resource, Shared, Status, Value,
     capabilities, host_fn,
 };
 use serde_bytes::{ByteBuf, Bytes};
@@ -424,10 +424,11 @@ struct Sent(Mutex<Vec<(String, String)>>);
 async fn send(
     #[state] secrets: OpenSecrets,
     #[state] sent: Shared<Sent>,
+    #[caller] caller: Caller,
     url: String,
     secret: Resource<Secret>,
 ) -> Result<(), SecretError> {
-    let header = secret::header(&secrets, secret, &url)?;
+    let header = secret::header(&secrets, &caller, secret, &url)?;
     std::future::ready(()).await;
     sent.0.lock().unwrap().push((url, header.to_string()));
     Ok(())

@@ -108,7 +108,7 @@ impl MockHostBuilder {
         let provided = states.iter().map(StateInit::type_id).collect();
         let logs = Logs::default();
         let caller = Caller::new(plugin, 1).watched_by(keeping(&logs));
-        let inner = Inner::new(registry, grants, &limits, caller, made, provided, logs);
+        let inner = Inner::new(registry, &grants, &limits, caller, made, provided, logs);
         Ok(MockHost(Arc::new(Mutex::new(inner))))
     }
 }

@@ -23,7 +23,6 @@ use crate::state::States;
 
 pub(super) struct Inner {
     registry: Registry,
-    grants: Grants,
     max_calls: u32,
     functions: Vec<Function>,
     gates: BTreeMap<&'static str, Arc<Gate>>,
@@ -72,42 +71,32 @@ impl Begun {
 impl Inner {
     pub(super) fn new(
         registry: Registry,
-        grants: Grants,
+        grants: &Grants,
         limits: &Limits,
         caller: Caller,
         states: States,
         provided: Vec<TypeId>,
         logs: Logs,
     ) -> Self {
+        let gates = open(&registry, grants);
+        let caller = caller.holding(gates.values().cloned().collect());
         let mut env = Env::new(caller, states, limits.args, limits.reply);
         env.enter();
         let mut host = Self {
             functions: Vec::new(),
-            gates: BTreeMap::new(),
+            gates,
             max_calls: limits.calls,
             env,
             calls: Vec::new(),
             logs,
             registry,
-            grants,
             provided,
         };
-        for capability in host.registry.capabilities() {
-            host.open(capability);
-        }
         for spec in host.registry.iter() {
             let access = host.access(spec);
             host.functions.push(Function { access, script: None, scripted: false });
         }
         host
-    }
-
-    /// As an instance gets its gates.
-    fn open(&mut self, capability: &'static Capability) {
-        if self.grants.allows(capability) {
-            let scope = self.grants.scope_of(capability).filter(|_| capability.is_scoped()).cloned();
-            self.gates.insert(capability.name(), Arc::new(Gate::new(capability, scope)));
-        }
     }
 
     fn access(&self, spec: &'static HostFnSpec) -> Access {
@@ -122,16 +111,8 @@ impl Inner {
     }
 
     pub(super) fn allow(&mut self, capability: &Capability) {
-        let known = self.registry.capabilities().into_iter().find(|known| known.name() == capability.name());
-        let closed = self.gates.get(capability.name()).is_some_and(|gate| !gate.is_open());
-        let Some(capability) = known.filter(|_| closed) else { return };
-        self.open(capability);
-        for at in 0..self.functions.len() {
-            let spec = self.spec(at);
-            let requires = spec.capability().is_some_and(|required| required.name() == capability.name());
-            if requires && !self.functions[at].access.is_shut() {
-                self.functions[at].access = self.access(spec);
-            }
+        if let Some(gate) = self.gates.get(capability.name()) {
+            gate.reopen();
         }
     }
 
@@ -257,6 +238,16 @@ impl Inner {
             }
         }
     }
+}
+
+/// As an instance gets its gates.
+fn open(registry: &Registry, grants: &Grants) -> BTreeMap<&'static str, Arc<Gate>> {
+    let granted = registry.capabilities().into_iter().filter(|capability| grants.allows(capability));
+    let gate = |capability: &'static Capability| {
+        let scope = grants.scope_of(capability).filter(|_| capability.is_scoped()).cloned();
+        (capability.name(), Arc::new(Gate::new(capability, scope)))
+    };
+    granted.map(gate).collect()
 }
 
 fn recorded(args: &[u8]) -> Value {

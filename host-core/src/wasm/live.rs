@@ -26,6 +26,11 @@ impl LiveGrants {
         self.gate(capability).is_some_and(Gate::is_open)
     }
 
+    /// The gates themselves.
+    pub(super) fn gates(&self) -> Arc<[Arc<Gate>]> {
+        Arc::clone(&self.0)
+    }
+
     fn gate(&self, capability: &Capability) -> Option<&Gate> {
         self.0.iter().find(|gate| gate.capability().name() == capability.name()).map(Arc::as_ref)
     }

@@ -103,7 +103,7 @@ async fn instantiate(
     let (gates, access) = open_gates(plugin, grants, limits.calls);
     let life = CancelToken::new();
     let number = NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed);
-    let caller = Caller::new(plugin.name(), number).watched_by(host.observers.clone());
+    let caller = Caller::new(plugin.name(), number).watched_by(host.observers.clone()).holding(gates.gates());
     let interrupt = Interrupt::by(&life, &startup, host.clock.ticks(), TICK);
     let memory = MemoryBudget::new(limits.memory);
     let states = host.make_states(&StateCx {

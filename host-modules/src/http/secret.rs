@@ -1,4 +1,4 @@
-use hostfn::{HostError, HostFn, Module, Resource, Scope, Shared, host_fn};
+use hostfn::{Caller, HostError, HostFn, Module, Resource, Scope, Shared, host_fn};
 use ureq::http;
 
 use super::message::{Outgoing, SecretHeader, header_name};
@@ -26,14 +26,15 @@ pub(super) fn with_secrets(module: Module) -> Module {
 /// the secret, which the guest has open. In place of a header of that name in the request. A redirect takes the secret
 /// along to servers that it may go to, and leaves it behind for others.
 ///
-/// Fails as `http_fetch` does, when the handle is not there, and when the host does not let the secret go to the server
+/// Fails as `http_fetch` does, when the handle is not there, when `secret.use` was revoked (`revoked`), and when the host does not let the secret go to the server
 /// (`not_for_this_server`) or no header can hold it (`not_a_header`).
 #[host_fn(capability = HTTP_FETCH(url), collect = false)]
-#[expect(clippy::too_many_arguments, reason = "the host's are three of them")]
+#[expect(clippy::too_many_arguments, reason = "the host's are four of them")]
 pub async fn http_fetch_with_secret(
     #[state] http: Shared<Http>,
     #[state] secrets: OpenSecrets,
     #[grant] grant: Scope,
+    #[caller] caller: Caller,
     url: String,
     request: Request,
     header: String,
@@ -44,7 +45,7 @@ pub async fn http_fetch_with_secret(
     let time = request.time();
     let outgoing = Outgoing::new(&url, request, &http.client.limits)?;
     let value = move |url: &str| {
-        let secret = secret::header(&secrets, secret, url)?;
+        let secret = secret::header(&secrets, &caller, secret, url)?;
         let value = zeroize::Zeroizing::new(format!("{prefix}{}", secret.as_str()));
         let mut value = http::HeaderValue::from_str(&value).map_err(|_| SecretError::NotAHeader)?;
         value.set_sensitive(true);

@@ -31,7 +31,9 @@ mod value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
-use hostfn::{HostError, OutOfMemory, Resource, ResourceError, Resources, Shared, capabilities, host_fn};
+use hostfn::{
+    Caller, HostError, OutOfMemory, Resource, ResourceError, Resources, Shared, capabilities, host_fn,
+};
 use serde_bytes::{ByteBuf, Bytes};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -62,6 +64,10 @@ pub enum SecretError {
     #[error("the secret is more than {0} bytes")]
     #[status(quota_exceeded)]
     TooLarge(usize),
+    /// `secret.use` was revoked since the secret was opened.
+    #[error("the use of secrets is not granted any more")]
+    #[status(no_capability)]
+    Revoked,
     /// The host does not let the secret go to this server.
     #[error("the secret may not go to this server")]
     #[status(no_capability)]
@@ -85,7 +91,7 @@ pub enum SecretError {
 /// ```
 /// # use std::convert::Infallible;
 /// use host_modules::secret::{self, OpenSecrets, Secret, SecretError};
-/// use hostfn::{Resource, host_fn};
+/// use hostfn::{Caller, Resource, host_fn};
 ///
 /// # hostfn::capabilities! {
 /// #     /// Talk to servers.
@@ -95,10 +101,11 @@ pub enum SecretError {
 /// #[host_fn(capability = FETCH(url))]
 /// async fn fetch_with_secret(
 ///     #[state] secrets: OpenSecrets,
+///     #[caller] caller: Caller,
 ///     url: String,
 ///     secret: Resource<Secret>,
 /// ) -> Result<(), SecretError> {
-///     let authorization = secret::header(&secrets, secret, &url)?;
+///     let authorization = secret::header(&secrets, &caller, secret, &url)?;
 ///     // ... and send it
 /// #   drop(authorization);
 ///     Ok(())
@@ -106,12 +113,18 @@ pub enum SecretError {
 /// ```
 ///
 /// # Errors
-/// When the handle is not there, when the host does not let the secret go there, and when no header can hold it.
+/// When `secret.use` was revoked, when the handle is not there, when the host does not let the secret go there, and when
+/// no header can hold it.
 pub fn header(
     secrets: &OpenSecrets,
+    caller: &Caller,
     secret: Resource<Secret>,
     to: &str,
 ) -> Result<Zeroizing<String>, SecretError> {
+    // the function that sends it requires a capability of its own
+    if !caller.is_granted(&SECRET_USE) {
+        return Err(SecretError::Revoked);
+    }
     Ok(Zeroizing::new(locked(secrets).get(secret)?.header(to)?.to_owned()))
 }
 
