@@ -439,11 +439,14 @@ fn every_function_requires_what_it_acts_on() {
     assert_eq!(
         requires,
         [
+            ("sql_attach", "sql.read", "path"),
+            ("sql_attach_write", "sql.write", "path"),
             ("sql_begin", "sql.write", "database"),
             ("sql_close", "", ""),
             ("sql_close_cursor", "", ""),
             ("sql_close_statement", "", ""),
             ("sql_commit", "sql.write", "database"),
+            ("sql_detach", "", ""),
             ("sql_execute", "sql.write", "database"),
             ("sql_next", "sql.read", "cursor"),
             ("sql_open", "sql.read", "path"),

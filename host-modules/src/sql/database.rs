@@ -7,6 +7,7 @@ use hostfn::{Held, Interrupt, MemoryBudget, Resource, Scope};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, params_from_iter};
 
+use super::attach::Attached;
 use super::error::SqlError;
 use super::functions;
 use super::options::Limits;
@@ -24,8 +25,10 @@ pub struct Databases {
 
 /// A database that a guest has open.
 pub struct Database {
-    watch: Watch,
-    connection: Connection,
+    pub(super) watch: Watch,
+    pub(super) connection: Connection,
+    pub(super) writable: bool,
+    pub(super) attached: Vec<Attached>,
     _held: Held,
 }
 
@@ -40,7 +43,7 @@ pub struct Statement {
 /// The file that a path leads to beneath its grant.
 ///
 /// What the grant fixes may lead over links, which are the operator's. Beneath it `SQLite` refuses them.
-fn file(grant: &Scope, path: &str) -> Result<PathBuf, SqlError> {
+pub(super) fn file(grant: &Scope, path: &str) -> Result<PathBuf, SqlError> {
     let (directory, rest) = grant.beneath(path).ok_or(SqlError::NotFound)?;
     let file = fs::canonicalize(directory).map_err(|_| SqlError::NotFound)?.join(rest);
     match fs::symlink_metadata(&file) {
@@ -66,7 +69,8 @@ impl Databases {
     /// A new one in memory.
     pub(super) fn open_memory(&self) -> Result<Database, SqlError> {
         let held = self.memory.take(self.limits.memory)?;
-        let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_MEMORY;
+        // what is attached is opened as it was, so not as one in memory
+        let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let connection = connect(Path::new(":memory:"), access)?;
         self.prepare(connection, true, self.limits.memory as u64, held)
     }
@@ -81,12 +85,13 @@ impl Databases {
         harden(&connection, &self.limits).map_err(SqlError::of)?;
         let watch = Watch::over(&mut connection, &self.interrupt, &self.limits).map_err(SqlError::of)?;
         // before the watch lets no PRAGMA pass that changes something
-        fit(&connection, &self.limits, size).map_err(SqlError::of)?;
-        if !has_text_schema(&connection).map_err(SqlError::of)? {
+        set_up(&connection, &self.limits).map_err(SqlError::of)?;
+        fit(&connection, MAIN, &self.limits, size).map_err(SqlError::of)?;
+        if !has_text_schema(&connection, MAIN).map_err(SqlError::of)? {
             return Err(SqlError::NotADatabase);
         }
         watch.authorize(&mut connection, writable).map_err(SqlError::of)?;
-        Ok(Database { watch, connection, _held: held })
+        Ok(Database { watch, connection, writable, attached: Vec::new(), _held: held })
     }
 }
 
@@ -119,23 +124,36 @@ fn harden(connection: &Connection, limits: &Limits) -> rusqlite::Result<()> {
     functions::replace(connection)
 }
 
-/// Sets how much memory and disk it takes up. It reads the file's header, which shows whether it is a database.
-fn fit(connection: &Connection, limits: &Limits, size: u64) -> rusqlite::Result<()> {
+/// Sets what holds for all that the connection opens.
+fn set_up(connection: &Connection, limits: &Limits) -> rusqlite::Result<()> {
     let pragma = |name, value| connection.pragma_update(None, name, value);
     pragma("hard_heap_limit", i64::try_from(limits.heap).unwrap_or(i64::MAX))?;
-    pragma("cache_size", -i64::try_from(limits.cache / 1024).unwrap_or(i64::MAX))?;
-    pragma("mmap_size", 0)?;
     pragma("cell_size_check", 1)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))?;
-    let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?.into();
+    pragma("mmap_size", 0)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// The name of the database that a connection was opened on.
+const MAIN: &str = "main";
+
+/// Sets how much memory and disk the database of this name takes up. It reads the file's header, which shows whether it
+/// is a database.
+pub(super) fn fit(connection: &Connection, name: &str, limits: &Limits, size: u64) -> rusqlite::Result<()> {
+    let name = Some(name);
+    let cache = -i64::try_from(limits.cache / 1024).unwrap_or(i64::MAX);
+    connection.pragma_update(name, "cache_size", cache)?;
+    connection.pragma_query_value(name, "schema_version", |row| row.get::<_, i64>(0))?;
+    let page: u64 = connection.pragma_query_value(name, "page_size", |row| row.get::<_, u32>(0))?.into();
     let pages = u32::try_from(size / page.max(1)).unwrap_or(u32::MAX - 1).max(1);
-    connection.pragma_update(None, "max_page_count", pages)
+    connection.pragma_update(name, "max_page_count", pages)
 }
 
 /// Whether the schema is text, as `rusqlite` expects of names: it panics at others.
-fn has_text_schema(connection: &Connection) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+///
+/// `name` is a name that needs no quotes.
+pub(super) fn has_text_schema(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = format!("SELECT sql FROM {name}.sqlite_schema WHERE sql IS NOT NULL");
+    let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         if row.get_ref(0)?.as_str().is_err() {

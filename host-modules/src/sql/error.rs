@@ -22,6 +22,25 @@ pub enum SqlError {
     #[error("this is not allowed: {0}")]
     #[status(no_capability)]
     NotAllowed(&'static str),
+    /// What is attached is not granted any more.
+    #[error("what is attached is not granted any more; detach it")]
+    #[status(no_capability)]
+    NotGranted,
+    /// The name is none for an attached database, or is in use.
+    #[error("the name is in use, or not one of at most 64 letters, digits and `_` that begins with a letter")]
+    #[status(bad_input)]
+    BadName,
+    /// Nothing is attached by this name.
+    #[error("nothing is attached by this name")]
+    #[status(not_found)]
+    NotAttached,
+    /// The database has texts of another encoding than the one that it was to be attached to, or a newer format.
+    #[error("the database cannot be attached: its texts are encoded otherwise, or its format is a newer one")]
+    CannotAttach,
+    /// As many are attached as may be.
+    #[error("there are {0} attached, and no more can be")]
+    #[status(quota_exceeded)]
+    TooManyAttached(usize),
     /// `SQLite` makes no sense of the SQL, or fails to run it; the message is `SQLite`'s.
     #[error("{0}")]
     #[status(bad_input)]
@@ -119,6 +138,16 @@ impl SqlError {
             }
             rusqlite::Error::SqliteFailure(error, message) => Self::of_code(error.code, message),
             _ => SqlError::BadSql("the statement cannot be run".to_owned()),
+        }
+    }
+
+    /// The error of attaching or detaching, without `SQLite`'s message: that names the host's path.
+    pub(super) fn of_attach(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::CannotOpen) => SqlError::NotFound,
+            Some(ErrorCode::Unknown) => SqlError::CannotAttach,
+            Some(code) => Self::of_code(code, None),
+            None => SqlError::Storage,
         }
     }
 

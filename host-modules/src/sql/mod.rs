@@ -23,7 +23,8 @@
 //!
 //! # What SQL may do
 //! One statement at a time, with values for its parameters and no other way to pass them. It may do what `SQLite` can do
-//! within the one file, but for what follows, which answers `not_allowed`:
+//! within the one file and those [attached](#more-than-one-database) to it, but for what follows, which answers
+//! `not_allowed`:
 //! - `ATTACH` and `DETACH`, and so `VACUUM` and `VACUUM INTO`, whatever the path;
 //! - a `PRAGMA` that changes something or tells of the host; those that tell of the schema are allowed;
 //! - loading extensions, and the functions that reach out of the database;
@@ -33,6 +34,13 @@
 //! `trim(x, y)`, `ltrim` and `rtrim` want text, and `unhex` takes one argument: `SQLite`'s own take far too long when they
 //! are asked to. Databases are opened with `SQLite`'s defensive mode on and without trust in their schemas, because a guest may have
 //! written them.
+//!
+//! # More than one database
+//! `sql_attach` attaches a database to an open one, by a name that SQL then finds its tables under, and `sql_attach_write`
+//! one that can be written to. They are functions, and `ATTACH` is refused, because the path has to be matched against the
+//! grant before anything is opened: `SQLite` shows its authorizer no path that is bound or computed, and reads some paths
+//! as more than a path. What is attached must be granted still whenever a statement runs, to be read by a query, and else
+//! as it was attached: otherwise every statement of the database is refused (`not_granted`) until it is detached.
 //!
 //! # Paths
 //! What the grant fixes may lead over links; beneath it a link, a directory or a FIFO is `not_found`, as if there was
@@ -53,6 +61,7 @@
 //! for a guest that takes its time. What `SQLite` sorts and groups by is in the process's memory, for which there is
 //! [`heap_limit`](Sql::heap_limit).
 
+mod attach;
 mod database;
 mod error;
 mod functions;
@@ -63,9 +72,10 @@ mod watch;
 
 use std::convert::Infallible;
 
-use hostfn::{HostFn, Module, Resource, Resources, Scope, capabilities, host_fn};
+use hostfn::{Caller, Capability, HostFn, Module, Resource, Resources, Scope, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 
+pub use self::attach::{sql_attach, sql_attach_write, sql_detach};
 pub use self::database::{Database, Databases, Statement};
 pub use self::error::SqlError;
 pub use self::options::Sql;
@@ -92,6 +102,9 @@ impl From<Sql> for Module {
                 sql_open_write::SPEC,
                 sql_open_memory::SPEC,
                 sql_close::SPEC,
+                sql_attach::SPEC,
+                sql_attach_write::SPEC,
+                sql_detach::SPEC,
                 sql_query::SPEC,
                 sql_next::SPEC,
                 sql_close_cursor::SPEC,
@@ -179,11 +192,12 @@ pub fn sql_query(
     #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[state] cursors: &mut Resources<Cursor>,
+    #[caller] caller: &Caller,
     database: Resource<Database>,
     query: &str,
     values: Params,
 ) -> Result<Page, SqlError> {
-    let cursor = databases.get(database)?.query(query, values, sql)?;
+    let cursor = granted((databases, database), caller, &SQL_READ)?.query(query, values, sql)?;
     first_page(sql, (databases, database), cursors, cursor)
 }
 
@@ -218,11 +232,12 @@ pub fn sql_close_cursor(
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
 pub fn sql_execute(
     #[state] databases: &Resources<Database>,
+    #[caller] caller: &Caller,
     database: Resource<Database>,
     statement: &str,
     values: Params,
 ) -> Result<Changes, SqlError> {
-    execute(databases.get(database)?, statement, values)
+    execute(granted((databases, database), caller, &SQL_WRITE)?, statement, values)
 }
 
 /// Prepare a statement, of any kind, to run it more than once.
@@ -231,10 +246,11 @@ pub fn sql_prepare(
     #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[state] statements: &mut Resources<Statement>,
+    #[caller] caller: &Caller,
     database: Resource<Database>,
     statement: &str,
 ) -> Result<Resource<Statement>, SqlError> {
-    databases.get(database)?.compile(statement)?;
+    granted((databases, database), caller, &SQL_READ)?.compile(statement)?;
     let held = sql.memory.take(statement.len())?;
     let statement = Statement { database, sql: statement.into(), _held: held };
     Ok(statements.insert_like((databases, database), statement)?)
@@ -247,11 +263,12 @@ pub fn sql_rows(
     #[state] databases: &Resources<Database>,
     #[state] statements: &Resources<Statement>,
     #[state] cursors: &mut Resources<Cursor>,
+    #[caller] caller: &Caller,
     statement: Resource<Statement>,
     values: Params,
 ) -> Result<Page, SqlError> {
     let Statement { database, sql: query, .. } = statements.get(statement)?;
-    let cursor = databases.get(*database)?.query(query, values, sql)?;
+    let cursor = granted((databases, *database), caller, &SQL_READ)?.query(query, values, sql)?;
     first_page(sql, (databases, *database), cursors, cursor)
 }
 
@@ -260,11 +277,12 @@ pub fn sql_rows(
 pub fn sql_run(
     #[state] databases: &Resources<Database>,
     #[state] statements: &Resources<Statement>,
+    #[caller] caller: &Caller,
     statement: Resource<Statement>,
     values: Params,
 ) -> Result<Changes, SqlError> {
     let Statement { database, sql, .. } = statements.get(statement)?;
-    execute(databases.get(*database)?, sql, values)
+    execute(granted((databases, *database), caller, &SQL_WRITE)?, sql, values)
 }
 
 /// Close a prepared statement.
@@ -307,6 +325,17 @@ pub fn sql_rollback(
     database: Resource<Database>,
 ) -> Result<(), SqlError> {
     end(databases.get(database)?, "ROLLBACK")
+}
+
+/// The database, for a statement whose own capability is `by`.
+fn granted<'d>(
+    (databases, database): (&'d Resources<Database>, Resource<Database>),
+    caller: &Caller,
+    by: &Capability,
+) -> Result<&'d Database, SqlError> {
+    let database = databases.get(database)?;
+    database.refuse_revoked(caller, by)?;
+    Ok(database)
 }
 
 fn first_page(

@@ -16,6 +16,7 @@ pub(super) struct Limits {
     pub open: usize,
     pub statements: usize,
     pub cursors: usize,
+    pub attached: usize,
     pub rows: usize,
     pub result: usize,
     pub page_rows: usize,
@@ -30,12 +31,16 @@ pub(super) struct Limits {
     pub heap: u64,
 }
 
+/// More than these `SQLite` is not built for.
+const MOST_ATTACHED: usize = 10;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             open: 8,
             statements: 64,
             cursors: 16,
+            attached: 2,
             rows: 100_000,
             result: 8 << 20,
             page_rows: 1_000,
@@ -72,6 +77,12 @@ impl Sql {
     /// Cursors that an instance has open at once: 16.
     pub fn max_cursors(mut self, cursors: usize) -> Self {
         self.limits.cursors = cursors;
+        self
+    }
+
+    /// Databases that are attached to one at once: 2, and 10 at most.
+    pub fn max_attached(mut self, databases: usize) -> Self {
+        self.limits.attached = databases.min(MOST_ATTACHED);
         self
     }
 
@@ -162,7 +173,7 @@ impl Limits {
             (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 50),
             (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
             (Limit::SQLITE_LIMIT_FUNCTION_ARG, 100),
-            (Limit::SQLITE_LIMIT_ATTACHED, 0),
+            (Limit::SQLITE_LIMIT_ATTACHED, i32::try_from(self.attached).unwrap_or(0)),
             (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500),
             (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, i32::try_from(Params::MOST).unwrap_or(i32::MAX)),
             (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 20),

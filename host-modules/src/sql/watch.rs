@@ -30,6 +30,17 @@ struct Now {
     since: Option<Instant>,
     /// What was refused last.
     refused: Option<&'static str>,
+    /// The statement is the module's own.
+    trusted: bool,
+}
+
+/// As long as it is there, statements may do anything.
+pub(super) struct Trust(Arc<Seen>);
+
+impl Drop for Trust {
+    fn drop(&mut self) {
+        *self.0.now() = Now::default();
+    }
 }
 
 impl Watch {
@@ -62,13 +73,22 @@ impl Watch {
     /// And over what they ask for, from now on: to write, if it is `writable`.
     pub fn authorize(&self, connection: &mut Connection, writable: bool) -> rusqlite::Result<()> {
         let watch = Arc::clone(&self.0);
-        connection.authorizer(Some(move |asked: AuthContext<'_>| match refusal(&asked, writable) {
-            None => Authorization::Allow,
-            Some(what) => {
-                watch.now().refused = Some(what);
-                Authorization::Deny
+        connection.authorizer(Some(move |asked: AuthContext<'_>| {
+            let mut now = watch.now();
+            match refusal(&asked, writable).filter(|_| !now.trusted) {
+                None => Authorization::Allow,
+                Some(what) => {
+                    now.refused = Some(what);
+                    Authorization::Deny
+                }
             }
         }))
+    }
+
+    /// Statements of the module's own follow.
+    pub fn trust(&self) -> Trust {
+        *self.0.now() = Now { trusted: true, ..Now::default() };
+        Trust(Arc::clone(&self.0))
     }
 
     /// Another statement begins.
@@ -161,7 +181,8 @@ fn refusal(asked: &AuthContext<'_>, writable: bool) -> Option<&'static str> {
         | AuthAction::Savepoint { .. } => {
             (!writable).then_some("writing to a database that was opened for reading")
         }
-        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some("ATTACH, DETACH and VACUUM"),
+        AuthAction::Attach { .. } => Some("ATTACH, for which there is `sql_attach`, and VACUUM"),
+        AuthAction::Detach { .. } => Some("DETACH, for which there is `sql_detach`"),
         AuthAction::CreateVtable { .. } | AuthAction::DropVtable { .. } => Some("virtual tables"),
         AuthAction::CreateTempTable { .. }
         | AuthAction::CreateTempIndex { .. }
