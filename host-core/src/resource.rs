@@ -20,6 +20,8 @@ use crate::state::{Shared, StateCx, States};
 /// On the wire it is a 64-bit integer. No two handles of a process are alike, whatever their type, so a handle
 /// that is stale, forged or another instance's is simply not there. Where it is the parameter of a capability's scope,
 /// `capability = FS_READ(file)`, it stands for what it was opened on: the grant is matched against that, by every call.
+/// A call with one that is not there is told so in the same words, by the function or before it runs: `NOT_FOUND`, with the
+/// code `no_such_handle` of [`ResourceError::NoSuchHandle`].
 pub struct Resource<T> {
     number: u64,
     of: PhantomData<fn() -> T>,
@@ -215,7 +217,7 @@ impl<T> Resources<T> {
     }
 
     fn on(&self, handle: Resource<T>) -> Result<&On, Fault> {
-        let entry = self.entry(handle).map_err(|error| Fault::new(error.status(), error.to_string()))?;
+        let entry = self.entry(handle).map_err(|error| Fault::of(&error))?;
         Ok(&entry.on)
     }
 

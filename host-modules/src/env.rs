@@ -126,7 +126,7 @@ pub enum EnvError {
     NotText,
     /// The instance's memory is used up, with what the host holds for it.
     #[error(transparent)]
-    #[status(quota_exceeded)]
+    #[status(transparent)]
     OutOfMemory(#[from] OutOfMemory),
 }
 

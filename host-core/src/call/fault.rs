@@ -5,6 +5,7 @@ use host_abi::codec::{self, Spilling};
 use host_abi::{ErrorReply, Status};
 
 use super::placed::Placed;
+use crate::host_error::HostError;
 use crate::observer::Decision;
 
 /// Why a call got no further: the status and message that the guest gets, and what only the host is
@@ -32,6 +33,8 @@ pub(super) enum Refusal {
 #[derive(Debug)]
 enum Cause {
     Guest,
+    /// An error that has a code of its own.
+    Error(ErrorReply),
     Gate(Refusal),
     Shut(String),
     Host(String),
@@ -51,6 +54,23 @@ impl Fault {
             _ => Status::FAILED,
         };
         Fault(Box::new(FaultParts { status, message: message.into(), cause: Cause::Guest }))
+    }
+
+    /// A fault that the guest is told about as if the function itself had failed with this error, code and detail
+    /// included. A status counts as in [`new`](Fault::new).
+    #[cold]
+    pub fn of(error: &impl HostError) -> Self {
+        let fault = Fault::new(error.status(), error.message());
+        if !matches!(fault.0.cause, Cause::Guest) {
+            return fault;
+        }
+        let (code, detail) = (error.code().to_owned(), error.detail());
+        let reply = ErrorReply { code, message: fault.0.message, detail };
+        Fault(Box::new(FaultParts {
+            status: fault.0.status,
+            message: String::new(),
+            cause: Cause::Error(reply),
+        }))
     }
 
     /// A failure of the host. The guest gets `INTERNAL` and not a word more; `message` is for the
@@ -106,7 +126,7 @@ impl Fault {
     /// What happened, for the host: never sent to the guest when the host itself failed.
     pub fn message(&self) -> &str {
         match &self.0.cause {
-            Cause::Gate(Refusal::ByFunction(reply, _)) => &reply.message,
+            Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) => &reply.message,
             Cause::Guest | Cause::Gate(_) | Cause::Checked => &self.0.message,
             Cause::Host(message) | Cause::Panic(message) | Cause::Shut(message) => message,
         }
@@ -119,7 +139,7 @@ impl Fault {
             Cause::Gate(Refusal::OutOfScope(_)) => Some(Decision::OutOfScope),
             Cause::Gate(Refusal::ByFunction(..)) => Some(Decision::Refused),
             Cause::Shut(_) => Some(Decision::Shut),
-            Cause::Guest | Cause::Host(_) | Cause::Panic(_) | Cause::Checked => None,
+            Cause::Guest | Cause::Error(_) | Cause::Host(_) | Cause::Panic(_) | Cause::Checked => None,
         }
     }
 
@@ -141,7 +161,9 @@ impl Fault {
         let FaultParts { status, message, cause } = &*self.0;
         let mut sink = Spilling::new(window, spill, usize::MAX);
         let placed = match cause {
-            Cause::Gate(Refusal::ByFunction(reply, _)) => place_error(*status, reply, &mut sink),
+            Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) => {
+                place_error(*status, reply, &mut sink)
+            }
             _ if message.is_empty() => Placed::nothing(*status),
             _ => place_error(*status, &named(*status, message.clone()), &mut sink),
         };

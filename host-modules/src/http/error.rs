@@ -43,7 +43,7 @@ pub enum HttpError {
     Busy(usize),
     /// The instance's memory is used up, with what the host holds for it.
     #[error(transparent)]
-    #[status(quota_exceeded)]
+    #[status(transparent)]
     OutOfMemory(#[from] OutOfMemory),
     /// The server redirects to where the grant does not reach.
     #[error("the server redirects to where the grant does not reach")]

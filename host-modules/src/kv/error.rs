@@ -14,18 +14,14 @@ pub enum KvError {
     #[error("there is no store of this name")]
     #[status(not_found)]
     NoSuchStore,
-    /// There is nothing of this handle: it was closed, or never given out.
-    #[error("there is nothing of this handle, or not any more")]
-    #[status(not_found)]
-    NoSuchHandle,
-    /// The instance holds as many handles as it may.
-    #[error("there are {0} open, and no more can be")]
-    #[status(quota_exceeded)]
-    TooManyOpen(usize),
-    /// The instance's memory is used up, with what the host holds for it.
+    /// The handle is not there, or there are too many.
     #[error(transparent)]
-    #[status(quota_exceeded)]
-    OutOfMemory(#[from] OutOfMemory),
+    #[status(transparent)]
+    Handle(#[from] ResourceError),
+    /// The instance's memory is used up.
+    #[error(transparent)]
+    #[status(transparent)]
+    Memory(#[from] OutOfMemory),
     /// The key is longer than keys may be.
     #[error("a key has at most {0} bytes")]
     #[status(quota_exceeded)]
@@ -48,19 +44,14 @@ pub enum KvError {
     /// The number would leave the 64 bits that it has; it stays as it was.
     #[error("the number would leave the 64 bits that it has")]
     Overflow,
+    /// The call was to end while it waited for the store: its time is up, or its instance ends. Whether the change is made
+    /// is not known.
+    #[error("the call was to end while it waited for the store; whether the change is made is not known")]
+    #[status(quota_exceeded)]
+    Interrupted,
     /// The store could not be read or written. Whether a change was made is not known.
     #[error("the store could not be read or written")]
     StoreFailed(#[source] BackendError),
-}
-
-impl From<ResourceError> for KvError {
-    fn from(error: ResourceError) -> Self {
-        match error {
-            ResourceError::TooMany(most) => Self::TooManyOpen(most),
-            ResourceError::OutOfMemory(error) => Self::OutOfMemory(error),
-            _ => Self::NoSuchHandle,
-        }
-    }
 }
 
 /// Why the stores cannot be opened. For the host: it names files.

@@ -70,11 +70,12 @@ impl Database {
     /// database itself; what is attached has a path of its own.
     pub(super) fn refuse_revoked(&self, caller: &Caller, by: &Capability) -> Result<(), SqlError> {
         let reads = by.name() == SQL_READ.name();
-        let granted = |attached: &Attached| {
+        let revoked = |attached: &&Attached| {
             let by = if attached.writable && !reads { &SQL_WRITE } else { &SQL_READ };
-            caller.is_granted_on(by, &attached.path)
+            !caller.is_granted_on(by, &attached.path)
         };
-        if self.attached.iter().all(granted) { Ok(()) } else { Err(SqlError::NotGranted) }
+        let refused = self.attached.iter().find(revoked);
+        refused.map_or(Ok(()), |attached| Err(SqlError::NotGranted(attached.path.clone())))
     }
 
     /// Attaches the database at a path that the grant covers.
@@ -113,18 +114,18 @@ impl Database {
     ) -> Result<(), SqlError> {
         let _trusted = self.watch.trust();
         let switch = |on| self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, on);
-        switch(writable).map_err(SqlError::of_attach)?;
+        switch(writable).map_err(|error| SqlError::of_attach(&error))?;
         let done = self.connection.execute("ATTACH ?1 AS ?2", [file, name]);
-        switch(false).map_err(SqlError::of_attach)?;
-        done.map_err(SqlError::of_attach)?;
+        switch(false).map_err(|error| SqlError::of_attach(&error))?;
+        done.map_err(|error| SqlError::of_attach(&error))?;
         let fits = fit(&self.connection, name, &databases.limits, databases.limits.file)
             .and_then(|()| has_text_schema(&self.connection, name));
         let error = match fits {
             Ok(true) => return Ok(()),
             Ok(false) => SqlError::NotADatabase,
-            Err(error) => SqlError::of_attach(error),
+            Err(error) => SqlError::of_attach(&error),
         };
-        self.connection.execute("DETACH ?1", [name]).map_err(SqlError::of_attach)?;
+        self.connection.execute("DETACH ?1", [name]).map_err(|error| SqlError::of_attach(&error))?;
         Err(error)
     }
 
@@ -135,7 +136,9 @@ impl Database {
             return Err(SqlError::InTransaction);
         }
         let trusted = self.watch.trust();
-        self.connection.execute("DETACH ?1", [&self.attached[at].name]).map_err(SqlError::of_attach)?;
+        self.connection
+            .execute("DETACH ?1", [&self.attached[at].name])
+            .map_err(|error| SqlError::of_attach(&error))?;
         drop(trusted);
         self.attached.remove(at);
         Ok(())

@@ -11,10 +11,10 @@ pub enum SqlError {
     #[error("there is no database of this path")]
     #[status(not_found)]
     NotFound,
-    /// There is nothing of this handle: it was closed, or never given out.
-    #[error("there is nothing of this handle, or not any more")]
-    #[status(not_found)]
-    NoSuchHandle,
+    /// The handle is not there, or there are too many.
+    #[error(transparent)]
+    #[status(transparent)]
+    Handle(#[from] ResourceError),
     /// The file is no `SQLite` database, or a damaged one.
     #[error("the file is no SQLite database, or a damaged one")]
     NotADatabase,
@@ -25,7 +25,7 @@ pub enum SqlError {
     /// What is attached is not granted any more.
     #[error("what is attached is not granted any more; detach it")]
     #[status(no_capability)]
-    NotGranted,
+    NotGranted(#[scope_value] String),
     /// The name is none for an attached database, or is in use.
     #[error("the name is in use, or not one of at most 64 letters, digits and `_` that begins with a letter")]
     #[status(bad_input)]
@@ -98,33 +98,13 @@ pub enum SqlError {
     #[error("the database is full")]
     #[status(quota_exceeded)]
     Full,
-    /// The instance holds as many as it may.
-    #[error("there are {0} open, and no more can be")]
-    #[status(quota_exceeded)]
-    TooManyOpen(usize),
-    /// The instance's memory is used up with what the host holds for it, or `SQLite`'s own.
-    #[error("the memory that there is for this is used up")]
-    #[status(quota_exceeded)]
-    OutOfMemory,
+    /// The instance's memory is used up, or `SQLite`'s own.
+    #[error(transparent)]
+    #[status(transparent)]
+    Memory(#[from] OutOfMemory),
     /// The file system fails.
     #[error("the database's file cannot be read or written")]
     Storage,
-}
-
-impl From<OutOfMemory> for SqlError {
-    fn from(_: OutOfMemory) -> Self {
-        SqlError::OutOfMemory
-    }
-}
-
-impl From<ResourceError> for SqlError {
-    fn from(error: ResourceError) -> Self {
-        match error {
-            ResourceError::TooMany(most) => SqlError::TooManyOpen(most),
-            ResourceError::OutOfMemory(_) => SqlError::OutOfMemory,
-            _ => SqlError::NoSuchHandle,
-        }
-    }
 }
 
 impl SqlError {
@@ -142,7 +122,7 @@ impl SqlError {
     }
 
     /// The error of attaching or detaching, without `SQLite`'s message: that names the host's path.
-    pub(super) fn of_attach(error: rusqlite::Error) -> Self {
+    pub(super) fn of_attach(error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::CannotOpen) => SqlError::NotFound,
             Some(ErrorCode::Unknown) => SqlError::CannotAttach,
@@ -160,7 +140,7 @@ impl SqlError {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => SqlError::Busy,
             ErrorCode::DiskFull => SqlError::Full,
             ErrorCode::TooBig => SqlError::TooBig,
-            ErrorCode::OutOfMemory => SqlError::OutOfMemory,
+            ErrorCode::OutOfMemory => SqlError::Memory(OutOfMemory),
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => SqlError::NotADatabase,
             ErrorCode::ConstraintViolation => SqlError::Constraint(message()),
             ErrorCode::ApiMisuse => SqlError::BadSql("there is no statement in the SQL".to_owned()),
