@@ -36,6 +36,12 @@ pub trait Backend: Send + Sync + 'static {
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError>;
 
+    /// Whether a change waits for something, such as a disk. It then runs on a thread of its own, and a guest that may not
+    /// go on does not wait for its end; otherwise it runs on the guest's. Reads always do, and are to be quick.
+    fn waits(&self) -> bool {
+        true
+    }
+
     /// Hands the keys from `from` on to `visit`, in the order of their bytes, until it breaks off.
     ///
     /// # Errors

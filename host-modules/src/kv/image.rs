@@ -20,6 +20,9 @@ pub(super) struct Kept {
     pub(super) expires: Option<u64>,
 }
 
+/// What an entry is to be: this, or absent.
+struct Becomes(Option<Kept>);
+
 impl Kept {
     fn entry(&self) -> Entry<'_> {
         Entry { value: &self.value, expires: self.expires }
@@ -55,6 +58,17 @@ impl Image {
         old
     }
 
+    /// What `change` makes of `key`: an entry, or nothing; `None` when it stays as it is.
+    fn decide<'v>(&self, key: &str, change: &mut dyn FnMut(Before<'_>) -> Change<'v>) -> Option<Becomes> {
+        match change(self.before(key)) {
+            Change::Keep => None,
+            Change::Remove => Some(Becomes(None)),
+            Change::Put { value, expires } => {
+                Some(Becomes(Some(Kept { value: value.into_owned().into(), expires })))
+            }
+        }
+    }
+
     /// Drops what has expired. Each entry is dropped once, so that its share of the time was paid for by its write.
     pub(super) fn sweep(&mut self, now: u64) {
         while let Some((_, key)) = self.deadlines.first().filter(|(expires, _)| *expires <= now) {
@@ -81,26 +95,25 @@ impl Memory {
         image
     }
 
-    /// Makes the change, unless `save` fails with the image that has it.
-    pub(super) fn update_saved<'v>(
+    /// Makes the change, unless the image that has it cannot be drafted and the draft saved. Who reads meanwhile does not
+    /// wait, and finds what was there before. Changes come one after the other: the caller sees to that.
+    pub(super) fn update_saved<'v, D>(
         &self,
         key: &str,
         now: u64,
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
-        save: impl FnOnce(&Image) -> Result<(), BackendError>,
+        draft: impl FnOnce(&Image) -> Result<D, BackendError>,
+        save: impl FnOnce(D) -> Result<(), BackendError>,
     ) -> Result<(), BackendError> {
         let mut image = self.at(now);
-        let kept = match change(image.before(key)) {
-            Change::Keep => return Ok(()),
-            Change::Remove => None,
-            Change::Put { value, expires } => Some(Kept { value: value.into_owned().into(), expires }),
-        };
+        let Some(Becomes(kept)) = image.decide(key, change) else { return Ok(()) };
         let old = image.replace(key, kept);
-        let saved = save(&image);
-        if saved.is_err() {
-            image.replace(key, old);
-        }
-        saved
+        let draft = draft(&image);
+        let kept = image.replace(key, old);
+        drop(image);
+        save(draft?)?;
+        self.at(now).replace(key, kept);
+        Ok(())
     }
 }
 
@@ -118,7 +131,15 @@ impl Backend for Memory {
         now: u64,
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError> {
-        self.update_saved(key, now, change, |_| Ok(()))
+        let mut image = self.at(now);
+        if let Some(Becomes(kept)) = image.decide(key, change) {
+            image.replace(key, kept);
+        }
+        Ok(())
+    }
+
+    fn waits(&self) -> bool {
+        false
     }
 
     fn keys(
@@ -135,5 +156,41 @@ impl Backend for Memory {
 
     fn count(&self, now: u64) -> Result<u64, BackendError> {
         Ok(self.at(now).entries.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn value(memory: &Memory) -> Option<Vec<u8>> {
+        let mut value = None;
+        memory.get("key", 0, &mut |found| value = Some(found.to_vec())).unwrap();
+        value
+    }
+
+    fn set(
+        memory: &Memory,
+        to: &[u8],
+        save: impl FnOnce(Option<Vec<u8>>) -> Result<(), BackendError>,
+    ) -> bool {
+        let mut change = |_: Before<'_>| Change::Put { value: Cow::Borrowed(to), expires: None };
+        let draft = |image: &Image| Ok(image.before("key").entry.map(|entry| entry.value.to_vec()));
+        memory.update_saved("key", 0, &mut change, draft, save).is_ok()
+    }
+
+    #[test]
+    fn who_reads_waits_for_no_save_and_sees_nothing_that_is_not_saved() {
+        let memory = Memory::default();
+        assert!(set(&memory, b"old", |_| Ok(())));
+        // a lock that was held here would never be given back
+        assert!(set(&memory, b"new", |draft| {
+            assert_eq!((draft.as_deref(), value(&memory).as_deref()), (Some(&b"new"[..]), Some(&b"old"[..])));
+            Ok(())
+        }));
+        assert!(!set(&memory, b"lost", |_| Err("the disk is gone".into())));
+        assert_eq!(value(&memory).as_deref(), Some(&b"new"[..]));
     }
 }

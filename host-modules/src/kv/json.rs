@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::display::Base64Display;
@@ -24,6 +25,8 @@ const VERSION: u64 = 1;
 pub(super) struct Json {
     file: OwnFile,
     memory: Memory,
+    /// Held by the change that is being made.
+    turn: Mutex<()>,
 }
 
 impl Json {
@@ -31,9 +34,10 @@ impl Json {
         let file = OwnFile::at(path)?;
         let image = if file.existed() { read(&fs::read(file.path())?)? } else { Image::default() };
         if !file.existed() {
-            save(&file, &image).map_err(|error| FileError::Io(std::io::Error::other(error)))?;
+            let saved = draft(&image).and_then(|text| save(&file, &text));
+            saved.map_err(|error| FileError::Io(io::Error::other(error)))?;
         }
-        Ok(Self { file, memory: Memory::of(image) })
+        Ok(Self { file, memory: Memory::of(image), turn: Mutex::new(()) })
     }
 }
 
@@ -48,7 +52,8 @@ impl Backend for Json {
         now: u64,
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError> {
-        self.memory.update_saved(key, now, change, |image| save(&self.file, image))
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.memory.update_saved(key, now, change, draft, |text| save(&self.file, &text))
     }
 
     fn keys(
@@ -65,17 +70,16 @@ impl Backend for Json {
     }
 }
 
-fn save(file: &OwnFile, image: &Image) -> Result<(), BackendError> {
-    file.replace(|draft| {
-        let mut draft = BufWriter::new(draft);
-        serde_json::to_writer_pretty(
-            &mut draft,
-            &Document { format: FORMAT, version: VERSION, entries: image },
-        )?;
-        draft.write_all(b"\n")?;
-        draft.flush()?;
-        Ok(())
-    })
+/// The file's text.
+fn draft(image: &Image) -> Result<Vec<u8>, BackendError> {
+    let document = Document { format: FORMAT, version: VERSION, entries: image };
+    let mut text = serde_json::to_vec_pretty(&document)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn save(file: &OwnFile, text: &[u8]) -> Result<(), BackendError> {
+    file.replace(|draft| Ok(draft.write_all(text)?))
 }
 
 fn read(text: &[u8]) -> Result<Image, FileError> {

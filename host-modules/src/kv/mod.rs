@@ -29,13 +29,18 @@
 //! something else is an error, and left as it is. [`Options::open`] opens the stores at once; otherwise the first
 //! instance does, and is not made when that fails.
 //!
-//! A change that was acknowledged is on the disk, and a process that is killed at any moment loses none. The functions
-//! block while the disk is written, by their own call or by one that was first, and are not interrupted. A JSON file is
+//! A change that was acknowledged is on the disk, and a process that is killed at any moment loses none. A JSON file is
 //! written as a whole by every change.
 //!
+//! The functions that change something block while the disk is written, by their own call or by one that was first. They
+//! end early, with `interrupted`, when the guest's time is up or its instance is told to end: a change that has not begun
+//! is not made then, and one that has is made whole, before any that comes later. They are no async functions, so that a
+//! store in memory costs no more than a call, and so that a plugin of an instance that cannot wait has them too. Functions
+//! that only read wait for no change.
+//!
 //! # Expiry
-//! An entry's time to live ends by the wall clock. From then on it is not there, for any function, and the next change,
-//! count or list drops it.
+//! An entry's time to live ends by the wall clock. From then on it is not there, for any function, and the next change
+//! drops it.
 //!
 //! # Limits
 //! [`Options::max_key`], [`Options::max_value`] and [`Options::max_store`] answer `QUOTA_EXCEEDED`. A page of keys has at
@@ -50,6 +55,7 @@ mod options;
 #[cfg(feature = "kv-redb")]
 mod redb;
 mod store;
+mod wait;
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -62,6 +68,7 @@ pub use self::backend::{Backend, BackendError, Before, Change, Entry, entry_byte
 pub use self::error::{FileError, KvError, OpenError};
 pub use self::options::{Options, Stores};
 pub use self::store::Store;
+pub use self::wait::Waiting;
 
 capabilities! {
     /// Read stores: their keys and values.
@@ -81,6 +88,7 @@ fn functions() -> Module {
         .functions([kv_open_to_write::SPEC, kv_set::SPEC, kv_delete::SPEC])
         .functions([kv_compare_and_set::SPEC, kv_increment::SPEC])
         .state("kv-open", |cx| Ok::<_, Infallible>(Resources::<Store>::of(cx)))
+        .state("kv-waiting", |cx| Ok::<_, Infallible>(Waiting { interrupt: cx.interrupt().clone() }))
 }
 
 /// Keys in a page at most.
@@ -189,22 +197,35 @@ pub fn kv_open_to_write(
 #[host_fn(capability = KV_WRITE(store), collect = false)]
 pub fn kv_set(
     #[state] handles: &Resources<Store>,
+    #[state] waiting: &Waiting,
     store: Resource<Store>,
     key: &str,
     value: &[u8],
     ttl_ms: Option<u64>,
 ) -> Result<(), KvError> {
-    handles.get(store)?.set(key, value, ttl_ms)
+    let store = handles.get(store)?;
+    if !store.waits() {
+        return store.set(key, value, ttl_ms);
+    }
+    let held = handles.memory().take(key.len() + value.len())?;
+    let (key, value) = (key.to_owned(), value.to_owned());
+    waiting.run(store, held, move |store| store.set(&key, &value, ttl_ms))
 }
 
 /// Delete a key; whether it was there.
 #[host_fn(capability = KV_WRITE(store), collect = false)]
 pub fn kv_delete(
     #[state] handles: &Resources<Store>,
+    #[state] waiting: &Waiting,
     store: Resource<Store>,
     key: &str,
 ) -> Result<bool, KvError> {
-    handles.get(store)?.delete(key)
+    let store = handles.get(store)?;
+    if !store.waits() {
+        return store.delete(key);
+    }
+    let (held, key) = (handles.memory().take(key.len())?, key.to_owned());
+    waiting.run(store, held, move |store| store.delete(&key))
 }
 
 /// Set a key as `kv_set` does if its value is the expected one, or, where nothing is expected, if it is not there;
@@ -212,13 +233,20 @@ pub fn kv_delete(
 #[host_fn(capability = KV_WRITE(store), collect = false)]
 pub fn kv_compare_and_set(
     #[state] handles: &Resources<Store>,
+    #[state] waiting: &Waiting,
     store: Resource<Store>,
     key: &str,
     expected: Option<&[u8]>,
     value: &[u8],
     ttl_ms: Option<u64>,
 ) -> Result<bool, KvError> {
-    handles.get(store)?.compare_and_set(key, expected, value, ttl_ms)
+    let store = handles.get(store)?;
+    if !store.waits() {
+        return store.compare_and_set(key, expected, value, ttl_ms);
+    }
+    let held = handles.memory().take(key.len() + expected.map_or(0, <[u8]>::len) + value.len())?;
+    let (key, expected, value) = (key.to_owned(), expected.map(<[u8]>::to_vec), value.to_owned());
+    waiting.run(store, held, move |store| store.compare_and_set(&key, expected.as_deref(), &value, ttl_ms))
 }
 
 /// Add to a number, and get the sum. A number is a value of decimal digits, with a `-` before them or not; a key that is
@@ -226,9 +254,15 @@ pub fn kv_compare_and_set(
 #[host_fn(capability = KV_WRITE(store), collect = false)]
 pub fn kv_increment(
     #[state] handles: &Resources<Store>,
+    #[state] waiting: &Waiting,
     store: Resource<Store>,
     key: &str,
     by: i64,
 ) -> Result<i64, KvError> {
-    handles.get(store)?.increment(key, by)
+    let store = handles.get(store)?;
+    if !store.waits() {
+        return store.increment(key, by);
+    }
+    let (held, key) = (handles.memory().take(key.len())?, key.to_owned());
+    waiting.run(store, held, move |store| store.increment(&key, by))
 }

@@ -54,19 +54,6 @@ impl Redb {
     fn begin(&self) -> Result<WriteTransaction, BackendError> {
         begin(&self.database)
     }
-
-    /// Drops what has expired.
-    fn sweep(&self, now: u64) -> Result<(), BackendError> {
-        let deadlines = self.database.begin_read()?.open_table(DEADLINES)?;
-        if deadlines.first()?.is_none_or(|(deadline, _)| deadline.value().0 > now) {
-            return Ok(());
-        }
-        let transaction = self.begin()?;
-        let mut tables = Tables::of(&transaction)?;
-        tables.sweep(now)?;
-        tables.close()?;
-        Ok(transaction.commit()?)
-    }
 }
 
 impl Backend for Redb {
@@ -74,7 +61,7 @@ impl Backend for Redb {
         let entries = self.database.begin_read()?.open_table(ENTRIES)?;
         if let Some(entry) = entries.get(key)? {
             let (expires, value) = entry.value();
-            if expires.is_none_or(|expires| expires > now) {
+            if is_there(expires, now) {
                 found(value);
             }
         }
@@ -111,10 +98,10 @@ impl Backend for Redb {
         now: u64,
         visit: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<(), BackendError> {
-        self.sweep(now)?;
         let entries = self.database.begin_read()?.open_table(ENTRIES)?;
         for entry in entries.range::<&str>((from, Bound::Unbounded))? {
-            if visit(entry?.0.value()).is_break() {
+            let (key, kept) = entry?;
+            if is_there(kept.value().0, now) && visit(key.value()).is_break() {
                 break;
             }
         }
@@ -122,9 +109,23 @@ impl Backend for Redb {
     }
 
     fn count(&self, now: u64) -> Result<u64, BackendError> {
-        self.sweep(now)?;
-        Ok(self.database.begin_read()?.open_table(ENTRIES)?.len()?)
+        let transaction = self.database.begin_read()?;
+        let deadlines = transaction.open_table(DEADLINES)?;
+        let mut expired = 0;
+        for deadline in deadlines.iter()? {
+            if is_there(Some(deadline?.0.value().0), now) {
+                break;
+            }
+            expired += 1;
+        }
+        Ok(transaction.open_table(ENTRIES)?.len()?.saturating_sub(expired))
     }
+}
+
+/// Whether an entry that expires then is there still. What is not goes with the next change: who reads waits for no
+/// disk to be written.
+fn is_there(expires: Option<u64>, now: u64) -> bool {
+    expires.is_none_or(|expires| expires > now)
 }
 
 /// Whether the error is about what the file holds.

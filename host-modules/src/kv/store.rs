@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::backend::{Backend, Before, Change, Entry, entry_bytes};
@@ -22,6 +23,8 @@ pub struct Store {
     backend: Arc<dyn Backend>,
     limits: Limits,
     clock: Clock,
+    /// Set when nobody waits for a change any more.
+    given_up: Option<Arc<AtomicBool>>,
 }
 
 /// How much goes into a store.
@@ -40,7 +43,21 @@ impl Default for Limits {
 
 impl Store {
     pub(super) fn new(backend: Arc<dyn Backend>, limits: Limits, clock: Clock) -> Self {
-        Self { backend, limits, clock }
+        Self { backend, limits, clock, given_up: None }
+    }
+
+    /// The same store, for a change that is not begun any more once `given_up` is set.
+    pub(super) fn unless(&self, given_up: &Arc<AtomicBool>) -> Self {
+        Self { given_up: Some(Arc::clone(given_up)), ..self.clone() }
+    }
+
+    /// Whether changes wait for something.
+    pub(super) fn waits(&self) -> bool {
+        self.backend.waits()
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.given_up.as_ref().is_some_and(|given_up| given_up.load(Ordering::SeqCst))
     }
 
     /// The value of `key`, if there is one.
@@ -129,6 +146,11 @@ impl Store {
         let now = self.now();
         let mut decided = None;
         let mut change = |before: Before<'_>| {
+            // asked where no other change comes between: one that is begun later cannot be undone by this one
+            if self.is_given_up() {
+                decided = Some(Err(KvError::Interrupted));
+                return Change::Keep;
+            }
             let checked = decide(before.entry, now).and_then(|(change, reply)| {
                 self.check_change(key, before, &change)?;
                 Ok((change, reply))
