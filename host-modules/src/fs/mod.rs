@@ -18,21 +18,21 @@
 //!
 //! These functions block for as long as the disk does.
 
+mod error;
+mod list;
 mod place;
 
-use std::collections::BinaryHeap;
 use std::convert::Infallible;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::time::UNIX_EPOCH;
 
 use cap_std::fs::{File, Metadata, OpenOptions};
-use hostfn::{
-    HostError, HostFn, MemoryBudget, Module, OutOfMemory, Resource, ResourceError, Resources, Scope,
-    capabilities, host_fn,
-};
+use hostfn::{HostFn, MemoryBudget, Module, Resource, Resources, Scope, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 
+pub use self::error::FsError;
+pub use self::list::{Entry, Listed, fs_list};
 use self::place::Place;
 
 capabilities! {
@@ -101,69 +101,6 @@ pub struct Files {
 #[derive(Debug)]
 pub struct OpenFile(File);
 
-/// Why a file function failed.
-#[derive(Debug, thiserror::Error, HostError)]
-pub enum FsError {
-    /// There is no such file or directory, or none that the grant covers.
-    #[error("there is no such file or directory")]
-    #[status(not_found)]
-    NotFound(#[scope_value] Option<String>),
-    /// The other path is not covered by the grant.
-    #[error("the capability `fs.write` is not granted for this `to`")]
-    #[status(no_capability)]
-    NotGranted(#[scope_value] String),
-    /// There is something of this name already.
-    #[error("there is something of this name already")]
-    AlreadyExists,
-    /// It is not a file: a directory, a pipe, a device.
-    #[error("it is not a file")]
-    NotAFile,
-    /// It is not a directory.
-    #[error("it is not a directory")]
-    NotADirectory,
-    /// The directory is not empty.
-    #[error("the directory is not empty")]
-    NotEmpty,
-    /// It is more than one call reads, or than a file may hold.
-    #[error("it is more than {0} bytes")]
-    #[status(quota_exceeded)]
-    TooLarge(u64),
-    /// The operating system does not let the host do this.
-    #[error("the operating system does not permit it")]
-    NotPermitted,
-    /// The disk is full, or the host's share of it.
-    #[error("there is no space left")]
-    #[status(quota_exceeded)]
-    NoSpace,
-    /// The disk, or what is between, failed.
-    #[error("the file system failed")]
-    Io,
-    /// The handle is not there, or there are too many.
-    #[error(transparent)]
-    #[status(transparent)]
-    Handle(#[from] ResourceError),
-    /// The instance's memory is used up.
-    #[error(transparent)]
-    #[status(transparent)]
-    Memory(#[from] OutOfMemory),
-}
-
-/// Without the error's own words, which may hold a path of the host's.
-impl From<io::Error> for FsError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound => FsError::NotFound(None),
-            io::ErrorKind::AlreadyExists => FsError::AlreadyExists,
-            io::ErrorKind::NotADirectory => FsError::NotADirectory,
-            io::ErrorKind::IsADirectory => FsError::NotAFile,
-            io::ErrorKind::DirectoryNotEmpty => FsError::NotEmpty,
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FsError::NoSpace,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FsError::NotPermitted,
-            _ => FsError::Io,
-        }
-    }
-}
-
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -204,26 +141,6 @@ pub struct Stat {
     pub modified_ms: Option<u64>,
 }
 
-/// A part of a directory, as `fs_list` tells of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
-    /// Its entries, by name.
-    pub entries: Vec<Entry>,
-    /// The name to list on from, if there are more.
-    pub more_after: Option<String>,
-    /// How many are left out of the whole directory because their names are not Unicode.
-    pub unnameable: u32,
-}
-
-/// One entry of a directory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its name, within the directory.
-    pub name: String,
-    /// Whether it is a directory.
-    pub is_directory: bool,
-}
-
 /// Read a whole file.
 #[host_fn(capability = FS_READ(path), collect = false)]
 pub fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Result<ByteBuf, FsError> {
@@ -236,51 +153,6 @@ pub fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Re
     files
         .read(&mut file, metadata.len().saturating_add(1).min(most.saturating_add(1)))
         .and_then(|bytes| if bytes.len() as u64 > most { Err(FsError::TooLarge(most)) } else { Ok(bytes) })
-}
-
-/// List a directory, by name: at most `limit` entries (1,000 if that is less), those after the name `after` if there
-/// is one. What the grant does not cover is left out.
-#[host_fn(capability = FS_READ(path), collect = false)]
-pub fn fs_list(
-    #[state] files: &Files,
-    #[grant] grant: &Scope,
-    path: &str,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Listed, FsError> {
-    let place = Place::of(grant, path)?.existing()?;
-    let wanted = limit.clamp(1, 1_000) as usize;
-    let mut unnameable: u32 = 0;
-    let mut held = files.memory.take(0)?;
-    // the first names of those that are wanted, and one more, which tells whether there are more
-    let mut first: BinaryHeap<Entry> = BinaryHeap::new();
-    for entry in place.read_dir()? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else {
-            unnameable = unnameable.saturating_add(1);
-            continue;
-        };
-        let is_late = first.len() > wanted && first.peek().is_some_and(|last| name >= last.name);
-        if after.is_some_and(|after| *name <= *after) || is_late || !place.covers(&name) {
-            continue;
-        }
-        held.resize(held.bytes() + room_for(&name))?;
-        first.push(Entry { name, is_directory: entry.file_type()?.is_dir() });
-        if first.len() > wanted + 1
-            && let Some(late) = first.pop()
-        {
-            held.resize(held.bytes() - room_for(&late.name))?;
-        }
-    }
-    let mut entries = first.into_sorted_vec();
-    let more = entries.len() > wanted;
-    entries.truncate(wanted);
-    let more_after = entries.last().filter(|_| more).map(|last| last.name.clone());
-    Ok(Listed { entries, more_after, unnameable })
-}
-
-fn room_for(name: &str) -> usize {
-    name.len() + size_of::<Entry>()
 }
 
 /// What a path leads to, how long it is, and when it was changed.
