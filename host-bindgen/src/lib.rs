@@ -52,14 +52,12 @@ mod assemblyscript;
 mod c;
 mod model;
 mod names;
-mod problem;
+mod records;
 mod rust;
 mod text;
 
-use host_core::Listing;
+use host_core::{Listing, Problems};
 use sha2::{Digest, Sha256};
-
-pub use problem::{Problem, Problems};
 
 /// A language that bindings can be made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

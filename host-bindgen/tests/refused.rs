@@ -7,7 +7,7 @@ mod common;
 use common::{Types, echo, fields, function, listing, map, named, seq, types, variant};
 use expect_test::{Expect, expect};
 use host_bindgen::{Language, generate};
-use host_core::{Body, FunctionRow, Shape, TypeDef};
+use host_core::{Body, Code, FunctionRow, Shape, TypeDef};
 
 fn refuses(language: Language, functions: Vec<FunctionRow>, expected: &Expect) {
     let problems = generate(&listing(functions, vec![]), language).unwrap_err();
@@ -36,7 +36,7 @@ fn names_that_become_the_same() {
             vec![function("host", "draw-figure"), function("host", "drawFigure"), function("host", "ok")];
         let problems = generate(&listing(functions, vec![]), *language).unwrap_err();
         let problem = problems.iter().next().unwrap();
-        assert_eq!((problem.code(), problem.place()), ("H0801", "host.drawFigure"), "{language:?}");
+        assert_eq!((problem.code(), problem.place()), (Code::BindingName, "host.drawFigure"), "{language:?}");
         assert!(problem.to_string().ends_with("; rename one of the two"), "{problem}");
     }
 }
@@ -91,4 +91,33 @@ fn what_assemblyscript_has_no_way_to_say() {
     let entry = common::contract("demo.v1", vec![common::method("go-on", "demo.v1/go on")]);
     let problems = generate(&listing(vec![], vec![entry]), Language::AssemblyScript).unwrap_err();
     expect!["H0801 demo.v1.go-on: AssemblyScript cannot export the name `demo.v1/go on`; give it an entry symbol of letters, digits and underscores"].assert_eq(&problems.to_string());
+}
+
+#[test]
+fn what_no_host_would_read() {
+    let body = |n: usize| {
+        let field =
+            |i| host_core::Field { name: format!("a_rather_long_name_of_a_field_{i:04}"), shape: Shape::U8 };
+        types([("Long", TypeDef::Struct(Body::Fields((0..n).map(field).collect())))])
+    };
+    let (long, short) = (echo("a", named("Long"), body(2_000)), echo("b", named("Long"), body(10)));
+    refuses(
+        Language::Rust,
+        vec![long, short],
+        &expect![
+            "H0804 host.a: a host would not read what a plugin carries of it: it is 118207 bytes, and a record has at most 65536; let it take and reply types that say less of themselves"
+        ],
+    );
+    let many = (0..400).map(|i| echo(&format!("f{i}"), named("Long"), body(60))).collect::<Vec<_>>();
+    for language in Language::ALL {
+        let problems = generate(&listing(many.clone(), vec![]), *language).unwrap_err();
+        assert_eq!(problems.first().code(), Code::BindingRecord, "{language:?}");
+    }
+    refuses(
+        Language::C,
+        many,
+        &expect![
+            "H0804 the listing: a host would not read what a plugin carries of it: they are more than 1048576 bytes; make bindings of the functions alone that a plugin uses, with `--only`"
+        ],
+    );
 }

@@ -175,6 +175,14 @@ codes! {
     NoAnswer = 607,
     /// A file that a command needs cannot be read or written, or is not of a kind that it reads.
     FileUnusable = 608,
+    /// Two names of a listing become one in a language, or a name cannot be said in it.
+    BindingName = 801,
+    /// A language has nothing for a shape of a listing.
+    BindingShape = 802,
+    /// A listing does not define a type that it mentions.
+    BindingType = 803,
+    /// What a plugin would carry of its host functions is more than a host reads.
+    BindingRecord = 804,
 }
 
 impl Code {

@@ -4,7 +4,7 @@ import * as host from "./host";
 import { failures } from "./fixed";
 import { again } from "./vectors";
 
-export { plugin_alloc, plugin_abi_version } from "./host";
+export { plugin_alloc, plugin_abi_version, hostfn_functions } from "./host";
 export {
     echo_v1_echo_bool,
     echo_v1_echo_u8,

@@ -4,10 +4,12 @@ mod codec;
 mod contracts;
 mod functions;
 mod names;
+mod records;
 mod types;
 
+use host_core::{Code, Problem, Problems};
+
 use crate::model::{Def, Model, Type};
-use crate::problem::{Problem, Problems};
 use crate::text::{Text, wrap};
 use names::AsNames;
 
@@ -28,7 +30,7 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
          //\n\
          // Each function throws where the host gives no answer, with the status, the message and the code; its twin,\n\
          // which begins with `try`, returns a `Reply` that tells. A guest's main file has\n\
-         //     export { plugin_alloc, plugin_abi_version } from \"./host\";\n\
+         //     export { plugin_alloc, plugin_abi_version, hostfn_functions } from \"./host\";\n\
          // and is built with `--use abort=<path of this file>/hostAbort`, so that what is thrown is logged.\n",
     );
     text.blank();
@@ -37,6 +39,7 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
     codec::print(model, &names, &mut text);
     functions::print(model, &names, &mut text);
     contracts::print(model, &names, &mut text);
+    records::print(model, &mut text);
     Ok(text.finish())
 }
 
@@ -94,7 +97,7 @@ fn check(model: &Model) -> Result<(), Problems> {
         let place = || format!("type `{}`", named.name);
         if matches!(&named.def, Def::Enum(variants) if variants.is_empty()) {
             let what = "an enum without variants has no values";
-            problems.push(Problem::new(Problem::SHAPE, place(), what, "give it a variant"));
+            problems.push(Problem::new(Code::BindingShape, place(), what, "give it a variant"));
         }
         if named
             .bodies()
@@ -102,7 +105,7 @@ fn check(model: &Model) -> Result<(), Problems> {
         {
             let what = format!("it has more than {MOST_FIELDS} fields");
             problems.push(Problem::new(
-                Problem::SHAPE,
+                Code::BindingShape,
                 place(),
                 what,
                 "put some of them in a struct of their own",
@@ -112,21 +115,26 @@ fn check(model: &Model) -> Result<(), Problems> {
     for (place, ty) in model.uses() {
         if ty.walk().into_iter().any(|ty| matches!(ty, Type::Map(key, _) if !names::is_key(key, model))) {
             let what = "AssemblyScript's maps tell keys apart that are numbers, booleans or strings";
-            problems.push(Problem::new(Problem::SHAPE, place, what, "make it a sequence of pairs"));
+            problems.push(Problem::new(Code::BindingShape, place, what, "make it a sequence of pairs"));
         }
     }
     for (i, function) in model.functions.iter().enumerate() {
         let name = names::function(function);
         if let Some(other) = model.functions[..i].iter().find(|other| names::function(other) == name) {
             let what = format!("`{}` is called `{name}` in AssemblyScript too", other.full_name);
-            problems.push(Problem::new(Problem::NAMES, &function.full_name, what, "rename one of the two"));
+            problems.push(Problem::new(
+                Code::BindingName,
+                &function.full_name,
+                what,
+                "rename one of the two",
+            ));
         }
     }
     for method in model.contracts.iter().flat_map(|contract| &contract.methods) {
         if !is_ident(&method.entry) {
             let what = format!("AssemblyScript cannot export the name `{}`", method.entry);
             let remedy = "give it an entry symbol of letters, digits and underscores";
-            problems.push(Problem::new(Problem::NAMES, &method.function.full_name, what, remedy));
+            problems.push(Problem::new(Code::BindingName, &method.function.full_name, what, remedy));
         }
     }
     Problems::check(problems)

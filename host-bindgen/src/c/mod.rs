@@ -6,10 +6,12 @@ mod errors;
 mod functions;
 mod layout;
 mod names;
+mod records;
 mod types;
 
+use host_core::{Code, Problem, Problems};
+
 use crate::model::{Def, Model};
-use crate::problem::{Problem, Problems};
 use crate::text::{Text, wrap};
 use names::CNames;
 
@@ -27,7 +29,7 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
     functions::print(model, &names, &mut text);
     errors::print(model, &names, &mut text);
     contracts::print(model, &names, &mut text);
-    fingerprints(model, &mut text);
+    records::print(model, &mut text);
     text.blank();
     text.line("#endif");
     Ok(text.finish())
@@ -62,45 +64,6 @@ fn head(model: &Model, text: &mut Text) {
     text.blank();
 }
 
-/// Module, name and fingerprint of each function, for whoever wants to hand them on.
-fn fingerprints(model: &Model, text: &mut Text) {
-    section("fingerprints", text);
-    comment(
-        &["Each host function as it was when this was generated, as X(module, name, fingerprint).".into()],
-        text,
-    );
-    let rows: Vec<String> = model
-        .functions
-        .iter()
-        .map(|function| {
-            let quoted =
-                [&function.module, &function.name, &function.fingerprint].map(|part| layout::quoted(part));
-            format!("X({})", quoted.join(", "))
-        })
-        .collect();
-    if rows.is_empty() {
-        return text.line("#define HOSTFN_FINGERPRINTS(X)");
-    }
-    text.line("#define HOSTFN_FINGERPRINTS(X) \\");
-    for (i, row) in rows.iter().enumerate() {
-        text.line(format!("    {row}{}", if i + 1 < rows.len() { " \\" } else { "" }));
-    }
-    text.blank();
-    text.lines(FINGERPRINT_SECTION);
-}
-
-/// An attribute on data makes no custom section; the assembler does.
-const FINGERPRINT_SECTION: &str = r#"/* They go with the guest, in the custom section `hostfn.fingerprints`: a line for each function of the listing,
- * of which those count that the guest imports. */
-#ifdef HOSTFN_IMPLEMENTATION
-#define HOSTFN_FINGERPRINT_LINE(module, name, fingerprint) ".ascii \"" module " " name " " fingerprint "\\n\"\n"
-__asm__(
-    ".section .custom_section.hostfn.fingerprints,\"\",@\n"
-    HOSTFN_FINGERPRINTS(HOSTFN_FINGERPRINT_LINE)
-    ".text\n"
-);
-#endif"#;
-
 fn section(name: &str, text: &mut Text) {
     text.blank();
     text.line(format!("/* ---- {name} ---- */"));
@@ -134,7 +97,7 @@ fn check(model: &Model) -> Result<(), Problems> {
         if matches!(&named.def, Def::Enum(variants) if variants.is_empty()) {
             let what = "an enum without variants has no values";
             problems.push(Problem::new(
-                Problem::SHAPE,
+                Code::BindingShape,
                 format!("type `{}`", named.name),
                 what,
                 "give it a variant",
@@ -145,7 +108,12 @@ fn check(model: &Model) -> Result<(), Problems> {
         let name = names::function(function);
         if let Some(other) = model.functions[..i].iter().find(|other| names::function(other) == name) {
             let what = format!("`{}` is called `{name}` in C too", other.full_name);
-            problems.push(Problem::new(Problem::NAMES, &function.full_name, what, "rename one of the two"));
+            problems.push(Problem::new(
+                Code::BindingName,
+                &function.full_name,
+                what,
+                "rename one of the two",
+            ));
         }
     }
     Problems::check(problems)

@@ -11,6 +11,8 @@ pub(crate) struct Model {
     pub(crate) fingerprint: String,
     /// Sorted by module and name.
     pub(crate) functions: Vec<Function>,
+    /// What a guest carries of each of them, in the same order.
+    pub(crate) records: Vec<String>,
     pub(crate) contracts: Vec<Contract>,
     /// Sorted by name, each name once.
     pub(crate) types: Vec<Named>,

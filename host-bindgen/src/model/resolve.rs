@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use host_core::{Body as WireBody, ErrorRow, Listing, MethodRow, ParamRow, Shape, TypeDef};
+use host_core::{
+    Body as WireBody, Code, ErrorRow, Listing, MethodRow, ParamRow, Problem, Problems, Shape, TypeDef,
+};
 
 use super::{
     Body, Contract, Def, Errors, Field, Function, Kind, Method, Model, Named, Param, Type, Variant, boxes,
 };
 use crate::names::{Names, pascal, type_name};
-use crate::problem::{Problem, Problems};
 
 /// Resolves every name of `listing`.
 pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
@@ -33,7 +34,9 @@ pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
     let types = resolver.types();
     let errors = resolver.errors();
     Problems::check(resolver.problems)?;
-    let mut model = Model { fingerprint: crate::fingerprint(listing), functions, contracts, types, errors };
+    let records = crate::records::of(&listing.functions)?;
+    let fingerprint = crate::fingerprint(listing);
+    let mut model = Model { fingerprint, functions, records, contracts, types, errors };
     boxes::insert(&mut model.types);
     mark_keys(&mut model);
     Ok(model)
@@ -164,7 +167,7 @@ impl<'l> Resolver<'l> {
             other => {
                 let what = format!("the shape `{other}` is not known to this version of hostfn");
                 self.problem(
-                    Problem::SHAPE,
+                    Code::BindingShape,
                     at,
                     part,
                     what,
@@ -187,7 +190,7 @@ impl<'l> Resolver<'l> {
         if !at.types.contains_key(name) {
             let what = format!("the listing does not define the type `{name}`");
             return self.problem(
-                Problem::TYPE,
+                Code::BindingType,
                 at,
                 part,
                 what,
@@ -199,14 +202,7 @@ impl<'l> Resolver<'l> {
         found.map_or(Type::Raw, |(_, occurrence)| Type::Named(occurrence.id))
     }
 
-    fn problem(
-        &mut self,
-        code: &'static str,
-        at: &At<'_>,
-        part: &str,
-        what: String,
-        remedy: &'static str,
-    ) -> Type {
+    fn problem(&mut self, code: Code, at: &At<'_>, part: &str, what: String, remedy: &'static str) -> Type {
         self.problems.push(Problem::new(code, format!("{}, {part}", at.place), what, remedy));
         Type::Raw
     }

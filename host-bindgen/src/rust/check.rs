@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use host_core::{Code, Problem, Problems};
+
 use crate::model::{Body, Def, Model, Type};
 use crate::names::snake;
-use crate::problem::{Problem, Problems};
 
 /// What `serde` knows arrays up to.
 const LONGEST_ARRAY: usize = 32;
@@ -34,7 +35,7 @@ pub(super) fn check(model: &Model) -> Result<(), Problems> {
                 _ => continue,
             };
             problems.push(Problem::new(
-                Problem::SHAPE,
+                Code::BindingShape,
                 &place,
                 what,
                 "give it a type of its own, or another one",
@@ -63,7 +64,12 @@ fn same_names(model: &Model, problems: &mut Vec<Problem>) {
     for function in &model.functions {
         if let Some(other) = known.insert((&function.module, snake(&function.name)), &function.name) {
             let what = format!("`{other}` of that module is called the same in Rust");
-            problems.push(Problem::new(Problem::NAMES, &function.full_name, what, "rename one of the two"));
+            problems.push(Problem::new(
+                Code::BindingName,
+                &function.full_name,
+                what,
+                "rename one of the two",
+            ));
         }
     }
     for named in &model.types {
@@ -72,7 +78,7 @@ fn same_names(model: &Model, problems: &mut Vec<Problem>) {
         {
             let what = "an enum without variants has no values".to_owned();
             let place = format!("type `{}`", named.name);
-            problems.push(Problem::new(Problem::SHAPE, place, what, "give it a variant"));
+            problems.push(Problem::new(Code::BindingShape, place, what, "give it a variant"));
         }
     }
 }

@@ -9,9 +9,10 @@ mod types;
 
 use std::collections::BTreeMap;
 
+use host_core::Problems;
+
 use crate::model::{Function, Model, Type};
 use crate::names::{Names, snake};
-use crate::problem::Problems;
 use crate::text::{Text, wrap};
 
 /// What a name of the listing cannot be.
@@ -31,7 +32,6 @@ const TYPES: &[&str] = &[
     "Deserialize",
     "Err",
     "ErrorReply",
-    "FINGERPRINTS",
     "None",
     "Ok",
     "Option",
@@ -71,7 +71,7 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
             functions::print(module, functions, model, &names, text);
         });
     }
-    fingerprints(model, &mut text);
+    records(model, &mut text);
     Ok(text.finish())
 }
 
@@ -136,14 +136,19 @@ fn head(model: &Model, text: &mut Text) {
     text.line("use host_guest::{CallError, ErrorReply, Status, Value};");
 }
 
-fn fingerprints(model: &Model, text: &mut Text) {
-    let rows = model
-        .functions
-        .iter()
-        .map(|function| format!("({:?}, {:?}, {:?})", function.module, function.name, function.fingerprint));
+fn records(model: &Model, text: &mut Text) {
+    if model.records.is_empty() {
+        return;
+    }
+    let records = model.records.join("\n");
+    let mut hashes = "#".to_owned();
+    while records.contains(&format!("\"{hashes}")) {
+        hashes.push('#');
+    }
     text.blank();
-    text.line("/// Module, name and fingerprint of each host function as it was when this was generated.");
-    layout::array("pub const FINGERPRINTS: &[(&str, &str, &str)] = &", &rows.collect::<Vec<_>>(), text);
+    text.line("// what this was generated from: a host that has changed since refuses to load the guest, and says what");
+    text.line("// has changed; functions that the guest does not import do not count");
+    text.lines(&format!("host_guest::function_records!(br{hashes}\"{records}\n\"{hashes});"));
 }
 
 /// A doc comment of whole paragraphs.

@@ -563,18 +563,18 @@ pub mod import_ {
     }
 }
 
-/// Module, name and fingerprint of each host function as it was when this was generated.
-pub const FINGERPRINTS: &[(&str, &str, &str)] = &[
-    ("files", "read-at", "000000000000138f"),
-    ("files", "write", "000000000000138d"),
-    ("host", "deep", "0000000000000fa4"),
-    ("host", "left", "0000000000000fa4"),
-    ("host", "match", "0000000000000fa5"),
-    ("host", "no-elements", "0000000000000fab"),
-    ("host", "nothing", "0000000000000fa7"),
-    ("host", "opaque", "0000000000000fa6"),
-    ("host", "point", "0000000000000fa5"),
-    ("host", "point_of_floats", "0000000000000faf"),
-    ("host", "type", "0000000000000fa4"),
-    ("import", "write", "0000000000001775"),
-];
+// what this was generated from: a host that has changed since refuses to load the guest, and says what
+// has changed; functions that the guest does not import do not count
+host_guest::function_records!(br#"{"module":"files","name":"read-at","fingerprint":"000000000000138f","convention":"messagepack","capability":"fs.read","scoped_param":"path","params":[{"name":"path","shape":"str"},{"name":"a_rather_long_name_of_a_parameter","shape":{"option":"str"}},{"name":"another_long_name","shape":"u64"}],"reply":{"seq":{"tuple":["str","u64","f32"]}},"errors":[{"code":"not_found","status":-5},{"code":"other","status":-6},{"code":"type","status":-1024}]}
+{"module":"files","name":"write","fingerprint":"000000000000138d","convention":"messagepack","params":[],"reply":"unit","errors":[{"code":"full","status":-1025}]}
+{"module":"host","name":"deep","fingerprint":"0000000000000fa4","convention":"messagepack","params":[{"name":"value","shape":{"option":{"option":{"seq":{"option":{"map":[{"named":"Key"},{"seq":"bytes"}]}}}}}}],"reply":{"option":{"option":{"seq":{"option":{"map":[{"named":"Key"},{"seq":"bytes"}]}}}}},"types":{"Key":{"enum":[{"name":"self","body":"unit"},{"name":"Of","body":{"fields":[{"name":"n","shape":"i8"},{"name":"what-for","shape":"char"}]}}]},"Nothing":{"struct":{"fields":[]}},"Result":{"enum":[{"name":"Ok","body":"unit"},{"name":"Err","body":{"newtype":"str"}}]},"type":{"struct":{"fields":[{"name":"fn","shape":"bool"},{"name":"int","shape":"u8"},{"name":"a-b","shape":{"named":"Result"}},{"name":"a_b","shape":"unit"}]}}}}
+{"module":"host","name":"left","fingerprint":"0000000000000fa4","convention":"messagepack","params":[{"name":"value","shape":{"named":"Left"}}],"reply":{"named":"Left"},"types":{"Left":{"struct":{"fields":[{"name":"right","shape":{"option":{"named":"Right"}}},{"name":"n","shape":"u128"}]}},"Right":{"struct":{"tuple":[{"option":{"named":"Left"}},"i128"]}}}}
+{"module":"host","name":"match","fingerprint":"0000000000000fa5","convention":"messagepack","params":[{"name":"fn","shape":"str"},{"name":"reply","shape":"bool"},{"name":"r","shape":"u8"}],"reply":"unit"}
+{"module":"host","name":"no-elements","fingerprint":"0000000000000fab","convention":"messagepack","params":[{"name":"value","shape":{"tuple":[]}}],"reply":{"tuple":[]}}
+{"module":"host","name":"nothing","fingerprint":"0000000000000fa7","convention":"messagepack","params":[{"name":"value","shape":{"named":"Nothing"}}],"reply":{"named":"Nothing"},"types":{"Key":{"enum":[{"name":"self","body":"unit"},{"name":"Of","body":{"fields":[{"name":"n","shape":"i8"},{"name":"what-for","shape":"char"}]}}]},"Nothing":{"struct":{"fields":[]}},"Result":{"enum":[{"name":"Ok","body":"unit"},{"name":"Err","body":{"newtype":"str"}}]},"type":{"struct":{"fields":[{"name":"fn","shape":"bool"},{"name":"int","shape":"u8"},{"name":"a-b","shape":{"named":"Result"}},{"name":"a_b","shape":"unit"}]}}}}
+{"module":"host","name":"opaque","fingerprint":"0000000000000fa6","convention":"messagepack","params":[{"name":"value","shape":{"opaque":{"rust":"Any","reason":"it is */ untagged"}}}],"reply":{"opaque":{"rust":"Any","reason":"it is */ untagged"}}}
+{"module":"host","name":"point","fingerprint":"0000000000000fa5","convention":"messagepack","params":[{"name":"value","shape":{"named":"Point"}}],"reply":{"named":"Point"},"types":{"Point":{"struct":{"fields":[{"name":"x","shape":"i32"},{"name":"y","shape":"i32"}]}}}}
+{"module":"host","name":"point_of_floats","fingerprint":"0000000000000faf","convention":"messagepack","params":[{"name":"value","shape":{"named":"Point"}}],"reply":{"named":"Point"},"types":{"Point":{"struct":{"fields":[{"name":"x","shape":"f64"},{"name":"y","shape":"f64"}]}}}}
+{"module":"host","name":"type","fingerprint":"0000000000000fa4","convention":"messagepack","params":[{"name":"value","shape":{"named":"type"}}],"reply":{"named":"type"},"types":{"Key":{"enum":[{"name":"self","body":"unit"},{"name":"Of","body":{"fields":[{"name":"n","shape":"i8"},{"name":"what-for","shape":"char"}]}}]},"Nothing":{"struct":{"fields":[]}},"Result":{"enum":[{"name":"Ok","body":"unit"},{"name":"Err","body":{"newtype":"str"}}]},"type":{"struct":{"fields":[{"name":"fn","shape":"bool"},{"name":"int","shape":"u8"},{"name":"a-b","shape":{"named":"Result"}},{"name":"a_b","shape":"unit"}]}}}}
+{"module":"import","name":"write","fingerprint":"0000000000001775","convention":"messagepack","params":[],"reply":"unit","errors":[{"code":"gone","status":-5}]}
+"#);

@@ -25,6 +25,9 @@ pub(crate) use carried::sections;
 /// it. Where a language cannot write sections, the guest exports a constant global, `hostfn_functions`: the
 /// address in its memory of the same text, with a zero after it. Both are read without running any of the guest's code.
 ///
+/// The bindings that `hostfn bindgen` writes do this, for every function that they have; of those, the ones that the
+/// guest imports are held to what the host has. By hand:
+///
 /// | language | how |
 /// |---|---|
 /// | Rust | `host_guest::function_records!(b"...")` |
