@@ -19,7 +19,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
   1  there is something to refuse: differences that were denied, a plugin that would not link,
-     annotated functions that the listing lacks
+     annotated functions that the listing lacks, bindings that are out of date
   2  the command could not do its work: its arguments, or what it read";
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Check(commands::check::Check),
     Inspect(commands::inspect::Inspect),
     Verify(commands::verify::Verify),
+    Bindgen(commands::bindgen::Bindgen),
     Explain(commands::explain::Explain),
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),

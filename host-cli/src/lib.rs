@@ -7,6 +7,7 @@
 //! | `hostfn check SOURCE` | the same against `hostfn.lock`; ends with 1 on what is denied |
 //! | `hostfn inspect PLUGIN` | what a plugin is and needs, without running it |
 //! | `hostfn verify FOLDER` | annotated functions that a build lacks, and those that are written by hand |
+//! | `hostfn bindgen SOURCE` | typed functions for plugins in Rust, C and other languages |
 //! | `hostfn explain H0310` | what a code means, an example, the remedy |
 //! | `hostfn schema`, `completions`, `man` | JSON Schemas, shell completions, manual pages |
 //!
@@ -135,6 +136,7 @@ fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
         Command::Check(args) => commands::check::run(&args, streams),
         Command::Inspect(args) => commands::inspect::run(&args, streams),
         Command::Verify(args) => commands::verify::run(&args, streams),
+        Command::Bindgen(args) => commands::bindgen::run(&args, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
         Command::Schema(args) => commands::schema::run(&args, streams),
         Command::Completions(args) => commands::completions::run(&args, streams),

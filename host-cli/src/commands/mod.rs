@@ -1,5 +1,6 @@
 //! The commands, each a file.
 
+pub(crate) mod bindgen;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;

@@ -12,7 +12,9 @@ use crate::{Files, hostfn};
 #[test]
 fn help_tells_the_commands_and_the_exit_codes() {
     let mut all = hostfn(&[&"--help"]).out;
-    for command in ["list", "diff", "check", "inspect", "verify", "explain", "schema", "completions", "man"] {
+    for command in
+        ["list", "diff", "check", "inspect", "verify", "bindgen", "explain", "schema", "completions", "man"]
+    {
         all += &format!("\n$ hostfn {command} --help\n{}", hostfn(&[&command, &"--help"]).out);
     }
     expect_file!["../snapshots/help.txt"].assert_eq(&all);
@@ -37,7 +39,7 @@ fn every_shell_gets_completions() {
     for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
         let ran = hostfn(&[&"completions", &shell.to_string()]);
         assert_eq!(ran.exit, Exit::Success);
-        for word in ["check", "explain", "deny"] {
+        for word in ["check", "explain", "deny", "bindgen"] {
             assert!(ran.out.contains(word), "{shell} without {word}");
         }
     }

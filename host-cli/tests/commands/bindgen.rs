@@ -1,0 +1,171 @@
+use std::fs;
+use std::path::Path;
+
+use expect_test::expect;
+use host_bindgen::{Language, generate};
+use host_cli::Exit;
+use host_core::{Body, FunctionRow, Listing, Shape, TypeDef};
+
+use crate::library::{first, second};
+use crate::{Files, Ran, hostfn};
+
+fn bindgen(listing: &Path, args: &[&str]) -> Ran {
+    let args: Vec<&dyn AsRef<Path>> = args.iter().map(|arg| arg as _).collect();
+    hostfn(&[&[&"bindgen" as _, &listing as _], &*args].concat())
+}
+
+#[test]
+fn to_standard_output() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    for language in Language::ALL {
+        let ran = bindgen(&listing, &["--language", language.name()]);
+        assert_eq!((ran.exit, ran.err.as_str()), (Exit::Success, ""), "{language:?}");
+        assert_eq!(ran.out, generate(&first(), *language).unwrap(), "{language:?}");
+    }
+}
+
+#[test]
+fn to_a_folder_a_file_and_again() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let folder = listing.with_file_name("guest/src");
+    let to = |language: &str, out: &Path| {
+        bindgen(&listing, &["--language", language, "--out", out.to_str().unwrap()])
+    };
+    let all = to("all", &folder);
+    assert_eq!((all.exit, all.out.as_str()), (Exit::Success, ""));
+    for language in Language::ALL {
+        let path = folder.join(language.file_name());
+        assert!(all.err.contains(&format!("{} is written\n", path.display())), "{}", all.err);
+        assert_eq!(fs::read_to_string(path).unwrap(), generate(&first(), *language).unwrap());
+    }
+    let again = to("rust", &folder);
+    assert_eq!(files.relative(&again.err), "guest/src/host.rs is up to date\n");
+    let file = folder.join("bindings.h");
+    assert_eq!(files.relative(&to("c", &file).err), "guest/src/bindings.h is written\n");
+    files.listing("listing.json", &second());
+    assert_eq!(files.relative(&to("c", &file).err), "guest/src/bindings.h is written\n");
+    assert_eq!(fs::read_to_string(file).unwrap(), generate(&second(), Language::C).unwrap());
+}
+
+#[test]
+fn a_file_of_someone_else_is_left_alone() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let mine = files.write("host.h", "int mine;\n");
+    let folder = mine.parent().unwrap().to_str().unwrap();
+    for out in [folder, mine.to_str().unwrap()] {
+        let ran = bindgen(&listing, &["--language", "c", "--out", out]);
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""));
+        expect![[r#"
+            error: H0608 host.h: it is there, and was not written by `hostfn bindgen`; name another file, or move that one away
+        "#]].assert_eq(&files.relative(&ran.err));
+    }
+    let all = bindgen(&listing, &["--language", "all", "--out", folder]);
+    assert_eq!(all.exit, Exit::Failure);
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "int mine;\n");
+    assert!(!mine.with_file_name("host.rs").exists(), "one was written before the other was refused");
+    fs::write(&mine, "").unwrap();
+    assert_eq!(bindgen(&listing, &["--language", "c", "--out", folder]).exit, Exit::Success);
+}
+
+#[test]
+fn what_is_out_of_date_fails_a_check() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let folder = listing.parent().unwrap().to_str().unwrap().to_owned();
+    let check = |language: &str| bindgen(&listing, &["--language", language, "--out", &folder, "--check"]);
+    let missing = check("rust");
+    assert_eq!((missing.exit, missing.err.as_str()), (Exit::Denied, ""));
+    assert_eq!(files.relative(&missing.out), "host.rs is not there; write it without `--check`\n");
+    assert!(!Path::new(&folder).join("host.rs").exists(), "a check writes nothing");
+
+    assert_eq!(bindgen(&listing, &["--language", "all", "--out", &folder]).exit, Exit::Success);
+    let fresh = check("all");
+    assert_eq!((fresh.exit, fresh.out.as_str(), fresh.err.as_str()), (Exit::Success, "", ""));
+
+    let header = Path::new(&folder).join("host.h");
+    let cut = fs::read_to_string(&header).unwrap().replacen("#define HOSTFN_H", "#define OTHER_H", 1);
+    let line = cut.lines().position(|line| line == "#define OTHER_H").unwrap() + 1;
+    fs::write(&header, &cut).unwrap();
+    let edited = check("all");
+    assert_eq!(edited.exit, Exit::Denied);
+    let said = format!("host.h is out of date from line {line} on; write it without `--check`\n");
+    assert_eq!(files.relative(&edited.out), said);
+    assert_eq!(fs::read_to_string(&header).unwrap(), cut, "a check writes nothing");
+
+    files.listing("listing.json", &second());
+    let stale = check("all");
+    assert_eq!(stale.exit, Exit::Denied);
+    assert_eq!(stale.out.matches(" is out of date from line 1 on;").count(), Language::ALL.len());
+}
+
+#[test]
+fn some_functions_alone() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let name = first().functions[0].name.clone();
+    for only in [name.clone(), first().functions[0].full_name()] {
+        let ran = bindgen(&listing, &["--language", "c", "--only", &only]);
+        let expected = Listing { functions: first().functions[..1].to_vec(), contracts: vec![], ..first() };
+        assert_eq!(ran.out, generate(&expected, Language::C).unwrap());
+    }
+    let wrong = bindgen(&listing, &["--language", "c", "--only", &format!("{name},other")]);
+    assert_eq!((wrong.exit, wrong.out.as_str()), (Exit::Failure, ""));
+    assert_eq!(
+        wrong.err,
+        "error: there is no function or contract `other`; `hostfn list` shows what there is\n"
+    );
+}
+
+#[test]
+fn what_a_language_has_nothing_for_is_told_at_once_and_nothing_is_written() {
+    let files = Files::new();
+    let mut never = first();
+    never.functions.retain(|row| row.params.is_empty());
+    never.functions.truncate(1);
+    never.functions[0] = FunctionRow {
+        reply: Shape::Named("Never".to_owned()),
+        types: [
+            ("Never".to_owned(), TypeDef::Enum(vec![])),
+            ("Pair".to_owned(), TypeDef::Struct(Body::Unit)),
+        ]
+        .into(),
+        ..first().functions[0].clone()
+    };
+    never.contracts.clear();
+    let listing = files.listing("listing.json", &never);
+    let folder = listing.with_file_name("out");
+    let one = bindgen(&listing, &["--language", "c"]);
+    assert_eq!((one.exit, one.out.as_str()), (Exit::Failure, ""));
+    assert_eq!(
+        one.err,
+        "error: H0802 type `Never`: an enum without variants has no values; give it a variant\n"
+    );
+    let all = bindgen(&listing, &["--language", "all", "--out", folder.to_str().unwrap()]);
+    assert_eq!(all.exit, Exit::Failure);
+    for language in Language::ALL {
+        assert!(all.err.contains(&format!("H0802 {}, type `Never`: ", language.name())), "{}", all.err);
+    }
+    assert!(!folder.exists());
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let said = |args: &[&str]| {
+        let ran = bindgen(&listing, args);
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""));
+        ran.err
+    };
+    assert_eq!(
+        said(&["--language", "c", "--check"]),
+        "error: there is no file to check; name it with `--out`\n"
+    );
+    let several = "error: several files need a folder; name it with `--out`\n";
+    assert_eq!(said(&["--language", "all"]), several);
+    assert_eq!(said(&["--language", "all", "--out", listing.to_str().unwrap()]), several);
+    assert!(said(&["--language", "fortran"]).contains("invalid value 'fortran' for '--language <LANGUAGE>'"));
+}
