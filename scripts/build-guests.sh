@@ -54,6 +54,14 @@ build_c() {
   done
 }
 
+# after the suite's guests, whose compiler it is
+build_assemblyscript() {
+  local asc=$root/conformance/guests/as/node_modules/.bin/asc
+  for guest in "$@"; do
+    (cd "$guests/$guest" && "$asc" main.ts --use abort=host/hostAbort -O --runtime incremental --outFile "$out/$guest.wasm")
+  done
+}
+
 build_conformance() {
   local from=$root/conformance/guests
   local into=$from
@@ -88,8 +96,9 @@ c_flags=(
   -nostdlib -fuse-ld="$(command -v wasm-ld-14)" -Wl,--no-entry -Wl,--strip-all
 )
 cd "$guests"
-rust=(*-rs) c=(*-c)
+rust=(*-rs) c=(*-c) assemblyscript=(*-as)
 build_rust "${rust[@]}"
 build_c "${c[@]}"
-(cd "$out" && wc -c "${rust[@]/%/.wasm}" "${c[@]/%/.wasm}")
 build_conformance
+build_assemblyscript "${assemblyscript[@]}"
+(cd "$out" && wc -c "${rust[@]/%/.wasm}" "${c[@]/%/.wasm}" "${assemblyscript[@]/%/.wasm}")
