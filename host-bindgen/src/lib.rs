@@ -29,8 +29,12 @@
 //! |---|---|---|
 //! | Rust | a module, `host.rs` | the crate `host-guest` |
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
-//! | AssemblyScript | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
-
+//! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
+//!
+//! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
+//! runs, in each of them. A guest carries the [`FunctionRecord`](host_core::FunctionRecord) of every function that its
+//! bindings have, by which a host that has changed since refuses to load it and says what has changed.
+//!
 //! What each has for a shape of the wire:
 //!
 //! | shape | Rust | C | `AssemblyScript` |

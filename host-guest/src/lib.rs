@@ -2,7 +2,8 @@
 //!
 //! A guest is a library of `crate-type = ["cdylib"]`, built for `wasm32-unknown-unknown`. It declares the
 //! host functions that it wants with [`imports!`] and the functions that the host may call with
-//! [`export!`]; neither takes a line of `unsafe`.
+//! [`export!`]; neither takes a line of `unsafe`. `hostfn bindgen` writes both from a host's listing, with the host's
+//! types; the page `docs/first-plugin.md` begins with that.
 //!
 //! ```
 //! #![forbid(unsafe_code)]
