@@ -30,27 +30,28 @@
 //! | Rust | a module, `host.rs` | the crate `host-guest` |
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
 //! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
+//! | Zig | a file, `host.zig`, which imports nothing | `zig` |
 //!
 //! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
-//! runs, in each of them. A guest carries the [`FunctionRecord`](host_core::FunctionRecord) of every function that its
-//! bindings have, by which a host that has changed since refuses to load it and says what has changed.
+//! runs, in each of the first three. A guest carries the [`FunctionRecord`](host_core::FunctionRecord) of every function
+//! that its bindings have, by which a host that has changed since refuses to load it and says what has changed.
 //!
 //! What each has for a shape of the wire:
 //!
-//! | shape | Rust | C | `AssemblyScript` |
-//! |---|---|---|---|
-//! | `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `bool` | the same | `uint8_t` to `int64_t`, `float`, `double`, `bool` | the same |
-//! | 128-bit integers | the same | of 64 bits, which is what crosses | of 64 bits |
-//! | `char` | `char` | `uint32_t`, a code point | `Char`, a code point |
-//! | `str`, bytes | `String`, `Vec<u8>`; `&str`, `&[u8]` as arguments | `hostfn_str`, `hostfn_bytes` | `string`, `Uint8Array` |
-//! | option | `Option<T>` | `hostfn_option_T` with `some`, `value` | `Option<T>` with `some`, `value` |
-//! | sequence | `Vec<T>` | `hostfn_list_T` with `items`, `len` | `Array<T>` |
-//! | map | `BTreeMap<K, V>` | `hostfn_map_K_V` with `entries`, `len` | `Map<K, V>` |
-//! | tuple | `(A, B)`; of one type `[T; N]` | a struct with `v0`, `v1`; `items[N]` | a class with `v0`, `v1`; `StaticArray<T>` |
-//! | struct | struct | struct | class |
-//! | enum | enum | an enum; with payloads a struct of `kind` and the union `as` | an enum; with payloads a class of `kind` and members |
-//! | what the listing cannot tell | `Value` | `hostfn_raw`, `MessagePack` | `Raw`, `MessagePack` |
-//! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | what is thrown, or the `error` of a `Reply` |
+//! | shape | Rust | C | `AssemblyScript` | Zig |
+//! |---|---|---|---|---|
+//! | `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, `bool` | the same | `uint8_t` to `int64_t`, `float`, `double`, `bool` | the same | the same |
+//! | 128-bit integers | the same | of 64 bits, which is what crosses | of 64 bits | of 64 bits |
+//! | `char` | `char` | `uint32_t`, a code point | `Char`, a code point | `u21` |
+//! | `str`, bytes | `String`, `Vec<u8>`; `&str`, `&[u8]` as arguments | `hostfn_str`, `hostfn_bytes` | `string`, `Uint8Array` | `[]const u8` |
+//! | option | `Option<T>` | `hostfn_option_T` with `some`, `value` | `Option<T>` with `some`, `value` | `?T` |
+//! | sequence | `Vec<T>` | `hostfn_list_T` with `items`, `len` | `Array<T>` | `[]const T` |
+//! | map | `BTreeMap<K, V>` | `hostfn_map_K_V` with `entries`, `len` | `Map<K, V>` | `[]const hostfn.Entry(K, V)` |
+//! | tuple | `(A, B)`; of one type `[T; N]` | a struct with `v0`, `v1`; `items[N]` | a class with `v0`, `v1`; `StaticArray<T>` | `struct { A, B }`; `[N]T` |
+//! | struct | struct | struct | class | struct |
+//! | enum | enum | an enum; with payloads a struct of `kind` and the union `as` | an enum; with payloads a class of `kind` and members | an enum; with payloads a `union(enum)` |
+//! | what the listing cannot tell | `Value` | `hostfn_raw`, `MessagePack` | `Raw`, `MessagePack` | `hostfn.Raw`, `MessagePack` |
+//! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | what is thrown, or the `error` of a `Reply` | an error set, and `hostfn.last_error` |
 
 mod assemblyscript;
 mod c;
@@ -59,6 +60,7 @@ mod names;
 mod records;
 mod rust;
 mod text;
+mod zig;
 
 use host_core::{Listing, Problems};
 use sha2::{Digest, Sha256};
@@ -73,11 +75,14 @@ pub enum Language {
     C,
     /// Classes and functions for a guest that `asc` compiles.
     AssemblyScript,
+    /// Structs and functions for a guest that imports nothing else.
+    Zig,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: &'static [Language] = &[Language::Rust, Language::C, Language::AssemblyScript];
+    pub const ALL: &'static [Language] =
+        &[Language::Rust, Language::C, Language::AssemblyScript, Language::Zig];
 
     /// Its name, as a command line has it.
     pub const fn name(self) -> &'static str {
@@ -85,6 +90,7 @@ impl Language {
             Language::Rust => "rust",
             Language::C => "c",
             Language::AssemblyScript => "assemblyscript",
+            Language::Zig => "zig",
         }
     }
 
@@ -94,6 +100,7 @@ impl Language {
             Language::Rust => "host.rs",
             Language::C => "host.h",
             Language::AssemblyScript => "host.ts",
+            Language::Zig => "host.zig",
         }
     }
 
@@ -113,6 +120,7 @@ pub fn generate(listing: &Listing, language: Language) -> Result<String, Problem
         Language::Rust => rust::print(&model),
         Language::C => c::print(&model),
         Language::AssemblyScript => assemblyscript::print(&model),
+        Language::Zig => zig::print(&model),
     }
 }
 

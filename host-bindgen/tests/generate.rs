@@ -49,6 +49,14 @@ fn assemblyscript() {
 }
 
 #[test]
+fn zig() {
+    // the runtime is the same for every listing
+    let file = generate(&odd(), Language::Zig).unwrap();
+    let (of_the_listing, _) = file.split_once("// ---- what the same is").unwrap();
+    expect_file!["snapshots/odd.zig.txt"].assert_eq(&format!("{of_the_listing}..."));
+}
+
+#[test]
 fn it_is_the_same_every_time_and_begins_with_the_fingerprint() {
     for language in Language::ALL {
         let odd = odd_for(*language);
@@ -124,6 +132,68 @@ fn clang_has_nothing_to_warn_of() {
     let run = run.unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     std::fs::remove_dir_all(&dir).unwrap();
+}
+
+/// The compiler of Zig, under either of its names; where there is none, a line says that the test is skipped.
+fn zig_compiler() -> Option<Vec<&'static str>> {
+    let known = [vec!["zig"], vec!["python3", "-m", "ziglang"]];
+    let found = known.into_iter().find(|command| {
+        let run = Command::new(command[0]).args(&command[1..]).arg("version").output();
+        run.is_ok_and(|run| run.status.success())
+    });
+    if found.is_none() {
+        eprintln!("no zig here: skipped");
+    }
+    found
+}
+
+/// What `zig` has to say of a file of bindings and of a main file that uses it.
+fn zig_says(command: &[&str], name: &str, host: &str, main: &str) -> String {
+    let dir = std::env::temp_dir().join(format!("host-bindgen-zig-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("host.zig"), host).unwrap();
+    std::fs::write(dir.join("main.zig"), main).unwrap();
+    let run = |args: &[&str]| {
+        let run = Command::new(command[0]).args(&command[1..]).args(args).current_dir(&dir).output().unwrap();
+        let said =
+            [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        if run.status.success() { String::new() } else { format!("{args:?}: {said}") }
+    };
+    let build = [
+        "build-exe",
+        "main.zig",
+        "-target",
+        "wasm32-freestanding",
+        "-fno-entry",
+        "-rdynamic",
+        "-fno-emit-bin",
+    ];
+    let said = run(&["fmt", "--check", "."]) + &run(&build);
+    std::fs::remove_dir_all(&dir).unwrap();
+    said
+}
+
+#[test]
+fn zig_has_nothing_to_change_or_to_say() {
+    let Some(command) = zig_compiler() else { return };
+    let main = include_str!("snapshots/odd_main.zig");
+    let odd = generate(&odd(), Language::Zig).unwrap();
+    assert_eq!(zig_says(&command, "odd", &odd, main), "");
+    // what the file calls its own things, or the language its own
+    let functions = ["args", "const", "from", "hostfn", "len", "read", "this", "u8", "value", "wire"];
+    let names = ["Error", "Key", "KeyCodec", "Reader", "Type", "ZigType"];
+    let defined =
+        || types(names.map(|name| (name, TypeDef::Struct(common::fields(&[("error", Shape::U8)])))));
+    let shape = Shape::Tuple(names.map(common::named).to_vec());
+    let echoes = functions.map(|name| echo(name, shape.clone(), defined()));
+    let host = generate(&listing(echoes.to_vec(), vec![]), Language::Zig).unwrap();
+    let uses = ["args_", "const_", "from_", "hostfn_", "len_", "read", "this_", "u8_", "value_", "wire_"]
+        .map(|name| format!("        _ = &host.{name};\n"));
+    let main = format!(
+        "const host = @import(\"host.zig\");\n\ncomptime {{\n    if (true) {{\n{}    }}\n}}\n",
+        uses.concat()
+    );
+    assert_eq!(zig_says(&command, "names", &host, &main), "");
 }
 
 #[test]

@@ -128,6 +128,13 @@ pub(crate) struct Kind {
 }
 
 impl Model {
+    /// What a guest carries of one of its functions.
+    pub(crate) fn record_of(&self, function: &Function) -> Option<&str> {
+        let of = |function: &Function| (function.module.clone(), function.name.clone());
+        let at = self.functions.binary_search_by_key(&of(function), of).ok()?;
+        self.records.get(at).map(String::as_str)
+    }
+
     /// Every host function and every method of a contract.
     pub(crate) fn all_functions(&self) -> impl Iterator<Item = &Function> {
         let methods = self.contracts.iter().flat_map(|contract| &contract.methods);
