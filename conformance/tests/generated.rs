@@ -32,6 +32,7 @@ fn the_bindings() {
         (Language::Rust, "guests/rust/src/host.rs"),
         (Language::C, "guests/c/host.h"),
         (Language::AssemblyScript, "guests/as/host.ts"),
+        (Language::Zig, "guests/zig/host.zig"),
     ];
     for (language, file) in files {
         check(file, &host_bindgen::generate(&listing, language).unwrap());

@@ -3,11 +3,34 @@
 
 pub mod made;
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Once;
 
 /// Every language that there is a guest in; `AssemblyScript` with a runtime that collects garbage, and with one that
 /// does not.
-pub const LANGUAGES: &[&str] = &["rust", "c", "as", "as-stub"];
+const LANGUAGES: &[&str] = &["rust", "c", "as", "as-stub", "zig"];
+
+/// Those that not every machine has a compiler for.
+const OPTIONAL: &[&str] = &["zig"];
+
+/// Every language that there is a guest in, but for an optional one that a folder of freshly built guests lacks: a
+/// line says so.
+pub fn languages() -> Vec<&'static str> {
+    static SAID: Once = Once::new();
+    let is_fresh = std::env::var_os("HOSTFN_GUESTS").is_some();
+    let (lacking, there): (Vec<&str>, Vec<&str>) = LANGUAGES
+        .iter()
+        .copied()
+        .partition(|language| is_fresh && OPTIONAL.contains(language) && !guest(language).exists());
+    SAID.call_once(|| {
+        for language in lacking {
+            // not by `eprintln!`, which the test runner keeps to itself
+            let _ = writeln!(std::io::stderr(), "no fresh guest in {language}: skipped");
+        }
+    });
+    there
+}
 
 /// The guest in `language`: the committed one, or that of a folder of freshly built guests, `HOSTFN_GUESTS`.
 pub fn guest(language: &str) -> PathBuf {
