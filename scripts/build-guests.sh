@@ -85,7 +85,27 @@ build_conformance() {
     npx --no-install asc "${flags[@]}" --runtime incremental --outFile "$into/as.wasm"
     npx --no-install asc "${flags[@]}" --runtime stub --outFile "$into/as-stub.wasm"
   )
+  build_zig "$from/zig" "$into/zig.wasm"
   (cd "$into" && wc -c rust.wasm c.wasm as.wasm as-stub.wasm)
+}
+
+# build_zig DIR FILE: the guest in Zig, where there is a compiler; one of another version may give other bytes
+build_zig() {
+  local zig
+  if command -v zig >/dev/null; then
+    zig=(zig)
+  elif python3 -m ziglang version >/dev/null 2>&1; then
+    zig=(python3 -m ziglang)
+  else
+    echo "zig: not installed, skipped (pip install ziglang)"
+    return
+  fi
+  (
+    cd "$1"
+    "${zig[@]}" fmt --check .
+    "${zig[@]}" build-exe main.zig -target wasm32-freestanding -fno-entry -rdynamic -O ReleaseSmall -fstrip -femit-bin="$2"
+  )
+  wc -c "$2"
 }
 
 need clang-14 clang-14
