@@ -21,6 +21,8 @@ struct Bare {
     args: Vec<u8>,
     /// What is replied instead of the argument.
     reply: Option<Vec<u8>>,
+    /// The word that is returned and the place that is told, whatever was replied.
+    claim: Option<(u64, u32)>,
     window: (u32, u32),
     result: Vec<u8>,
     at: u32,
@@ -51,8 +53,9 @@ fn echo(mut caller: Caller<'_, Bare>, ptr: u32, len: u32) -> u64 {
         at = alloc.typed::<u32, u32>(&caller).unwrap().call(&mut caller, len).unwrap();
     }
     memory(&mut caller).write(&mut caller, at as usize, &reply).unwrap();
+    let (word, at) = caller.data().claim.unwrap_or((u64::from(len) << 32, at));
     caller.data_mut().at = at;
-    u64::from(len) << 32
+    word
 }
 
 fn linker(engine: &Engine) -> Linker<Bare> {
@@ -241,5 +244,53 @@ fn guests_refuse_replies_of_another_type() {
         assert_eq!(status, -4, "{language}: what nests too deep");
         let (status, _) = guest.call("echo_u8", b"\x91\xa1a");
         assert_eq!(status, -3, "{language}: arguments of another type");
+    }
+}
+
+/// A guest in Zig, where there is one.
+fn in_zig() -> Option<Guest> {
+    languages().contains(&"zig").then(|| Guest::new("zig"))
+}
+
+#[test]
+fn what_a_host_claims_is_not_believed() {
+    let Some(mut guest) = in_zig() else { return };
+    let long = 1_u64 << 20 << 32;
+    let claims = [(long, 0), (long, u32::MAX), (long, 0x7fff_0000), (0xffff_ffff << 32, 4), (1 << 33, 0)];
+    for claim in claims {
+        guest.store.data_mut().claim = Some(claim);
+        assert_eq!(guest.call("echo_u8", b"\x91\x07").0, -4, "{claim:x?}");
+    }
+    // a status that means nothing is a failure, with or without a reply that is none either
+    for word in [1, 0x7fff_ffff, 0xc1_u64 << 32 | 9] {
+        guest.store.data_mut().claim = Some((word, 0));
+        assert_eq!(guest.call("echo_u8", b"\x91\x07"), (-6, vec![]), "{word:x}");
+    }
+    guest.store.data_mut().claim = Some((0xffff_fc00, 0));
+    assert_eq!(guest.call("echo_u8", b"\x91\x07"), (-1024, vec![]));
+    guest.store.data_mut().claim = None;
+    assert_eq!(guest.call("echo_u8", b"\x91\x07"), (0, vec![7]));
+}
+
+#[test]
+fn memory_that_somebody_else_took_is_left_alone() {
+    const PAGE: usize = 65_536;
+    let Some(mut guest) = in_zig() else { return };
+    let memory = guest.instance.get_memory(&mut guest.store, "memory").unwrap();
+    let mut taken = Vec::new();
+    for size in [1_000, 100_000, 300_000] {
+        let page = memory.grow(&mut guest.store, 1).unwrap();
+        let at = usize::try_from(page).unwrap() * PAGE;
+        memory.data_mut(&mut guest.store)[at..at + PAGE].fill(0x5a);
+        taken.push(at);
+        let bytes: Vec<u8> = (0..=255).cycle().take(size).collect();
+        for _ in 0..3 {
+            let args = codec::to_vec(&(bytes.as_slice(),)).unwrap();
+            assert_eq!(guest.call("echo_bytes", &args), (0, args[1..].to_vec()), "{size}");
+        }
+        for at in &taken {
+            let page = &memory.data(&guest.store)[*at..*at + PAGE];
+            assert!(page.iter().all(|byte| *byte == 0x5a), "{size}: the page at {at}");
+        }
     }
 }

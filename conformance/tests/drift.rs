@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{LANGUAGES, guest};
+use common::{guest, languages};
 use conformance::{ECHO, listing, registry};
 use hostfn::{Code, FunctionRecord, Host, HostFnSpec, Param, Plugin, Registry, Result, reply_shape};
 
@@ -61,17 +61,19 @@ fn refusal(language: &str, spec: &'static HostFnSpec) -> String {
 #[test]
 fn guests_carry_what_they_were_generated_from() {
     let expected: Vec<_> = listing().unwrap().functions.iter().map(FunctionRecord::of).collect();
-    for language in LANGUAGES {
+    for language in languages() {
         let wasm = std::fs::read(guest(language)).unwrap();
-        let (carried, problems) = FunctionRecord::carried_by(language, &wasm);
+        let (mut carried, problems) = FunctionRecord::carried_by(language, &wasm);
         assert!(problems.is_empty(), "{language}: {problems:?}");
+        // a linker may have put them in another order
+        carried.sort_by_key(|record| expected.iter().position(|expected| expected == record));
         assert_eq!(carried, expected, "{language}");
     }
 }
 
 #[test]
 fn fresh_guests_are_loaded() {
-    for language in LANGUAGES {
+    for language in languages() {
         let loaded = load(language, &with_more_and_in_another_order::SPEC);
         loaded.unwrap_or_else(|error| panic!("{language}: {error}"));
     }
@@ -79,7 +81,7 @@ fn fresh_guests_are_loaded() {
 
 #[test]
 fn stale_guests_are_refused_and_told_the_field() {
-    for language in LANGUAGES {
+    for language in languages() {
         assert_eq!(
             refusal(language, &with_another_type::SPEC),
             "field `id` of `Record` was `u64` when the plugin was built, and is `str`",

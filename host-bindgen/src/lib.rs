@@ -30,7 +30,7 @@
 //! | Rust | a module, `host.rs` | the crate `host-guest` |
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
 //! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
-//! | Zig | a file, `host.zig`, which imports nothing | `zig` |
+//! | Zig | a file, `host.zig`, which imports nothing | `zig`, 0.15 or later |
 //!
 //! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
 //! runs, in each of the first three. A guest carries the [`FunctionRecord`](host_core::FunctionRecord) of every function

@@ -47,7 +47,7 @@ fn head(model: &Model, text: &mut Text) {
     ));
     text.blank();
     text.lines(
-        "//! What the host offers its guests, as Zig. It imports nothing, and is for a root file that is built with\n\
+        "//! What the host offers its guests, as Zig 0.15 or later. It imports nothing; a guest is built with\n\
          //!     zig build-exe main.zig -target wasm32-freestanding -fno-entry -rdynamic -O ReleaseSmall\n\
          //!\n\
          //! Calls\n\
