@@ -294,3 +294,16 @@ fn memory_that_somebody_else_took_is_left_alone() {
         }
     }
 }
+
+#[test]
+fn what_is_long_is_written_in_one_place() {
+    let Some(mut guest) = in_zig() else { return };
+    let numbers: Vec<i64> = (0..1_000_000).map(|n| n << 20).collect();
+    let args = codec::to_vec(&(&numbers,)).unwrap();
+    let (status, result) = guest.call("echo_seq_i64", &args);
+    assert_eq!(status, 0);
+    assert!(result == args[1..]);
+    let memory = guest.instance.get_memory(&mut guest.store, "memory").unwrap();
+    // what comes, what it is read as and what is written of it, on the way there and back, and not each part of it anew
+    assert!(memory.data_size(&guest.store) < 8 * args.len(), "{} bytes", memory.data_size(&guest.store));
+}

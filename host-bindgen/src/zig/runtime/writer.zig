@@ -23,7 +23,11 @@ pub const Writer = struct {
     /// The next `more` bytes.
     fn room(self: *hostfn.Writer, more_bytes: u32) hostfn.WriteError![]u8 {
         const written_end = self.start + self.len;
-        if (written_end == arena_top and more_bytes <= hostfn.arenaLeft()) {
+        if (written_end == arena_top and more_bytes > hostfn.arenaLeft()) {
+            if (!hostfn.growArena(more_bytes)) return error.OutOfMemory;
+        }
+        // the arena may have gone on in pages elsewhere
+        if (written_end == arena_top) {
             arena_top += more_bytes;
         } else {
             const moved_bytes = try hostfn.alloc(u8, @as(usize, self.len) +| more_bytes);
