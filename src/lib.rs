@@ -168,12 +168,18 @@
 //! builder, and to nothing that is hidden. A hand-written call function passes the same gate, because the
 //! arguments, the state and the reply can only be reached through [`Call::authorize`].
 //!
+//! # The audit
+//!
+//! [`Registry::listing`] says what plugins can reach, [`testing::assert_listing`] holds it to what was reviewed, and the
+//! command `hostfn` shows what changed. [`review`] goes through a pull request that lets plugins reach more.
+//!
 //! # Features
 //!
 //! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`] runs calls for an engine of your own.
 //! - `tracing` (default): `TracingObserver`, which hands on what happens as spans and events.
 
 pub mod by_hand;
+pub mod review;
 
 pub use host_abi;
 pub use host_core::*;
