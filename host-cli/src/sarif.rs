@@ -3,22 +3,47 @@
 use std::path::Path;
 
 use host_core::{Change, Class};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::output::Judged;
 
+#[derive(Serialize)]
+struct Log<'j> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'j>; 1],
+}
+
+#[derive(Serialize)]
+struct Run<'j> {
+    tool: Value,
+    results: Results<'j>,
+}
+
+struct Results<'j>(&'j Judged<'j>);
+
+impl Serialize for Results<'_> {
+    /// One at a time: a finding as a [`Value`] is many times as large as its text.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.diff.changes.iter().map(|change| result(change, self.0)))
+    }
+}
+
 pub(crate) fn render(judged: &Judged<'_>) -> String {
     let rules: Vec<Value> = Class::ALL.into_iter().map(rule).collect();
-    let results: Vec<Value> = judged.diff.changes.iter().map(|change| result(change, judged)).collect();
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": { "name": "hostfn", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
-            "results": results,
-        }],
+    let tool = json!({
+        "driver": { "name": "hostfn", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules },
     });
-    format!("{log:#}\n")
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run { tool, results: Results(judged) }],
+    };
+    let mut json = serde_json::to_string_pretty(&log).expect("a log has string keys only");
+    json.push('\n');
+    json
 }
 
 fn rule(class: Class) -> Value {

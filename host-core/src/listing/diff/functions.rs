@@ -9,6 +9,7 @@ pub(super) fn compare(old: &Listing, new: &Listing, changes: &mut Vec<Change>) {
     let removed = sides.values().filter(|sides| sides.1.is_none()).filter_map(|sides| sides.0);
     let added = sides.values().filter(|sides| sides.0.is_none()).filter_map(|sides| sides.1);
     let renamed = renamed(removed, added);
+    let renamed_to: BTreeSet<Key<'_>> = renamed.values().map(|new| key(new)).collect();
     let same_abi = old.abi == new.abi;
     for (old, new) in sides.values() {
         match (old, new) {
@@ -17,7 +18,7 @@ pub(super) fn compare(old: &Listing, new: &Listing, changes: &mut Vec<Change>) {
                 Some(new) => of(old, changes).add(Class::Breaks, "renamed", None, Some(new.full_name())),
                 None => of(old, changes).add(Class::Breaks, "removed", Some(described(old)), None),
             },
-            (None, Some(new)) if renamed.values().any(|other| key(other) == key(new)) => {}
+            (None, Some(new)) if renamed_to.contains(&key(new)) => {}
             (None, Some(new)) => added_now(new, &mut of(new, changes)),
             (None, None) => {}
         }
