@@ -42,6 +42,8 @@ impl Browser {
                 "--headless",
                 "--no-sandbox",
                 "--disable-gpu",
+                // which is small where tests run in a container
+                "--disable-dev-shm-usage",
                 "--disable-quic",
                 "--no-first-run",
                 "--disable-background-networking",
@@ -65,7 +67,8 @@ impl Browser {
         std::thread::spawn(move || lines.for_each(drop));
         let host = address.strip_prefix("ws://").unwrap().split('/').next().unwrap();
         let stream = TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        // no measure of anything: it ends a test whose browser hangs, on a machine however busy
+        stream.set_read_timeout(Some(Duration::from_mins(10))).unwrap();
         let (socket, _) = tungstenite::client(address.as_str(), stream).unwrap();
         let mut browser =
             Browser { process, socket, session: None, last: 0, complaints: Vec::new(), _profile: profile };
