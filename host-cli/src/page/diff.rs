@@ -6,7 +6,7 @@ use host_core::{Change, Class, Diff};
 use maud::{Markup, html};
 
 use super::listing::plural;
-use super::{badge, document, filter, function, number};
+use super::{badge, document, filter, function, is_large, number};
 
 /// `old` is what it changed from.
 pub(crate) fn differences(diff: &Diff, denied: &[Class], old: &Path) -> String {
@@ -54,7 +54,7 @@ fn of_class(diff: &Diff, class: Class, denied: bool) -> Markup {
                 span.count { (plural(diff.of_class(class).count(), "difference")) }
                 @if denied { " " (badge("escapes", "denied")) }
             }
-            ul.functions role="list" { @for change in diff.of_class(class) { (item(change)) } }
+            ul.functions.large[is_large(diff.changes.len())] role="list" { @for change in diff.of_class(class) { (item(change)) } }
         }
     }
 }

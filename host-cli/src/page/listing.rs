@@ -6,7 +6,7 @@ use host_core::{CapabilityRow, ContractRow, FunctionRow, Listing};
 use maud::{Markup, html};
 
 use super::function::{self, card};
-use super::{anchor, badge, document, filter, matrix, number};
+use super::{anchor, badge, document, filter, is_large, matrix, number};
 
 /// Functions by the capability that they require; those that require none come under `None`, which is first.
 pub(super) type Groups<'l> = BTreeMap<Option<&'l str>, Vec<&'l FunctionRow>>;
@@ -156,7 +156,7 @@ fn group(listing: &Listing, name: Option<&str>, rows: &[&FunctionRow]) -> Markup
                 None if name.is_none() => { p { "Every plugin may call these." } }
                 None => {}
             }
-            ul.functions role="list" {
+            ul.functions.large[is_large(listing.functions.len())] role="list" {
                 @for row in rows { (card(listing, row)) }
             }
         }

@@ -79,6 +79,12 @@ fn filter(what: &str, total: usize, kinds: &[(&str, &str)]) -> Markup {
     }
 }
 
+/// Whether so many items take long to lay out that those out of sight are left for later. A screen reader knows such
+/// items by their kind alone until they are in sight, so that a page which can do without does.
+fn is_large(items: usize) -> bool {
+    items > 500
+}
+
 /// A number and what it is of.
 fn number(count: usize, of: &str, stands_out: bool) -> Markup {
     html! {

@@ -75,7 +75,7 @@ impl Browser {
         let target = browser.send("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
         let attached = browser.send("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
         browser.session = Some(attached["sessionId"].as_str().unwrap().to_owned());
-        for domain in ["Page", "Runtime", "Log", "Accessibility"] {
+        for domain in ["Page", "Runtime", "Log"] {
             browser.send(&format!("{domain}.enable"), json!({}));
         }
         Some(browser)

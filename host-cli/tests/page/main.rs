@@ -123,6 +123,7 @@ fn it_can_be_read_by_keyboard_and_screen_reader() {
     let pages = Pages::new();
     let page = pages.list(&review());
     let Some(mut browser) = Browser::start() else { return };
+    browser.send("Accessibility.enable", json!({}));
     browser.open(&page);
     let tree = browser.send("Accessibility.getFullAXTree", json!({}));
     let mut roles: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -144,6 +145,7 @@ fn it_can_be_read_by_keyboard_and_screen_reader() {
     assert!(named("columnheader").len() > 3 && named("rowheader").len() > 3);
     assert!(named("region").len() > 5);
     named("link");
+    assert_eq!(named("heading").iter().filter(|name| name.contains("fs_read")).count(), 1);
     // headings lead down, one step at a time
     let levels =
         browser.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(it => Number(it.tagName[1]))");
@@ -183,8 +185,6 @@ fn it_is_legible_light_dark_narrow_and_printed() {
         browser.send("Emulation.setEmulatedMedia", json!({ "media": "print" }));
         browser.picture(&format!("{name}-print.png"));
         assert_eq!(browser.evaluate("document.querySelector('search').checkVisibility()"), json!(false));
-        let item = browser.evaluate("getComputedStyle(document.querySelector('.item')).contentVisibility");
-        assert_eq!(item, json!("visible"));
     }
 }
 
@@ -286,8 +286,14 @@ fn a_page_of_ten_thousand_functions_stays_usable() {
     })()";
     let took: Vec<f64> = serde_json::from_value(browser.evaluate(took)).unwrap();
     println!("10,000 functions, first drawn and filtered four times, ms: {took:?}");
-    assert!(took.iter().all(|time| *time < 10_000.0), "{took:?}");
+    // twenty times what it takes on a busy machine, and half of what it took when it was slow
+    assert!(took.iter().all(|time| *time < 1_500.0), "{took:?}");
     browser.click("#words");
     browser.write("function_1234");
     assert_eq!(text(&mut browser, "#found"), "1 of 10000 functions");
+    // nothing is left out of what is printed
+    let skips = "getComputedStyle(document.querySelector('.functions')).contentVisibility";
+    assert_eq!(browser.evaluate(skips), json!("auto"));
+    browser.send("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    assert_eq!(browser.evaluate(skips), json!("visible"));
 }
