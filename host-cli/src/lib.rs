@@ -113,7 +113,7 @@ pub fn run(
         Ok(args) => dispatch(args.command, &mut streams),
         Err(error) => usage(&error, &mut streams),
     };
-    let stop = match done.and_then(|exit| streams.out.flush().map(|()| exit).map_err(Stop::Output)) {
+    let stop = match done.and_then(|exit| output::taken(streams.out.flush()).map(|()| exit)) {
         Ok(exit) => return exit,
         Err(stop) => stop,
     };

@@ -51,7 +51,15 @@ pub(crate) fn judged(
 }
 
 pub(crate) fn text(streams: &mut Streams<'_>, text: &str) -> Result<(), Stop> {
-    streams.out.write_all(text.as_bytes()).map_err(Stop::Output)
+    taken(streams.out.write_all(text.as_bytes()))
+}
+
+/// Who reads the output may have had enough of it, as `head` has; what was found is as it was.
+pub(crate) fn taken(written: io::Result<()>) -> Result<(), Stop> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// A complaint, on the error stream.

@@ -47,10 +47,16 @@ fn kind(bytes: &[u8]) -> Kind<'_> {
         Ok(text) if text.trim_ascii().is_empty() => Kind::Other("it is empty"),
         Ok(text) if text.contains('\0') => Kind::Other("it is neither text nor a program"),
         Ok(text) if text.trim_start().starts_with(['{', '[']) => Kind::Json(text),
-        Ok(text) => Kind::Lock(text),
+        Ok(text) if is_lock(text) => Kind::Lock(text),
+        Ok(_) => Kind::Other("it is text, and neither a listing nor a lock"),
         Err(_) if ask::can_answer(bytes) => Kind::Program,
         Err(_) => Kind::Other("it is no program that calls `hostfn::cli::answer`, so it was not run"),
     }
+}
+
+/// Whether it was a lock once, whatever became of it: a merge may have put something before its first block.
+fn is_lock(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("[[") || line.starts_with("lock ") || line.starts_with("lock="))
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
@@ -72,6 +78,24 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
 
 pub(crate) fn unusable(path: &str, what: &str, remedy: &str) -> Problem {
     Problem::new(Code::FileUnusable, path, what, remedy)
+}
+
+/// The lock, which somebody who is new has not written yet.
+pub(crate) fn read_lock(
+    path: &Path,
+    of: &Path,
+    asking: &Asking,
+    streams: &mut Streams<'_>,
+) -> Result<Listing, Error> {
+    if path.try_exists().is_ok_and(|is_there| !is_there) {
+        let name = path.display().to_string();
+        let remedy = format!(
+            "write it with `hostfn list {} --format lock > {name}`, read it, and commit it; or name it with `--lock`",
+            of.display()
+        );
+        return Err(Problem::new(Code::LockMissing, name, "there is no lock yet", remedy).into());
+    }
+    read(path, asking, streams)
 }
 
 /// The same problems, in the file `path`.

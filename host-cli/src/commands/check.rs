@@ -27,7 +27,7 @@ pub(crate) struct Check {
 }
 
 pub(crate) fn run(args: &Check, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let reviewed = source::read(&args.lock, &args.asking, streams)?;
+    let reviewed = source::read_lock(&args.lock, &args.source, &args.asking, streams)?;
     let now = source::read(&args.source, &args.asking, streams)?;
     let diff = reviewed.diff(&now);
     output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.lock }, args.format)

@@ -1,3 +1,4 @@
+use std::io::{self, Write};
 use std::path::Path;
 
 use expect_test::{expect, expect_file};
@@ -37,6 +38,32 @@ fn what_is_as_reviewed_passes_in_whatever_form_it_was() {
     }
 }
 
+/// As `head` is, once it has what it wants.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn what_is_denied_is_denied_when_nobody_reads_it_to_the_end() {
+    let files = Files::new();
+    let (lock, now) = (files.write("hostfn.lock", first().to_lock()), files.listing("now.json", &second()));
+    for (lock, exit) in [(&lock, Exit::Denied), (&now, Exit::Success)] {
+        let mut complaint = Vec::new();
+        let args =
+            ["hostfn".as_ref(), "check".as_ref(), now.as_os_str(), "--lock".as_ref(), lock.as_os_str()];
+        assert_eq!(host_cli::run(args, &mut Closed, &mut complaint), exit);
+        assert_eq!(complaint, b"");
+    }
+}
+
 #[test]
 fn a_class_that_is_not_denied_does_not_fail() {
     let files = Files::new();
@@ -55,6 +82,9 @@ fn a_lock_that_is_not_there_or_no_lock_is_a_failure_and_no_finding() {
     let now = files.listing("now.json", &second());
     let missing = hostfn(&[&"check", &now, &"--lock", &"nowhere/hostfn.lock"]);
     assert_eq!(missing.exit, Exit::Failure);
+    expect![[r#"
+        error: H0606 nowhere/hostfn.lock: there is no lock yet; write it with `hostfn list now.json --format lock > nowhere/hostfn.lock`, read it, and commit it; or name it with `--lock`
+    "#]].assert_eq(&files.relative(&missing.err));
     let broken = files.write("hostfn.lock", first().to_lock().replace("abi = 1", "abi = 1\nreviewed = true"));
     let broken = hostfn(&[&"check", &now, &"--lock", &broken]);
     assert_eq!(broken.exit, Exit::Failure);

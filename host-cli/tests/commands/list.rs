@@ -41,7 +41,9 @@ fn what_would_mislead_on_a_terminal_is_escaped() {
 #[test]
 fn what_is_no_listing_is_told_apart() {
     let files = Files::new();
-    let cases: [(&str, &[u8]); 7] = [
+    let cases: [(&str, &[u8]); 9] = [
+        ("notes.txt", b"what to do\n"),
+        ("merged.lock", b"<<<<<<< HEAD\nlock = 1\n"),
         ("empty", b" \n"),
         ("plugin.wasm", b"\0asm\x01\0\0\0"),
         ("wrapper", b"#!/bin/sh\nexec app\n"),
@@ -59,6 +61,8 @@ fn what_is_no_listing_is_told_apart() {
         })
         .collect();
     expect![[r#"
+        error: H0608 notes.txt: it is text, and neither a listing nor a lock; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
+        error: H0603 merged.lock line 1: there is a merge conflict; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
         error: H0608 empty: it is empty; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
         error: H0608 plugin.wasm: it is a WebAssembly file, which is a plugin and no host; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
         error: H0608 wrapper: it is a script; name the program that it runs; name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`
