@@ -25,6 +25,8 @@ pub(super) struct Sources {
     pub(super) unread: Vec<Unread>,
     folder: PathBuf,
     seen: BTreeSet<PathBuf>,
+    /// What the package calls the attribute besides.
+    exported: BTreeSet<String>,
 }
 
 impl Sources {
@@ -46,6 +48,7 @@ impl Sources {
             unread: Vec::new(),
             folder: folder.to_owned(),
             seen: BTreeSet::new(),
+            exported: BTreeSet::new(),
         };
         for root in roots(folder, &table) {
             sources.unit(&root, &[], true, true);
@@ -63,7 +66,8 @@ impl Sources {
 
     /// Reads a file and those that its modules are in. `own` is whether its modules are beside it.
     fn unit(&mut self, path: &Path, cfgs: &[String], own: bool, reached: bool) {
-        if !self.seen.insert(path.to_owned()) {
+        // `#[path]` can name a file in another way each time
+        if !self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
             return;
         }
         let file = path.strip_prefix(&self.folder).unwrap_or(path).display().to_string().replace('\\', "/");
@@ -78,7 +82,7 @@ impl Sources {
             Ok(parsed) => parsed,
             Err(why) => return self.unread.push(Unread { file, why }),
         };
-        let unit: Unit = sources::read(&file, &parsed, cfgs, reached);
+        let unit: Unit = sources::read(&file, &parsed, cfgs, reached, &mut self.exported);
         self.annotated.extend(unit.annotated);
         self.by_hand.extend(unit.by_hand);
         let beside = path.parent().unwrap_or(Path::new("")).to_owned();

@@ -12,7 +12,7 @@ pub(crate) use report::Verification;
 
 use crates::Sources;
 use report::{ByHand, Missing, SCHEMA};
-use sources::{Found, FoundByHand};
+use sources::{Found, FoundByHand, is_of_tests};
 
 /// Reads the sources of the package in `folder` and holds them to `listing`.
 ///
@@ -44,7 +44,7 @@ pub(crate) fn verify(folder: &Path, listing: &Listing) -> Result<Verification, E
 
 impl Found {
     fn is_test(&self) -> bool {
-        self.cfgs.iter().any(|cfg| cfg == "test")
+        self.cfgs.iter().any(|cfg| is_of_tests(cfg))
     }
 
     /// Whether the row is of this function, as far as the listing says where it is from: a lock does not.
@@ -98,7 +98,7 @@ impl Found {
 
 impl FoundByHand {
     fn is_test(&self) -> bool {
-        self.cfgs.iter().any(|cfg| cfg == "test")
+        self.cfgs.iter().any(|cfg| is_of_tests(cfg))
     }
 
     fn row(&self, listing: &Listing) -> ByHand {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprCall, Item, ItemFn, ItemMod, Lit, Meta, MetaList, Token, UseTree};
+use syn::{
+    Attribute, Expr, ExprCall, ItemFn, ItemMod, ItemUse, Lit, Meta, MetaList, Token, UseTree, Visibility,
+};
 
 /// An annotated function.
 pub(super) struct Found {
@@ -47,20 +49,37 @@ pub(super) struct Unit {
     pub(super) modules: Vec<Declared>,
 }
 
-pub(super) fn read(file: &str, parsed: &syn::File, cfgs: &[String], reached: bool) -> Unit {
-    let mut names = BTreeSet::from(["host_fn".to_owned()]);
-    for item in &parsed.items {
-        if let Item::Use(item) = item {
-            renamed(&item.tree, &mut names);
-        }
-    }
+/// Reads a file. `exported` is what the package calls the attribute besides, to which the file may add.
+pub(super) fn read(
+    file: &str,
+    parsed: &syn::File,
+    cfgs: &[String],
+    reached: bool,
+    exported: &mut BTreeSet<String>,
+) -> Unit {
+    let mut renames = Renames { here: BTreeSet::from(["host_fn".to_owned()]), exported };
+    renames.visit_file(parsed);
+    let mut names = renames.here;
+    names.extend(exported.iter().cloned());
     let unit = Unit { annotated: Vec::new(), by_hand: Vec::new(), modules: Vec::new() };
     let mut reader = Reader { file, cfgs: cfgs.to_vec(), within: Vec::new(), names, reached, unit };
     reader.under(&parsed.attrs, |reader| visit::visit_file(reader, parsed));
     reader.unit
 }
 
-/// `use hostfn::host_fn as exported`.
+/// What the attribute is called by `use hostfn::host_fn as another`: in one file, or wherever that can be seen from.
+struct Renames<'e> {
+    here: BTreeSet<String>,
+    exported: &'e mut BTreeSet<String>,
+}
+
+impl<'ast> Visit<'ast> for Renames<'_> {
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        let is_private = matches!(item.vis, Visibility::Inherited);
+        renamed(&item.tree, if is_private { &mut self.here } else { self.exported });
+    }
+}
+
 fn renamed(tree: &UseTree, names: &mut BTreeSet<String>) {
     match tree {
         UseTree::Path(path) => renamed(&path.tree, names),
@@ -149,10 +168,28 @@ fn arguments(list: &MetaList, found: &mut Found) {
     });
 }
 
+/// Whether it holds in tests alone.
+pub(super) fn is_of_tests(cfg: &str) -> bool {
+    syn::parse_str(cfg).is_ok_and(|meta| needs_test(&meta))
+}
+
+fn needs_test(meta: &Meta) -> bool {
+    let Meta::List(list) = meta else { return meta.path().is_ident("test") };
+    let Ok(parts) = list.parse_args_with(syn::punctuated::Punctuated::<Meta, Token![,]>::parse_terminated)
+    else {
+        return false;
+    };
+    if list.path.is_ident("all") {
+        return parts.iter().any(needs_test);
+    }
+    list.path.is_ident("any") && !parts.is_empty() && parts.iter().all(needs_test)
+}
+
 /// What `#[cfg(...)]` says.
 fn condition(attribute: &Attribute) -> Option<String> {
     let Meta::List(list) = &attribute.meta else { return None };
-    list.path.is_ident("cfg").then(|| list.tokens.to_string())
+    let text = || list.tokens.span().source_text().unwrap_or_else(|| list.tokens.to_string());
+    list.path.is_ident("cfg").then(|| text().split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn text(meta: &Meta) -> String {

@@ -39,6 +39,21 @@ static LISTED: HostFnSpec = hostfn::HostFnSpec::new("host", "labels", call).alwa
 
 fn made(name: &'static str) -> HostFnSpec { HostFnSpec::new("host", name, call).always_available() }
 
+pub mod prelude {
+    pub use hostfn::host_fn as reexported;
+    use hostfn::host_fn as nested;
+    #[nested(capability = none)]
+    fn within() {}
+}
+
+#[cfg(all(test, unix))]
+#[host_fn(capability = none)]
+fn of_a_test_on_unix() {}
+
+#[cfg(any(test, unix))]
+#[host_fn(capability = none)]
+fn in_a_build_on_unix() {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +72,9 @@ async fn fs_read(path: String) -> Vec<u8> { Vec::new() }
 #[host_fn(capability = FS_READ(path), module = "disk")]
 fn dropped(path: &str) {}
 
+#[crate::prelude::reexported(capability = none)]
+fn by_another_name() {}
+
 pub fn outer() {
     #[host_fn(capability = none)]
     fn stale() {}
@@ -66,7 +84,7 @@ pub fn outer() {
     ("src/store/inner.rs", "#[host_fn(capability = none)]\nfn fs_list() {}\n"),
     (
         "src/store/odd.rs",
-        "#[cfg(unix)]\nmod deep {\n    #[host_fn(capability = none)]\n    fn on_unix() {}\n}\n",
+        "#[path = \"../store/odd.rs\"]\nmod again;\n#[cfg(unix)]\nmod deep {\n    #[host_fn(capability = none)]\n    fn on_unix() {}\n}\n",
     ),
     ("src/forgotten.rs", "#[host_fn(capability = none)]\nfn forgotten() {}\n"),
     ("src/bin/tool.rs", "fn main() {}\n\n#[host_fn(capability = none)]\nfn of_the_tool() {}\n"),
