@@ -40,7 +40,7 @@ fn escapes(listing: &Listing, group: Option<&str>) -> bool {
 
 fn by_function(listing: &Listing, groups: &Groups<'_>) -> Markup {
     html! {
-        table.matrix {
+        table.matrix.wide[groups.len() > 8] {
             caption { "Functions as rows, capabilities as columns: ● requires it" }
             thead { tr {
                 th scope="col" { "function" }

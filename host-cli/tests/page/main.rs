@@ -260,6 +260,19 @@ fn what_strangers_write_stays_text() {
 }
 
 #[test]
+fn a_matrix_of_many_capabilities_is_seen_as_a_whole() {
+    let pages = Pages::new();
+    let page = pages.list(&many(16));
+    let Some(mut browser) = Browser::start() else { return };
+    browser.show(1280, 1600, "light");
+    browser.open(&page);
+    browser.picture("wide.png");
+    let fits = "(() => { const it = document.querySelector('.matrix').parentElement; \
+                return [document.querySelectorAll('.matrix thead th').length, it.scrollWidth <= it.clientWidth]; })()";
+    assert_eq!(browser.evaluate(fits), json!([17, true]));
+}
+
+#[test]
 fn a_page_of_ten_thousand_functions_stays_usable() {
     let pages = Pages::new();
     let page = pages.list(&many(10_000));
