@@ -50,7 +50,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 /// What a plugin logs goes where a person sees it.
 fn log(event: &Event<'_>) {
-    if let What::Log { level, text } = event.what {
+    if let What::Log { level, text, .. } = event.what {
         eprintln!("{level}: {text}");
     }
 }
