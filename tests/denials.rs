@@ -51,7 +51,7 @@ fn follow(link: &str) -> Result<String, LinkError> {
 /// Follow a link, later.
 #[host_fn(capability = LINKS(link))]
 async fn follow_later(link: String) -> Result<String, LinkError> {
-    followed(&link)
+    std::future::ready(followed(&link)).await
 }
 
 fn by_hand(call: Call<'_>) -> Reply {
@@ -65,9 +65,12 @@ static BY_HAND: HostFnSpec = HostFnSpec::new("host", "follow_by_hand", by_hand)
     .replies(reply_shape!(()))
     .docs("Follow a link, by hand.");
 
-/// The decisions and values of what was told of calls, to an observer that asked for none.
+/// What was decided of a call, and on what value.
+type Told = (Decision, Option<String>);
+
+/// What is told of calls to an observer that asked for none.
 #[derive(Clone, Default)]
-struct Uninterested(Arc<Mutex<Vec<(Decision, Option<String>)>>>);
+struct Uninterested(Arc<Mutex<Vec<Told>>>);
 
 impl Observer for Uninterested {
     fn observe(&self, event: &Event<'_>) {
