@@ -55,6 +55,7 @@
 
 mod assemblyscript;
 mod c;
+mod check;
 mod model;
 mod names;
 mod records;

@@ -54,6 +54,19 @@ impl Text {
         self.level += 1;
     }
 
+    /// A comment of `///` in paragraphs, within `columns`; an empty paragraph is none.
+    pub(crate) fn doc_comment(&mut self, paragraphs: &[String], columns: usize) {
+        let width = columns - self.indent();
+        for (i, paragraph) in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
+            if i > 0 {
+                self.line("///");
+            }
+            for line in wrap(paragraph, width) {
+                self.line(format!("/// {line}"));
+            }
+        }
+    }
+
     /// How many columns the indentation takes.
     pub(crate) fn indent(&self) -> usize {
         4 * self.level

@@ -36,7 +36,7 @@ const import_echo_anything = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_anything\",\"fingerprint\":\"07d9d3eeed4361c3\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"opaque\":{\"rust\":\"conformance::types::Anything\",\"reason\":\"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)\"}}}],\"reply\":{\"opaque\":{\"rust\":\"conformance::types::Anything\",\"reason\":\"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)\"}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_anything\",\"fingerprint\":\"07d9d3eeed4361c3\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"opaque\":{\"rust\":\"conformance::types::Anything\",\"reason\":\"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)\"}}}],\"reply\":{\"opaque\":{\"rust\":\"conformance::types::Anything\",\"reason\":\"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)\"}}}\n"
             \\.text
         );
     }
@@ -60,7 +60,7 @@ const import_echo_array = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_array\",\"fingerprint\":\"559ca39cbad7a2fd\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"tuple\":[\"f32\",\"f32\",\"f32\"]}}],\"reply\":{\"tuple\":[\"f32\",\"f32\",\"f32\"]}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_array\",\"fingerprint\":\"559ca39cbad7a2fd\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"tuple\":[\"f32\",\"f32\",\"f32\"]}}],\"reply\":{\"tuple\":[\"f32\",\"f32\",\"f32\"]}}\n"
             \\.text
         );
     }
@@ -84,7 +84,7 @@ const import_echo_bool = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_bool\",\"fingerprint\":\"78d4bd488d1d95ab\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"bool\"}],\"reply\":\"bool\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_bool\",\"fingerprint\":\"78d4bd488d1d95ab\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"bool\"}],\"reply\":\"bool\"}\n"
             \\.text
         );
     }
@@ -108,7 +108,7 @@ const import_echo_bytes = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_bytes\",\"fingerprint\":\"ee933f88a7e5d281\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"bytes\"}],\"reply\":\"bytes\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_bytes\",\"fingerprint\":\"ee933f88a7e5d281\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"bytes\"}],\"reply\":\"bytes\"}\n"
             \\.text
         );
     }
@@ -132,7 +132,7 @@ const import_echo_char = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_char\",\"fingerprint\":\"e4a3c6f96475e43f\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"char\"}],\"reply\":\"char\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_char\",\"fingerprint\":\"e4a3c6f96475e43f\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"char\"}],\"reply\":\"char\"}\n"
             \\.text
         );
     }
@@ -156,7 +156,7 @@ const import_echo_choice = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_choice\",\"fingerprint\":\"a996d9ba990d9b59\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Choice\"}}],\"reply\":{\"named\":\"Choice\"},\"types\":{\"Choice\":{\"enum\":[{\"name\":\"A\",\"body\":\"unit\"},{\"name\":\"B\",\"body\":{\"newtype\":\"u32\"}},{\"name\":\"C\",\"body\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i16\"}]}}]}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_choice\",\"fingerprint\":\"a996d9ba990d9b59\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Choice\"}}],\"reply\":{\"named\":\"Choice\"},\"types\":{\"Choice\":{\"enum\":[{\"name\":\"A\",\"body\":\"unit\"},{\"name\":\"B\",\"body\":{\"newtype\":\"u32\"}},{\"name\":\"C\",\"body\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i16\"}]}}]}}}\n"
             \\.text
         );
     }
@@ -180,7 +180,7 @@ const import_echo_f32 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_f32\",\"fingerprint\":\"fdfb786615fd28d8\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"f32\"}],\"reply\":\"f32\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_f32\",\"fingerprint\":\"fdfb786615fd28d8\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"f32\"}],\"reply\":\"f32\"}\n"
             \\.text
         );
     }
@@ -204,7 +204,7 @@ const import_echo_f64 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_f64\",\"fingerprint\":\"4be1f0358f11f3a9\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"f64\"}],\"reply\":\"f64\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_f64\",\"fingerprint\":\"4be1f0358f11f3a9\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"f64\"}],\"reply\":\"f64\"}\n"
             \\.text
         );
     }
@@ -228,7 +228,7 @@ const import_echo_figure = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_figure\",\"fingerprint\":\"729563f03db6dcb6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Figure\"}}],\"reply\":{\"named\":\"Figure\"},\"types\":{\"Figure\":{\"enum\":[{\"name\":\"Nothing\",\"body\":\"unit\"},{\"name\":\"Dot\",\"body\":{\"newtype\":{\"named\":\"Point\"}}},{\"name\":\"Line\",\"body\":{\"tuple\":[{\"named\":\"Point\"},{\"named\":\"Point\"}]}},{\"name\":\"Group\",\"body\":{\"fields\":[{\"name\":\"name\",\"shape\":{\"option\":\"str\"}},{\"name\":\"members\",\"shape\":{\"seq\":{\"named\":\"Figure\"}}},{\"name\":\"colors\",\"shape\":{\"map\":[\"str\",{\"tuple\":[\"u8\",\"u8\",\"u8\"]}]}}]}}]},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_figure\",\"fingerprint\":\"729563f03db6dcb6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Figure\"}}],\"reply\":{\"named\":\"Figure\"},\"types\":{\"Figure\":{\"enum\":[{\"name\":\"Nothing\",\"body\":\"unit\"},{\"name\":\"Dot\",\"body\":{\"newtype\":{\"named\":\"Point\"}}},{\"name\":\"Line\",\"body\":{\"tuple\":[{\"named\":\"Point\"},{\"named\":\"Point\"}]}},{\"name\":\"Group\",\"body\":{\"fields\":[{\"name\":\"name\",\"shape\":{\"option\":\"str\"}},{\"name\":\"members\",\"shape\":{\"seq\":{\"named\":\"Figure\"}}},{\"name\":\"colors\",\"shape\":{\"map\":[\"str\",{\"tuple\":[\"u8\",\"u8\",\"u8\"]}]}}]}}]},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
             \\.text
         );
     }
@@ -252,7 +252,7 @@ const import_echo_i16 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i16\",\"fingerprint\":\"56b96dd2cd299d54\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i16\"}],\"reply\":\"i16\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i16\",\"fingerprint\":\"56b96dd2cd299d54\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i16\"}],\"reply\":\"i16\"}\n"
             \\.text
         );
     }
@@ -276,7 +276,7 @@ const import_echo_i32 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i32\",\"fingerprint\":\"7a61b2de0f0841e9\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i32\"}],\"reply\":\"i32\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i32\",\"fingerprint\":\"7a61b2de0f0841e9\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i32\"}],\"reply\":\"i32\"}\n"
             \\.text
         );
     }
@@ -300,7 +300,7 @@ const import_echo_i64 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i64\",\"fingerprint\":\"1cd4a3fa053c744c\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i64\"}],\"reply\":\"i64\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i64\",\"fingerprint\":\"1cd4a3fa053c744c\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i64\"}],\"reply\":\"i64\"}\n"
             \\.text
         );
     }
@@ -324,7 +324,7 @@ const import_echo_i8 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i8\",\"fingerprint\":\"a8210726510827a5\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i8\"}],\"reply\":\"i8\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_i8\",\"fingerprint\":\"a8210726510827a5\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"i8\"}],\"reply\":\"i8\"}\n"
             \\.text
         );
     }
@@ -348,7 +348,7 @@ const import_echo_level = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_level\",\"fingerprint\":\"30eb4c8c894849e6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Level\"}}],\"reply\":{\"named\":\"Level\"},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_level\",\"fingerprint\":\"30eb4c8c894849e6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Level\"}}],\"reply\":{\"named\":\"Level\"},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]}}}\n"
             \\.text
         );
     }
@@ -374,7 +374,7 @@ const import_echo_map_level_point = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_map_level_point\",\"fingerprint\":\"5e754d3feda88dc2\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[{\"named\":\"Level\"},{\"named\":\"Point\"}]}}],\"reply\":{\"map\":[{\"named\":\"Level\"},{\"named\":\"Point\"}]},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_map_level_point\",\"fingerprint\":\"5e754d3feda88dc2\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[{\"named\":\"Level\"},{\"named\":\"Point\"}]}}],\"reply\":{\"map\":[{\"named\":\"Level\"},{\"named\":\"Point\"}]},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
             \\.text
         );
     }
@@ -400,7 +400,7 @@ const import_echo_map_str_u32 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_map_str_u32\",\"fingerprint\":\"2611f3e10e2dcdc6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[\"str\",\"u32\"]}}],\"reply\":{\"map\":[\"str\",\"u32\"]}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_map_str_u32\",\"fingerprint\":\"2611f3e10e2dcdc6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[\"str\",\"u32\"]}}],\"reply\":{\"map\":[\"str\",\"u32\"]}}\n"
             \\.text
         );
     }
@@ -426,7 +426,7 @@ const import_echo_map_u64_seq_str = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_map_u64_seq_str\",\"fingerprint\":\"0f35a52f00e38782\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[\"u64\",{\"seq\":\"str\"}]}}],\"reply\":{\"map\":[\"u64\",{\"seq\":\"str\"}]}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_map_u64_seq_str\",\"fingerprint\":\"0f35a52f00e38782\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[\"u64\",{\"seq\":\"str\"}]}}],\"reply\":{\"map\":[\"u64\",{\"seq\":\"str\"}]}}\n"
             \\.text
         );
     }
@@ -450,7 +450,7 @@ const import_echo_metres = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_metres\",\"fingerprint\":\"9214e68f2751be46\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Metres\"}}],\"reply\":{\"named\":\"Metres\"},\"types\":{\"Metres\":{\"struct\":{\"newtype\":\"f64\"}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_metres\",\"fingerprint\":\"9214e68f2751be46\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Metres\"}}],\"reply\":{\"named\":\"Metres\"},\"types\":{\"Metres\":{\"struct\":{\"newtype\":\"f64\"}}}}\n"
             \\.text
         );
     }
@@ -474,7 +474,7 @@ const import_echo_node = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_node\",\"fingerprint\":\"1ff93afefed8da9e\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Node\"}}],\"reply\":{\"named\":\"Node\"},\"types\":{\"Node\":{\"struct\":{\"fields\":[{\"name\":\"value\",\"shape\":\"i64\"},{\"name\":\"next\",\"shape\":{\"option\":{\"named\":\"Node\"}}}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_node\",\"fingerprint\":\"1ff93afefed8da9e\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Node\"}}],\"reply\":{\"named\":\"Node\"},\"types\":{\"Node\":{\"struct\":{\"fields\":[{\"name\":\"value\",\"shape\":\"i64\"},{\"name\":\"next\",\"shape\":{\"option\":{\"named\":\"Node\"}}}]}}}}\n"
             \\.text
         );
     }
@@ -498,7 +498,7 @@ const import_echo_option_point = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_option_point\",\"fingerprint\":\"b6f06438588a91fe\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":{\"named\":\"Point\"}}}],\"reply\":{\"option\":{\"named\":\"Point\"}},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_option_point\",\"fingerprint\":\"b6f06438588a91fe\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":{\"named\":\"Point\"}}}],\"reply\":{\"option\":{\"named\":\"Point\"}},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
             \\.text
         );
     }
@@ -522,7 +522,7 @@ const import_echo_option_str = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_option_str\",\"fingerprint\":\"0278736cff79d43f\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":\"str\"}}],\"reply\":{\"option\":\"str\"}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_option_str\",\"fingerprint\":\"0278736cff79d43f\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":\"str\"}}],\"reply\":{\"option\":\"str\"}}\n"
             \\.text
         );
     }
@@ -546,7 +546,7 @@ const import_echo_option_u32 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_option_u32\",\"fingerprint\":\"c430553a87d3c2d6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":\"u32\"}}],\"reply\":{\"option\":\"u32\"}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_option_u32\",\"fingerprint\":\"c430553a87d3c2d6\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":\"u32\"}}],\"reply\":{\"option\":\"u32\"}}\n"
             \\.text
         );
     }
@@ -570,7 +570,7 @@ const import_echo_order = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_order\",\"fingerprint\":\"e845619680238481\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Order\"}}],\"reply\":{\"named\":\"Order\"},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]},\"Marker\":{\"struct\":\"unit\"},\"Metres\":{\"struct\":{\"newtype\":\"f64\"}},\"Order\":{\"struct\":{\"fields\":[{\"name\":\"id\",\"shape\":\"u64\"},{\"name\":\"type\",\"shape\":{\"named\":\"Level\"}},{\"name\":\"register\",\"shape\":\"bool\"},{\"name\":\"at\",\"shape\":{\"named\":\"Point\"}},{\"name\":\"notes\",\"shape\":{\"seq\":{\"option\":\"str\"}}},{\"name\":\"tags\",\"shape\":{\"map\":[{\"named\":\"Level\"},\"u8\"]}},{\"name\":\"payload\",\"shape\":\"bytes\"},{\"name\":\"price\",\"shape\":{\"tuple\":[\"u64\",\"char\"]}},{\"name\":\"marker\",\"shape\":{\"named\":\"Marker\"}},{\"name\":\"how-far\",\"shape\":{\"named\":\"Metres\"}}]}},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_order\",\"fingerprint\":\"e845619680238481\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Order\"}}],\"reply\":{\"named\":\"Order\"},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]},\"Marker\":{\"struct\":\"unit\"},\"Metres\":{\"struct\":{\"newtype\":\"f64\"}},\"Order\":{\"struct\":{\"fields\":[{\"name\":\"id\",\"shape\":\"u64\"},{\"name\":\"type\",\"shape\":{\"named\":\"Level\"}},{\"name\":\"register\",\"shape\":\"bool\"},{\"name\":\"at\",\"shape\":{\"named\":\"Point\"}},{\"name\":\"notes\",\"shape\":{\"seq\":{\"option\":\"str\"}}},{\"name\":\"tags\",\"shape\":{\"map\":[{\"named\":\"Level\"},\"u8\"]}},{\"name\":\"payload\",\"shape\":\"bytes\"},{\"name\":\"price\",\"shape\":{\"tuple\":[\"u64\",\"char\"]}},{\"name\":\"marker\",\"shape\":{\"named\":\"Marker\"}},{\"name\":\"how-far\",\"shape\":{\"named\":\"Metres\"}}]}},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
             \\.text
         );
     }
@@ -594,7 +594,7 @@ const import_echo_pair = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_pair\",\"fingerprint\":\"db2a8369258037ef\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Pair\"}}],\"reply\":{\"named\":\"Pair\"},\"types\":{\"Pair\":{\"struct\":{\"tuple\":[\"str\",\"u32\"]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_pair\",\"fingerprint\":\"db2a8369258037ef\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Pair\"}}],\"reply\":{\"named\":\"Pair\"},\"types\":{\"Pair\":{\"struct\":{\"tuple\":[\"str\",\"u32\"]}}}}\n"
             \\.text
         );
     }
@@ -618,7 +618,7 @@ const import_echo_point = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_point\",\"fingerprint\":\"c34e0c5387e4240f\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Point\"}}],\"reply\":{\"named\":\"Point\"},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_point\",\"fingerprint\":\"c34e0c5387e4240f\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Point\"}}],\"reply\":{\"named\":\"Point\"},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
             \\.text
         );
     }
@@ -642,7 +642,7 @@ const import_echo_record = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_record\",\"fingerprint\":\"2bfe7c62487282c5\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Record\"}}],\"reply\":{\"named\":\"Record\"},\"types\":{\"Record\":{\"struct\":{\"fields\":[{\"name\":\"id\",\"shape\":\"u64\"},{\"name\":\"name\",\"shape\":\"str\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_record\",\"fingerprint\":\"2bfe7c62487282c5\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Record\"}}],\"reply\":{\"named\":\"Record\"},\"types\":{\"Record\":{\"struct\":{\"fields\":[{\"name\":\"id\",\"shape\":\"u64\"},{\"name\":\"name\",\"shape\":\"str\"}]}}}}\n"
             \\.text
         );
     }
@@ -666,7 +666,7 @@ const import_echo_seq_bytes = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_bytes\",\"fingerprint\":\"0238669d5134faf0\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"bytes\"}}],\"reply\":{\"seq\":\"bytes\"}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_bytes\",\"fingerprint\":\"0238669d5134faf0\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"bytes\"}}],\"reply\":{\"seq\":\"bytes\"}}\n"
             \\.text
         );
     }
@@ -690,7 +690,7 @@ const import_echo_seq_i64 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_i64\",\"fingerprint\":\"eec94c7cc3e1241a\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"i64\"}}],\"reply\":{\"seq\":\"i64\"}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_i64\",\"fingerprint\":\"eec94c7cc3e1241a\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"i64\"}}],\"reply\":{\"seq\":\"i64\"}}\n"
             \\.text
         );
     }
@@ -714,7 +714,7 @@ const import_echo_seq_point = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_point\",\"fingerprint\":\"838353c69015686c\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":{\"named\":\"Point\"}}}],\"reply\":{\"seq\":{\"named\":\"Point\"}},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_point\",\"fingerprint\":\"838353c69015686c\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":{\"named\":\"Point\"}}}],\"reply\":{\"seq\":{\"named\":\"Point\"}},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
             \\.text
         );
     }
@@ -738,7 +738,7 @@ const import_echo_seq_str = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_str\",\"fingerprint\":\"a6c725bbd1bf15be\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"str\"}}],\"reply\":{\"seq\":\"str\"}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_seq_str\",\"fingerprint\":\"a6c725bbd1bf15be\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"str\"}}],\"reply\":{\"seq\":\"str\"}}\n"
             \\.text
         );
     }
@@ -762,7 +762,7 @@ const import_echo_str = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_str\",\"fingerprint\":\"b92e93899f37dfd7\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"str\"}],\"reply\":\"str\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_str\",\"fingerprint\":\"b92e93899f37dfd7\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"str\"}],\"reply\":\"str\"}\n"
             \\.text
         );
     }
@@ -791,7 +791,7 @@ const import_echo_tuple = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_tuple\",\"fingerprint\":\"e591b181a6287688\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"tuple\":[\"u8\",\"str\",\"bool\"]}}],\"reply\":{\"tuple\":[\"u8\",\"str\",\"bool\"]}}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_tuple\",\"fingerprint\":\"e591b181a6287688\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":{\"tuple\":[\"u8\",\"str\",\"bool\"]}}],\"reply\":{\"tuple\":[\"u8\",\"str\",\"bool\"]}}\n"
             \\.text
         );
     }
@@ -815,7 +815,7 @@ const import_echo_u16 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u16\",\"fingerprint\":\"8ec1782258c768e7\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u16\"}],\"reply\":\"u16\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u16\",\"fingerprint\":\"8ec1782258c768e7\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u16\"}],\"reply\":\"u16\"}\n"
             \\.text
         );
     }
@@ -839,7 +839,7 @@ const import_echo_u32 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u32\",\"fingerprint\":\"a4118c28af1d71ec\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u32\"}],\"reply\":\"u32\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u32\",\"fingerprint\":\"a4118c28af1d71ec\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u32\"}],\"reply\":\"u32\"}\n"
             \\.text
         );
     }
@@ -863,7 +863,7 @@ const import_echo_u64 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u64\",\"fingerprint\":\"c9a11952c19d6cca\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u64\"}],\"reply\":\"u64\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u64\",\"fingerprint\":\"c9a11952c19d6cca\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u64\"}],\"reply\":\"u64\"}\n"
             \\.text
         );
     }
@@ -887,7 +887,7 @@ const import_echo_u8 = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u8\",\"fingerprint\":\"3d78fcb84f8d5690\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u8\"}],\"reply\":\"u8\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"echo_u8\",\"fingerprint\":\"3d78fcb84f8d5690\",\"convention\":\"messagepack\",\"capability\":\"echo\",\"params\":[{\"name\":\"value\",\"shape\":\"u8\"}],\"reply\":\"u8\"}\n"
             \\.text
         );
     }
@@ -911,7 +911,7 @@ const import_name_of = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"name_of\",\"fingerprint\":\"15f46beada2c8b9f\",\"convention\":\"messagepack\",\"capability\":\"place\",\"scoped_param\":\"path\",\"params\":[{\"name\":\"path\",\"shape\":\"str\"}],\"reply\":\"str\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"name_of\",\"fingerprint\":\"15f46beada2c8b9f\",\"convention\":\"messagepack\",\"capability\":\"place\",\"scoped_param\":\"path\",\"params\":[{\"name\":\"path\",\"shape\":\"str\"}],\"reply\":\"str\"}\n"
             \\.text
         );
     }
@@ -934,7 +934,7 @@ const import_nothing = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"nothing\",\"fingerprint\":\"b27ac9043fb88c51\",\"convention\":\"messagepack\",\"params\":[],\"reply\":\"unit\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"nothing\",\"fingerprint\":\"b27ac9043fb88c51\",\"convention\":\"messagepack\",\"params\":[],\"reply\":\"unit\"}\n"
             \\.text
         );
     }
@@ -961,7 +961,7 @@ const import_repeat = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"repeat\",\"fingerprint\":\"9f5742d19683dbf1\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"text\",\"shape\":\"str\"},{\"name\":\"times\",\"shape\":\"u32\"},{\"name\":\"separator\",\"shape\":{\"option\":\"str\"}}],\"reply\":\"str\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"repeat\",\"fingerprint\":\"9f5742d19683dbf1\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"text\",\"shape\":\"str\"},{\"name\":\"times\",\"shape\":\"u32\"},{\"name\":\"separator\",\"shape\":{\"option\":\"str\"}}],\"reply\":\"str\"}\n"
             \\.text
         );
     }
@@ -984,7 +984,7 @@ const import_secret = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"secret\",\"fingerprint\":\"f66fffb44c2dac13\",\"convention\":\"messagepack\",\"capability\":\"secret\",\"params\":[],\"reply\":\"str\"}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"secret\",\"fingerprint\":\"f66fffb44c2dac13\",\"convention\":\"messagepack\",\"capability\":\"secret\",\"params\":[],\"reply\":\"str\"}\n"
             \\.text
         );
     }
@@ -1011,7 +1011,7 @@ const import_withdraw = struct {
     comptime {
         asm (
             \\.section .custom_section.hostfn.functions,"",@
-            \\.ascii "{\"module\":\"host\",\"name\":\"withdraw\",\"fingerprint\":\"ce8cec13a1796d2d\",\"convention\":\"messagepack\",\"capability\":\"bank\",\"params\":[{\"name\":\"account\",\"shape\":\"str\"},{\"name\":\"amount\",\"shape\":\"u64\"}],\"reply\":\"u64\",\"errors\":[{\"code\":\"no_such_account\",\"status\":-5},{\"code\":\"insufficient\",\"status\":-6},{\"code\":\"frozen\",\"status\":-1024}]}\012"
+            \\.ascii "{\"module\":\"host\",\"name\":\"withdraw\",\"fingerprint\":\"ce8cec13a1796d2d\",\"convention\":\"messagepack\",\"capability\":\"bank\",\"params\":[{\"name\":\"account\",\"shape\":\"str\"},{\"name\":\"amount\",\"shape\":\"u64\"}],\"reply\":\"u64\",\"errors\":[{\"code\":\"no_such_account\",\"status\":-5},{\"code\":\"insufficient\",\"status\":-6},{\"code\":\"frozen\",\"status\":-1024}]}\n"
             \\.text
         );
     }
@@ -1038,7 +1038,7 @@ pub const math = struct {
         comptime {
             asm (
                 \\.section .custom_section.hostfn.functions,"",@
-                \\.ascii "{\"module\":\"math\",\"name\":\"add-up\",\"fingerprint\":\"e213f81ae784e2b9\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"a\",\"shape\":\"u64\"},{\"name\":\"b\",\"shape\":\"u64\"}],\"reply\":{\"option\":\"u64\"}}\012"
+                \\.ascii "{\"module\":\"math\",\"name\":\"add-up\",\"fingerprint\":\"e213f81ae784e2b9\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"a\",\"shape\":\"u64\"},{\"name\":\"b\",\"shape\":\"u64\"}],\"reply\":{\"option\":\"u64\"}}\n"
                 \\.text
             );
         }

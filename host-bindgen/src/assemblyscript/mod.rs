@@ -9,7 +9,8 @@ mod types;
 
 use host_core::{Code, Problem, Problems};
 
-use crate::model::{Def, Model, Type};
+use crate::check;
+use crate::model::{Model, Type};
 use crate::text::{Text, wrap};
 use names::AsNames;
 
@@ -92,13 +93,8 @@ fn is_ident(text: &str) -> bool {
 
 fn check(model: &Model) -> Result<(), Problems> {
     const MOST_FIELDS: usize = 64;
-    let mut problems = Vec::new();
+    let mut problems: Vec<_> = check::empty_enums(model).collect();
     for named in &model.types {
-        let place = || format!("type `{}`", named.name);
-        if matches!(&named.def, Def::Enum(variants) if variants.is_empty()) {
-            let what = "an enum without variants has no values";
-            problems.push(Problem::new(Code::BindingShape, place(), what, "give it a variant"));
-        }
         if named
             .bodies()
             .any(|body| matches!(body, crate::model::Body::Fields(fields) if fields.len() > MOST_FIELDS))
@@ -106,7 +102,7 @@ fn check(model: &Model) -> Result<(), Problems> {
             let what = format!("it has more than {MOST_FIELDS} fields");
             problems.push(Problem::new(
                 Code::BindingShape,
-                place(),
+                format!("type `{}`", named.name),
                 what,
                 "put some of them in a struct of their own",
             ));
@@ -118,18 +114,7 @@ fn check(model: &Model) -> Result<(), Problems> {
             problems.push(Problem::new(Code::BindingShape, place, what, "make it a sequence of pairs"));
         }
     }
-    for (i, function) in model.functions.iter().enumerate() {
-        let name = names::function(function);
-        if let Some(other) = model.functions[..i].iter().find(|other| names::function(other) == name) {
-            let what = format!("`{}` is called `{name}` in AssemblyScript too", other.full_name);
-            problems.push(Problem::new(
-                Code::BindingName,
-                &function.full_name,
-                what,
-                "rename one of the two",
-            ));
-        }
-    }
+    problems.extend(check::same_names(model, "AssemblyScript", false, names::function));
     for method in model.contracts.iter().flat_map(|contract| &contract.methods) {
         if !is_ident(&method.entry) {
             let what = format!("AssemblyScript cannot export the name `{}`", method.entry);

@@ -37,7 +37,7 @@ fn print_one(function: &Function, model: &Model, names: &CNames, text: &mut Text
         }
         text.line(format!("int64_t word = hostfn_import_{name}(args.start, args.len);"));
         text.line("hostfn_reader r;");
-        let stays = stays(&function.reply, model, &mut Vec::new());
+        let stays = model.keeps_memory(&function.reply);
         text.line(format!("int32_t status = hostfn_end_call(&args, word, {stays}, &r);"));
         text.block("if (status != HOSTFN_OK) {", "}", |text| text.line("return status;"));
         if function.reply == Type::Unit {
@@ -64,18 +64,6 @@ fn about(function: &Function, model: &Model, names: &CNames) -> Vec<String> {
     }
     about.push(format!("Fingerprint {}.", function.fingerprint));
     about
-}
-
-/// Whether something of the type is in the arena after it was read.
-fn stays(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
-    ty.walk().into_iter().any(|ty| match ty {
-        Type::Str | Type::Bytes | Type::Raw | Type::Seq(_) | Type::Map(..) | Type::Boxed(_) => true,
-        Type::Named(id) if !seen.contains(id) => {
-            seen.push(*id);
-            model.types[*id].bodies().flat_map(Body::types).any(|ty| stays(ty, model, seen))
-        }
-        _ => false,
-    })
 }
 
 /// Whether a reply of the type takes no bytes.

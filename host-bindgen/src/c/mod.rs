@@ -9,9 +9,10 @@ mod names;
 mod records;
 mod types;
 
-use host_core::{Code, Problem, Problems};
+use host_core::Problems;
 
-use crate::model::{Def, Model};
+use crate::check;
+use crate::model::Model;
 use crate::text::{Text, wrap};
 use names::CNames;
 
@@ -92,29 +93,6 @@ fn comment(paragraphs: &[String], text: &mut Text) {
 }
 
 fn check(model: &Model) -> Result<(), Problems> {
-    let mut problems = Vec::new();
-    for named in &model.types {
-        if matches!(&named.def, Def::Enum(variants) if variants.is_empty()) {
-            let what = "an enum without variants has no values";
-            problems.push(Problem::new(
-                Code::BindingShape,
-                format!("type `{}`", named.name),
-                what,
-                "give it a variant",
-            ));
-        }
-    }
-    for (i, function) in model.functions.iter().enumerate() {
-        let name = names::function(function);
-        if let Some(other) = model.functions[..i].iter().find(|other| names::function(other) == name) {
-            let what = format!("`{}` is called `{name}` in C too", other.full_name);
-            problems.push(Problem::new(
-                Code::BindingName,
-                &function.full_name,
-                what,
-                "rename one of the two",
-            ));
-        }
-    }
-    Problems::check(problems)
+    let same = check::same_names(model, "C", false, names::function);
+    Problems::check(check::empty_enums(model).chain(same).collect())
 }

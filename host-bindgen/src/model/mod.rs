@@ -128,6 +128,21 @@ pub(crate) struct Kind {
 }
 
 impl Model {
+    /// Whether a value of the type has memory of its own after it was read.
+    pub(crate) fn keeps_memory(&self, ty: &Type) -> bool {
+        fn keeps(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
+            ty.walk().into_iter().any(|ty| match ty {
+                Type::Str | Type::Bytes | Type::Raw | Type::Seq(_) | Type::Map(..) | Type::Boxed(_) => true,
+                Type::Named(id) if !seen.contains(id) => {
+                    seen.push(*id);
+                    model.types[*id].bodies().flat_map(Body::types).any(|ty| keeps(ty, model, seen))
+                }
+                _ => false,
+            })
+        }
+        keeps(ty, self, &mut Vec::new())
+    }
+
     /// What a guest carries of one of its functions.
     pub(crate) fn record_of(&self, function: &Function) -> Option<&str> {
         let of = |function: &Function| (function.module.clone(), function.name.clone());

@@ -1,10 +1,9 @@
 //! What Rust has no type for.
 
-use std::collections::BTreeMap;
-
 use host_core::{Code, Problem, Problems};
 
-use crate::model::{Body, Def, Model, Type};
+use crate::check;
+use crate::model::{Body, Model, Type};
 use crate::names::snake;
 
 /// What `serde` knows arrays up to.
@@ -42,7 +41,8 @@ pub(super) fn check(model: &Model) -> Result<(), Problems> {
             ));
         }
     }
-    same_names(model, &mut problems);
+    problems.extend(check::same_names(model, "Rust", true, |function| snake(&function.name)));
+    problems.extend(check::empty_enums(model));
     Problems::check(problems)
 }
 
@@ -57,28 +57,4 @@ fn has_order(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
         }
         _ => true,
     })
-}
-
-fn same_names(model: &Model, problems: &mut Vec<Problem>) {
-    let mut known: BTreeMap<(&str, String), &str> = BTreeMap::new();
-    for function in &model.functions {
-        if let Some(other) = known.insert((&function.module, snake(&function.name)), &function.name) {
-            let what = format!("`{other}` of that module is called the same in Rust");
-            problems.push(Problem::new(
-                Code::BindingName,
-                &function.full_name,
-                what,
-                "rename one of the two",
-            ));
-        }
-    }
-    for named in &model.types {
-        if let Def::Enum(variants) = &named.def
-            && variants.is_empty()
-        {
-            let what = "an enum without variants has no values".to_owned();
-            let place = format!("type `{}`", named.name);
-            problems.push(Problem::new(Code::BindingShape, place, what, "give it a variant"));
-        }
-    }
 }

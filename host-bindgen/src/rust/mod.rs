@@ -13,7 +13,7 @@ use host_core::Problems;
 
 use crate::model::{Function, Model, Type};
 use crate::names::{Names, snake};
-use crate::text::{Text, wrap};
+use crate::text::Text;
 
 /// What a name of the listing cannot be.
 const KEYWORDS: &[&str] = &[
@@ -153,14 +153,5 @@ fn records(model: &Model, text: &mut Text) {
 
 /// A doc comment of whole paragraphs.
 fn docs(paragraphs: &[String], text: &mut Text) {
-    let width = 96 - text.indent();
-    for (i, paragraph) in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
-        if i > 0 {
-            text.line("///");
-        }
-        // what begins a list or a heading in Markdown is broken by no line of ours
-        for line in wrap(paragraph, width) {
-            text.line(format!("/// {line}"));
-        }
-    }
+    text.doc_comment(paragraphs, 96);
 }

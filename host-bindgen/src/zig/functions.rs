@@ -2,7 +2,7 @@
 
 use super::names::{self, ROOT, ZigNames};
 use super::{codec, docs, layout, records, section, types};
-use crate::model::{Body, Function, Model, Type};
+use crate::model::{Function, Model};
 use crate::text::Text;
 
 pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
@@ -51,7 +51,7 @@ fn print_one(function: &Function, model: &Model, names: &ZigNames, text: &mut Te
         text.line(format!("const answer = {import}(args.start, args.len);"));
         let end = [
             codec::of(&function.reply, names),
-            stays(&function.reply, model, &mut Vec::new()).to_string(),
+            model.keeps_memory(&function.reply).to_string(),
             "&args".to_owned(),
             "answer".to_owned(),
         ];
@@ -88,16 +88,4 @@ fn about(function: &Function, model: &Model, names: &ZigNames) -> Vec<String> {
     }
     about.push(format!("Fingerprint {}.", function.fingerprint));
     about
-}
-
-/// Whether something of the type is in the arena after it was read.
-fn stays(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
-    ty.walk().into_iter().any(|ty| match ty {
-        Type::Str | Type::Bytes | Type::Raw | Type::Seq(_) | Type::Map(..) | Type::Boxed(_) => true,
-        Type::Named(id) if !seen.contains(id) => {
-            seen.push(*id);
-            model.types[*id].bodies().flat_map(Body::types).any(|ty| stays(ty, model, seen))
-        }
-        _ => false,
-    })
 }

@@ -9,12 +9,11 @@ mod names;
 mod records;
 mod types;
 
-use std::collections::BTreeMap;
+use host_core::Problems;
 
-use host_core::{Code, Problem, Problems};
-
-use crate::model::{Def, Function, Model};
-use crate::text::{Text, wrap};
+use crate::check;
+use crate::model::Model;
+use crate::text::Text;
 use names::ZigNames;
 
 /// Memory, `MessagePack` and calls: the same for every listing.
@@ -84,48 +83,11 @@ fn section(name: &str, text: &mut Text) {
     text.blank();
 }
 
-/// A doc comment of whole paragraphs.
 fn docs(paragraphs: &[String], text: &mut Text) {
-    let width = 100 - text.indent();
-    for (i, paragraph) in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
-        if i > 0 {
-            text.line("///");
-        }
-        for line in wrap(paragraph, width) {
-            text.line(format!("/// {line}"));
-        }
-    }
+    text.doc_comment(paragraphs, 100);
 }
 
 fn check(model: &Model) -> Result<(), Problems> {
-    let mut problems = Vec::new();
-    for named in &model.types {
-        if matches!(&named.def, Def::Enum(variants) if variants.is_empty()) {
-            let what = "an enum without variants has no values";
-            problems.push(Problem::new(
-                Code::BindingShape,
-                format!("type `{}`", named.name),
-                what,
-                "give it a variant",
-            ));
-        }
-    }
-    for (_, functions) in model.modules() {
-        let mut known: BTreeMap<String, &Function> = BTreeMap::new();
-        for function in functions {
-            let name = names::function(function);
-            let Some(other) = known.get(&name) else {
-                known.insert(name, function);
-                continue;
-            };
-            let what = format!("`{}` is called `{name}` in Zig too", other.full_name);
-            problems.push(Problem::new(
-                Code::BindingName,
-                &function.full_name,
-                what,
-                "rename one of the two",
-            ));
-        }
-    }
-    Problems::check(problems)
+    let same = check::same_names(model, "Zig", true, names::function);
+    Problems::check(check::empty_enums(model).chain(same).collect())
 }
