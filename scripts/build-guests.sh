@@ -40,7 +40,7 @@ build_rust() {
 
 build_c() {
   for guest in "$@"; do
-    (cd "$guests/$guest" && clang-14 "${c_flags[@]}" -I"$guests/greeter-c" ./*.c -o "$out/$guest.wasm")
+    (cd "$guests/$guest" && clang-14 "${c_flags[@]}" -I"$guests/notes-c" ./*.c -o "$out/$guest.wasm")
   done
   for plugin in "$plugins"/*/; do
     plugin=$(basename "$plugin")
@@ -50,7 +50,7 @@ build_c() {
       mkdir -p "$into"
       cp "$plugins/$plugin/plugin.toml" "$into/"
     fi
-    (cd "$plugins/$plugin" && clang-14 "${c_flags[@]}" -I"$guests/greeter-c" ./*.c -o "$into/$plugin.wasm")
+    (cd "$plugins/$plugin" && clang-14 "${c_flags[@]}" -I"$guests/notes-c" ./*.c -o "$into/$plugin.wasm")
   done
 }
 
