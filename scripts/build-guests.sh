@@ -50,7 +50,7 @@ build_c() {
       mkdir -p "$into"
       cp "$plugins/$plugin/plugin.toml" "$into/"
     fi
-    (cd "$plugins/$plugin" && clang-14 "${c_flags[@]}" -I"$guests/notes-c" ./*.c -o "$into/$plugin.wasm")
+    (cd "$plugins/$plugin" && clang-14 "${c_flags[@]}" -I"$plugins" -I"$guests/notes-c" ./*.c -o "$into/$plugin.wasm")
   done
 }
 

@@ -231,3 +231,10 @@ fn a_listing_that_no_host_can_have_is_refused() {
     assert_eq!(alone.exit, Exit::Failure);
     assert!(alone.err.contains("--listing"), "{}", alone.err);
 }
+
+#[test]
+fn the_exports_that_the_abi_knows_are_told() {
+    let ran = hostfn(&[&"inspect", &plugin("guests/notes-c.wasm")]);
+    let row = ran.out.lines().find(|line| line.trim_start().starts_with("plugin_init ")).unwrap();
+    assert!(row.ends_with("() -> i32          called once, before anything else"), "{row}");
+}
