@@ -121,4 +121,7 @@ build_rust "${rust[@]}"
 build_c "${c[@]}"
 build_conformance
 build_assemblyscript "${assemblyscript[@]}"
+for guest in *-zig; do
+  build_zig "$guests/$guest" "$out/$guest.wasm"
+done
 (cd "$out" && wc -c "${rust[@]/%/.wasm}" "${c[@]/%/.wasm}" "${assemblyscript[@]/%/.wasm}")

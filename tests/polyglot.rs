@@ -11,22 +11,19 @@ use std::path::PathBuf;
 
 use host_bindgen::Language;
 use hostfn::{FunctionRecord, Grants, Host};
-use shop::{PLUGINS, PRICES, TillClient};
+use shop::{PRICES, TillClient};
 
 fn committed() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/guests")
 }
 
-fn plugin(file: &str) -> PathBuf {
-    std::env::var_os("HOSTFN_GUESTS").map_or_else(committed, PathBuf::from).join(file)
-}
-
 #[test]
 fn the_answers_are_equal_in_every_language() {
     let host = Host::builder(shop::registry().unwrap()).build().unwrap();
-    assert!(PLUGINS.len() >= 3);
-    for (language, file) in PLUGINS {
-        let plugin = host.load_file(plugin(file)).unwrap();
+    let plugins = shop::plugins();
+    assert!(plugins.len() >= 3);
+    for (language, plugin) in plugins {
+        let plugin = host.load_file(plugin).unwrap();
         let mut instance = plugin.instantiate(&Grants::none().allow(&PRICES)).unwrap();
         let mut till: TillClient<'_> = instance.contract().unwrap();
         for order in shop::orders().iter().cycle().take(50) {
@@ -39,8 +36,8 @@ fn the_answers_are_equal_in_every_language() {
 fn every_plugin_carries_what_it_was_built_against() {
     let expected: Vec<_> =
         shop::registry().unwrap().listing().functions.iter().map(FunctionRecord::of).collect();
-    for (language, file) in PLUGINS {
-        let (carried, problems) = FunctionRecord::carried_by(file, &std::fs::read(plugin(file)).unwrap());
+    for (language, plugin) in shop::plugins() {
+        let (carried, problems) = FunctionRecord::carried_by(language, &std::fs::read(plugin).unwrap());
         assert_eq!((carried, problems), (expected.clone(), vec![]), "{language}");
     }
 }
@@ -52,6 +49,7 @@ fn the_bindings_are_what_would_be_generated() {
         (Language::Rust, "till-rs/src/host.rs"),
         (Language::C, "till-c/host.h"),
         (Language::AssemblyScript, "till-as/host.ts"),
+        (Language::Zig, "till-zig/host.zig"),
     ] {
         let (path, text) = (committed().join(file), host_bindgen::generate(&listing, language).unwrap());
         if std::env::var_os("HOSTFN_BLESS").is_some() {

@@ -7,12 +7,12 @@
 mod shop;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Instant;
 
 use comfy_table::{CellAlignment, Table, presets};
 use hostfn::{Grants, Host};
-use shop::{PLUGINS, PRICES, TillClient};
+use shop::{PRICES, TillClient};
 
 /// How often each order is worked out.
 const ROUNDS: usize = 200;
@@ -28,11 +28,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let mut all_equal = true;
-    for (language, file) in PLUGINS {
-        let row = run(&host, file)?;
+    for (language, plugin) in shop::plugins() {
+        let row = run(&host, &plugin)?;
         all_equal &= row.equal;
         table.add_row([
-            (*language).to_owned(),
+            language.to_owned(),
             format!("{} bytes", row.size),
             row.calls.to_string(),
             row.nanos.to_string(),
@@ -51,10 +51,9 @@ struct Row {
 }
 
 /// Lets one plugin work all orders out, over and over.
-fn run(host: &Host, file: &str) -> Result<Row, Box<dyn Error>> {
-    let path = guests().join(file);
-    let size = std::fs::metadata(&path)?.len();
-    let mut instance = host.load_file(&path)?.instantiate(&Grants::none().allow(&PRICES))?;
+fn run(host: &Host, plugin: &Path) -> Result<Row, Box<dyn Error>> {
+    let size = std::fs::metadata(plugin)?.len();
+    let mut instance = host.load_file(plugin)?.instantiate(&Grants::none().allow(&PRICES))?;
     let mut till: TillClient<'_> = instance.contract()?;
     let orders: Vec<_> = shop::orders().into_iter().map(|order| (shop::expected(&order), order)).collect();
     let mut equal = true;
@@ -66,10 +65,4 @@ fn run(host: &Host, file: &str) -> Result<Row, Box<dyn Error>> {
     }
     let calls = ROUNDS * orders.len();
     Ok(Row { size, calls, nanos: start.elapsed().as_nanos() / calls as u128, equal })
-}
-
-/// `HOSTFN_GUESTS` names a folder of freshly built guests to run instead of the committed ones.
-fn guests() -> PathBuf {
-    let committed = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/guests");
-    std::env::var_os("HOSTFN_GUESTS").map_or_else(committed, PathBuf::from)
 }

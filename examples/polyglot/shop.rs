@@ -1,5 +1,7 @@
 //! A shop that lets plugins work out what orders cost.
 
+use std::path::PathBuf;
+
 use hostfn::{
     ErrorReply, GuestError, HostError, Registry, Result, Status, capabilities, guest_contract, host_fn,
 };
@@ -96,5 +98,30 @@ pub fn registry() -> Result<Registry> {
 }
 
 /// The languages that the plugin is written in, and the file of each.
-pub const PLUGINS: &[(&str, &str)] =
-    &[("Rust", "till-rs.wasm"), ("C", "till-c.wasm"), ("AssemblyScript", "till-as.wasm")];
+const PLUGINS: &[(&str, &str)] = &[
+    ("Rust", "till-rs.wasm"),
+    ("C", "till-c.wasm"),
+    ("AssemblyScript", "till-as.wasm"),
+    ("Zig", "till-zig.wasm"),
+];
+
+/// Not every machine that builds the plugins has a compiler for this one.
+const OPTIONAL: &str = "Zig";
+
+/// The plugins, each with its language: the committed ones, or those of a folder of freshly built ones,
+/// `HOSTFN_GUESTS`. Where the optional one could not be built, a line says so.
+pub fn plugins() -> Vec<(&'static str, PathBuf)> {
+    let fresh = std::env::var_os("HOSTFN_GUESTS").map(PathBuf::from);
+    let committed = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/guests");
+    let folder = fresh.as_ref().unwrap_or(&committed);
+    let plugins = PLUGINS.iter().map(|(language, file)| (*language, folder.join(file)));
+    plugins
+        .filter(|(language, path)| {
+            let is_lacking = fresh.is_some() && *language == OPTIONAL && !path.exists();
+            if is_lacking {
+                eprintln!("no fresh plugin in {language}: skipped");
+            }
+            !is_lacking
+        })
+        .collect()
+}

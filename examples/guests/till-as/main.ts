@@ -1,5 +1,5 @@
-// Works out what an order costs, with the bindings that `hostfn bindgen` wrote. `till-rs` and `till-c` answer the
-// same.
+// Works out what an order costs, with the bindings that `hostfn bindgen` wrote. The other tills
+// answer the same.
 
 import * as host from "./host";
 

@@ -1,5 +1,5 @@
-//! Works out what an order costs, with the bindings that `hostfn bindgen` wrote. `till-c` and `till-as` answer the
-//! same.
+//! Works out what an order costs, with the bindings that `hostfn bindgen` wrote. The other tills
+//! answer the same.
 
 mod host;
 
