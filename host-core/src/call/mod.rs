@@ -53,8 +53,7 @@ struct InFlight<'a> {
     record: &'a mut Record,
 }
 
-/// What becomes of a call whose arguments are decoded. One look at it serves a real call and a scripted one, so that
-/// scripts cost a real call nothing.
+/// What becomes of a call whose arguments are decoded: one look at it serves a real call and a scripted one.
 #[derive(Clone, Copy, Debug)]
 enum Course {
     /// The function runs.

@@ -33,6 +33,7 @@ pub(crate) use carried::sections;
 /// | Rust | `host_guest::function_records!(b"...")` |
 /// | C | `__asm__(".section .custom_section.hostfn.functions,\"\",@\n.ascii \"...\"\n.text\n");`, or `const char hostfn_functions[] = "...";` and the linker's `--export=hostfn_functions` |
 /// | AssemblyScript | `export const hostfn_functions: usize = memory.data<u8>([...]);` |
+/// | Zig | `comptime { asm (".section .custom_section.hostfn.functions,\"\",@\n.ascii \"...\"\n.text\n"); }` |
 ///
 /// ```
 /// use host_core::{FunctionRecord, HostFnSpec, Param, Registry, reply_shape};
