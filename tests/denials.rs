@@ -55,8 +55,11 @@ async fn follow_later(link: String) -> Result<String, LinkError> {
 }
 
 fn by_hand(call: Call<'_>) -> Reply {
-    call.authorize()?.args_within::<(&str,), _>(|(link,)| link)?;
-    Err(Fault::new(Status::NO_CAPABILITY, "not this one"))
+    let (link,) = call.authorize()?.args_within::<(&str,), _>(|(link,)| link)?;
+    Err(match followed(link) {
+        Ok(_) => Fault::new(Status::NO_CAPABILITY, "not this one"),
+        Err(error) => Fault::of(&error),
+    })
 }
 
 static BY_HAND: HostFnSpec = HostFnSpec::new("host", "follow_by_hand", by_hand)
@@ -123,8 +126,27 @@ fn a_function_s_own_denial_is_recorded_with_what_it_denied() {
         assert_eq!(ask(&host, function, "there").0, Status::OK);
         assert!(observer.0.lock().unwrap().is_empty(), "{function}: neither is a denial");
     }
-    assert_eq!(ask(&host, "follow_by_hand", "any").0, Status::NO_CAPABILITY);
-    assert_eq!(*observer.0.lock().unwrap(), [(Decision::Refused, None)]);
+}
+
+#[test]
+fn a_denial_by_hand_is_recorded_too() {
+    let (host, observer) = watched();
+    let asked = |link| {
+        let (status, reply) = ask(&host, "follow_by_hand", link);
+        (status, message(reply.as_ref()), std::mem::take(&mut *observer.0.lock().unwrap()))
+    };
+    assert_eq!(
+        asked("there"),
+        (Status::NO_CAPABILITY, "not this one".to_owned(), vec![(Decision::Refused, None)])
+    );
+    assert_eq!(
+        asked("hidden"),
+        (
+            Status::NOT_FOUND,
+            "there is no such link".to_owned(),
+            vec![(Decision::Refused, Some("/etc/shadow".to_owned()))]
+        )
+    );
 }
 
 #[test]

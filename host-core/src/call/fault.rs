@@ -4,6 +4,7 @@ use std::fmt;
 use host_abi::codec::{self, Spilling};
 use host_abi::{ErrorReply, Status};
 
+use super::own_error;
 use super::placed::Placed;
 use crate::host_error::HostError;
 use crate::observer::Decision;
@@ -57,20 +58,17 @@ impl Fault {
     }
 
     /// A fault that the guest is told about as if the function itself had failed with this error, code and detail
-    /// included. A status counts as in [`new`](Fault::new).
+    /// included: one that is a denial is recorded as one. With `INTERNAL` it is [`internal`](Fault::internal).
     #[cold]
     pub fn of(error: &impl HostError) -> Self {
-        let fault = Fault::new(error.status(), error.message());
-        if !matches!(fault.0.cause, Cause::Guest) {
-            return fault;
+        match own_error(error) {
+            Err(denial) => denial,
+            Ok((Status::INTERNAL, reply)) => Fault::internal(reply.message),
+            Ok((status, reply)) => {
+                let cause = Cause::Error(reply);
+                Fault(Box::new(FaultParts { status, message: String::new(), cause }))
+            }
         }
-        let (code, detail) = (error.code().to_owned(), error.detail());
-        let reply = ErrorReply { code, message: fault.0.message, detail };
-        Fault(Box::new(FaultParts {
-            status: fault.0.status,
-            message: String::new(),
-            cause: Cause::Error(reply),
-        }))
     }
 
     /// A failure of the host. The guest gets `INTERNAL` and not a word more; `message` is for the
