@@ -76,7 +76,7 @@ impl From<io::Error> for FsError {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let registry = Registry::collect()?;
-    hostfn::cli::answer(&registry); // `hostfn list target/debug/examples/quickstart` asks for the listing alone
+    hostfn::cli::answer(&registry); // `hostfn list --program target/debug/examples/quickstart` asks for the listing alone
     println!("What plugins can reach:\n\n{}", registry.listing());
 
     let host = Host::builder(registry)

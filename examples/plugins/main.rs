@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plugins = std::env::var_os("HOSTFN_PLUGINS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/plugins"), PathBuf::from);
     let registry = Registry::collect()?;
-    hostfn::cli::answer(&registry); // `hostfn list target/debug/examples/plugins` asks for the listing alone
+    hostfn::cli::answer(&registry); // `hostfn list --program target/debug/examples/plugins` asks for the listing alone
     let grants = registry.read_grants(GRANTS)?;
     let (recorder, learner) = (Recorder::new(), Learner::new());
     let host = Host::builder(registry.clone())

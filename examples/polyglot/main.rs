@@ -19,7 +19,7 @@ const ROUNDS: usize = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let registry = shop::registry()?;
-    hostfn::cli::answer(&registry); // `hostfn bindgen target/debug/examples/polyglot` asks for the listing alone
+    hostfn::cli::answer(&registry); // `hostfn bindgen --program target/debug/examples/polyglot` asks for the listing alone
     let host = Host::builder(registry).build()?;
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);

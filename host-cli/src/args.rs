@@ -1,6 +1,7 @@
 //! What the command takes.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use host_core::Class;
@@ -34,6 +35,95 @@ pub(crate) enum Command {
     Schema(commands::schema::Schema),
     Completions(commands::completions::Completions),
     Man(commands::man::Man),
+}
+
+/// Where a command takes a listing from. A file is only ever read; a program is run, and only because it was named as
+/// one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    File(&'a Path),
+    Program(&'a Path),
+}
+
+impl<'a> Source<'a> {
+    /// The program, if one is named, or else the file.
+    fn of(file: Option<&'a PathBuf>, program: Option<&'a PathBuf>) -> Option<Self> {
+        program.map(|path| Source::Program(path)).or(file.map(|path| Source::File(path)))
+    }
+}
+
+/// As it is written on a command line.
+impl fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => write!(f, "{}", path.display()),
+            Source::Program(path) => write!(f, "--program {}", path.display()),
+        }
+    }
+}
+
+/// The listing of `list`, `check` and `bindgen`.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Listed {
+    #[arg(value_name = "SOURCE", help = SOURCE)]
+    source: Option<PathBuf>,
+    #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
+    program: Option<PathBuf>,
+}
+
+impl Listed {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source::of(self.source.as_ref(), self.program.as_ref()).expect("the group is required")
+    }
+}
+
+/// The newer listing of `diff`.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Newer {
+    #[arg(value_name = "NEW", help = "The newer listing; as for OLD")]
+    new: Option<PathBuf>,
+    #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
+    program: Option<PathBuf>,
+}
+
+impl Newer {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source::of(self.new.as_ref(), self.program.as_ref()).expect("the group is required")
+    }
+}
+
+/// The host that `inspect` compares with.
+#[derive(Debug, ClapArgs)]
+#[group(multiple = false)]
+pub(crate) struct HostSource {
+    #[arg(long, value_name = "SOURCE", help = format!("The listing of the host to compare with. {SOURCE}"))]
+    listing: Option<PathBuf>,
+    #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
+    program: Option<PathBuf>,
+}
+
+impl HostSource {
+    pub(crate) fn source(&self) -> Option<Source<'_>> {
+        Source::of(self.listing.as_ref(), self.program.as_ref())
+    }
+}
+
+/// The build that `verify` compares with.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct BuildSource {
+    #[arg(long, value_name = "SOURCE", help = format!("The listing of the build to compare with. {SOURCE}"))]
+    listing: Option<PathBuf>,
+    #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
+    program: Option<PathBuf>,
+}
+
+impl BuildSource {
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source::of(self.listing.as_ref(), self.program.as_ref()).expect("the group is required")
+    }
 }
 
 /// How long a program that is asked for its listing may take.
@@ -75,11 +165,12 @@ pub(crate) enum DiffFormat {
 }
 
 /// `SOURCE` as help explains it.
-pub(crate) const SOURCE: &str = "A listing as JSON, a hostfn.lock, a program that calls `hostfn::cli::answer`, or - for \
-                                 standard input";
+pub(crate) const SOURCE: &str =
+    "A listing as JSON, a hostfn.lock, or - for standard input. It is read and never run";
 
-/// A path, or `-`.
-pub(crate) type Source = PathBuf;
+/// `--program` as help explains it.
+const PROGRAM: &str =
+    "Run this program, which calls `hostfn::cli::answer`, and take the listing that it prints";
 
 /// Reads the name of a class.
 pub(crate) fn class(word: &str) -> Result<Class, String> {

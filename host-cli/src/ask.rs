@@ -1,5 +1,7 @@
 //! A program that is asked for its listing.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use host_core::cli::{ASK, LISTING, MARK};
+use host_core::cli::{self, ASK, LISTING, MARK};
 use host_core::{Code, Problem};
 
 use crate::args::Asking;
@@ -34,8 +36,14 @@ pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -
     let problem = |what: String, remedy: &str| Problem::new(Code::NoAnswer, name.clone(), what, remedy);
     // a bare name would be looked for in the PATH
     let program = std::path::absolute(path).map_err(|error| problem(error.to_string(), "name a program"))?;
+    let (variable, argument) = cli::question(LISTING, token());
     let mut command = Command::new(program);
-    command.env(ASK, LISTING).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .arg(argument)
+        .env(ASK, variable)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| {
         problem(
             format!("it cannot be run: {error}"),
@@ -71,6 +79,12 @@ pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -
         );
         problem(what, "call `hostfn::cli::answer` first thing in `main`")
     })
+}
+
+/// Random, and another each time. It ties the two halves of a question together and keeps nothing secret.
+fn token() -> u128 {
+    let random = || u128::from(RandomState::new().hash_one(std::process::id()));
+    random() << 64 | random()
 }
 
 /// Reads a stream aside, to its end, and hands over what it begins with: one byte more than `most` at most. The rest is

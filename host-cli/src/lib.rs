@@ -11,7 +11,7 @@
 //! | `hostfn explain H0310` | what a code means, an example, the remedy |
 //! | `hostfn schema`, `completions`, `man` | JSON Schemas, shell completions, manual pages |
 //!
-//! A source is a listing as JSON, a `hostfn.lock`, or a program that calls [`host_core::cli::answer`] first. How they are
+//! A listing comes from JSON, from a `hostfn.lock`, or from a program that calls [`host_core::cli::answer`] first and is named with `--program`. Files are never run. How they are
 //! used together, `docs/review.md` shows: a review of a pull request that lets plugins reach more.
 //!
 //! Exit codes: 0, all is well; 1, there is something to refuse, such as differences that were denied or a plugin that

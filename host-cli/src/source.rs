@@ -6,34 +6,58 @@ use std::path::Path;
 
 use host_core::{Code, Error, Listing, Problem, Problems};
 
-use crate::args::Asking;
+use crate::args::{Asking, Source};
 use crate::{Streams, ask};
 
 /// Nobody's listing is larger; a program may be.
 const LARGEST: u64 = 1 << 30;
 
-/// Reads a listing from what `path` names: its content tells what that is.
-pub(crate) fn read(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -> Result<Listing, Error> {
+/// Takes the listing from a file, which is read and never run, or from a program that was named as one.
+pub(crate) fn read(source: Source<'_>, asking: &Asking, streams: &mut Streams<'_>) -> Result<Listing, Error> {
+    match source {
+        Source::File(path) => file(path),
+        Source::Program(path) => {
+            let name = path.display().to_string();
+            if let Some(what) = not_a_program(&bytes(path)?) {
+                return Err(unusable(&name, what, PROGRAMS).into());
+            }
+            let json = ask::listing(path, asking, streams)?;
+            Listing::from_json(&json).map_err(|error| within(&name, error))
+        }
+    }
+}
+
+/// Reads a listing or a lock. Its content says which of them it is.
+fn file(path: &Path) -> Result<Listing, Error> {
     let bytes = bytes(path)?;
     let name = path.display().to_string();
     match kind(&bytes) {
         Kind::Json(text) => Listing::from_json(text).map_err(|error| within(&name, error)),
         Kind::Lock(text) => Listing::from_lock(&name, text),
-        Kind::Program => {
-            let json = ask::listing(path, asking, streams)?;
-            Listing::from_json(&json).map_err(|error| within(&name, error))
-        }
         Kind::Other(what) => Err(unusable(&name, what, KINDS).into()),
     }
 }
 
-const KINDS: &str = "name a listing as JSON, a `hostfn.lock`, or a program that calls `hostfn::cli::answer` first thing in `main`";
+const KINDS: &str = "name a listing as JSON or a `hostfn.lock`, or run a program with `--program`";
+
+const PROGRAMS: &str = "name a program that calls `hostfn::cli::answer` first in `main`";
 
 enum Kind<'b> {
     Json(&'b str),
     Lock(&'b str),
-    Program,
     Other(&'static str),
+}
+
+/// Why a file that was named as a program is not run.
+fn not_a_program(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"#!") {
+        return Some("it is a script and was not run");
+    }
+    // a shell would run text that the system refuses to
+    if std::str::from_utf8(bytes).is_ok() {
+        return Some("it is text and was not run");
+    }
+    (!ask::can_answer(bytes)).then_some("it does not call `hostfn::cli::answer` and was not run")
 }
 
 fn kind(bytes: &[u8]) -> Kind<'_> {
@@ -41,16 +65,16 @@ fn kind(bytes: &[u8]) -> Kind<'_> {
         return Kind::Other("it is a WebAssembly file, which is a plugin and no host");
     }
     if bytes.starts_with(b"#!") {
-        return Kind::Other("it is a script; name the program that it runs");
+        return Kind::Other("it is a script; files are read and not run");
     }
     match std::str::from_utf8(bytes).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text)) {
         Ok(text) if text.trim_ascii().is_empty() => Kind::Other("it is empty"),
-        Ok(text) if text.contains('\0') => Kind::Other("it is neither text nor a program"),
+        Ok(text) if text.contains('\0') => Kind::Other("it is not text"),
         Ok(text) if text.trim_start().starts_with(['{', '[']) => Kind::Json(text),
         Ok(text) if is_lock(text) => Kind::Lock(text),
         Ok(_) => Kind::Other("it is text, and neither a listing nor a lock"),
-        Err(_) if ask::can_answer(bytes) => Kind::Program,
-        Err(_) => Kind::Other("it is no program that calls `hostfn::cli::answer`, so it was not run"),
+        Err(_) if ask::can_answer(bytes) => Kind::Other("it is a program; files are read and not run"),
+        Err(_) => Kind::Other("it is not text"),
     }
 }
 
@@ -81,21 +105,15 @@ pub(crate) fn unusable(path: &str, what: &str, remedy: &str) -> Problem {
 }
 
 /// The lock, which somebody who is new has not written yet.
-pub(crate) fn read_lock(
-    path: &Path,
-    of: &Path,
-    asking: &Asking,
-    streams: &mut Streams<'_>,
-) -> Result<Listing, Error> {
+pub(crate) fn read_lock(path: &Path, of: Source<'_>) -> Result<Listing, Error> {
     if path.try_exists().is_ok_and(|is_there| !is_there) {
         let name = path.display().to_string();
         let remedy = format!(
-            "write it with `hostfn list {} --format lock > {name}`, read it, and commit it; or name it with `--lock`",
-            of.display()
+            "write it with `hostfn list {of} --format lock > {name}`, read it, and commit it; or name it with `--lock`"
         );
         return Err(Problem::new(Code::LockMissing, name, "there is no lock yet", remedy).into());
     }
-    read(path, asking, streams)
+    file(path)
 }
 
 /// The same problems, in the file `path`.

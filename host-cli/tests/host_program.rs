@@ -29,6 +29,12 @@ fn registry() -> Registry {
 /// How this program behaves when it is asked.
 const BEHAVIOUR: &str = "HOSTFN_TEST_BEHAVIOUR";
 
+/// Where a program that should not have run says that it did.
+const MARK_AT: &str = "HOSTFN_TEST_MARK";
+
+/// The one program that may run.
+const NAMED: &str = "HOSTFN_TEST_NAMED";
+
 fn main() {
     match env::var(BEHAVIOUR).as_deref() {
         Ok("talks before it answers") => println!("starting up\n{{ \"schema\": 7 }}"),
@@ -54,15 +60,23 @@ fn main() {
                 std::io::stderr().write_all(&line).unwrap();
             }
         }
+        // the program that the command was told to run is this one, and no mark is left by it
+        Ok("leaves a mark") if env::current_exe().ok() != env::var_os(NAMED).map(Into::into) => {
+            fs::write(env::var_os(MARK_AT).unwrap(), "").unwrap();
+        }
         _ => {}
     }
     cli::answer(&registry());
+    if env::var(BEHAVIOUR).as_deref() == Ok("does its own work") {
+        println!("my own work");
+        return;
+    }
     tests();
 }
 
 /// The program's own work, which the command must never have it do.
 fn tests() {
-    let tests: [(&str, fn()); 8] = [
+    let tests: [(&str, fn()); 11] = [
         ("it answers with its listing", it_answers_with_its_listing),
         ("cargo hostfn does the same", cargo_hostfn_does_the_same),
         ("what it says besides does no harm", what_it_says_besides_does_no_harm),
@@ -71,12 +85,14 @@ fn tests() {
         ("half an answer is none", half_an_answer_is_none),
         ("an endless answer is none", an_endless_answer_is_none),
         ("one that cannot answer is not run", one_that_cannot_answer_is_not_run),
+        ("files are never run", files_are_never_run),
+        ("half a question changes nothing", half_a_question_changes_nothing),
+        ("another question is refused", another_question_is_refused),
     ];
     for (name, test) in tests {
         test();
         println!("test {name} ... ok");
     }
-    another_question_is_refused();
 }
 
 fn this() -> String {
@@ -98,20 +114,21 @@ fn complaint(output: &Output) -> String {
 }
 
 fn it_answers_with_its_listing() {
-    let listed = hostfn(&["list", &this(), "--format", "json"], "");
+    let listed = hostfn(&["list", "--program", &this(), "--format", "json"], "");
     assert_eq!((listed.status.code(), listed.stderr.len()), (Some(0), 0));
     assert_eq!(Listing::from_json(&out(&listed)).unwrap(), registry().listing());
 
     // no terminal, no colours
-    let text = hostfn(&["list", &this()], "");
+    let text = hostfn(&["list", "--program", &this()], "");
     assert_eq!(out(&text), registry().listing().to_text());
     let mut before = registry().listing();
     before.functions[0].quota = Some(1);
     let folder = tempfile::tempdir().unwrap();
     let lock = folder.path().join("hostfn.lock");
     fs::write(&lock, before.to_lock()).unwrap();
-    let check =
-        |deny: &str| hostfn(&["check", &this(), "--lock", lock.to_str().unwrap(), "--deny", deny], "");
+    let check = |deny: &str| {
+        hostfn(&["check", "--program", &this(), "--lock", lock.to_str().unwrap(), "--deny", deny], "")
+    };
     assert_eq!(check("widens").status.code(), Some(1));
     assert_eq!(check("breaks").status.code(), Some(0));
     assert_eq!(out(&check("widens")), before.diff(&registry().listing()).to_text());
@@ -119,20 +136,20 @@ fn it_answers_with_its_listing() {
 
 fn cargo_hostfn_does_the_same() {
     let mut cargo = Command::new(env!("CARGO_BIN_EXE_cargo-hostfn"));
-    let listed = cargo.args(["hostfn", "list", &this()]).output().unwrap();
+    let listed = cargo.args(["hostfn", "list", "--program", &this()]).output().unwrap();
     assert_eq!(out(&listed), registry().listing().to_text());
 }
 
 fn what_it_says_besides_does_no_harm() {
     for behaviour in ["talks before it answers", "complains without end"] {
-        let listed = hostfn(&["list", &this()], behaviour);
+        let listed = hostfn(&["list", "--program", &this()], behaviour);
         assert_eq!(out(&listed), registry().listing().to_text(), "{behaviour}");
     }
 }
 
 fn one_that_fails_is_told_with_what_it_said() {
     assert_eq!(
-        complaint(&hostfn(&["list", &this()], "fails before it answers")),
+        complaint(&hostfn(&["list", "--program", &this()], "fails before it answers")),
         "error: H0607 PROGRAM: it ended without an answer (exit status: 3), and said: there is no \
          configuration\\u{1b}[2K; call `hostfn::cli::answer` first thing in `main`\n"
     );
@@ -140,7 +157,7 @@ fn one_that_fails_is_told_with_what_it_said() {
 
 fn one_that_does_not_answer_is_ended() {
     assert_eq!(
-        complaint(&hostfn(&["list", &this(), "--timeout", "2"], "never answers")),
+        complaint(&hostfn(&["list", "--program", &this(), "--timeout", "2"], "never answers")),
         "waiting for PROGRAM to answer, for 2 s at most\n\
          error: H0607 PROGRAM: it did not answer within 2 s; call `hostfn::cli::answer` first thing in `main`, or \
          give it more `--timeout`\n"
@@ -148,32 +165,117 @@ fn one_that_does_not_answer_is_ended() {
 }
 
 fn half_an_answer_is_none() {
-    let said = complaint(&hostfn(&["list", &this()], "answers half"));
+    let said = complaint(&hostfn(&["list", "--program", &this()], "answers half"));
     assert!(said.starts_with("error: H0601 PROGRAM, listing line ") && said.contains("EOF"), "{said}");
 }
 
 fn an_endless_answer_is_none() {
-    let said = complaint(&hostfn(&["list", &this()], "never ends to answer"));
+    let said = complaint(&hostfn(&["list", "--program", &this()], "never ends to answer"));
     assert!(said.contains("H0607 PROGRAM: its answer is larger than 256 MiB"), "{said}");
 }
 
 /// The command is a program too, and one that would do something when it is run.
 fn one_that_cannot_answer_is_not_run() {
-    let said = complaint(&hostfn(&["list", "/bin/sh"], ""));
+    let said = complaint(&hostfn(&["list", "--program", "/bin/sh"], ""));
     assert!(
-        said.starts_with("error: H0608 /bin/sh: it is no program that calls `hostfn::cli::answer`"),
+        said.starts_with("error: H0608 /bin/sh: it does not call `hostfn::cli::answer` and was not run"),
         "{said}"
     );
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy");
     // it has the mark and nobody may run it
     fs::write(&copy, fs::read(this()).unwrap()).unwrap();
-    let said = complaint(&hostfn(&["list", copy.to_str().unwrap()], ""));
+    let said = complaint(&hostfn(&["list", "--program", copy.to_str().unwrap()], ""));
     assert!(said.contains("H0607 ") && said.contains("it cannot be run: "), "{said}");
-    assert!(Path::new(&copy).exists());
+    // a shell would run both
+    for text in ["#!/bin/sh\ntouch ran\n".to_owned(), format!("touch ran\n# {}", cli::MARK)] {
+        fs::write(&copy, text).unwrap();
+        executable(&copy);
+        let said = complaint(&hostfn(&["list", "--program", copy.to_str().unwrap()], ""));
+        assert!(said.contains("H0608 ") && said.contains("was not run"), "{said}");
+    }
+}
+
+fn executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A program that could answer stands at every place that names data.
+fn files_are_never_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    for name in ["hostfn.lock", "listing.json", "plugin.wasm", "plugin.toml", "grants.toml", "Cargo.toml"] {
+        fs::copy(this(), at(name)).unwrap();
+        executable(Path::new(&at(name)));
+    }
+    let real = at("real.json");
+    fs::write(&real, registry().listing().to_json()).unwrap();
+    let (lock, json) = (&at("hostfn.lock"), &at("listing.json"));
+    let (here, plugin, grants) =
+        (&folder.path().display().to_string(), &at("plugin.wasm"), &at("grants.toml"));
+    let empty = &at("empty.wasm");
+    fs::write(empty, b"\0asm\x01\0\0\0").unwrap();
+    let commands: [&[&str]; 14] = [
+        &["list", lock],
+        &["list", json],
+        &["diff", json, &real],
+        &["diff", &real, json],
+        &["diff", lock, "--program", &this()],
+        &["check", json, "--lock", &real],
+        &["check", &real, "--lock", lock],
+        &["check", "--program", &this(), "--lock", lock],
+        &["inspect", plugin],
+        &["inspect", empty, "--listing", json],
+        &["inspect", empty, "--listing", &real, "--grants", grants],
+        &["verify", here, "--listing", json],
+        &["verify", here, "--listing", &real],
+        &["bindgen", json, "--language", "rust"],
+    ];
+    for command in commands {
+        let ran = at("ran");
+        let output = Command::new(env!("CARGO_BIN_EXE_hostfn"))
+            .args(command)
+            .current_dir(folder.path())
+            .env(BEHAVIOUR, "leaves a mark")
+            .env(MARK_AT, &ran)
+            .env(NAMED, this())
+            .output()
+            .unwrap();
+        assert_eq!((output.status.code(), out(&output).as_str()), (Some(2), ""), "{command:?}");
+        assert!(!Path::new(&ran).exists(), "{command:?} ran a file");
+    }
+}
+
+/// The program does its own work unless both halves of one question reach it.
+fn half_a_question_changes_nothing() {
+    let (variable, argument) = cli::question(cli::LISTING, 7);
+    let (_, another) = cli::question(cli::LISTING, 8);
+    let short = format!("{}:7", cli::LISTING);
+    let cases: [(Option<&str>, &[&str]); 9] = [
+        (Some("listing"), &[]),
+        (Some(&variable), &[]),
+        (Some(""), &["--hostfn-answer="]),
+        (Some(&variable), &[&another]),
+        (Some(&variable), &[&argument, "more"]),
+        (Some(&variable), &["more", &argument]),
+        (Some(&short), &["--hostfn-answer=listing:7"]),
+        (None, &[&argument]),
+        (Some("listing"), &["--hostfn-answer=listing"]),
+    ];
+    let run = |variable: Option<&str>, arguments: &[&str]| {
+        let mut this = Command::new(this());
+        this.args(arguments).env(BEHAVIOUR, "does its own work").env_remove(cli::ASK);
+        out(&this.envs(variable.map(|value| (cli::ASK, value))).output().unwrap())
+    };
+    for (variable, arguments) in cases {
+        assert_eq!(run(variable, arguments), "my own work\n", "{variable:?} {arguments:?}");
+    }
+    assert!(run(Some(&variable), &[&argument]).starts_with(cli::MARK));
 }
 
 fn another_question_is_refused() {
-    let asked = Command::new(this()).env(cli::ASK, "everything").output().unwrap();
+    let (variable, argument) = cli::question("everything", 7);
+    let asked = Command::new(this()).arg(argument).env(cli::ASK, variable).output().unwrap();
     assert_eq!((asked.status.code(), out(&asked).as_str()), (Some(2), ""));
 }

@@ -1,23 +1,42 @@
-//! A program that tells the `hostfn` command what its plugins can reach.
+//! The answer of a host program to the `hostfn` command.
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 
 use crate::registry::Registry;
 
-/// The environment variable that asks a program for its listing.
+/// The environment variable that carries one half of a [`question`].
 pub const ASK: &str = "HOSTFN_ANSWER";
 
-/// What [`ASK`] is set to.
+/// The question for the listing.
 pub const LISTING: &str = "listing";
 
-/// The line before an answer. A program that can answer has it among its bytes, so that a program which cannot is told
-/// from it without being run.
+/// Begins the argument that carries the other half of a [`question`].
+const ARGUMENT: &str = "--hostfn-answer=";
+
+/// Hex digits of a token.
+const DIGITS: usize = 32;
+
+/// The line before an answer. A program that can answer contains it, so the command can recognise one without running
+/// it.
 pub const MARK: &str = "hostfn: what plugins can reach, as JSON, version 1\n";
 
-/// Answers the `hostfn` command and ends the program, when that is who runs it; otherwise does nothing.
+/// One question to one program: the value of [`ASK`], and the only argument of the program. `token` is random and new
+/// for each run, so that neither half works with the other half of another run.
+pub fn question(what: &str, token: u128) -> (String, String) {
+    let value = format!("{what}:{token:0DIGITS$x}");
+    let argument = format!("{ARGUMENT}{value}");
+    (value, argument)
+}
+
+/// Answers the `hostfn` command and ends the program, if the command runs it; otherwise does nothing.
 ///
-/// It goes first into `main`, before anything that the program does for its users: `hostfn list target/debug/app` runs
-/// the program with one environment variable set, and reads the listing that this prints.
+/// Call it first in `main`, before the program's own work: `hostfn list --program target/debug/app` runs the program and
+/// reads the listing that this prints.
+///
+/// The program ends only if two things agree: the variable [`ASK`] and the program's single argument, which both carry
+/// the same [`question`]. The variable alone does nothing, whether it was inherited by accident or set on purpose; nor
+/// does the argument alone, an argument of another run, or the argument among others.
 ///
 /// ```
 /// use host_core::Registry;
@@ -30,14 +49,25 @@ pub const MARK: &str = "hostfn: what plugins can reach, as JSON, version 1\n";
 /// }
 /// ```
 pub fn answer(registry: &Registry) {
-    let Some(asked) = std::env::var_os(ASK) else { return };
-    if asked != LISTING {
+    let Some(what) = asked(std::env::var_os(ASK), std::env::args_os().skip(1)) else { return };
+    if what != LISTING {
         // a question of a later version: whoever asks it does not want the program's own work
-        eprintln!("hostfn: {ASK} asks for something that this program cannot answer; it knows `{LISTING}`");
+        eprintln!("hostfn: the question is not one that this program can answer; it knows `{LISTING}`");
         std::process::exit(2);
     }
     let code = i32::from(print(registry, &mut std::io::stdout().lock()).is_err());
     std::process::exit(code);
+}
+
+/// The subject of a question whose halves agree.
+fn asked(variable: Option<OsString>, mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
+    let variable = variable?.into_string().ok()?;
+    let argument = arguments.next()?;
+    let (what, token) = variable.split_once(':')?;
+    let is_token =
+        token.len() == DIGITS && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let agree = argument.as_os_str() == OsStr::new(&format!("{ARGUMENT}{variable}"));
+    (is_token && agree && arguments.next().is_none()).then(|| what.to_owned())
 }
 
 fn print(registry: &Registry, out: &mut impl Write) -> std::io::Result<()> {

@@ -98,7 +98,7 @@ impl Checkout {
         fs::write(notes.join("plugins/digest.wasm"), digest).unwrap();
         checkout.build("main", "before");
         checkout.build("notes", "after");
-        let lock = checkout.run("hostfn list ../main/target/debug/notes --format lock");
+        let lock = checkout.run("hostfn list --program ../main/target/debug/notes --format lock");
         fs::write(notes.join("hostfn.lock"), lock).unwrap();
         checkout
     }

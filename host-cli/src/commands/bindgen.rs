@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use host_bindgen::Language;
 use host_core::{Error, Listing, Problem, Problems};
 
-use crate::args::{Asking, SOURCE, Source};
+use crate::args::{Asking, Listed};
 use crate::source::unusable;
 use crate::{Exit, Stop, Streams, output, source};
 
@@ -14,8 +14,8 @@ use crate::{Exit, Stop, Streams, output, source};
 #[derive(Debug, Args)]
 #[command(after_long_help = NOTES)]
 pub(crate) struct Bindgen {
-    #[arg(value_name = "SOURCE", help = SOURCE)]
-    source: Source,
+    #[command(flatten)]
+    listed: Listed,
     /// The language of the plugin, or all of them
     #[arg(long, value_name = "LANGUAGE", value_parser = languages())]
     language: Languages,
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Bindgen, streams: &mut Streams<'_>) -> Result<Exit, Sto
     if several && (to_stdout || args.out.is_file()) {
         return Err(Stop::Usage("several files need a folder; name it with `--out`".to_owned()));
     }
-    let mut listing = source::read(&args.source, &args.asking, streams)?;
+    let mut listing = source::read(args.listed.source(), &args.asking, streams)?;
     if !args.only.is_empty() {
         restrict(&mut listing, &args.only)?;
     }

@@ -3,15 +3,15 @@ use std::path::PathBuf;
 use clap::Args;
 use host_core::Class;
 
-use crate::args::{self, Asking, DiffFormat, SOURCE, Source};
+use crate::args::{self, Asking, DiffFormat, Listed};
 use crate::output::{self, Judged};
 use crate::{Exit, Stop, Streams, source};
 
 /// Hold what plugins can reach now to what was reviewed
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    #[arg(value_name = "SOURCE", help = SOURCE)]
-    source: Source,
+    #[command(flatten)]
+    listed: Listed,
     /// What was reviewed: a hostfn.lock, or another listing
     #[arg(long, value_name = "LOCK", default_value = "hostfn.lock")]
     lock: PathBuf,
@@ -27,8 +27,8 @@ pub(crate) struct Check {
 }
 
 pub(crate) fn run(args: &Check, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let reviewed = source::read_lock(&args.lock, &args.source, &args.asking, streams)?;
-    let now = source::read(&args.source, &args.asking, streams)?;
+    let reviewed = source::read_lock(&args.lock, args.listed.source())?;
+    let now = source::read(args.listed.source(), &args.asking, streams)?;
     let diff = reviewed.diff(&now);
     output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.lock }, args.format)
 }

@@ -1,17 +1,20 @@
+use std::path::PathBuf;
+
 use clap::Args;
 use host_core::Class;
 
-use crate::args::{self, Asking, DiffFormat, SOURCE, Source};
+use crate::args::{self, Asking, DiffFormat, Newer, SOURCE, Source};
 use crate::output::{self, Judged};
 use crate::{Exit, Stop, Streams, source};
 
 /// Show what changed between two listings, what lets plugins reach more on top
 #[derive(Debug, Args)]
+#[command(override_usage = "hostfn diff [OPTIONS] <OLD> <NEW|--program <PROGRAM>>")]
 pub(crate) struct Diff {
     #[arg(value_name = "OLD", help = SOURCE)]
-    old: Source,
-    #[arg(value_name = "NEW", help = "The same, of now")]
-    new: Source,
+    old: PathBuf,
+    #[command(flatten)]
+    newer: Newer,
     /// End with 1 when there are differences of these classes: widens, breaks, narrows, docs
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = args::class)]
     deny: Vec<Class>,
@@ -23,8 +26,8 @@ pub(crate) struct Diff {
 }
 
 pub(crate) fn run(args: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let old = source::read(&args.old, &args.asking, streams)?;
-    let new = source::read(&args.new, &args.asking, streams)?;
+    let old = source::read(Source::File(&args.old), &args.asking, streams)?;
+    let new = source::read(args.newer.source(), &args.asking, streams)?;
     let diff = old.diff(&new);
     output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.old }, args.format)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use host_core::{Code, Error, Grants, Problem};
 
-use crate::args::{Asking, SOURCE, Source};
+use crate::args::{Asking, HostSource};
 use crate::inspect::{Known, Subject, inspect};
 use crate::source::unusable;
 use crate::{Exit, Stop, Streams, output, source};
@@ -17,13 +17,13 @@ pub(crate) struct Inspect {
     /// The plugin: a WebAssembly module, or - for standard input
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
-    #[arg(long, value_name = "SOURCE", help = format!("The host that it is held to. {SOURCE}"))]
-    listing: Option<Source>,
+    #[command(flatten)]
+    host: HostSource,
     /// The grants that it is held to, as TOML
-    #[arg(long, value_name = "FILE", requires = "listing")]
+    #[arg(long, value_name = "FILE", requires = "HostSource")]
     grants: Option<PathBuf>,
     /// Write the smallest grants file that would let it link to a new file
-    #[arg(long, value_name = "FILE", requires = "listing")]
+    #[arg(long, value_name = "FILE", requires = "HostSource")]
     grants_out: Option<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
@@ -57,8 +57,7 @@ enum InspectFormat {
 pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     let is_stdin = args.plugin == Path::new("-");
     let wasm = bytes(&args.plugin, args.max_size)?;
-    let listing =
-        args.listing.as_deref().map(|listing| source::read(listing, &args.asking, streams)).transpose()?;
+    let listing = args.host.source().map(|source| source::read(source, &args.asking, streams)).transpose()?;
     let host = listing.map(Known::of).transpose()?;
     let grants = match (&args.grants, &host) {
         (Some(path), Some(host)) => Some(grants(path, host)?),

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::args::{Asking, SOURCE, Source};
+use crate::args::{Asking, BuildSource};
 use crate::verify::verify;
 use crate::{Exit, Stop, Streams, output, source};
 
@@ -13,8 +13,8 @@ pub(crate) struct Verify {
     /// The folder of the package, with its Cargo.toml
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    #[arg(long, value_name = "SOURCE", help = format!("The build that its sources are held to. {SOURCE}"))]
-    listing: Source,
+    #[command(flatten)]
+    build: BuildSource,
     /// How to show it
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     format: VerifyFormat,
@@ -38,7 +38,7 @@ enum VerifyFormat {
 }
 
 pub(crate) fn run(args: &Verify, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let listing = source::read(&args.listing, &args.asking, streams)?;
+    let listing = source::read(args.build.source(), &args.asking, streams)?;
     let found = verify(&args.folder, &listing)?;
     let text = match args.format {
         VerifyFormat::Text => output::printable(&found.to_text()).into_owned(),
