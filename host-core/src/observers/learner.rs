@@ -13,10 +13,13 @@ use crate::scope::Scope;
 use crate::spec::HostFnSpec;
 
 /// Patterns that are learnt for one capability of one plugin.
-const MOST_VALUES: usize = 10_000;
+const MOST_VALUES: usize = Scope::MAX_PATTERNS;
+
+/// Bytes of these patterns, so that they make one scope.
+const MOST_BYTES: usize = Scope::MAX_PATTERN_BYTES;
 
 /// Bytes of a value that is learnt.
-const LONGEST_VALUE: usize = 4096;
+const LONGEST_VALUE: usize = 8_192;
 
 /// Values of one capability that are named as not granted.
 const MOST_NAMED: usize = 100;
@@ -42,7 +45,7 @@ const MOST_NAMED: usize = 100;
 /// What was only refused is not granted, and neither is what the plugin imports and never called: run it with
 /// [`Missing::Deny`](https://docs.rs/hostfn) to see whether it needs that.
 ///
-/// It keeps 10,000 values of a capability, of 4096 bytes at most, and says in a comment when there were more.
+/// It keeps 1,024 values of a capability, 64 KiB in all, as many as a grant can name, and says in a comment when there were more.
 #[derive(Clone, Default)]
 pub struct Learner(Arc<Mutex<BTreeMap<String, Plugin>>>);
 
@@ -54,6 +57,8 @@ struct Learnt {
     /// It was used, and not refused.
     used: bool,
     patterns: BTreeSet<String>,
+    /// Of the patterns.
+    bytes: usize,
     /// Values that no pattern can be written for.
     unwritable: BTreeSet<String>,
     /// Values that are not granted for want of room.
@@ -113,6 +118,7 @@ impl Learnt {
             capability,
             used: false,
             patterns: BTreeSet::new(),
+            bytes: 0,
             unwritable: BTreeSet::new(),
             left_out: 0,
             refused: BTreeSet::new(),
@@ -139,7 +145,10 @@ impl Learnt {
         let pattern = if value.len() <= LONGEST_VALUE { self.pattern(value) } else { None };
         match pattern {
             Some(pattern) if self.patterns.contains(&pattern) => {}
-            Some(pattern) if self.patterns.len() < MOST_VALUES => {
+            Some(pattern)
+                if self.patterns.len() < MOST_VALUES && self.bytes + pattern.len() <= MOST_BYTES =>
+            {
+                self.bytes += pattern.len();
                 self.patterns.insert(pattern);
             }
             None if value.len() <= LONGEST_VALUE && self.unwritable.contains(value) => {}
@@ -180,8 +189,9 @@ impl Learnt {
         });
         let left_out = (self.left_out > 0).then(|| {
             format!(
-                "not complete: learning `{name}` stopped at {MOST_VALUES} values of up to {LONGEST_VALUE} bytes, \
+                "not complete: learning `{name}` stopped at {MOST_VALUES} values, or {} KiB of them, \
                  and {} more uses had others",
+                MOST_BYTES >> 10,
                 self.left_out
             )
         });

@@ -30,7 +30,16 @@ pub(super) struct HostValue {
     host: Host,
 }
 
+/// Bytes of a URL that is matched: few servers take a longer one.
+const LONGEST_URL: usize = 8_192;
+
+/// Bytes of a host's name, in the ASCII form that DNS knows.
+const LONGEST_HOST: usize = 253;
+
 impl Pattern for HostPattern {
+    /// A name that is no ASCII is longer than its ASCII form.
+    const LONGEST: usize = 1_024;
+
     type Value<'v> = HostValue;
 
     fn everything() -> Self {
@@ -69,8 +78,11 @@ impl Pattern for HostPattern {
     }
 
     fn value(text: &str) -> Option<HostValue> {
+        if text.len() > LONGEST_URL {
+            return None;
+        }
         let url = Url::parse(text).ok()?;
-        let host = connected(url.host_str()?).ok()?;
+        let host = connected(url.host_str()?).ok().filter(|host| !is_too_long(host))?;
         Some(HostValue { url, host })
     }
 
@@ -117,6 +129,9 @@ impl Name {
             remedy: "write a name such as `example.com`, an IPv4 address, or an IPv6 address in brackets",
         })?;
         match (below, host) {
+            (_, host) if is_too_long(&host) => {
+                Err(Wrong::new("names a host of more than 253 bytes", "write a name that DNS can hold"))
+            }
             (_, Host::Domain(name)) if name.contains('*') => Err(Wrong::new(
                 "has a `*` that is neither the whole name nor its first label",
                 "write `*` for every host, or `*.example.com` for all below one",
@@ -146,6 +161,10 @@ impl Name {
             (_, Name::Exactly(host)) => self.matches(host),
         }
     }
+}
+
+fn is_too_long(host: &Host) -> bool {
+    matches!(host, Host::Domain(name) if name.len() > LONGEST_HOST)
 }
 
 fn is_below(name: &str, parent: &str) -> bool {

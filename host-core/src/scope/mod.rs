@@ -20,8 +20,8 @@ use self::wild::{Wild, needs_wild};
 
 /// What one grant covers: the values that its allow list matches and its deny list does not.
 ///
-/// An empty allow list covers nothing. A denial always wins. Matching takes time in proportion to
-/// pattern times value at worst, and a pattern that makes no sense is an error when the scope is made.
+/// An empty allow list covers nothing. A denial always wins. A pattern that makes no sense is an error when the
+/// scope is made.
 ///
 /// ```
 /// use host_core::{Scope, ScopeKind};
@@ -58,6 +58,17 @@ use self::wild::{Wild, needs_wild};
 ///
 /// # Names
 /// Patterns hold at most one `*`, for any run of characters. Names are compared case-sensitively.
+///
+/// # Limits
+/// | kind | a pattern, in bytes | a value, in bytes |
+/// |---|---|---|
+/// | path | 4,096 | 4,096 |
+/// | host | 1,024, its name 253 in ASCII | 8,192, its host 253 in ASCII |
+/// | name | 1,024 | 1,024 |
+///
+/// A longer pattern is an error, and a longer value is never covered. A scope has at most
+/// [`MAX_PATTERNS`](Scope::MAX_PATTERNS) patterns in a list and [`MAX_PATTERN_BYTES`](Scope::MAX_PATTERN_BYTES) in
+/// all. Matching takes time in proportion to the value times the patterns at worst, so one match is bounded, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// As written; `None` is everything.
@@ -67,6 +78,12 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The most patterns of an allow list, and of a deny list.
+    pub const MAX_PATTERNS: usize = 1_024;
+
+    /// The most bytes of all patterns of a scope together.
+    pub const MAX_PATTERN_BYTES: usize = 64 << 10;
+
     /// Every value of `kind`.
     #[must_use]
     pub fn everything(kind: ScopeKind) -> Self {
@@ -94,6 +111,9 @@ impl Scope {
         allow: Option<&[S]>,
         deny: &[S],
     ) -> Result<Self, Vec<PatternError>> {
+        if let Some(error) = too_many(allow.unwrap_or_default(), deny) {
+            return Err(vec![error]);
+        }
         let (scope, errors) = Self::read(kind, allow, deny);
         if errors.is_empty() { Ok(scope) } else { Err(errors) }
     }
@@ -259,9 +279,35 @@ impl fmt::Display for Scope {
     }
 }
 
+/// The first pattern that makes a scope larger than it may be.
+fn too_many<S: AsRef<str>>(allow: &[S], deny: &[S]) -> Option<PatternError> {
+    let error = |pattern: &S, what: String, remedy| PatternError {
+        pattern: pattern.as_ref().to_owned(),
+        wrong: Wrong { what: what.into(), remedy },
+    };
+    if let Some((list, first)) =
+        [allow, deny].into_iter().find_map(|list| Some((list, list.get(Scope::MAX_PATTERNS)?)))
+    {
+        let what = format!("is one of {} in its list", list.len());
+        return Some(error(
+            first,
+            what,
+            "keep a list to 1,024 patterns, with a `*` where one stands for many",
+        ));
+    }
+    let mut bytes = 0;
+    let first = allow.iter().chain(deny).find(|pattern| {
+        // one that is too long by itself is refused as such
+        bytes += pattern.as_ref().len().min(4_096);
+        bytes > Scope::MAX_PATTERN_BYTES
+    })?;
+    let remedy = "keep them to 64 KiB, with a `*` where one stands for many";
+    Some(error(first, "brings the patterns of its scope to more than 64 KiB".to_owned(), remedy))
+}
+
 /// A pattern that is not one of its kind: what is wrong with it and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` {}; {}", pattern.escape_debug(), wrong.what, wrong.remedy)]
+#[error("`{}` {}; {}", shown(pattern), wrong.what, wrong.remedy)]
 pub struct PatternError {
     pattern: String,
     wrong: Wrong,
@@ -284,9 +330,17 @@ impl PatternError {
     }
 
     pub(crate) fn at(&self, place: impl Into<String>) -> Problem {
-        let what = format!("the pattern `{}` {}", self.pattern.escape_debug(), self.what());
+        let what = format!("the pattern `{}` {}", shown(&self.pattern), self.what());
         Problem::new(Code::BadPattern, place, what, self.remedy())
     }
+}
+
+/// A pattern in a message: in one line, and cut where it is long.
+fn shown(pattern: &str) -> String {
+    const LONGEST: usize = 256;
+    let cut = pattern.floor_char_boundary(LONGEST);
+    let rest = if cut < pattern.len() { "..." } else { "" };
+    format!("{}{rest}", pattern[..cut].escape_debug())
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -403,6 +457,10 @@ fn read_pattern<P: Pattern>(text: &str, list: List) -> Result<P, Wrong> {
     if text.is_empty() {
         return Err(Wrong::new("is empty", "leave it out"));
     }
+    if text.len() > P::LONGEST {
+        let what = format!("is {} bytes long, and one of its kind has at most {}", text.len(), P::LONGEST);
+        return Err(Wrong { what: what.into(), remedy: "shorten it, or let a `*` cover a part of it" });
+    }
     if text.contains(char::is_control) {
         return Err(Wrong::new("has a control character in it", "leave it out, or let a `*` cover it"));
     }
@@ -418,6 +476,9 @@ enum List {
 
 /// One kind of pattern.
 trait Pattern: Sized {
+    /// Bytes of a pattern.
+    const LONGEST: usize;
+
     /// A value in the form that is matched.
     type Value<'v>;
 
@@ -427,7 +488,7 @@ trait Pattern: Sized {
     /// Reads a pattern that is not empty and has no control characters.
     fn read(text: &str, list: List) -> Result<Self, Wrong>;
 
-    /// `None` for what is no value of this kind.
+    /// `None` for what is no value of this kind, or too long to be matched.
     fn value(text: &str) -> Option<Self::Value<'_>>;
 
     fn matches(&self, value: &Self::Value<'_>) -> bool;
@@ -447,6 +508,8 @@ trait Pattern: Sized {
 struct Unscoped;
 
 impl Pattern for Unscoped {
+    const LONGEST: usize = 1_024;
+
     type Value<'v> = ();
 
     fn everything() -> Self {

@@ -5,7 +5,12 @@ use super::{List, Pattern, Wild, Wrong, needs_wild};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NamePattern(Wild);
 
+/// Bytes of a name that is matched.
+const LONGEST_NAME: usize = 1_024;
+
 impl Pattern for NamePattern {
+    const LONGEST: usize = LONGEST_NAME;
+
     type Value<'v> = &'v str;
 
     fn everything() -> Self {
@@ -20,7 +25,7 @@ impl Pattern for NamePattern {
     }
 
     fn value(text: &str) -> Option<&str> {
-        (!text.is_empty() && !text.contains('\0')).then_some(text)
+        (!text.is_empty() && text.len() <= LONGEST_NAME && !text.contains('\0')).then_some(text)
     }
 
     fn matches(&self, value: &&str) -> bool {

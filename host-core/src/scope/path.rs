@@ -14,7 +14,12 @@ enum Segment {
     One(Wild),
 }
 
+/// Bytes of a path that is matched: no system opens a longer one.
+const LONGEST_PATH: usize = 4_096;
+
 impl Pattern for PathPattern {
+    const LONGEST: usize = LONGEST_PATH;
+
     /// Normalised.
     type Value<'v> = Cow<'v, str>;
 
@@ -36,7 +41,7 @@ impl Pattern for PathPattern {
     }
 
     fn value(text: &str) -> Option<Cow<'_, str>> {
-        normalised(text).ok()
+        if text.len() > LONGEST_PATH { None } else { normalised(text).ok() }
     }
 
     fn matches(&self, value: &Cow<'_, str>) -> bool {

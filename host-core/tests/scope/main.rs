@@ -3,12 +3,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod host;
+mod limits;
 mod name;
 mod path;
 mod within;
 
-use host_core::{Scope, ScopeKind};
+use host_core::{Capability, Scope, ScopeKind};
 use proptest::prelude::*;
+
+static FS_READ: Capability = Capability::new("fs.read", "Read files.").scoped(ScopeKind::Path);
 
 /// Pattern, value, whether it is covered, and the rule that says so.
 type Row = (&'static str, &'static str, bool, &'static str);
