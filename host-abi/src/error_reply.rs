@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Value;
 
@@ -24,8 +24,13 @@ pub struct ErrorReply {
     pub code: String,
     /// For people.
     pub message: String,
-    /// Whatever else the function wants to tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Whatever else the function wants to tell; a detail that is nil is one.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "value",
+        deserialize_with = "some"
+    )]
     pub detail: Option<Value>,
 }
 
@@ -37,6 +42,18 @@ pub struct ErrorReplyRef<'a> {
     /// For people.
     pub message: &'a str,
     /// Whatever else the function wants to tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "value")]
     pub detail: Option<&'a Value>,
+}
+
+/// A detail as itself: the key is absent where there is none, so that a nil needs no option around it.
+fn value<V: Serialize, S: Serializer>(detail: &Option<V>, serializer: S) -> Result<S::Ok, S::Error> {
+    match detail {
+        Some(value) => value.serialize(serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }

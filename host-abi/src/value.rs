@@ -2,7 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::codec;
@@ -145,11 +145,14 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(MAX_CAPACITY));
+        let mut bytes = Vec::new();
         while let Some(item) = seq.next_element()? {
-            items.push(item);
+            match item {
+                Item::Byte(byte) => bytes.push(byte),
+                Item::Value(first) => return rest(bytes, first, seq),
+            }
         }
-        Ok(Value::Array(items))
+        Ok(if bytes.is_empty() { Value::Array(Vec::new()) } else { Value::Bytes(bytes) })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
@@ -158,5 +161,88 @@ impl<'de> Visitor<'de> for ValueVisitor {
             entries.push(entry);
         }
         Ok(Value::Map(entries))
+    }
+}
+
+/// An array whose items so far are `bytes`, which were none after all, and `first`.
+fn rest<'de, A: SeqAccess<'de>>(bytes: Vec<u8>, first: Value, mut seq: A) -> Result<Value, A::Error> {
+    let len = seq.size_hint().unwrap_or(0).min(MAX_CAPACITY);
+    let mut items = Vec::with_capacity(bytes.len() + 1 + len);
+    items.extend(bytes.into_iter().map(|byte| Value::Unsigned(byte.into())));
+    items.push(first);
+    while let Some(item) = seq.next_element()? {
+        items.push(item);
+    }
+    Ok(Value::Array(items))
+}
+
+/// An item of a sequence. Bytes that derived code has buffered arrive as items that are a `u8` each, while an
+/// integer of an array arrives as a `u64`.
+enum Item {
+    Byte(u8),
+    Value(Value),
+}
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemVisitor)
+    }
+}
+
+struct ItemVisitor;
+
+macro_rules! as_a_value {
+    ($($method:ident($type:ty);)+) => {$(
+        fn $method<E: de::Error>(self, value: $type) -> Result<Item, E> {
+            ValueVisitor.$method(value).map(Item::Value)
+        }
+    )+};
+}
+
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = Item;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ValueVisitor.expecting(f)
+    }
+
+    fn visit_u8<E>(self, byte: u8) -> Result<Item, E> {
+        Ok(Item::Byte(byte))
+    }
+
+    as_a_value! {
+        visit_bool(bool);
+        visit_u64(u64);
+        visit_i64(i64);
+        visit_f32(f32);
+        visit_f64(f64);
+        visit_str(&str);
+        visit_string(String);
+        visit_bytes(&[u8]);
+        visit_byte_buf(Vec<u8>);
+    }
+
+    fn visit_unit<E>(self) -> Result<Item, E> {
+        Ok(Item::Value(Value::Nil))
+    }
+
+    fn visit_none<E>(self) -> Result<Item, E> {
+        Ok(Item::Value(Value::Nil))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
+        Value::deserialize(deserializer).map(Item::Value)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Item, D::Error> {
+        Value::deserialize(deserializer).map(Item::Value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Item, A::Error> {
+        ValueVisitor.visit_seq(seq).map(Item::Value)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Item, A::Error> {
+        ValueVisitor.visit_map(map).map(Item::Value)
     }
 }

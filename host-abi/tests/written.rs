@@ -172,7 +172,7 @@ fn a_unit_is_nothing_alone_and_nil_inside() {
     written(&Done, "");
     written(&Wrapped(()), "");
     written(&((), Done), "92c0c0");
-    written(&Some(()), "c0");
+    written(&(None::<()>,), "91c0");
     written(&Value::Nil, "c0");
 }
 

@@ -3,8 +3,10 @@ use core::{iter, slice};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::buffered::is_buffer;
 use super::decode::Decoder;
 use super::error::{BYTES, Error, ErrorKind};
+use super::key::Key;
 
 /// What is left of an array or map.
 pub(super) struct Items<'a, 'de> {
@@ -75,6 +77,52 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
     #[inline]
     fn size_hint(&self) -> Option<usize> {
         Some(self.left.min(self.decoder.input.left() / 2))
+    }
+}
+
+/// As [`Items`], but a key that is asked for as an identifier may be any scalar: that is how a flattened map
+/// is read.
+pub(super) struct Entries<'a, 'de>(Items<'a, 'de>);
+
+impl<'a, 'de> Entries<'a, 'de> {
+    #[inline]
+    pub(super) fn new(decoder: &'a mut Decoder<'de>, len: usize) -> Self {
+        Self(Items::new(decoder, len))
+    }
+
+    #[inline]
+    pub(super) fn finish(&self, len: usize) -> Result<(), Error> {
+        self.0.finish(len)
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, 'de> {
+    type Error = Error;
+
+    #[inline]
+    fn next_key_seed<K>(&mut self, seed: K) -> Result<Option<K::Value>, Error>
+    where
+        K: DeserializeSeed<'de>,
+    {
+        if self.0.left == 0 {
+            return Ok(None);
+        }
+        self.0.left -= 1;
+        let start = self.0.decoder.input.offset();
+        seed.deserialize(Key(self.0.decoder)).map(Some).map_err(|e| e.or_at(start))
+    }
+
+    #[inline]
+    fn next_value_seed<V>(&mut self, seed: V) -> Result<V::Value, Error>
+    where
+        V: DeserializeSeed<'de>,
+    {
+        self.0.next_value_seed(seed)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        MapAccess::size_hint(&self.0)
     }
 }
 
@@ -171,13 +219,18 @@ struct Byte(u8);
 impl<'de> Deserializer<'de> for Byte {
     type Error = Error;
 
+    /// Into a [buffer](super::buffered), where another integer would arrive as a `u64`.
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if is_buffer::<V::Value>() {
+            return visitor.visit_u8(self.0);
+        }
+        Err(Error::mismatch("an array", BYTES))
+    }
+
     #[inline]
     fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_u8(self.0)
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(Error::mismatch("an array", BYTES))
     }
 
     forward_to_deserialize_any! {

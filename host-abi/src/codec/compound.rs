@@ -47,7 +47,7 @@ impl<'a, 's, S: Sink> Compound<'a, 's, S> {
 
     #[inline]
     fn close(self) -> Result<(), Error> {
-        self.encoder.depth -= self.levels;
+        self.encoder.leave(self.levels);
         match self.size {
             Size::Known(len) => check_len(len, self.written),
             Size::Unknown { form, mark } => release(self.encoder.sink, mark, form, self.written),

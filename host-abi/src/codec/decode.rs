@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use serde::de::{Deserialize, DeserializeSeed, Visitor};
 
-use super::access::Items;
+use super::access::{Entries, Items};
 use super::error::{BYTES, Error, ErrorKind};
 use super::read::Reader;
 use super::scan;
@@ -151,6 +151,20 @@ impl<'de> Decoder<'de> {
     ) -> Result<V::Value, Error> {
         self.enter(from)?;
         let mut entries = Items::new(self, len);
+        let value = visitor.visit_map(&mut entries)?;
+        entries.finish(len).map(|()| value)
+    }
+
+    /// As [`map`](Self::map), for a type that asked for a map and not for a struct.
+    #[inline]
+    pub(super) fn entries<V: Visitor<'de>>(
+        &mut self,
+        from: Reader<'de>,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.enter(from)?;
+        let mut entries = Entries::new(self, len);
         let value = visitor.visit_map(&mut entries)?;
         entries.finish(len).map(|()| value)
     }

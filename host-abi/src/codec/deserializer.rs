@@ -2,6 +2,7 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserializer, Visitor};
 
 use super::access::{ByteItems, Variant};
+use super::buffered::is_buffer;
 use super::decode::Decoder;
 use super::error::{BYTES, Error, ErrorKind};
 use super::read::Head;
@@ -65,9 +66,14 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
             Head::F32 => visitor.visit_f32(self.input.f32()?),
             Head::F64 => visitor.visit_f64(self.input.f64()?),
             Head::Str(len) => visitor.visit_borrowed_str(self.input.text(len)?),
+            Head::Bin(len) if is_buffer::<V::Value>() => {
+                visitor.visit_seq(ByteItems::new(self.input.take(len)?))
+            }
             Head::Bin(len) => visitor.visit_borrowed_bytes(self.input.take(len)?),
             Head::Array(len) => self.array(start, len, visitor),
             Head::Map(len) => self.map(start, len, visitor),
+            // no bytes are a unit
+            Head::Bad(_) if start.is_empty_input() => visitor.visit_unit(),
             Head::Bad(error) => Err(error),
         }
     }
@@ -219,7 +225,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let start = self.input;
         match self.input.head() {
-            Head::Map(len) => self.map(start, len, visitor),
+            Head::Map(len) => self.entries(start, len, visitor),
             other => Err(other.instead_of("a map")),
         }
     }
@@ -259,7 +265,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.skip()?;
+        if !self.input.is_empty_input() {
+            self.skip()?;
+        }
         visitor.visit_unit()
     }
 

@@ -20,7 +20,7 @@ where
     T: Serialize + ?Sized,
     S: Sink,
 {
-    value.serialize(&mut Encoder { sink, depth: 0, inside: false })
+    value.serialize(&mut Encoder::new::<T>(sink))
 }
 
 /// The bytes of `value`.
@@ -57,11 +57,33 @@ pub fn to_slice<T: Serialize + ?Sized>(value: &T, room: &mut [u8]) -> Result<usi
 pub(super) struct Encoder<'s, S> {
     pub(super) sink: &'s mut S,
     pub(super) depth: u32,
-    /// Inside something that a unit would be missed in: it is nil there, and no bytes elsewhere.
+    /// Inside something that a unit would be missed in: it is nil there.
     inside: bool,
+    /// The whole value is of the type `()`, which is no bytes; what merely serializes as a unit is nil.
+    unit: bool,
+    /// The value that was written last is nil.
+    nil: bool,
+}
+
+#[inline]
+fn is_unit<T: ?Sized>() -> bool {
+    let of = typeid::of::<T>();
+    of == typeid::of::<()>() || of == typeid::of::<&()>()
 }
 
 impl<'s, S: Sink> Encoder<'s, S> {
+    #[inline]
+    fn new<T: ?Sized>(sink: &'s mut S) -> Self {
+        Self { sink, depth: 0, inside: false, unit: is_unit::<T>(), nil: false }
+    }
+
+    /// Leaves the arrays and maps that `levels` counts: whatever they hold, they are not nil.
+    #[inline]
+    pub(super) fn leave(&mut self, levels: u32) {
+        self.depth -= levels;
+        self.nil = false;
+    }
+
     #[inline]
     fn enter(&mut self) -> Result<(), Error> {
         if self.depth == MAX_DEPTH {
@@ -214,23 +236,26 @@ impl<'a, 's, S: Sink> Serializer for &'a mut Encoder<'s, S> {
 
     #[inline]
     fn serialize_none(self) -> Result<(), Error> {
+        self.nil = true;
         Ok(self.sink.put_u8(0xc0)?)
     }
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
         self.inside = true;
-        value.serialize(self)
+        self.nil = false;
+        value.serialize(&mut *self)?;
+        if self.nil { Err(ErrorKind::NilInOption.into()) } else { Ok(()) }
     }
 
     #[inline]
     fn serialize_unit(self) -> Result<(), Error> {
-        if self.inside { self.serialize_none() } else { Ok(()) }
+        if self.unit && !self.inside { Ok(()) } else { self.serialize_none() }
     }
 
     #[inline]
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
-        self.serialize_unit()
+        if self.inside { self.serialize_none() } else { Ok(()) }
     }
 
     #[inline]
@@ -244,6 +269,7 @@ impl<'a, 's, S: Sink> Serializer for &'a mut Encoder<'s, S> {
         _: &'static str,
         value: &T,
     ) -> Result<(), Error> {
+        self.unit = is_unit::<T>();
         value.serialize(self)
     }
 
@@ -257,7 +283,7 @@ impl<'a, 's, S: Sink> Serializer for &'a mut Encoder<'s, S> {
     ) -> Result<(), Error> {
         self.open_variant(variant)?;
         value.serialize(&mut *self)?;
-        self.depth -= 1;
+        self.leave(1);
         Ok(())
     }
 

@@ -88,6 +88,8 @@ pub enum ErrorKind {
     /// Bytes are to be borrowed from an array of integers, and there is no [`Scratch`](super::Scratch)
     /// to put them in.
     NeedsScratch,
+    /// `Some` of a value that is nil, which would arrive as `None`.
+    NilInOption,
     /// What a type's own `Serialize` or `Deserialize` has to say.
     Custom(Box<str>),
 }
@@ -180,6 +182,9 @@ impl Display for ErrorKind {
             ErrorKind::NeedsScratch => f.write_str(
                 "cannot borrow bytes from an array of integers; decode with a scratch, or into owned bytes",
             ),
+            ErrorKind::NilInOption => {
+                f.write_str("`Some` of a value that is nil would arrive as `None`; use an enum")
+            }
             ErrorKind::Custom(message) => f.write_str(message),
         }
     }

@@ -10,8 +10,19 @@
 //! | `f32`, `f64` | float 32, float 64 | either, rounded to the nearest, and an integer that is exactly representable |
 //! | `Option` | nil or the value | same |
 //! | `()`, unit struct | nothing when it is the whole value, else nil | same; as the whole value nil too |
+//! | another type that serializes as a unit | nil | same; no bytes are nil to a type that looks at the data first |
 //! | enum | unit variant: str; else a map of one entry, variant name to payload | same |
 //! | newtype struct | what it wraps | same |
+//!
+//! `Some` of a value that is nil itself, such as `Some(None)`, cannot be told from `None` and is not
+//! encoded: [`ErrorKind::NilInOption`].
+//!
+//! # Types that look at the data first
+//!
+//! Internally tagged, untagged and flattened types buffer a value before they know its type. Bytes in
+//! them are read back by owned types (`Vec<u8>`, byte buffers, [`Value`](crate::Value)), never as text.
+//! `&[u8]` in such a type fails to decode. serde tells them that the format is readable for people while
+//! it is not: `IpAddr` and others that differ by that fail to decode there as well.
 //!
 //! # Hostile bytes
 //!
@@ -23,6 +34,7 @@
 
 mod access;
 mod args;
+mod buffered;
 mod byte;
 mod compound;
 mod decode;
@@ -31,6 +43,7 @@ mod encode;
 mod error;
 #[cfg(feature = "std")]
 mod io;
+mod key;
 mod read;
 mod scan;
 mod scratch;
