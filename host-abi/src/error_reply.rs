@@ -1,5 +1,6 @@
 use alloc::string::String;
 
+use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Value;
@@ -18,39 +19,45 @@ use crate::Value;
 /// assert_eq!(codec::decode::<ErrorReply>(&bytes)?, reply);
 /// # Ok::<(), host_abi::codec::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct ErrorReply {
     /// For programs: stable, lower case.
     pub code: String,
     /// For people.
     pub message: String,
     /// Whatever else the function wants to tell; a detail that is nil is one.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "value",
-        deserialize_with = "some"
-    )]
+    #[serde(default, deserialize_with = "some")]
     pub detail: Option<Value>,
 }
 
 /// An [`ErrorReply`] to be written, from parts that someone else owns.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorReplyRef<'a> {
     /// For programs: stable, lower case.
     pub code: &'a str,
     /// For people.
     pub message: &'a str,
     /// Whatever else the function wants to tell.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "value")]
     pub detail: Option<&'a Value>,
 }
 
-/// A detail as itself: the key is absent where there is none, so that a nil needs no option around it.
-fn value<V: Serialize, S: Serializer>(detail: &Option<V>, serializer: S) -> Result<S::Ok, S::Error> {
-    match detail {
-        Some(value) => value.serialize(serializer),
-        None => serializer.serialize_none(),
+impl Serialize for ErrorReply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ErrorReply { code, message, detail } = self;
+        ErrorReplyRef { code, message, detail: detail.as_ref() }.serialize(serializer)
+    }
+}
+
+impl Serialize for ErrorReplyRef<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut reply = serializer.serialize_struct("ErrorReply", 2 + usize::from(self.detail.is_some()))?;
+        reply.serialize_field("code", self.code)?;
+        reply.serialize_field("message", self.message)?;
+        // as itself: the key is absent where there is none, so that a nil needs no option around it
+        if let Some(detail) = self.detail {
+            reply.serialize_field("detail", detail)?;
+        }
+        reply.end()
     }
 }
 
