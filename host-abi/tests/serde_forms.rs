@@ -163,7 +163,7 @@ fn some_of_nil_is_refused_when_encoded() {
     round_trips(&Some(Some(7)));
     round_trips(&Some(vec![None::<u8>]));
     round_trips(&Some((None::<u8>,)));
-    round_trips(&Some(BTreeMap::from([(1, ())])));
+    round_trips(&Some(BTreeMap::from([(1, None::<u8>)])));
     round_trips(&Some(Ok::<(), ()>(())));
     round_trips(&None::<Option<u8>>);
     round_trips(&vec![None, Some(1)]);
