@@ -394,6 +394,8 @@ pub enum Limit {
     Fuel,
     /// Lines or bytes of log.
     Log,
+    /// Host function calls that were refused or failed.
+    Refusals,
     /// Calls under way at once, of the whole host.
     Concurrent,
     /// Work that waits for one instance.
@@ -409,6 +411,7 @@ impl Limit {
             Limit::Stack => "stack",
             Limit::Fuel => "fuel",
             Limit::Log => "log_lines` and `Limits::log_bytes",
+            Limit::Refusals => "refusals",
             Limit::Concurrent => "concurrent",
             Limit::Queue => "queued",
         }
@@ -423,6 +426,7 @@ impl fmt::Display for Limit {
             Limit::Stack => "stack",
             Limit::Fuel => "fuel",
             Limit::Log => "log",
+            Limit::Refusals => "refusals",
             Limit::Concurrent => "share of the host's concurrent calls",
             Limit::Queue => "queue",
         })

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::error::{Code, Problem};
 
+/// An instance that waits has a stack for each level, of `stack` and a mebibyte.
+const MOST_DEPTH: u32 = 64;
+
 /// What one instance may use up. Every limit but [`fuel`](Limits::fuel) has a default, and only fuel can be
 /// left unlimited: time limits what it would.
 ///
@@ -37,6 +40,15 @@ pub struct Limits {
     pub fuel: Option<u64>,
     /// Calls of each host function within one call from the host into the guest: 1,000,000.
     pub calls: u32,
+    /// Calls of host functions that are refused or fail, all functions together, within one call from the host
+    /// into the guest: 10,000. It counts each call that observers are always told of: not granted, out of scope,
+    /// bad input, a quota that is used up, a denial of the function itself, a failure of the host. Beyond, the
+    /// guest is stopped.
+    pub refusals: u32,
+    /// How deeply calls of host functions may call back into the guest, for a block of its memory: 8. Deeper,
+    /// `host_alloc` returns 0, a reply that does not fit the reply window is `NO_ROOM`, and an error reply is
+    /// dropped. 0 lets no host function call back. On an instance that waits, each level has a stack of its own.
+    pub depth: u32,
     /// Lines of log within one call from the host into the guest: 10,000. Beyond, the guest is stopped.
     pub log_lines: u32,
     /// Bytes of log within one call from the host into the guest: 4 MiB. Beyond, the guest is stopped.
@@ -58,6 +70,8 @@ impl Default for Limits {
             reply: host_abi::limits::DEFAULT_MAX_REPLY,
             fuel: None,
             calls: 1_000_000,
+            refusals: 10_000,
+            depth: 8,
             log_lines: 10_000,
             log_bytes: 4 << 20,
             concurrent: 1_024,
@@ -79,6 +93,14 @@ impl Limits {
                 "limits.stack",
                 format!("{} bytes leave a thread of 2 MiB too little for the host's own code", self.stack),
                 "make it at most 1 MiB",
+            ));
+        }
+        if self.depth > MOST_DEPTH {
+            problems.push(Problem::new(
+                Code::BadLimit,
+                "limits.depth",
+                format!("{} levels can take more stacks than a process has room for", self.depth),
+                format!("make it at most {MOST_DEPTH}"),
             ));
         }
         problems
@@ -111,6 +133,8 @@ impl Limits {
             reply: least(self.reply, asked.reply).min(held),
             fuel: self.fuel.map(|fuel| least(fuel, asked.fuel)).or(asked.fuel),
             calls: least(self.calls, asked.calls),
+            refusals: least(self.refusals, asked.refusals),
+            depth: least(self.depth, asked.depth),
             log_lines: least(self.log_lines, asked.log_lines),
             log_bytes: least(self.log_bytes, asked.log_bytes),
             ..*self
@@ -126,6 +150,8 @@ impl Limits {
             reply: Some(self.reply),
             fuel: self.fuel,
             calls: Some(self.calls),
+            refusals: Some(self.refusals),
+            depth: Some(self.depth),
             log_lines: Some(self.log_lines),
             log_bytes: Some(self.log_bytes),
         }
@@ -151,6 +177,10 @@ pub struct AskedLimits {
     pub fuel: Option<u64>,
     /// Calls of each host function within one call from the host into the guest.
     pub calls: Option<u32>,
+    /// Calls of host functions that are refused or fail, within one call from the host into the guest.
+    pub refusals: Option<u32>,
+    /// How deeply calls of host functions may call back into the guest.
+    pub depth: Option<u32>,
     /// Lines of log within one call from the host into the guest.
     pub log_lines: Option<u32>,
     /// Bytes of log within one call from the host into the guest.

@@ -26,6 +26,7 @@ fn the_defaults_are_these() {
     assert_eq!((limits.time, limits.fuel), (Duration::from_secs(10), None));
     assert_eq!((limits.calls, limits.concurrent), (1_000_000, 1_024));
     assert_eq!((limits.log_lines, limits.log_bytes), (10_000, 4 << 20));
+    assert_eq!((limits.refusals, limits.depth), (10_000, 8));
     assert_eq!(AskedLimits::default().problems(), []);
 }
 
@@ -86,6 +87,7 @@ fn what_is_asked_for_makes_limits_smaller_only() {
         asked.time = Some(Duration::MAX);
         (asked.args, asked.reply, asked.calls) = (Some(u32::MAX), Some(u32::MAX), Some(u32::MAX));
         (asked.log_lines, asked.log_bytes) = (Some(u32::MAX), Some(u32::MAX));
+        (asked.refusals, asked.depth) = (Some(u32::MAX), Some(u32::MAX));
     });
     assert_eq!(host.within(&more), host);
     let less = host.within(&asking(|asked| {

@@ -41,6 +41,8 @@ args = 65536
 reply = "1MiB"
 fuel = 0xffff
 calls = 100
+refusals = 7
+depth = 3
 log_lines = 0
 log_bytes = "100 B"
 
@@ -78,6 +80,7 @@ fn a_manifest_says_what_its_plugin_is_and_asks_for() {
         (Some(32 << 20), Some(1_000), Some(Duration::from_millis(1_500)));
     (limits.args, limits.reply, limits.fuel) = (Some(65_536), Some(1 << 20), Some(0xffff));
     (limits.calls, limits.log_lines, limits.log_bytes) = (Some(100), Some(0), Some(100));
+    (limits.refusals, limits.depth) = (Some(7), Some(3));
     assert_eq!(*manifest.limits(), limits);
     let [shrink, grow] = manifest.exports() else { panic!("{:?}", manifest.exports()) };
     assert_eq!((&*shrink.contract, &*shrink.kind, &*shrink.entry), ("thumbnailer", "shrink", "shrink"));
@@ -230,7 +233,7 @@ fn limits_are_sizes_counts_and_a_time() {
         ("fuel = 1.5", "`fuel` is a float; write a whole number"),
         (
             "stack = 5",
-            "[limits] has the key `stack`; [limits] has no keys but `memory`, `table`, `time`, `args`, `reply`, `fuel`, `calls`, `log_lines`, `log_bytes`",
+            "[limits] has the key `stack`; [limits] has no keys but `memory`, `table`, `time`, `args`, `reply`, `fuel`, `calls`, `refusals`, `depth`, `log_lines`, `log_bytes`",
         ),
         ("memroy = 5", "[limits] has the key `memroy`; did you mean `memory`?"),
     ] {

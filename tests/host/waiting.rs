@@ -225,7 +225,14 @@ fn a_call_that_is_given_up_leaves_the_instance_closed() {
         let call = pin!(instance.call_async::<_, ()>("run", ()));
         poll_until_it_waits(call, &record);
     }
-    assert_eq!(record.take(), ["the wait is over", "probe run: H0412 probe.run: cancelled while it ran"]);
+    assert_eq!(
+        record.take(),
+        [
+            "the wait is over",
+            "probe host.never QUOTA_EXCEEDED (-2): the wait ended: it was cancelled",
+            "probe run: H0412 probe.run: cancelled while it ran"
+        ]
+    );
     let error = pollster::block_on(instance.call_async::<_, ()>("run", ())).unwrap_err();
     assert_eq!(error.code(), Code::Closed);
     instance.close().unwrap();

@@ -61,15 +61,17 @@ impl Env {
         }
     }
 
-    /// Whether somebody wants to know of the next call what value was matched against its grant.
+    /// Whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
     #[inline]
     pub fn record(&mut self, wanted: bool) {
-        self.record.wanted = wanted;
+        self.record = Record { wanted, scope_value: None };
     }
 
-    /// The value that was matched, of a call that somebody wanted to know of.
+    /// The value that a recorded call matched against its grant. Take it as soon as the call has returned: placing
+    /// its reply may run the guest, whose own calls are recorded here, too. Nothing is kept of later calls until
+    /// [`record`](Env::record) asks for it again.
     pub fn take_scope_value(&mut self) -> Option<String> {
-        self.record.scope_value.take()
+        std::mem::take(&mut self.record).scope_value
     }
 
     /// How a call of `spec` that ended so makes its reply.

@@ -19,8 +19,19 @@ type Value<'t> = Spanned<DeValue<'t>>;
 
 const KEYS: [&str; 6] = ["name", "version", "abi", "capabilities", "limits", "exports"];
 const CAPABILITY_KEYS: [&str; 3] = ["reason", "allow", "deny"];
-const LIMIT_KEYS: [&str; 9] =
-    ["memory", "table", "time", "args", "reply", "fuel", "calls", "log_lines", "log_bytes"];
+const LIMIT_KEYS: [&str; 11] = [
+    "memory",
+    "table",
+    "time",
+    "args",
+    "reply",
+    "fuel",
+    "calls",
+    "refusals",
+    "depth",
+    "log_lines",
+    "log_bytes",
+];
 const EXPORT_KEYS: [&str; 6] = ["contract", "type", "entry", "args", "reply", "docs"];
 
 /// In bytes.
@@ -161,6 +172,8 @@ impl<'t> Reader<'t> {
             reply: self.size(section, "reply"),
             fuel: self.count(section, "fuel"),
             calls: self.count(section, "calls"),
+            refusals: self.count(section, "refusals"),
+            depth: self.count(section, "depth"),
             log_lines: self.count(section, "log_lines"),
             log_bytes: self.size(section, "log_bytes"),
         };

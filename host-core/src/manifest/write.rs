@@ -46,6 +46,8 @@ fn limits(limits: &AskedLimits) -> String {
         ("reply", limits.reply.map(|bytes| size(bytes.into()))),
         ("fuel", limits.fuel.map(|units| units.to_string())),
         ("calls", limits.calls.map(|calls| calls.to_string())),
+        ("refusals", limits.refusals.map(|refusals| refusals.to_string())),
+        ("depth", limits.depth.map(|depth| depth.to_string())),
         ("log_lines", limits.log_lines.map(|lines| lines.to_string())),
         ("log_bytes", limits.log_bytes.map(|bytes| size(bytes.into()))),
     ];

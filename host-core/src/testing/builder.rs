@@ -38,8 +38,8 @@ impl MockHostBuilder {
         self
     }
 
-    /// What the plugin may use up, instead of the defaults. Of these a mock host knows `args`, `reply`, `calls` and
-    /// `memory`.
+    /// What the plugin may use up, instead of the defaults. Of these a mock host knows `args`, `reply`, `calls`,
+    /// `refusals` and `memory`.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

@@ -24,6 +24,8 @@ use crate::state::States;
 pub(super) struct Inner {
     registry: Registry,
     max_calls: u32,
+    refusals: u32,
+    refusals_left: u32,
     functions: Vec<Function>,
     gates: BTreeMap<&'static str, Arc<Gate>>,
     /// The types of the states that there are.
@@ -42,15 +44,18 @@ struct Function {
 
 /// A call that has passed the gates, or not.
 pub(super) enum Begun {
-    Ended(Result<Placed, Failed>),
+    Ended(Returned),
     /// It is for the script to answer.
-    Scripted(Script, Later, &'static HostFnSpec),
+    Scripted(Script, Later, &'static HostFnSpec, Option<String>),
 }
+
+/// How a call ended, and the value that it matched against its grant.
+pub(super) type Returned = (Result<Placed, Failed>, Option<String>);
 
 /// A call that has been answered.
 pub(super) enum Answered {
-    Ended(Result<Placed, Failed>),
-    Scripted(Script, Finished),
+    Ended(Returned),
+    Scripted(Script, Finished, Option<String>),
 }
 
 impl Begun {
@@ -58,11 +63,11 @@ impl Begun {
     pub(super) fn answered(self, args: &[u8]) -> Answered {
         match self {
             Begun::Ended(ended) => Answered::Ended(ended),
-            Begun::Scripted(mut script, later, spec) => {
+            Begun::Scripted(mut script, later, spec, matched) => {
                 let finished = script.run(spec, args, later).unwrap_or_else(|what| {
                     panic!("the script of `{}.{}`: {what}", spec.module(), spec.name())
                 });
-                Answered::Scripted(script, finished)
+                Answered::Scripted(script, finished, matched)
             }
         }
     }
@@ -86,6 +91,8 @@ impl Inner {
             functions: Vec::new(),
             gates,
             max_calls: limits.calls,
+            refusals: limits.refusals,
+            refusals_left: limits.refusals,
             env,
             calls: Vec::new(),
             logs,
@@ -117,6 +124,7 @@ impl Inner {
     }
 
     pub(super) fn begin(&mut self) {
+        self.refusals_left = self.refusals;
         for function in &mut self.functions {
             function.access.begin();
         }
@@ -169,9 +177,11 @@ impl Inner {
         } else {
             incoming.run()
         };
+        // a script may call this host itself
+        let matched = env.take_scope_value();
         match (ended, script.take()) {
             (Err(failed), Some(script)) if failed.fault.is_checked() => {
-                Begun::Scripted(script, self.env.later(spec), spec)
+                Begun::Scripted(script, self.env.later(spec), spec, matched)
             }
             (Err(failed), None) if failed.fault.is_checked() => {
                 panic!(
@@ -182,21 +192,22 @@ impl Inner {
             }
             (ended, script) => {
                 self.functions[at].script = script;
-                Begun::Ended(ended)
+                Begun::Ended((ended, matched))
             }
         }
     }
 
     /// Records a call and hands its reply out.
+    #[track_caller]
     pub(super) fn finish(&mut self, at: usize, args: &[u8], answered: Answered) -> (Status, Vec<u8>) {
-        let ended = match answered {
+        let (ended, matched) = match answered {
             Answered::Ended(ended) => ended,
-            Answered::Scripted(script, finished) => {
+            Answered::Scripted(script, finished, matched) => {
                 let function = &mut self.functions[at];
                 if function.scripted && function.script.is_none() {
                     function.script = Some(script);
                 }
-                self.env.finish(finished, &mut [])
+                (self.env.finish(finished, &mut []), matched)
             }
         };
         let spec = self.spec(at);
@@ -214,9 +225,18 @@ impl Inner {
             name: spec.name(),
             args: recorded(args),
             decision: fault.as_ref().and_then(Fault::decision).unwrap_or(passed),
+            scope_value: fault.as_ref().and_then(Fault::scope_value).map(str::to_owned).or(matched),
             status: placed.status(),
             message: fault.as_ref().map_or_else(String::new, |fault| fault.message().to_owned()),
         });
+        if fault.is_some() {
+            self.refusals_left = self.refusals_left.checked_sub(1).unwrap_or_else(|| {
+                let (code, most) = (Code::Exhausted, self.refusals);
+                panic!(
+                    "{code} more than {most} calls were refused or failed, and a host stops the guest here"
+                )
+            });
+        }
         let reply = if placed.len() == 0 { Vec::new() } else { self.env.take_spilled() };
         (placed.status(), reply)
     }

@@ -91,6 +91,9 @@ pub struct MockCall {
     pub args: Value,
     /// What the gates decided.
     pub decision: Decision,
+    /// The value that was matched against the grant; `None` for a function without a scope, and for a call that did
+    /// not come so far.
+    pub scope_value: Option<String>,
     /// What it was answered with.
     pub status: Status,
     /// Why the function could not answer, for the host: the message of a panic, for one. Empty when it answered.
@@ -250,7 +253,9 @@ impl MockHost {
     ///
     /// # Panics
     /// When there is no such function, because a host would not load a plugin that imports it; when it asks for a
-    /// state that the host was not given, and nothing is scripted; when a script is not one for such a call.
+    /// state that the host was not given, and nothing is scripted; when a script is not one for such a call; when more
+    /// calls than [`Limits::refusals`](crate::Limits::refusals) were refused or failed since [`begin`](MockHost::begin),
+    /// where a host stops the guest.
     #[track_caller]
     pub fn call_bytes(&self, module: &str, name: &str, args: &[u8]) -> (Status, Vec<u8>) {
         let mut host = self.lock();

@@ -3,6 +3,7 @@
 use host_abi::{Status, Word};
 use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
+use super::entry::Entry;
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{Failed, Incoming, Placed};
 use crate::observer::{Phase, Watch};
@@ -72,13 +73,10 @@ fn watched(
         return Ok(Word::new(Status::INTERNAL, 0).to_i64());
     };
     let ran = watch.within(|| incoming.run());
-    guest.env.record(false);
     match ran {
         Ok(placed) => {
-            let word = leave(caller.as_context_mut(), placed);
-            let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
-            caller.data_mut().record(spec, len, told, None, &watch);
-            word
+            let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
+            answer(caller, placed, &entry)
         }
         Err(failed) => fail(caller, spec, len, failed, &watch),
     }
@@ -94,11 +92,26 @@ fn fail(
     watch: &Watch,
 ) -> wasmtime::Result<i64> {
     let Failed { placed, fault } = failed;
-    caller.data_mut().suffer(spec, &fault);
+    let guest = caller.data_mut();
+    guest.suffer(spec, &fault);
+    let entry = Entry::take(guest, spec, len, Some(fault), watch);
+    if let Err(stop) = guest.meter.refuse() {
+        entry.tell(guest, Word::new(placed.status(), 0));
+        return Err(stop.into());
+    }
+    answer(caller, placed, &entry)
+}
+
+/// Places the reply, which may run the guest's allocator, and reports the call as it was before.
+fn answer(mut caller: Caller<'_, Guest>, placed: Placed, entry: &Entry) -> wasmtime::Result<i64> {
     let word = leave(caller.as_context_mut(), placed);
-    let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
-    caller.data_mut().record(spec, len, told, Some(&fault), watch);
+    entry.tell(caller.data(), answered(placed, &word));
     word
+}
+
+/// The word of the record: without a reply where the guest was stopped before it got one.
+pub(super) fn answered(placed: Placed, word: &wasmtime::Result<i64>) -> Word {
+    word.as_ref().map_or(Word::new(placed.status(), 0), |&word| Word::from_i64(word))
 }
 
 /// The call, cut out of guest memory.

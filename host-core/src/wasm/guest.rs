@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use host_abi::{Word, names};
+use host_abi::names;
 use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, TypedFunc};
 
 use super::clock::Clock;
@@ -13,7 +13,7 @@ use crate::access::Access;
 use crate::call::{Env, Fault};
 use crate::cancel::CancelToken;
 use crate::interrupt::Interrupt;
-use crate::observer::{Decision, Event, HostCall, Observers, Phase, Scene, Watch, What};
+use crate::observer::{Event, Observers, Phase, Scene, Watch, What};
 use crate::spec::HostFnSpec;
 
 /// The store's data.
@@ -37,6 +37,7 @@ pub(super) struct Guest {
     pub(super) alloc: Option<Arc<TypedFunc<u32, u32>>>,
     pub(super) window: Window,
     pub(super) frame: Frame,
+    pub(super) reentry: Reentry,
     pub(super) poison: Option<String>,
 }
 
@@ -53,6 +54,29 @@ pub(super) struct Window {
 pub(super) struct Frame {
     pub(super) reply_ptr: u32,
     pub(super) result: Option<(u32, u32)>,
+}
+
+/// How deeply host functions call back into the guest: section 9 of the ABI.
+pub(super) struct Reentry {
+    deep: u32,
+    most: u32,
+}
+
+impl Reentry {
+    pub(super) fn new(most: u32) -> Self {
+        Self { deep: 0, most }
+    }
+
+    /// Goes one call deeper; `false` where that is too deep.
+    fn enter(&mut self) -> bool {
+        let within = self.deep < self.most;
+        self.deep += u32::from(within);
+        within
+    }
+
+    fn leave(&mut self) {
+        self.deep -= 1;
+    }
 }
 
 impl Guest {
@@ -79,30 +103,6 @@ impl Guest {
         }
         let instance = Some(self.env.caller().instance());
         self.observers.begin(&of(Scene::new(&self.plugin.name, instance, phase)))
-    }
-
-    /// Tells of a call that has been answered with `word`. What is refused or fails is told also when nobody
-    /// wanted to know.
-    pub(super) fn record(
-        &mut self,
-        spec: &'static HostFnSpec,
-        args: u32,
-        word: Word,
-        fault: Option<&Fault>,
-        watch: &Watch,
-    ) {
-        if fault.is_none() && !watch.is_wanted() {
-            return;
-        }
-        let matched = self.env.take_scope_value();
-        let granted = if spec.capability().is_some() { Decision::Granted } else { Decision::Always };
-        let decision = fault.and_then(Fault::decision).unwrap_or(granted);
-        let mut call = HostCall::new(spec, decision, word.status());
-        call.scope_value = fault.and_then(Fault::scope_value).or(matched.as_deref());
-        (call.args, call.reply) = (args, word.len());
-        call.duration = watch.duration();
-        call.fault = fault;
-        self.tell(What::HostCall(call));
     }
 
     /// A panic poisons the instance.
@@ -166,12 +166,36 @@ pub(super) fn leave(guest: &mut Guest, outer: Frame) -> Frame {
     std::mem::replace(&mut guest.frame, outer)
 }
 
-/// A block of `len` bytes from the guest's own allocator; `None` when there is none to be had.
+/// A block of `len` bytes from the guest's own allocator, for a host function that the guest called; `None` when
+/// it gives none, or host functions have called into the guest too deeply already.
 ///
 /// # Errors
 /// When the guest was stopped, which ends more than this allocation.
 #[cold]
-pub(super) fn alloc(store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
+pub(super) fn alloc(mut store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
+    if !store.data_mut().reentry.enter() {
+        return Ok(None);
+    }
+    let block = alloc_outermost(store.as_context_mut(), len);
+    store.data_mut().reentry.leave();
+    block
+}
+
+/// The same, of a guest that waits.
+pub(super) async fn alloc_waiting(
+    mut store: StoreContextMut<'_, Guest>,
+    len: u32,
+) -> wasmtime::Result<Option<u32>> {
+    if !store.data_mut().reentry.enter() {
+        return Ok(None);
+    }
+    let block = alloc_outermost_waiting(store.as_context_mut(), len).await;
+    store.data_mut().reentry.leave();
+    block
+}
+
+/// A block for the arguments of a call from the host, which is inside no host function.
+pub(super) fn alloc_outermost(store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
     let Some(plugin_alloc) = store.data().alloc.clone() else {
         return Ok(None);
     };
@@ -180,7 +204,7 @@ pub(super) fn alloc(store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Re
 }
 
 /// The same, of a guest that waits.
-pub(super) async fn alloc_waiting(
+pub(super) async fn alloc_outermost_waiting(
     mut store: StoreContextMut<'_, Guest>,
     len: u32,
 ) -> wasmtime::Result<Option<u32>> {

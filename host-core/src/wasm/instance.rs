@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 
-use super::guest::{Frame, Guest, alloc, alloc_waiting, enter, leave, range, range_mut};
+use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut};
 use super::host::{HostParts, Running};
 use super::live::LiveGrants;
 use super::plugin::PluginParts;
@@ -204,7 +204,11 @@ impl Instance {
             return Ok(None);
         };
         let store = self.store.as_context_mut();
-        let ptr = if self.waits { alloc_waiting(store, len).await? } else { alloc(store, len)? };
+        let ptr = if self.waits {
+            alloc_outermost_waiting(store, len).await?
+        } else {
+            alloc_outermost(store, len)?
+        };
         let memory = self.store.data().memory;
         let block = ptr.zip(memory).and_then(|(ptr, memory)| {
             range_mut(memory.data_mut(&mut self.store), ptr, len).map(|block| (ptr, block))

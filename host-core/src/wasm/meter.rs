@@ -18,6 +18,8 @@ pub(super) struct Meter {
     table: usize,
     log: LogBudget,
     log_left: LogBudget,
+    refusals: u32,
+    refusals_left: u32,
     refused: Option<Limit>,
 }
 
@@ -30,12 +32,23 @@ struct LogBudget {
 impl Meter {
     pub(super) fn new(limits: &Limits, memory: MemoryBudget) -> Self {
         let log = LogBudget { lines: limits.log_lines, bytes: limits.log_bytes };
-        Self { memory, charged: 0, table: limits.table, log, log_left: log, refused: None }
+        let (refusals, refusals_left) = (limits.refusals, limits.refusals);
+        Self {
+            memory,
+            charged: 0,
+            table: limits.table,
+            log,
+            log_left: log,
+            refusals,
+            refusals_left,
+            refused: None,
+        }
     }
 
     /// Another call from the host begins.
     pub(super) fn begin(&mut self) {
         self.log_left = self.log;
+        self.refusals_left = self.refusals;
         self.refused = None;
     }
 
@@ -54,6 +67,13 @@ impl Meter {
             }
             _ => Err(Stop::Log),
         }
+    }
+
+    /// A host function call was refused or failed.
+    #[cold]
+    pub(super) fn refuse(&mut self) -> Result<(), Stop> {
+        self.refusals_left = self.refusals_left.checked_sub(1).ok_or(Stop::Refusals)?;
+        Ok(())
     }
 
     fn allow(&mut self, within: bool, limit: Limit) -> bool {

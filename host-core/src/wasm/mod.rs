@@ -7,6 +7,7 @@ mod cache;
 mod clock;
 mod directory;
 mod dispatch;
+mod entry;
 mod guest;
 mod handle;
 mod host;

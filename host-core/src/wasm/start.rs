@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{Store, UpdateDeadline};
 
 use super::clock::TICK;
-use super::guest::{Frame, Guest, Window};
+use super::guest::{Frame, Guest, Reentry, Window};
 use super::host::{Missing, Running};
 use super::instance::{Instance, at_once, begin, init_failed};
 use super::live::open_gates;
@@ -131,6 +131,7 @@ async fn instantiate(
         alloc: None,
         window: Window::default(),
         frame: Frame::default(),
+        reentry: Reentry::new(limits.depth),
         poison: None,
     };
     let mut store = Store::new(&host.engine, guest);

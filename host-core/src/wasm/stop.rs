@@ -15,6 +15,8 @@ pub(super) enum Stop {
     Cancelled,
     /// It wrote more into the log than it may.
     Log,
+    /// More of its calls were refused, or failed, than may be.
+    Refusals,
 }
 
 impl fmt::Display for Stop {
@@ -23,6 +25,7 @@ impl fmt::Display for Stop {
             Stop::Time => "its time is up",
             Stop::Cancelled => "it was cancelled",
             Stop::Log => "it wrote too much into the log",
+            Stop::Refusals => "too many of its calls were refused",
         })
     }
 }
@@ -41,6 +44,7 @@ pub(super) fn told(plugin: String, export: String, error: wasmtime::Error, refus
         (Some(Stop::Time), _) => return Error::TimedOut { plugin, export },
         (Some(Stop::Cancelled), _) => return Error::Cancelled { plugin, export },
         (Some(Stop::Log), _) => Some(Limit::Log),
+        (Some(Stop::Refusals), _) => Some(Limit::Refusals),
         (_, Some(Trap::StackOverflow)) => Some(Limit::Stack),
         (_, Some(Trap::OutOfFuel)) => Some(Limit::Fuel),
         _ => refused,

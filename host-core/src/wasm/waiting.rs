@@ -9,12 +9,13 @@ use host_abi::{Status, Word};
 use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::clock::Clock;
-use super::dispatch::{cut, in_window, incoming, place_spilled};
+use super::dispatch::{answered, cut, in_window, incoming, place_spilled};
+use super::entry::{Entry, OpenEntry};
 use super::guest::{Guest, alloc_waiting, find_exports};
 use super::stop::Stop;
 use crate::call::{Failed, Fault, Finished, Placed, Task};
 use crate::cancel::CancelToken;
-use crate::observer::Phase;
+use crate::observer::{Phase, Watch};
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
 
@@ -53,14 +54,20 @@ async fn host_call(
     let ran = if spec.is_async() {
         match watch.within(|| incoming.start()) {
             Ok(task) => {
+                let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
+                let mut open = OpenEntry::wait(caller.data(), entry);
                 let patience = Patience::of(caller.data());
                 match watch.around(patience.wait_for(task)).await {
-                    Ok(finished) => answer(&mut caller, memory, finished),
+                    Ok(finished) => {
+                        let ended = answer(&mut caller, memory, finished);
+                        return end(caller, spec, ended, open, watch).await;
+                    }
                     Err(stop) => {
                         // the guest is stopped where it waits, and gets no answer
                         let fault = Fault::new(Status::QUOTA_EXCEEDED, format!("the wait ended: {stop}"));
-                        let word = Word::new(fault.status(), 0);
-                        caller.data_mut().record(spec, len, word, Some(&fault), &watch);
+                        let status = fault.status();
+                        open.returned(Some(fault), status, &watch);
+                        open.tell(Word::new(status, 0));
                         return Err(stop.into());
                     }
                 }
@@ -70,16 +77,33 @@ async fn host_call(
     } else {
         watch.within(|| incoming.run())
     };
-    let (placed, fault) = match ran {
+    let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
+    let open = OpenEntry::keep(caller.data(), entry, Status::OK);
+    end(caller, spec, ran, open, watch).await
+}
+
+/// Places the reply, which may run the guest's allocator, and reports the call as it was before.
+async fn end(
+    mut caller: Caller<'_, Guest>,
+    spec: &'static HostFnSpec,
+    ended: Result<Placed, Failed>,
+    mut open: OpenEntry,
+    watch: Watch,
+) -> wasmtime::Result<i64> {
+    let (placed, fault) = match ended {
         Ok(placed) => (placed, None),
         Err(Failed { placed, fault }) => (placed, Some(fault)),
     };
+    let mut stopped = Ok(());
     if let Some(fault) = &fault {
-        caller.data_mut().suffer(spec, fault);
+        let guest = caller.data_mut();
+        guest.suffer(spec, fault);
+        stopped = guest.meter.refuse();
     }
+    open.returned(fault, placed.status(), &watch);
+    stopped?;
     let word = leave(caller.as_context_mut(), placed).await;
-    let told = word.as_ref().map_or(placed.word(), |&word| Word::from_i64(word));
-    caller.data_mut().record(spec, len, told, fault.as_ref(), &watch);
+    open.tell(answered(placed, &word));
     word
 }
 
