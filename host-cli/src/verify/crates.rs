@@ -1,18 +1,34 @@
 //! The sources of one package: what is compiled, and what only lies there.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use host_core::Problem;
+use proc_macro2::{LexError, TokenStream};
 use toml::{Table, Value};
 
+use super::depth::depth;
 use super::report::Unread;
-use super::sources::{self, Declared, Found, FoundByHand, Unit};
+use super::sources::{self, Cfgs, Declared, Found, FoundByHand};
 use crate::source::unusable;
 
 /// No source that a person writes is larger, in bytes.
 const LARGEST: u64 = 8 << 20;
+
+/// All sources of a package together are not larger, in bytes.
+const LARGEST_OF_ALL: u64 = 256 << 20;
+
+/// A package does not have more source files.
+const MOST_FILES: usize = 100_000;
+
+/// How deep a file may nest, as [`depth`] counts. The deepest of 9,487 files of published crates has 1,142 levels.
+pub(super) const DEEPEST: usize = 8192;
+
+/// How many files may declare one another in a row. Each adds its conditions to those of the next.
+const LONGEST_CHAIN: usize = 128;
 
 /// What was found in the sources of a package.
 pub(super) struct Sources {
@@ -25,8 +41,24 @@ pub(super) struct Sources {
     pub(super) unread: Vec<Unread>,
     folder: PathBuf,
     seen: BTreeSet<PathBuf>,
+    /// Files that were declared and are still to be read: the last one first.
+    declared: Vec<Source>,
+    /// How many bytes may still be read.
+    left: u64,
     /// What the package calls the attribute besides.
     exported: BTreeSet<String>,
+}
+
+/// A file that is to be read.
+struct Source {
+    path: PathBuf,
+    cfgs: Cfgs,
+    /// Whether its modules are beside it.
+    own: bool,
+    /// Whether the library or a program declares it.
+    reached: bool,
+    /// How many files declare one another down to it.
+    chain: usize,
 }
 
 impl Sources {
@@ -34,7 +66,7 @@ impl Sources {
         let manifest = folder.join("Cargo.toml");
         let name = manifest.display().to_string();
         let remedy = "name the folder of a package, with its `Cargo.toml`";
-        let text = fs::read_to_string(&manifest);
+        let text = text(&manifest, LARGEST);
         let text = text.map_err(|error| unusable(&name, &format!("it cannot be read: {error}"), remedy))?;
         let table: Result<Table, _> = text.parse();
         let table =
@@ -48,15 +80,15 @@ impl Sources {
             unread: Vec::new(),
             folder: folder.to_owned(),
             seen: BTreeSet::new(),
+            declared: Vec::new(),
+            left: LARGEST_OF_ALL,
             exported: BTreeSet::new(),
         };
         for root in roots(folder, &table) {
-            sources.unit(&root, &[], true, true);
+            sources.tree(root, true)?;
         }
-        let mut files = Vec::new();
-        rust_files(&folder.join("src"), &mut files);
-        for file in files {
-            sources.unit(&file, &[], true, false);
+        for file in rust_files(&folder.join("src"))? {
+            sources.tree(file, false)?;
         }
         sources.annotated.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         sources.by_hand.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
@@ -64,56 +96,111 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Reads a file and those that its modules are in. `own` is whether its modules are beside it.
-    fn unit(&mut self, path: &Path, cfgs: &[String], own: bool, reached: bool) {
+    /// Reads a file and all that it declares, one after the other: a chain of files has no end that a stack could hold.
+    fn tree(&mut self, root: PathBuf, reached: bool) -> Result<(), Problem> {
+        self.declared.push(Source { path: root, cfgs: Cfgs::default(), own: true, reached, chain: 1 });
+        while let Some(source) = self.declared.pop() {
+            self.unit(&source)?;
+        }
+        Ok(())
+    }
+
+    fn unit(&mut self, source: &Source) -> Result<(), Problem> {
+        let Source { path, cfgs, own, reached, chain } = source;
         // `#[path]` can name a file in another way each time
         if !self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
-            return;
+            return Ok(());
+        }
+        if self.seen.len() > MOST_FILES {
+            return Err(too_many(&self.folder));
         }
         let file = path.strip_prefix(&self.folder).unwrap_or(path).display().to_string().replace('\\', "/");
-        let parsed = match text(path) {
-            Ok(text) => syn::parse_file(&text).map_err(|error| {
-                let at = error.span().start();
-                format!("line {}: {error}", at.line)
-            }),
-            Err(why) => Err(why),
+        let unit = match self.parsed(path, *chain)? {
+            Ok(parsed) => sources::read(&file, &parsed, cfgs, *reached, &mut self.exported),
+            Err(why) => {
+                self.unread.push(Unread { file, why });
+                return Ok(());
+            }
         };
-        let parsed = match parsed {
-            Ok(parsed) => parsed,
-            Err(why) => return self.unread.push(Unread { file, why }),
-        };
-        let unit: Unit = sources::read(&file, &parsed, cfgs, reached, &mut self.exported);
+        // the places of every file would be kept until the end
+        proc_macro2::extra::invalidate_current_thread_spans();
         self.annotated.extend(unit.annotated);
         self.by_hand.extend(unit.by_hand);
         let beside = path.parent().unwrap_or(Path::new("")).to_owned();
-        let beneath = if own { beside.clone() } else { beside.join(path.file_stem().unwrap_or_default()) };
-        for declared in unit.modules {
-            self.module(&declared, &beside, &beneath, reached);
-        }
+        let beneath = if *own { beside.clone() } else { beside.join(path.file_stem().unwrap_or_default()) };
+        let modules = unit.modules.into_iter().rev();
+        let declared =
+            modules.filter_map(|declared| module(declared, &beside, &beneath, *reached, chain + 1));
+        self.declared.extend(declared);
+        Ok(())
     }
 
-    fn module(&mut self, declared: &Declared, beside: &Path, beneath: &Path, reached: bool) {
-        let folder = declared.within.iter().fold(beneath.to_owned(), |folder, name| folder.join(name));
-        if let Some(path) = &declared.path {
-            let folder = if declared.within.is_empty() { beside } else { &folder };
-            return self.unit(&folder.join(path), &declared.cfgs, true, reached);
+    /// The file's syntax, or why it cannot be read.
+    fn parsed(&mut self, path: &Path, chain: usize) -> Result<Result<syn::File, String>, Problem> {
+        if chain > LONGEST_CHAIN {
+            return Ok(Err(format!("more than {LONGEST_CHAIN} files declare one another in a row")));
         }
-        let (flat, nested) =
-            (folder.join(format!("{}.rs", declared.name)), folder.join(&declared.name).join("mod.rs"));
-        if flat.is_file() {
-            self.unit(&flat, &declared.cfgs, false, reached);
-        } else if nested.is_file() {
-            self.unit(&nested, &declared.cfgs, true, reached);
-        }
+        let text = match text(path, LARGEST) {
+            Ok(text) => text,
+            Err(why) => return Ok(Err(why)),
+        };
+        self.left = self.left.checked_sub(text.len() as u64).ok_or_else(|| too_many(&self.folder))?;
+        Ok(parse(&text))
     }
 }
 
-fn text(path: &Path) -> Result<String, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > LARGEST {
-        return Err(format!("it is larger than {} MiB", LARGEST >> 20));
+fn too_many(folder: &Path) -> Problem {
+    let what = format!("its sources are more than {MOST_FILES} files or {} MiB", LARGEST_OF_ALL >> 20);
+    unusable(&folder.display().to_string(), &what, "name the folder of one package")
+}
+
+fn parse(text: &str) -> Result<syn::File, String> {
+    let at =
+        |span: proc_macro2::Span, why: &dyn std::fmt::Display| format!("line {}: {why}", span.start().line);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let tokens: TokenStream =
+        without_shebang(text).parse().map_err(|error: LexError| at(error.span(), &error))?;
+    let deep = depth(tokens.clone());
+    if deep > DEEPEST {
+        return Err(format!("it nests {deep} levels deep, and at most {DEEPEST} are read; split it up"));
     }
-    fs::read_to_string(path).map_err(|error| error.to_string())
+    syn::parse2(tokens).map_err(|error| at(error.span(), &error))
+}
+
+/// The lines that a script begins with become a comment, as a compiler has it.
+fn without_shebang(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix("#!") {
+        Some(rest) if !rest.trim_start().starts_with('[') => Cow::Owned(format!("//{rest}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The file of a module, if it is there.
+fn module(declared: Declared, beside: &Path, beneath: &Path, reached: bool, chain: usize) -> Option<Source> {
+    let folder = declared.within.iter().fold(beneath.to_owned(), |folder, name| folder.join(name));
+    let source = |path, own| Source { path, cfgs: declared.cfgs, own, reached, chain };
+    if let Some(path) = &declared.path {
+        let folder = if declared.within.is_empty() { beside } else { &folder };
+        return Some(source(folder.join(path), true));
+    }
+    let (flat, nested) =
+        (folder.join(format!("{}.rs", declared.name)), folder.join(&declared.name).join("mod.rs"));
+    if flat.is_file() { Some(source(flat, false)) } else { nested.is_file().then(|| source(nested, true)) }
+}
+
+/// Reads a regular file: opening another may wait for ever, and reading it may not end.
+fn text(path: &Path, largest: u64) -> Result<String, String> {
+    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(largest + 1).read_to_string(&mut text));
+    read.map_err(|error| error.to_string())?;
+    if text.len() as u64 > largest {
+        return Err(format!("it is larger than {} MiB", largest >> 20));
+    }
+    Ok(text)
 }
 
 /// The files that the library and the programs begin with.
@@ -130,17 +217,26 @@ fn roots(folder: &Path, manifest: &Table) -> Vec<PathBuf> {
 }
 
 /// Links are not followed, so that there is an end.
-fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    for path in entries(folder) {
-        if path.is_symlink() {
-            continue;
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for path in entries(&next) {
+            if path.is_symlink() {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
         }
-        if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
+        if files.len() + folders.len() > MOST_FILES {
+            return Err(too_many(folder));
         }
     }
+    files.sort();
+    Ok(files)
 }
 
 /// Sorted; none of a folder that is not there.

@@ -1,25 +1,28 @@
 //! What the sources annotate, held to what a build of them offers.
 
 mod crates;
+mod depth;
 mod report;
 mod sources;
 
 use std::path::Path;
+use std::thread;
 
-use host_core::{Error, FunctionRow, Listing, UnregisteredRow};
+use host_core::{Error, FunctionRow, Listing, Problem, UnregisteredRow};
 
 pub(crate) use report::Verification;
 
+use crate::source::unusable;
 use crates::Sources;
 use report::{ByHand, Missing, SCHEMA};
-use sources::{Found, FoundByHand, is_of_tests};
+use sources::{Found, FoundByHand};
 
 /// Reads the sources of the package in `folder` and holds them to `listing`.
 ///
 /// # Errors
 /// When there is no package.
 pub(crate) fn verify(folder: &Path, listing: &Listing) -> Result<Verification, Error> {
-    let sources = Sources::read(folder)?;
+    let sources = with_stack(|| Sources::read(folder))?;
     let package = &sources.package;
     let rows = listing.functions.iter().map(|row| &row.krate);
     let linked = rows.chain(listing.unregistered.iter().map(|row| &row.krate)).any(|name| name == package);
@@ -42,9 +45,28 @@ pub(crate) fn verify(folder: &Path, listing: &Listing) -> Result<Verification, E
     })
 }
 
+/// The stack of the thread that reads sources, in bytes. A parser that is not optimised takes up to 19 KB of it for
+/// each of the [`crates::DEEPEST`] levels that a file may nest.
+const STACK: usize = 256 << 20;
+
+/// Reads sources with a stack of known size: `syn` recurses, and overflowing ends the process.
+fn with_stack<T: Send>(read: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read);
+        let thread = thread.map_err(|error| {
+            unusable(
+                "verify",
+                &format!("no thread: {error}"),
+                "let this process use 256 MiB of address space for a stack",
+            )
+        })?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 impl Found {
     fn is_test(&self) -> bool {
-        self.cfgs.iter().any(|cfg| is_of_tests(cfg))
+        self.cfgs.are_of_tests()
     }
 
     /// Whether the row is of this function, as far as the listing says where it is from: a lock does not.
@@ -70,8 +92,8 @@ impl Found {
                 "it is not compiled: no `mod` leads to its file".to_owned(),
                 "declare the module, or remove the file",
             )
-        } else if !self.cfgs.is_empty() {
-            let cfgs: Vec<_> = self.cfgs.iter().map(|cfg| format!("#[cfg({cfg})]")).collect();
+        } else if !self.cfgs.shown().is_empty() {
+            let cfgs: Vec<_> = self.cfgs.shown().iter().map(|cfg| format!("#[cfg({cfg})]")).collect();
             let what = format!("it is there under {}, which this build may not be", cfgs.join(" and "));
             (what, "list a build that has it, if one is shipped")
         } else if let Some(other) = listing.functions.iter().find(named) {
@@ -98,7 +120,7 @@ impl Found {
 
 impl FoundByHand {
     fn is_test(&self) -> bool {
-        self.cfgs.iter().any(|cfg| is_of_tests(cfg))
+        self.cfgs.are_of_tests()
     }
 
     fn row(&self, listing: &Listing) -> ByHand {

@@ -1,6 +1,7 @@
 //! One source file.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -9,6 +10,38 @@ use syn::{
     Attribute, Expr, ExprCall, ItemFn, ItemMod, ItemUse, Lit, Meta, MetaList, Token, UseTree, Visibility,
 };
 
+use crate::inspect::cut;
+
+/// The conditions that something is compiled under. A clone shares them: a file may have many functions, and a chain of
+/// files many conditions.
+#[derive(Clone, Default)]
+pub(super) struct Cfgs {
+    conditions: Arc<[String]>,
+    of_tests: bool,
+}
+
+impl Cfgs {
+    /// So many are shown.
+    const MOST: usize = 8;
+
+    fn add(&mut self, condition: &str) {
+        self.of_tests = self.of_tests || is_of_tests(condition);
+        if self.conditions.len() < Self::MOST {
+            self.conditions = self.conditions.iter().cloned().chain([cut(condition)]).collect();
+        }
+    }
+
+    /// The first of them.
+    pub(super) fn shown(&self) -> &[String] {
+        &self.conditions
+    }
+
+    /// Whether one of them holds in tests alone.
+    pub(super) fn are_of_tests(&self) -> bool {
+        self.of_tests
+    }
+}
+
 /// An annotated function.
 pub(super) struct Found {
     pub(super) module: String,
@@ -16,7 +49,7 @@ pub(super) struct Found {
     pub(super) file: String,
     pub(super) line: usize,
     /// The conditions it is compiled under.
-    pub(super) cfgs: Vec<String>,
+    pub(super) cfgs: Cfgs,
     /// Whether it does not say `collect = false`.
     pub(super) collected: bool,
     /// Whether its file is part of the library or a program.
@@ -29,7 +62,7 @@ pub(super) struct FoundByHand {
     pub(super) name: Option<String>,
     pub(super) file: String,
     pub(super) line: usize,
-    pub(super) cfgs: Vec<String>,
+    pub(super) cfgs: Cfgs,
 }
 
 /// A module that has a file of its own.
@@ -39,7 +72,7 @@ pub(super) struct Declared {
     pub(super) path: Option<String>,
     /// The modules of the same file that it is in.
     pub(super) within: Vec<String>,
-    pub(super) cfgs: Vec<String>,
+    pub(super) cfgs: Cfgs,
 }
 
 /// What one file has.
@@ -53,7 +86,7 @@ pub(super) struct Unit {
 pub(super) fn read(
     file: &str,
     parsed: &syn::File,
-    cfgs: &[String],
+    cfgs: &Cfgs,
     reached: bool,
     exported: &mut BTreeSet<String>,
 ) -> Unit {
@@ -62,7 +95,7 @@ pub(super) fn read(
     let mut names = renames.here;
     names.extend(exported.iter().cloned());
     let unit = Unit { annotated: Vec::new(), by_hand: Vec::new(), modules: Vec::new() };
-    let mut reader = Reader { file, cfgs: cfgs.to_vec(), within: Vec::new(), names, reached, unit };
+    let mut reader = Reader { file, cfgs: cfgs.clone(), within: Vec::new(), names, reached, unit };
     reader.under(&parsed.attrs, |reader| visit::visit_file(reader, parsed));
     reader.unit
 }
@@ -93,7 +126,7 @@ fn renamed(tree: &UseTree, names: &mut BTreeSet<String>) {
 
 struct Reader<'r> {
     file: &'r str,
-    cfgs: Vec<String>,
+    cfgs: Cfgs,
     within: Vec<String>,
     /// What the attribute is called here.
     names: BTreeSet<String>,
@@ -104,10 +137,16 @@ struct Reader<'r> {
 impl Reader<'_> {
     /// Reads something under the conditions of its attributes.
     fn under(&mut self, attributes: &[Attribute], read: impl FnOnce(&mut Self)) {
-        let before = self.cfgs.len();
-        self.cfgs.extend(attributes.iter().filter_map(condition));
+        let conditions: Vec<String> = attributes.iter().filter_map(condition).collect();
+        if conditions.is_empty() {
+            return read(self);
+        }
+        let before = self.cfgs.clone();
+        for condition in &conditions {
+            self.cfgs.add(condition);
+        }
         read(self);
-        self.cfgs.truncate(before);
+        self.cfgs = before;
     }
 
     /// The attribute, and what it is there under.
@@ -138,10 +177,13 @@ impl Reader<'_> {
             name: item.sig.ident.to_string().trim_start_matches("r#").to_owned(),
             file: self.file.to_owned(),
             line: line(item.sig.ident.span()),
-            cfgs: self.cfgs.iter().cloned().chain(condition).collect(),
+            cfgs: self.cfgs.clone(),
             collected: true,
             reached: self.reached,
         };
+        if let Some(condition) = condition {
+            found.cfgs.add(&condition);
+        }
         if let Meta::List(list) = &meta {
             arguments(list, &mut found);
         }
@@ -169,7 +211,7 @@ fn arguments(list: &MetaList, found: &mut Found) {
 }
 
 /// Whether it holds in tests alone.
-pub(super) fn is_of_tests(cfg: &str) -> bool {
+fn is_of_tests(cfg: &str) -> bool {
     syn::parse_str(cfg).is_ok_and(|meta| needs_test(&meta))
 }
 

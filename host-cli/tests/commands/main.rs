@@ -14,6 +14,7 @@ mod inspect;
 mod library;
 mod list;
 mod plugins;
+mod sources;
 mod verify;
 
 use std::fs;
