@@ -84,9 +84,18 @@ impl Caller {
         self.gate(capability).is_some_and(|gate| gate.covers(value))
     }
 
+    /// Whether `capability` was granted to the functions that the plugin imports, and was revoked since.
+    pub fn is_revoked(&self, capability: &Capability) -> bool {
+        self.any_gate(capability).is_some_and(|gate| !gate.is_open())
+    }
+
     fn gate(&self, capability: &Capability) -> Option<&Gate> {
+        self.any_gate(capability).filter(|gate| gate.is_open())
+    }
+
+    fn any_gate(&self, capability: &Capability) -> Option<&Gate> {
         let mut gates = self.instance.gates.iter().map(Arc::as_ref);
-        gates.find(|gate| gate.capability().name() == capability.name() && gate.is_open())
+        gates.find(|gate| gate.capability().name() == capability.name())
     }
 
     /// Writes a line for the guest: the host's observers are told it as they are told what the guest writes with

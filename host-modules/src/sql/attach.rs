@@ -1,6 +1,6 @@
 //! Other databases beside an open one.
 
-use hostfn::{Caller, Capability, Held, Resource, Resources, Scope, host_fn};
+use hostfn::{Caller, Capability, Resource, Resources, Scope, host_fn};
 use rusqlite::config::DbConfig;
 
 use super::database::{Database, Databases, file, fit, has_text_schema};
@@ -50,7 +50,16 @@ pub(super) struct Attached {
     /// The path that it was granted by.
     path: String,
     writable: bool,
-    _held: Held,
+}
+
+impl Attached {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 /// Bytes of the longest name.
@@ -96,12 +105,11 @@ impl Database {
         if self.attached.len() >= databases.limits.attached {
             return Err(SqlError::TooManyAttached(databases.limits.attached));
         }
-        let held = databases.memory.take(databases.limits.cache)?;
         let file = file(grant, path)?;
         let file = file.to_str().ok_or(SqlError::NotFound)?;
         self.attach_file(databases, file, name, writable)?;
         let (name, path) = (name.to_owned(), path.to_owned());
-        self.attached.push(Attached { name, path, writable, _held: held });
+        self.attached.push(Attached { name, path, writable });
         Ok(())
     }
 
@@ -112,6 +120,7 @@ impl Database {
         name: &str,
         writable: bool,
     ) -> Result<(), SqlError> {
+        let _work = self.watch.enter();
         let _trusted = self.watch.trust();
         let switch = |on| self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, on);
         switch(writable).map_err(|error| SqlError::of_attach(&error))?;
@@ -135,6 +144,7 @@ impl Database {
         if self.in_transaction() {
             return Err(SqlError::InTransaction);
         }
+        let _work = self.watch.enter();
         let trusted = self.watch.trust();
         self.connection
             .execute("DETACH ?1", [&self.attached[at].name])

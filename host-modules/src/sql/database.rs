@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use hostfn::{Held, Interrupt, MemoryBudget, Resource, Scope};
+use hostfn::{Caller, Held, Interrupt, MemoryBudget, Resource, Scope};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, params_from_iter};
 
@@ -11,9 +12,12 @@ use super::attach::Attached;
 use super::error::SqlError;
 use super::functions;
 use super::options::Limits;
+use super::raw;
+use super::rights::Rights;
 use super::rows::{Cursor, Reading};
 use super::value::Params;
 use super::watch::Watch;
+use super::{SQL_READ, SQL_WRITE};
 
 /// Where an instance's databases come from.
 #[derive(Debug)]
@@ -21,15 +25,18 @@ pub struct Databases {
     pub(super) limits: Limits,
     pub(super) interrupt: Interrupt,
     pub(super) memory: MemoryBudget,
+    /// What the instance was granted to read, for a plugin that imports no function that reads.
+    pub(super) reads: Option<Arc<Scope>>,
 }
 
 /// A database that a guest has open.
 pub struct Database {
-    pub(super) watch: Watch,
     pub(super) connection: Connection,
+    pub(super) watch: Watch,
+    /// The path that it was granted by; none of one in memory.
+    path: Option<String>,
     pub(super) writable: bool,
     pub(super) attached: Vec<Attached>,
-    _held: Held,
 }
 
 /// A statement that a guest has prepared. Its database keeps it compiled.
@@ -61,37 +68,51 @@ impl Databases {
         } else {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         };
-        let held = self.memory.take(self.limits.cache)?;
-        let connection = connect(&file(grant, path)?, access | OpenFlags::SQLITE_OPEN_NOFOLLOW)?;
-        self.prepare(connection, writable, self.limits.file, held)
+        let file = file(grant, path)?;
+        let flags = access | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        self.connect(&file, flags, Some(path), self.limits.file)
     }
 
     /// A new one in memory.
     pub(super) fn open_memory(&self) -> Result<Database, SqlError> {
-        let held = self.memory.take(self.limits.memory)?;
         // what is attached is opened as it was, so not as one in memory
-        let access = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let connection = connect(Path::new(":memory:"), access)?;
-        self.prepare(connection, true, self.limits.memory as u64, held)
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        self.connect(Path::new(":memory:"), flags, None, self.limits.memory as u64)
     }
 
-    fn prepare(
+    fn connect(
         &self,
-        mut connection: Connection,
-        writable: bool,
+        file: &Path,
+        flags: OpenFlags,
+        path: Option<&str>,
         size: u64,
-        held: Held,
     ) -> Result<Database, SqlError> {
-        harden(&connection, &self.limits).map_err(SqlError::of)?;
-        let watch = Watch::over(&mut connection, &self.interrupt, &self.limits).map_err(SqlError::of)?;
-        // before the watch lets no PRAGMA pass that changes something
-        set_up(&connection, &self.limits).map_err(SqlError::of)?;
-        fit(&connection, MAIN, &self.limits, size).map_err(SqlError::of)?;
-        if !has_text_schema(&connection, MAIN).map_err(SqlError::of)? {
+        let watch = Watch::new(&self.interrupt, &self.memory, &self.limits);
+        let _work = watch.enter();
+        let mut connection = connect(file, flags)?;
+        let mut prepare = || -> rusqlite::Result<bool> {
+            harden(&connection, &self.limits)?;
+            functions::replace(&connection, &watch.seen(), self.limits.value as usize)?;
+            watch.limit(&mut connection, &self.limits)?;
+            // before the watch lets no PRAGMA pass that changes something
+            set_up(&connection)?;
+            fit(&connection, MAIN, &self.limits, size)?;
+            has_text_schema(&connection, MAIN)
+        };
+        if !prepare().map_err(|error| watch.error(error))? {
             return Err(SqlError::NotADatabase);
         }
-        watch.authorize(&mut connection, writable).map_err(SqlError::of)?;
-        Ok(Database { watch, connection, writable, attached: Vec::new(), _held: held })
+        watch.authorize(&connection).map_err(SqlError::of)?;
+        let writable = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
+        Ok(Database { connection, watch, path: path.map(str::to_owned), writable, attached: Vec::new() })
+    }
+
+    /// Whether what is granted to read covers a path, still.
+    fn reads(&self, caller: &Caller, path: &str) -> bool {
+        if caller.is_granted(&SQL_READ) {
+            return caller.is_granted_on(&SQL_READ, path);
+        }
+        !caller.is_revoked(&SQL_READ) && self.reads.as_ref().is_some_and(|scope| scope.allows(path))
     }
 }
 
@@ -117,24 +138,23 @@ fn harden(connection: &Connection, limits: &Limits) -> rusqlite::Result<()> {
     ] {
         connection.set_db_config(config, false)?;
     }
+    raw::drop_modules(connection)?;
     for (limit, most) in limits.of_sqlite() {
         connection.set_limit(limit, most)?;
     }
     connection.set_prepared_statement_cache_capacity(limits.statements);
-    functions::replace(connection)
+    Ok(())
 }
 
 /// Sets what holds for all that the connection opens.
-fn set_up(connection: &Connection, limits: &Limits) -> rusqlite::Result<()> {
-    let pragma = |name, value| connection.pragma_update(None, name, value);
-    pragma("hard_heap_limit", i64::try_from(limits.heap).unwrap_or(i64::MAX))?;
-    pragma("cell_size_check", 1)?;
-    pragma("mmap_size", 0)?;
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cell_size_check", 1)?;
+    connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 /// The name of the database that a connection was opened on.
-const MAIN: &str = "main";
+pub(super) const MAIN: &str = "main";
 
 /// Sets how much memory and disk the database of this name takes up. It reads the file's header, which shows whether it
 /// is a database.
@@ -168,7 +188,7 @@ const MOST_SEMICOLONS: usize = 100;
 
 impl Database {
     /// Compiles `sql`, unless it was a short while ago.
-    pub(super) fn compile(&self, sql: &str) -> Result<CachedStatement<'_>, SqlError> {
+    fn compile(&self, sql: &str) -> Result<CachedStatement<'_>, SqlError> {
         if sql.contains('\0') {
             return Err(SqlError::BadSql("there is a NUL in the SQL".to_owned()));
         }
@@ -180,24 +200,86 @@ impl Database {
         self.connection.prepare_cached(sql).map_err(|error| self.watch.error(error))
     }
 
-    /// Runs a statement that only reads, and reads all its rows.
-    pub(super) fn query(&self, sql: &str, params: Params, databases: &Databases) -> Result<Cursor, SqlError> {
-        let failed = |error| self.watch.error(error);
-        let mut statement = self.compile(sql)?;
-        if statement.column_count() == 0 || !statement.readonly() {
+    /// Lets its statements do what the caller may still do with it and what is attached to it, before one of them runs.
+    pub(super) fn admit(&self, databases: &Databases, caller: &Caller) {
+        let paths = self.path.as_deref().map(|path| (MAIN, path)).into_iter();
+        let paths = paths.chain(self.attached.iter().map(|attached| (attached.name(), attached.path())));
+        let unreadable = paths.filter(|(_, path)| !databases.reads(caller, path));
+        let unreadable = unreadable.map(|(name, _)| name.to_owned()).collect();
+        if self.watch.allow(Rights { writable: self.writable, unreadable }) {
+            // what was compiled was allowed by what was granted then
+            self.connection.flush_prepared_statement_cache();
+        }
+    }
+
+    /// Runs a statement that returns rows, and reads all of them. One that also writes, such as `INSERT ... RETURNING`,
+    /// runs when the caller may write.
+    pub(super) fn query(
+        &self,
+        sql: &str,
+        params: Params,
+        databases: &Databases,
+        caller: &Caller,
+    ) -> Result<Cursor, SqlError> {
+        let _work = self.watch.enter();
+        let statement = self.compile(sql)?;
+        if statement.column_count() == 0 {
             return Err(SqlError::NotAQuery);
         }
+        if statement.readonly() {
+            return self.read(statement, params, databases);
+        }
+        self.check_write(caller)?;
+        self.atomically(|| self.read(statement, params, databases))
+    }
+
+    fn read(
+        &self,
+        mut statement: CachedStatement<'_>,
+        params: Params,
+        databases: &Databases,
+    ) -> Result<Cursor, SqlError> {
+        let failed = |error| self.watch.error(error);
         let mut reading = Reading::new(&databases.limits, &databases.memory)?;
         let mut rows = statement.query(params_from_iter(params)).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             reading.add(row, row.as_ref().column_count())?;
         }
         drop(rows);
-        Ok(reading.done(statement.column_names().map(str::to_owned).collect()))
+        reading.done(&statement.column_names().collect::<Vec<_>>())
+    }
+
+    fn check_write(&self, caller: &Caller) -> Result<(), SqlError> {
+        let granted = match &self.path {
+            Some(path) => caller.is_granted_on(&SQL_WRITE, path),
+            None => caller.is_granted(&SQL_WRITE),
+        };
+        if !granted {
+            return Err(SqlError::NotAllowed("a statement that writes, without `sql.write`"));
+        }
+        self.refuse_revoked(caller, &SQL_WRITE)
+    }
+
+    /// Does what writes, and undoes it when it fails: a statement that returns rows has written all of its own before
+    /// the first of them is read.
+    fn atomically<T>(&self, run: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
+        const POINT: &str = "hostfn_returning";
+        let own = |sql: &str| {
+            let _trusted = self.watch.trust();
+            self.connection.execute_batch(sql).map_err(|error| self.watch.error(error))
+        };
+        own(&format!("SAVEPOINT {POINT}"))?;
+        let done = run().and_then(|done| own(&format!("RELEASE {POINT}")).map(|()| done));
+        if done.is_err() {
+            // some errors roll all of the transaction back, and the point with it
+            let _ = own(&format!("ROLLBACK TO {POINT}; RELEASE {POINT}"));
+        }
+        done
     }
 
     /// Runs a statement that returns no rows; how many it changed.
     pub(super) fn execute(&self, sql: &str, params: Params) -> Result<u64, SqlError> {
+        let _work = self.watch.enter();
         let mut statement = self.compile(sql)?;
         if statement.column_count() > 0 {
             return Err(SqlError::ReturnsRows);
@@ -206,6 +288,12 @@ impl Database {
         statement.execute(params_from_iter(params)).map_err(|error| self.watch.error(error))?;
         // SQLite tells of the last statement that changed rows, which need not be this one
         Ok(if self.connection.total_changes() == before { 0 } else { self.connection.changes() })
+    }
+
+    /// Whether `sql` can be compiled. It stays so for a while.
+    pub(super) fn check(&self, sql: &str) -> Result<(), SqlError> {
+        let _work = self.watch.enter();
+        self.compile(sql).map(drop)
     }
 
     pub(super) fn last_rowid(&self) -> i64 {

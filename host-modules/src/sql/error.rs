@@ -18,7 +18,8 @@ pub enum SqlError {
     /// The file is no `SQLite` database, or a damaged one.
     #[error("the file is no SQLite database, or a damaged one")]
     NotADatabase,
-    /// The database does not do what the SQL asks for, such as `ATTACH`, or a write where it was opened for reading.
+    /// The database does not do what the SQL asks for, such as `ATTACH`, a write where it was opened for reading, or a read
+    /// where only writing is granted.
     #[error("this is not allowed: {0}")]
     #[status(no_capability)]
     NotAllowed(&'static str),
@@ -58,8 +59,8 @@ pub enum SqlError {
         /// Parameters that there are.
         needed: usize,
     },
-    /// The statement writes, or returns no rows, and cannot be queried.
-    #[error("the statement writes, or returns no rows; execute it")]
+    /// The statement returns no rows, and cannot be queried.
+    #[error("the statement returns no rows; execute it")]
     #[status(bad_input)]
     NotAQuery,
     /// The statement returns rows, and cannot be executed.
@@ -90,7 +91,7 @@ pub enum SqlError {
     #[error("the query's rows take up more than {0} bytes; ask for fewer")]
     #[status(quota_exceeded)]
     ResultTooLarge(usize),
-    /// A value, a row or the SQL is larger than it may be.
+    /// A value, a row or the SQL is larger than it may be, or the statement compiles to more than one may.
     #[error("a value, a row or the SQL is too large")]
     #[status(quota_exceeded)]
     TooBig,

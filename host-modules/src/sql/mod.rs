@@ -23,17 +23,24 @@
 //!
 //! # What SQL may do
 //! One statement at a time, with values for its parameters and no other way to pass them. It may do what `SQLite` can do
-//! within the one file and those [attached](#more-than-one-database) to it, but for what follows, which answers
+//! within the one file and those [attached](#more-than-one-database) to it, but for what follows, which fails with
 //! `not_allowed`:
 //! - `ATTACH` and `DETACH`, and so `VACUUM` and `VACUUM INTO`, whatever the path;
 //! - a `PRAGMA` that changes something or tells of the host; those that tell of the schema are allowed;
-//! - loading extensions, and the functions that reach out of the database;
-//! - virtual tables and temporary objects (those that a database has already can be used);
+//! - functions that are not on a list of those whose time is bounded: `json_patch`, and all that reach out of the
+//!   database or belong to a virtual table;
+//! - virtual tables and temporary objects;
 //! - every write, and every transaction, on a database that was opened for reading.
 //!
-//! `trim(x, y)`, `ltrim` and `rtrim` want text, and `unhex` takes one argument: `SQLite`'s own take far too long when they
-//! are asked to. Databases are opened with `SQLite`'s defensive mode on and without trust in their schemas, because a guest may have
-//! written them.
+//! `json_each` and `json_tree` are the only virtual tables: a database that has others, such as full-text search or an
+//! R-Tree, opens, and these tables fail with `no such module`. `unhex` takes one argument. Databases are opened with
+//! `SQLite`'s defensive mode on and without trust in their schemas, because a guest may have written them.
+//!
+//! `sql.write` alone reads no row: a statement that names a column to read, in a `SELECT`, a condition, an expression or
+//! a trigger, needs `sql.read` on the same path too. A plugin that has `sql.write` alone inserts, and updates or deletes
+//! all rows of a table. It sees the schema, how many rows it changed, and whether a constraint is in its way, which tells
+//! it whether a key that it inserts exists. A statement that writes and returns rows (`INSERT ... RETURNING`) is a query;
+//! it needs both capabilities, and when its rows are refused, nothing of it stays.
 //!
 //! # More than one database
 //! `sql_attach` attaches a database to an open one, by a name that SQL then finds its tables under, and `sql_attach_write`
@@ -51,22 +58,32 @@
 //!
 //! # Time
 //! These functions block. A statement ends when the guest's time is up, when its instance is told to end, and after
-//! [`max_time`](Sql::max_time); inside an open transaction, a write that ends so rolls the transaction back. One that
-//! waits for a lock gives up after [`busy_timeout`](Sql::busy_timeout). A transaction locks the database for all others
-//! until it ends, at the latest with its instance.
+//! [`max_time`](Sql::max_time); inside an open transaction, a write that ends so rolls the transaction back. The clock is
+//! looked at by loops, by large allocations and by the functions that take long, so one that is over the largest values
+//! ends at most about a second late; reading and writing the disk, and a `DROP TABLE` or a `count(*)` of a large table,
+//! take what they take. One that waits for a lock gives up after [`busy_timeout`](Sql::busy_timeout). A transaction locks
+//! the database for all others until it ends, at the latest with its instance.
 //!
 //! # Memory
 //! The rows of a query are read at once, of one moment, up to [`max_rows`](Sql::max_rows) and
 //! [`max_result`](Sql::max_result). They wait for their guest in the instance's memory, so that no lock is held
-//! for a guest that takes its time. What `SQLite` sorts and groups by is in the process's memory, for which there is
-//! [`heap_limit`](Sql::heap_limit).
+//! for a guest that takes its time.
+//!
+//! All that `SQLite` allocates for an instance is that instance's memory ([`hostfn::Limits::memory`]) and charged before it
+//! is allocated: compiled statements, schemas, caches, what is sorted and grouped, databases in memory. For that, this
+//! crate gives `SQLite` an allocator before `main`, which serves everybody in the process and charges nobody else. Where the
+//! host gives it another one (`SQLITE_CONFIG_MALLOC`) first, the module is not built.
 
 mod attach;
 mod database;
 mod error;
 mod functions;
+mod heap;
 mod options;
+mod raw;
+mod rights;
 mod rows;
+mod text;
 mod value;
 mod watch;
 
@@ -95,8 +112,8 @@ pub fn module() -> Sql {
 }
 
 impl From<Sql> for Module {
-    fn from(Sql { limits }: Sql) -> Module {
-        Module::new("sql")
+    fn from(Sql { limits, heap }: Sql) -> Module {
+        let module = Module::new("sql")
             .functions([
                 sql_open::SPEC,
                 sql_open_write::SPEC,
@@ -119,7 +136,8 @@ impl From<Sql> for Module {
             ])
             .state("sql", move |cx| {
                 let (interrupt, memory) = (cx.interrupt().clone(), cx.memory().clone());
-                Ok::<_, Infallible>(Databases { limits, interrupt, memory })
+                let reads = cx.grants().scope_of(&SQL_READ).cloned();
+                Ok::<_, Infallible>(Databases { limits, interrupt, memory, reads })
             })
             .state("sql databases", move |cx| {
                 Ok::<_, Infallible>(Resources::<Database>::of(cx).at_most(limits.open))
@@ -129,7 +147,14 @@ impl From<Sql> for Module {
             })
             .state("sql cursors", move |cx| {
                 Ok::<_, Infallible>(Resources::<Cursor>::of(cx).at_most(limits.cursors))
-            })
+            });
+        match heap {
+            Ok(()) => module,
+            Err(what) => module.lacks(
+                what,
+                "set no `SQLITE_CONFIG_MALLOC`, or call `host_modules::sql::module()` before SQLite is used",
+            ),
+        }
     }
 }
 
@@ -186,7 +211,8 @@ pub fn sql_close(
 }
 
 /// Query a database: the first page of the rows, and a cursor when there are more. Values are for the parameters `?1`,
-/// `?2` and so on: nil, integers, floats, text and bytes. Blocks.
+/// `?2` and so on: nil, integers, floats, text and bytes. A statement that also writes, such as `INSERT ... RETURNING`, needs
+/// `sql.write` too. Blocks.
 #[host_fn(capability = SQL_READ(database), collect = false)]
 pub fn sql_query(
     #[state] sql: &Databases,
@@ -197,7 +223,7 @@ pub fn sql_query(
     query: &str,
     values: Params,
 ) -> Result<Page, SqlError> {
-    let cursor = granted((databases, database), caller, &SQL_READ)?.query(query, values, sql)?;
+    let cursor = granted(sql, (databases, database), caller, &SQL_READ)?.query(query, values, sql, caller)?;
     first_page(sql, (databases, database), cursors, cursor)
 }
 
@@ -209,7 +235,7 @@ pub fn sql_next(
     cursor: Resource<Cursor>,
 ) -> Result<Page, SqlError> {
     let rest = cursors.get_mut(cursor)?;
-    let mut page = rest.next(&sql.limits);
+    let mut page = rest.next(&sql.limits, &sql.memory)?;
     if rest.is_over() {
         cursors.remove(cursor)?;
     } else {
@@ -228,16 +254,17 @@ pub fn sql_close_cursor(
     Ok(())
 }
 
-/// Run a statement that returns no rows. Values are as in `sql_query`. Blocks.
+/// Run a statement that returns no rows. Values are as in `sql_query`. One that reads rows needs `sql.read` too. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
 pub fn sql_execute(
+    #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[caller] caller: &Caller,
     database: Resource<Database>,
     statement: &str,
     values: Params,
 ) -> Result<Changes, SqlError> {
-    execute(granted((databases, database), caller, &SQL_WRITE)?, statement, values)
+    execute(granted(sql, (databases, database), caller, &SQL_WRITE)?, statement, values)
 }
 
 /// Prepare a statement, of any kind, to run it more than once.
@@ -250,8 +277,8 @@ pub fn sql_prepare(
     database: Resource<Database>,
     statement: &str,
 ) -> Result<Resource<Statement>, SqlError> {
-    granted((databases, database), caller, &SQL_READ)?.compile(statement)?;
     let held = sql.memory.take(statement.len())?;
+    granted(sql, (databases, database), caller, &SQL_READ)?.check(statement)?;
     let statement = Statement { database, sql: statement.into(), _held: held };
     Ok(statements.insert_like((databases, database), statement)?)
 }
@@ -268,21 +295,23 @@ pub fn sql_rows(
     values: Params,
 ) -> Result<Page, SqlError> {
     let Statement { database, sql: query, .. } = statements.get(statement)?;
-    let cursor = granted((databases, *database), caller, &SQL_READ)?.query(query, values, sql)?;
+    let cursor =
+        granted(sql, (databases, *database), caller, &SQL_READ)?.query(query, values, sql, caller)?;
     first_page(sql, (databases, *database), cursors, cursor)
 }
 
 /// Run a prepared statement that returns no rows, as `sql_execute` does. Blocks.
 #[host_fn(capability = SQL_WRITE(statement), collect = false)]
 pub fn sql_run(
+    #[state] sql: &Databases,
     #[state] databases: &Resources<Database>,
     #[state] statements: &Resources<Statement>,
     #[caller] caller: &Caller,
     statement: Resource<Statement>,
     values: Params,
 ) -> Result<Changes, SqlError> {
-    let Statement { database, sql, .. } = statements.get(statement)?;
-    execute(granted((databases, *database), caller, &SQL_WRITE)?, sql, values)
+    let Statement { database, sql: text, .. } = statements.get(statement)?;
+    execute(granted(sql, (databases, *database), caller, &SQL_WRITE)?, text, values)
 }
 
 /// Close a prepared statement.
@@ -298,10 +327,13 @@ pub fn sql_close_statement(
 /// Begin a transaction, which locks the database for all others that write. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
 pub fn sql_begin(
+    #[state] sql: &Databases,
+    #[caller] caller: &Caller,
     #[state] databases: &Resources<Database>,
     database: Resource<Database>,
 ) -> Result<(), SqlError> {
     let database = databases.get(database)?;
+    database.admit(sql, caller);
     if database.in_transaction() {
         return Err(SqlError::InTransaction);
     }
@@ -312,29 +344,35 @@ pub fn sql_begin(
 /// Commit the open transaction: what it did stays. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
 pub fn sql_commit(
+    #[state] sql: &Databases,
+    #[caller] caller: &Caller,
     #[state] databases: &Resources<Database>,
     database: Resource<Database>,
 ) -> Result<(), SqlError> {
-    end(databases.get(database)?, "COMMIT")
+    end(sql, caller, databases.get(database)?, "COMMIT")
 }
 
 /// Roll the open transaction back: nothing of what it did stays. Blocks.
 #[host_fn(capability = SQL_WRITE(database), collect = false)]
 pub fn sql_rollback(
+    #[state] sql: &Databases,
+    #[caller] caller: &Caller,
     #[state] databases: &Resources<Database>,
     database: Resource<Database>,
 ) -> Result<(), SqlError> {
-    end(databases.get(database)?, "ROLLBACK")
+    end(sql, caller, databases.get(database)?, "ROLLBACK")
 }
 
 /// The database, for a statement whose own capability is `by`.
 fn granted<'d>(
+    sql: &Databases,
     (databases, database): (&'d Resources<Database>, Resource<Database>),
     caller: &Caller,
     by: &Capability,
 ) -> Result<&'d Database, SqlError> {
     let database = databases.get(database)?;
     database.refuse_revoked(caller, by)?;
+    database.admit(sql, caller);
     Ok(database)
 }
 
@@ -344,7 +382,7 @@ fn first_page(
     cursors: &mut Resources<Cursor>,
     mut cursor: Cursor,
 ) -> Result<Page, SqlError> {
-    let mut page = cursor.next(&sql.limits);
+    let mut page = cursor.next(&sql.limits, &sql.memory)?;
     if !cursor.is_over() {
         page.cursor = Some(cursors.insert_like(database, cursor)?);
     }
@@ -356,7 +394,8 @@ fn execute(database: &Database, sql: &str, values: Params) -> Result<Changes, Sq
     Ok(Changes { rows, last_rowid: database.last_rowid() })
 }
 
-fn end(database: &Database, how: &str) -> Result<(), SqlError> {
+fn end(sql: &Databases, caller: &Caller, database: &Database, how: &str) -> Result<(), SqlError> {
+    database.admit(sql, caller);
     if !database.in_transaction() {
         return Err(SqlError::NoTransaction);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::heap;
 use super::value::Params;
 
 /// The module's options: what one instance, and one statement of it, may use up.
@@ -9,6 +10,8 @@ use super::value::Params;
 #[must_use = "a registry takes it: `Registry::builder().module(sql::module())`"]
 pub struct Sql {
     pub(super) limits: Limits,
+    /// Whether what `SQLite` allocates is charged to instances.
+    pub(super) heap: Result<(), &'static str>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +31,6 @@ pub(super) struct Limits {
     pub cache: usize,
     pub file: u64,
     pub memory: usize,
-    pub heap: u64,
 }
 
 /// More than these `SQLite` is not built for.
@@ -52,14 +54,13 @@ impl Default for Limits {
             cache: 2 << 20,
             file: 1 << 30,
             memory: 8 << 20,
-            heap: 256 << 20,
         }
     }
 }
 
 impl Sql {
     pub(super) fn new() -> Self {
-        Self { limits: Limits::default() }
+        Self { limits: Limits::default(), heap: heap::install() }
     }
 
     /// Databases that an instance has open at once: 8.
@@ -118,9 +119,7 @@ impl Sql {
         self
     }
 
-    /// Bytes of one value, and of one row in a table: 256 KiB. Functions over long values are what `SQLite` cannot be
-    /// interrupted in: `instr` and `replace` take a second at worst with values of this size, and four times that
-    /// with those of twice the size.
+    /// Bytes of one value, and of one row in a table: 256 KiB. How late a statement can end grows with it.
     pub fn max_value(mut self, bytes: u32) -> Self {
         self.limits.value = bytes;
         self
@@ -132,8 +131,7 @@ impl Sql {
         self
     }
 
-    /// Bytes of a database file that `SQLite` keeps in memory: 2 MiB, which count against the instance's memory as long as
-    /// the database is open.
+    /// Bytes of a database file that `SQLite` keeps in memory: 2 MiB at most.
     pub fn cache(mut self, bytes: usize) -> Self {
         self.limits.cache = bytes;
         self
@@ -145,17 +143,9 @@ impl Sql {
         self
     }
 
-    /// Bytes of a database in memory: 8 MiB, which count against the instance's memory as long as it is open.
+    /// Bytes that a database in memory may grow to: 8 MiB.
     pub fn max_memory(mut self, bytes: usize) -> Self {
         self.limits.memory = bytes;
-        self
-    }
-
-    /// Bytes that `SQLite` may hold for **the whole process**, whoever uses it: 256 MiB. What a statement sorts and
-    /// groups is in memory, and `SQLite` counts it nowhere else. The limit can only be lowered, so the smallest that
-    /// anybody asks for stands from when the first database is opened; 0 asks for none.
-    pub fn heap_limit(mut self, bytes: u64) -> Self {
-        self.limits.heap = bytes;
         self
     }
 }
@@ -171,7 +161,8 @@ impl Limits {
             (Limit::SQLITE_LIMIT_COLUMN, 500),
             (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
             (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 50),
-            (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
+            // it doubles from 42 on: 5,376
+            (Limit::SQLITE_LIMIT_VDBE_OP, 5_400),
             (Limit::SQLITE_LIMIT_FUNCTION_ARG, 100),
             (Limit::SQLITE_LIMIT_ATTACHED, i32::try_from(self.attached).unwrap_or(0)),
             (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 500),

@@ -16,6 +16,10 @@ pub struct Page {
     pub rows: Vec<Vec<Value>>,
     /// The rows that follow, for `sql_next`; nil when these are the last ones.
     pub cursor: Option<Resource<Cursor>>,
+    /// Until the reply is written.
+    #[serde(skip)]
+    #[expect(dead_code, reason = "it holds memory, and is dropped with the reply")]
+    held: Option<Held>,
 }
 
 /// The rows of a query that its guest has not asked for yet. They are those of the moment that the query was run.
@@ -33,6 +37,9 @@ pub(super) struct Reading<'l> {
     held: Held,
 }
 
+/// Bytes that an allocator adds to each block.
+const BLOCK: usize = 16;
+
 impl<'l> Reading<'l> {
     pub fn new(limits: &'l Limits, memory: &MemoryBudget) -> Result<Self, SqlError> {
         Ok(Self { limits, rows: Vec::new(), held: memory.take(0)? })
@@ -43,36 +50,57 @@ impl<'l> Reading<'l> {
         if self.rows.len() >= self.limits.rows {
             return Err(SqlError::TooManyRows(self.limits.rows));
         }
-        let mut size = self.held.bytes().saturating_add(size_of::<Vec<Value>>());
+        let mut size = row_size(columns);
         for column in 0..columns {
-            size = size.saturating_add(Value::size_of(row.get_ref(column).map_err(SqlError::of)?));
+            size = size.saturating_add(value_size(row.get_ref(column).map_err(SqlError::of)?));
         }
+        let size = self.held.bytes().saturating_add(size);
         if size > self.limits.result {
             return Err(SqlError::ResultTooLarge(self.limits.result));
         }
         self.held.resize(size)?;
-        let values = (0..columns).map(|column| Ok(Value::from(row.get_ref(column)?)));
-        self.rows.push(values.collect::<rusqlite::Result<_>>().map_err(SqlError::of)?);
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(Value::from(row.get_ref(column).map_err(SqlError::of)?));
+        }
+        self.rows.push(values);
         Ok(())
     }
 
-    pub fn done(self, columns: Vec<String>) -> Cursor {
-        Cursor { columns, rows: self.rows.into_iter(), held: self.held }
+    /// All rows were read, of these columns.
+    pub fn done(mut self, names: &[&str]) -> Result<Cursor, SqlError> {
+        // twice: the page that is replied has them too
+        let size: usize = names.iter().map(|name| 2 * (name.len() + size_of::<String>() + BLOCK)).sum();
+        self.held.resize(self.held.bytes().saturating_add(size))?;
+        let columns = names.iter().map(|&name| name.to_owned()).collect();
+        Ok(Cursor { columns, rows: self.rows.into_iter(), held: self.held })
     }
+}
+
+/// What a row takes up, but for its values' texts and blobs: its place in a list that doubles as it grows, and its own.
+fn row_size(columns: usize) -> usize {
+    (2 * size_of::<Vec<Value>>() + BLOCK).saturating_add(columns.saturating_mul(size_of::<Value>()))
+}
+
+/// What a value's text or blob takes up.
+fn value_size(value: rusqlite::types::ValueRef<'_>) -> usize {
+    Value::bytes_of(value).map_or(0, |bytes| bytes.saturating_add(BLOCK))
 }
 
 impl Cursor {
     /// The next page, without the handle on those that follow.
-    pub(super) fn next(&mut self, limits: &Limits) -> Page {
+    pub(super) fn next(&mut self, limits: &Limits, memory: &MemoryBudget) -> Result<Page, SqlError> {
         if self.rows.len() <= limits.page_rows && self.held.bytes() <= limits.page_bytes {
             let columns = std::mem::take(&mut self.columns);
             let rows = std::mem::take(&mut self.rows).collect();
-            return Page { columns, rows, cursor: None };
+            let held = Some(std::mem::replace(&mut self.held, memory.take(0)?));
+            return Ok(Page { columns, rows, cursor: None, held });
         }
         let (mut count, mut bytes) = (0, 0_usize);
         for row in self.rows.as_slice().iter().take(limits.page_rows.max(1)) {
-            let size =
-                row.iter().fold(size_of::<Vec<Value>>(), |sum, value| sum.saturating_add(value.size()));
+            let size = row
+                .iter()
+                .fold(row_size(row.len()), |sum, value| sum.saturating_add(value_size(value.as_ref())));
             // a row that is larger than a page has one of its own
             if count > 0 && bytes.saturating_add(size) > limits.page_bytes {
                 break;
@@ -81,9 +109,10 @@ impl Cursor {
             bytes = bytes.saturating_add(size);
         }
         let rows = self.rows.by_ref().take(count).collect();
-        // less than before is always there
-        let _ = self.held.resize(self.held.bytes().saturating_sub(bytes));
-        Page { columns: self.columns.clone(), rows, cursor: None }
+        // the cursor holds so much less, and so the page can hold it
+        self.held.resize(self.held.bytes().saturating_sub(bytes))?;
+        let held = Some(memory.take(bytes)?);
+        Ok(Page { columns: self.columns.clone(), rows, cursor: None, held })
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -25,21 +25,15 @@ pub enum Value {
 }
 
 impl Value {
-    /// The bytes that it takes up in memory.
-    pub(super) fn size_of(value: ValueRef<'_>) -> usize {
-        let bytes = match value {
-            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
-            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 0,
-        };
-        size_of::<Value>().saturating_add(bytes)
+    /// The bytes of a text or a blob.
+    pub(super) fn bytes_of(value: ValueRef<'_>) -> Option<usize> {
+        match value {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes.len()),
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
+        }
     }
 
-    /// The same, of one that is there.
-    pub(super) fn size(&self) -> usize {
-        Self::size_of(self.as_ref())
-    }
-
-    fn as_ref(&self) -> ValueRef<'_> {
+    pub(super) fn as_ref(&self) -> ValueRef<'_> {
         match self {
             Value::Null => ValueRef::Null,
             Value::Integer(n) => ValueRef::Integer(*n),

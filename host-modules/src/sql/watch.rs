@@ -1,61 +1,113 @@
-//! How long a statement may take, and what it may do.
+//! How long a statement may take, what it may allocate, and what it may do.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hostfn::Interrupt;
-use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use hostfn::{Held, Interrupt, MemoryBudget, OutOfMemory};
+use rusqlite::{Connection, Error, ErrorCode, ffi};
 
 use super::error::SqlError;
+use super::heap::{self, Work};
 use super::options::Limits;
+use super::raw;
+use super::rights::{self, Rights};
 
-/// Instructions of `SQLite`'s machine between two looks at the clock: some 50 microseconds.
-const LOOK_EVERY: i32 = 1_000;
+/// Instructions of `SQLite`'s machine between two looks at the clock: some 10 microseconds, unless one of them is over
+/// a long value.
+const LOOK_EVERY: i32 = 200;
 /// Between two attempts at a lock.
 const LONGEST_NAP: Duration = Duration::from_millis(10);
+/// Bytes of an allocation that is worth a look at the clock: what makes long values makes them in such.
+const LARGE: usize = 1 << 10;
 
 /// Watches over a connection: what its statements take and ask for.
 pub(super) struct Watch(Arc<Seen>);
 
-struct Seen {
+/// What is known of the statement that runs.
+pub(super) struct Seen {
     interrupt: Interrupt,
+    memory: MemoryBudget,
     most: Duration,
+    origin: Instant,
+    /// Nanoseconds after `origin` at which its time is up.
+    until: AtomicU64,
+    /// It was ended because its time is up. What `SQLite` does then is to clean up, which takes no part in it.
+    ended: AtomicBool,
+    /// It was refused memory.
+    starved: AtomicBool,
     now: Mutex<Now>,
 }
 
 #[derive(Default)]
 struct Now {
-    /// When the clock was first looked at: a statement that is done before needs none.
-    since: Option<Instant>,
+    rights: Rights,
     /// What was refused last.
     refused: Option<&'static str>,
     /// The statement is the module's own.
     trusted: bool,
+    /// It drops a table.
+    drops: bool,
 }
 
-/// As long as it is there, statements may do anything.
+/// What a statement asks for, by `SQLite`'s number for it.
+pub(super) struct Asked<'a> {
+    pub action: i32,
+    pub first: Option<&'a str>,
+    pub second: Option<&'a str>,
+    pub database: Option<&'a str>,
+}
+
+/// What a statement that asks for something gets.
+pub(super) enum Verdict {
+    Allow,
+    /// It may delete, row by row, so that it can be interrupted.
+    OneByOne,
+    Refuse,
+}
+
+/// As long as it exists, statements may do anything.
 pub(super) struct Trust(Arc<Seen>);
 
 impl Drop for Trust {
     fn drop(&mut self) {
-        *self.0.now() = Now::default();
+        self.0.now().trusted = false;
+        self.0.begin();
     }
 }
 
 impl Watch {
-    /// Over the time that the connection's statements take.
-    pub fn over(
-        connection: &mut Connection,
-        interrupt: &Interrupt,
-        limits: &Limits,
-    ) -> rusqlite::Result<Self> {
-        let seen = Arc::new(Seen { interrupt: interrupt.clone(), most: limits.time, now: Mutex::default() });
+    pub fn new(interrupt: &Interrupt, memory: &MemoryBudget, limits: &Limits) -> Self {
+        let seen = Seen {
+            interrupt: interrupt.clone(),
+            memory: memory.clone(),
+            most: limits.time,
+            origin: Instant::now(),
+            until: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+            starved: AtomicBool::new(false),
+            now: Mutex::default(),
+        };
+        seen.begin();
+        Self(Arc::new(seen))
+    }
 
-        let watch = Arc::clone(&seen);
+    /// What this thread allocates through `SQLite` is the instance's, until the returned value is dropped.
+    pub fn enter(&self) -> Work {
+        heap::enter(&self.0)
+    }
+
+    /// What functions of the module's own look at.
+    pub fn seen(&self) -> Arc<Seen> {
+        Arc::clone(&self.0)
+    }
+
+    /// Ends the connection's statements in time.
+    pub fn limit(&self, connection: &mut Connection, limits: &Limits) -> rusqlite::Result<()> {
+        let watch = self.seen();
         connection.progress_handler(LOOK_EVERY, Some(move || watch.is_over()))?;
 
-        let (watch, most) = (Arc::clone(&seen), limits.busy);
+        let (watch, most) = (self.seen(), limits.busy);
         let mut since = Instant::now();
         connection.busy_handler(Some(move |attempts: i32| {
             if attempts == 0 {
@@ -66,40 +118,63 @@ impl Watch {
             }
             std::thread::sleep(LONGEST_NAP.min(Duration::from_millis(1) * attempts.unsigned_abs().max(1)));
             true
-        }))?;
-        Ok(Self(seen))
+        }))
     }
 
-    /// And over what they ask for, from now on: to write, if it is `writable`.
-    pub fn authorize(&self, connection: &mut Connection, writable: bool) -> rusqlite::Result<()> {
-        let watch = Arc::clone(&self.0);
-        connection.authorizer(Some(move |asked: AuthContext<'_>| {
-            let mut now = watch.now();
-            match refusal(&asked, writable).filter(|_| !now.trusted) {
-                None => Authorization::Allow,
-                Some(what) => {
-                    now.refused = Some(what);
-                    Authorization::Deny
-                }
-            }
-        }))
+    /// Decides what they may do, from now on.
+    pub fn authorize(&self, connection: &Connection) -> rusqlite::Result<()> {
+        raw::authorize(connection, &self.0)
+    }
+
+    /// Sets what the statements that follow may do; whether it was something else.
+    pub fn allow(&self, rights: Rights) -> bool {
+        let mut now = self.0.now();
+        let differ = now.rights != rights;
+        now.rights = rights;
+        differ
     }
 
     /// Statements of the module's own follow.
     pub fn trust(&self) -> Trust {
-        *self.0.now() = Now { trusted: true, ..Now::default() };
-        Trust(Arc::clone(&self.0))
+        self.0.begin();
+        self.0.now().trusted = true;
+        Trust(self.seen())
     }
 
     /// Another statement begins.
     pub fn begin(&self) {
-        *self.0.now() = Now::default();
+        self.0.begin();
     }
 
     /// The error of a statement.
-    pub fn error(&self, error: rusqlite::Error) -> SqlError {
-        self.0.now().refused.map_or_else(|| SqlError::of(error), SqlError::NotAllowed)
+    pub fn error(&self, error: Error) -> SqlError {
+        let seen = &self.0;
+        let now = seen.now();
+        if let Some(refused) = now.refused {
+            return SqlError::NotAllowed(refused);
+        }
+        match error.sqlite_error() {
+            Some(failure) if is_out_of_memory(*failure) => {
+                if seen.ended.load(Ordering::Relaxed) {
+                    SqlError::Interrupted
+                } else if seen.starved.load(Ordering::Relaxed) {
+                    SqlError::Memory(OutOfMemory)
+                } else {
+                    // it has more instructions than a statement may have
+                    SqlError::TooBig
+                }
+            }
+            // the message names what is in the way
+            Some(failure) if failure.code == ErrorCode::ConstraintViolation && !now.rights.reads_all() => {
+                SqlError::Constraint("a constraint of the schema does not hold".to_owned())
+            }
+            _ => SqlError::of(error),
+        }
     }
+}
+
+fn is_out_of_memory(failure: ffi::Error) -> bool {
+    failure.code == ErrorCode::OutOfMemory || failure.extended_code == ffi::SQLITE_IOERR_NOMEM
 }
 
 impl Seen {
@@ -107,91 +182,59 @@ impl Seen {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_over(&self) -> bool {
-        let since = *self.now().since.get_or_insert_with(Instant::now);
-        since.elapsed() >= self.most || self.interrupt.is_raised()
+    fn begin(&self) {
+        let until = self.origin.elapsed().saturating_add(self.most).as_nanos();
+        self.until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.ended.store(false, Ordering::Relaxed);
+        self.starved.store(false, Ordering::Relaxed);
+        let mut now = self.now();
+        (now.refused, now.drops) = (None, false);
     }
-}
 
-/// Those that tell of the schema, and take the name of what they tell about.
-const TELLING: &[&str] = &[
-    "foreign_key_check",
-    "foreign_key_list",
-    "index_info",
-    "index_list",
-    "index_xinfo",
-    "integrity_check",
-    "quick_check",
-    "table_info",
-    "table_list",
-    "table_xinfo",
-];
-
-/// Those that tell of the database or of `SQLite`, and change it when they are given a value.
-const TELLING_WITHOUT_A_VALUE: &[&str] = &[
-    "application_id",
-    "collation_list",
-    "compile_options",
-    "data_version",
-    "encoding",
-    "foreign_keys",
-    "freelist_count",
-    "function_list",
-    "page_count",
-    "page_size",
-    "schema_version",
-    "user_version",
-];
-
-/// Those that reach out of the database. Some are those of `SQLite`'s shell, which nobody has here.
-const REACHING_OUT: &[&str] =
-    &["edit", "fts3_tokenizer", "load_extension", "readfile", "sqlite_log", "writefile"];
-
-const TEMPORARY: &str = "what is temporary";
-
-fn refusal(asked: &AuthContext<'_>, writable: bool) -> Option<&'static str> {
-    let one_of = |names: &[&str], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    match asked.action {
-        AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => None,
-        AuthAction::Function { function_name } => {
-            one_of(REACHING_OUT, function_name).then_some("a function that reaches out of the database")
+    /// Whether the statement is to end. It is ended, then.
+    pub fn is_over(&self) -> bool {
+        let over = self.origin.elapsed().as_nanos() >= u128::from(self.until.load(Ordering::Relaxed))
+            || self.interrupt.is_raised();
+        if over {
+            self.ended.store(true, Ordering::Relaxed);
         }
-        AuthAction::Pragma { pragma_name, pragma_value } => {
-            let known = one_of(TELLING, pragma_name)
-                || (pragma_value.is_none() && one_of(TELLING_WITHOUT_A_VALUE, pragma_name));
-            (!known).then_some("a PRAGMA that changes something, or tells of the host")
+        over
+    }
+
+    /// Whether an allocation is refused because the statement is to end: one, and then no other, so that what is rolled
+    /// back is.
+    pub fn is_late(&self, bytes: usize) -> bool {
+        bytes >= LARGE && !self.ended.load(Ordering::Relaxed) && self.is_over()
+    }
+
+    /// Charges an allocation to the instance.
+    pub fn charge(&self, bytes: usize) -> Result<Held, ()> {
+        if self.is_late(bytes) {
+            return Err(());
         }
-        // `CREATE TABLE temp.t` is told as any other `CREATE TABLE`
-        AuthAction::Insert { .. } if asked.database_name == Some("temp") => Some(TEMPORARY),
-        AuthAction::Insert { .. }
-        | AuthAction::Update { .. }
-        | AuthAction::Delete { .. }
-        | AuthAction::CreateTable { .. }
-        | AuthAction::CreateIndex { .. }
-        | AuthAction::CreateTrigger { .. }
-        | AuthAction::CreateView { .. }
-        | AuthAction::DropTable { .. }
-        | AuthAction::DropIndex { .. }
-        | AuthAction::DropTrigger { .. }
-        | AuthAction::DropView { .. }
-        | AuthAction::AlterTable { .. }
-        | AuthAction::Reindex { .. }
-        | AuthAction::Analyze { .. }
-        | AuthAction::Transaction { .. }
-        | AuthAction::Savepoint { .. } => {
-            (!writable).then_some("writing to a database that was opened for reading")
+        self.memory.take(bytes).map_err(|_| self.starve())
+    }
+
+    /// The instance was refused memory.
+    pub fn starve(&self) {
+        self.starved.store(true, Ordering::Relaxed);
+    }
+
+    pub fn refuse(&self, what: &'static str) -> Verdict {
+        self.now().refused = Some(what);
+        Verdict::Refuse
+    }
+
+    pub fn decide(&self, asked: &Asked<'_>) -> Verdict {
+        let mut now = self.now();
+        if now.trusted {
+            return Verdict::Allow;
         }
-        AuthAction::Attach { .. } => Some("ATTACH, for which there is `sql_attach`, and VACUUM"),
-        AuthAction::Detach { .. } => Some("DETACH, for which there is `sql_detach`"),
-        AuthAction::CreateVtable { .. } | AuthAction::DropVtable { .. } => Some("virtual tables"),
-        AuthAction::CreateTempTable { .. }
-        | AuthAction::CreateTempIndex { .. }
-        | AuthAction::CreateTempTrigger { .. }
-        | AuthAction::CreateTempView { .. }
-        | AuthAction::DropTempTable { .. }
-        | AuthAction::DropTempIndex { .. }
-        | AuthAction::DropTempTrigger { .. }
-        | AuthAction::DropTempView { .. } => Some(TEMPORARY),
-        _ => Some("this statement"),
+        if let Some(what) = rights::refusal(asked, &now.rights) {
+            now.refused = Some(what);
+            return Verdict::Refuse;
+        }
+        now.drops |= rights::drops(asked);
+        if rights::deletes_rows(asked) && !now.drops { Verdict::OneByOne } else { Verdict::Allow }
     }
 }
