@@ -5,9 +5,10 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
-use hostfn::{Event, Grants, Host, HostError, Plugin, Registry, Scope, Status, What, capabilities, host_fn};
+use hostfn::{
+    Event, Grants, Host, HostError, LastLink, LocateError, Plugin, Registry, Scope, Status, What,
+    capabilities, host_fn,
+};
 
 capabilities! {
     /// Greet people by name.
@@ -22,22 +23,14 @@ fn greet(name: &str) -> String {
     format!("Hello, {name}!")
 }
 
+/// The largest file that is read.
+const MOST: u64 = 1 << 20;
+
 /// Read a whole file.
 #[host_fn(capability = FS_READ(path))]
-fn fs_read(#[state] files: &Files, path: &str) -> Result<Vec<u8>, FsError> {
-    files.read(path)
-}
-
-/// The directories that an instance was granted. The glue has matched the path against the grant; it
-/// is opened through a `cap_std` directory, which no symlink leads out of.
-struct Files(Option<Scope>);
-
-impl Files {
-    fn read(&self, path: &str) -> Result<Vec<u8>, FsError> {
-        let (base, rest) = self.0.as_ref().and_then(|scope| scope.beneath(path)).ok_or(FsError::NotFound)?;
-        let dir = Dir::open_ambient_dir(base, ambient_authority())?;
-        Ok(dir.read(rest)?)
-    }
+fn fs_read(#[grant] grant: &Scope, path: &str) -> Result<Vec<u8>, FsError> {
+    // the glue has matched the path against the grant; the file is opened with `locate`, which no link leads astray
+    Ok(grant.locate(path, LastLink::Follow)?.read(MOST)?)
 }
 
 /// What a guest is told: a file that it may not see is not told from one that is not there.
@@ -65,6 +58,16 @@ impl HostError for FsError {
     }
 }
 
+impl From<LocateError> for FsError {
+    fn from(error: LocateError) -> Self {
+        match error {
+            LocateError::Io(error) => error.into(),
+            LocateError::NotAFile => FsError::Unreadable,
+            _ => FsError::NotFound,
+        }
+    }
+}
+
 impl From<io::Error> for FsError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -80,7 +83,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("What plugins can reach:\n\n{}", registry.listing());
 
     let host = Host::builder(registry)
-        .state("files", |cx| Ok::<_, FsError>(Files(cx.grants().scope_of(&FS_READ).map(|s| Scope::clone(s)))))
         .observer(|event: &Event<'_>| match event.what {
             What::Log { level, text, .. } => println!("  [{}] {level}: {text}", event.plugin),
             What::HostCall(call) if call.decision.is_denied() => {

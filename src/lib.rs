@@ -217,7 +217,7 @@ pub use host_macros::capabilities;
 /// Required. `capability = none` says out loud that every plugin may call it.
 ///
 /// ```
-/// # use hostfn::{HostFn, host_fn};
+/// # use hostfn::{HostFn, LastLink, Scope, host_fn};
 /// # hostfn::capabilities! {
 /// #     /// Greet people by name.
 /// #     GREET = "greet";
@@ -230,8 +230,10 @@ pub use host_macros::capabilities;
 /// }
 ///
 /// #[host_fn(capability = FS_READ(path))] // `path` is matched against the grant
-/// fn fs_size(path: &str) -> u64 {
-///     std::fs::metadata(path).map_or(0, |file| file.len())
+/// fn fs_size(#[grant] grant: &Scope, path: &str) -> u64 {
+///     // opens it, and no link leads out of the grant
+///     let file = grant.locate(path, LastLink::Follow).ok();
+///     file.and_then(|file| file.metadata().ok()).map_or(0, |there| there.len())
 /// }
 ///
 /// #[host_fn(capability = none)]

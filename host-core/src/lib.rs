@@ -11,6 +11,7 @@ mod contract;
 mod document;
 mod drift;
 mod error;
+mod files;
 mod grants;
 mod host_error;
 mod interrupt;
@@ -44,6 +45,7 @@ pub use call::{
 };
 pub use caller::Caller;
 pub use cancel::CancelToken;
+pub use cap_std;
 pub use capability::{Capability, ScopeKind};
 pub use contract::{
     Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
@@ -51,6 +53,7 @@ pub use contract::{
 };
 pub use drift::FunctionRecord;
 pub use error::{Code, Error, Limit, Problem, Problems, Result, misleads};
+pub use files::{read_file, read_text_file};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};
@@ -76,7 +79,7 @@ pub use report::{CapabilityReport, Report, Standing};
 pub use requires::Requires;
 pub use resource::{Resource, ResourceError, Resources};
 pub use returned::{Plain, Returned};
-pub use scope::{PatternError, Scope};
+pub use scope::{LastLink, LocateError, Location, PatternError, Scope};
 pub use shape::{Body, Field, Shape, TypeDef, TypeShape, Variant};
 pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use state::{Shared, StateCx, StateRef, StateRefs, States};

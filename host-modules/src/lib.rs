@@ -56,6 +56,9 @@
     allow(rustdoc::broken_intra_doc_links)
 )]
 
+#[cfg(any(feature = "fs", feature = "sql"))]
+mod in_use;
+
 #[cfg(feature = "clock")]
 pub mod clock;
 #[cfg(feature = "env")]

@@ -39,6 +39,7 @@ fn a_handle_that_is_not_there_is_told_alike_everywhere() {
     says_so(&mut guest, "fs_read_next", (gone, 1));
     says_so(&mut guest, "fs_write_next", (gone, data));
     says_so(&mut guest, "fs_seek", (gone, 1));
+    says_so(&mut guest, "fs_truncate", (gone, 1));
     says_so(&mut guest, "secret_hmac", (gone, data));
     says_so(&mut guest, "ffi_symbols", (gone, ["cos"]));
     says_so(&mut guest, "ffi_call", (gone, "cos", none));

@@ -1,6 +1,7 @@
 //! What one grant covers.
 
 mod host;
+mod locate;
 mod name;
 mod path;
 mod wild;
@@ -8,12 +9,13 @@ mod wild;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::capability::ScopeKind;
 use crate::error::{Code, Problem};
 
 use self::host::HostPattern;
+pub use self::locate::{LastLink, LocateError, Location};
 use self::name::NamePattern;
 use self::path::PathPattern;
 use self::wild::{Wild, needs_wild};
@@ -42,8 +44,8 @@ use self::wild::{Wild, needs_wild};
 /// a whole segment, is any number of segments. So `/data/**` covers `/data` itself, and neither it nor
 /// `/data` covers `/data_evil`. No other character is special.
 ///
-/// A scope judges text. Links, file systems that ignore case and whoever else changes the disk are
-/// outside its view: open what [`beneath`](Scope::beneath) returns, and prefer allow lists to denials.
+/// A scope judges text. Links and processes that change the disk are outside its view: open paths with
+/// [`locate`](Scope::locate) only. Where a file system ignores case, prefer allow lists to denials.
 ///
 /// # Hosts
 /// Patterns are `[scheme://]name[:port]`. In an allow list, no scheme means http and https, and no port
@@ -69,13 +71,25 @@ use self::wild::{Wild, needs_wild};
 /// A longer pattern is an error, and a longer value is never covered. A scope has at most
 /// [`MAX_PATTERNS`](Scope::MAX_PATTERNS) patterns in a list and [`MAX_PATTERN_BYTES`](Scope::MAX_PATTERN_BYTES) in
 /// all. Matching takes time in proportion to the value times the patterns at worst, so one match is bounded, too.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two scopes are equal when their lists are, also where one of them was cut down from a wider one.
+#[derive(Clone, Debug)]
 pub struct Scope {
     /// As written; `None` is everything.
     allow: Option<Box<[Box<str>]>>,
     deny: Box<[Box<str>]>,
     rules: Rules,
+    /// Those of paths that it was cut down to, the operator's last: the directory that is opened is theirs.
+    outer: Box<[Arc<Scope>]>,
 }
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.allow, &self.deny, &self.rules) == (&other.allow, &other.deny, &other.rules)
+    }
+}
+
+impl Eq for Scope {}
 
 impl Scope {
     /// The most patterns of an allow list, and of a deny list.
@@ -127,7 +141,7 @@ impl Scope {
             ScopeKind::Host => Rules::Host(Lists::read(allow, deny, &mut errors)),
             ScopeKind::Name => Rules::Name(Lists::read(allow, deny, &mut errors)),
         };
-        (Self { allow: allow.map(written), deny: written(deny), rules }, errors)
+        (Self { allow: allow.map(written), deny: written(deny), rules, outer: Box::default() }, errors)
     }
 
     /// What the patterns are matched against.
@@ -156,7 +170,7 @@ impl Scope {
     /// A pattern of one allow list stays where a pattern of the other covers all that it matches, so two
     /// patterns that merely overlap leave nothing. Denials of both hold; of the outer ones, those stay that
     /// can still matter. A scope that fits in `outer` as a whole comes back as it was, and scopes of two
-    /// kinds have nothing in common.
+    /// kinds have nothing in common. A scope of paths remembers `outer`, for [`locate`](Scope::locate).
     ///
     /// ```
     /// use host_core::{Scope, ScopeKind};
@@ -179,7 +193,23 @@ impl Scope {
         let inner = chosen(self.allow.as_deref().unwrap_or_default(), &kept.inner);
         let allow = once(inner.chain(chosen(outer.allow.as_deref().unwrap_or_default(), &kept.outer)));
         let deny = once(self.deny.iter().chain(chosen(&outer.deny, &kept.deny)));
-        Self::read(self.kind(), (!whole).then_some(&*allow), &deny).0
+        let scope = Self::read(self.kind(), (!whole).then_some(&*allow), &deny).0;
+        Scope { outer: self.outer_with(outer), ..scope }
+    }
+
+    /// The scopes that one is cut down to which is cut down to `outer` as well.
+    fn outer_with(&self, outer: &Scope) -> Box<[Arc<Scope>]> {
+        if self.kind() != ScopeKind::Path {
+            return Box::default();
+        }
+        let own = Arc::new(Scope { outer: Box::default(), ..outer.clone() });
+        let mut all = self.outer.to_vec();
+        for scope in std::iter::once(&own).chain(&outer.outer) {
+            // the last one is the operator's, so the same one counts where it stands last
+            all.retain(|earlier| earlier != scope);
+            all.push(Arc::clone(scope));
+        }
+        all.into()
     }
 
     /// Whether it covers every value that `inner` covers. A `true` is always so; a `false` may only mean
@@ -201,34 +231,6 @@ impl Scope {
             (Rules::Name(outer), Rules::Name(inner)) => outer.cover(inner),
             _ => inner.is_nothing(),
         }
-    }
-
-    /// Splits a path that is covered into a directory that the grant fixes and the path beneath it: the
-    /// normalised value up to what the first `**` of its allow pattern stands for, or all but the last
-    /// segment if there is no `**`; `/` where everything is allowed. `.` stands for the directory itself.
-    ///
-    /// Whoever opens the directory (with `cap-std`, say) and then the rest within it cannot be led out of
-    /// it by a symbolic link. A link that stays inside can still lead to a path that is denied.
-    ///
-    /// `None` when the path is not covered or this is not a scope of paths.
-    ///
-    /// ```
-    /// use std::path::PathBuf;
-    ///
-    /// use host_core::{Scope, ScopeKind};
-    ///
-    /// let scope = Scope::new(ScopeKind::Path, &["/home/*/public/**"], &[])?;
-    /// let (dir, rest) = scope.beneath("/home/ada/public/./notes/a.txt").unwrap();
-    /// assert_eq!(dir, PathBuf::from("/home/ada/public"));
-    /// assert_eq!(rest, PathBuf::from("notes/a.txt"));
-    /// # Ok::<(), Vec<host_core::PatternError>>(())
-    /// ```
-    pub fn beneath(&self, path: &str) -> Option<(PathBuf, PathBuf)> {
-        let Rules::Path(lists) = &self.rules else { return None };
-        let path = PathPattern::value(path)?;
-        let (dir, rest) = lists.admitting(&path)?.split(&path);
-        let rest = if rest.is_empty() { "." } else { rest };
-        Some((format!("/{dir}").into(), rest.into()))
     }
 
     /// The narrowest pattern of `kind` that an allow list can have for `value`: one that matches nothing

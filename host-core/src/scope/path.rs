@@ -185,17 +185,28 @@ impl PathPattern {
         parts
     }
 
-    /// What of `value` stands for the segments before the first `**`, or for all but the last one, and
-    /// what is beneath it.
+    /// How many segments come before the first one with a wildcard; of a pattern without one, all but the last.
+    pub(super) fn fixed(&self) -> usize {
+        let wild =
+            self.0.iter().position(|segment| !matches!(segment, Segment::One(wild) if wild.is_literal()));
+        wild.unwrap_or(self.0.len().saturating_sub(1))
+    }
+
+    /// What of `value`, which it matches, stands for the fixed segments, and the rest.
     pub(super) fn split<'v>(&self, value: &'v str) -> (&'v str, &'v str) {
-        let deep = self.0.iter().position(|segment| *segment == Segment::Deep);
-        let fixed = deep.unwrap_or(self.0.len().saturating_sub(1));
         let mut rest = value;
-        for _ in 0..fixed {
+        for _ in 0..self.fixed() {
             rest = rest.split_once('/').map_or("", |(_, rest)| rest);
         }
         let dir = &value[..value.len() - rest.len()];
         (dir.strip_suffix('/').unwrap_or(dir), rest)
+    }
+
+    /// Whether its fixed segments begin with all of `path`.
+    pub(super) fn base_is_at_or_below(&self, path: &str) -> bool {
+        let mut fixed = self.0[..self.fixed()].iter();
+        Segments(path.as_bytes())
+            .all(|segment| matches!(fixed.next(), Some(Segment::One(wild)) if wild.matches(segment)))
     }
 }
 

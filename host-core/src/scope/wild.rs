@@ -25,6 +25,11 @@ impl Wild {
         *self.text == *"*"
     }
 
+    /// It has no `*`.
+    pub(super) fn is_literal(&self) -> bool {
+        self.stars.is_none()
+    }
+
     /// What it begins and ends with, around the `*`s.
     fn ends(&self) -> Option<(&[u8], &[u8])> {
         let (first, last) = self.stars?;

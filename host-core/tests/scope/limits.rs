@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use host_core::{Code, Grants, Scope, ScopeKind};
+use host_core::{Code, Grants, LastLink, LocateError, Scope, ScopeKind};
 
 use super::common::processor_time;
-use super::{FS_READ, hosts, paths};
+use super::{FS_READ, hosts};
 
 const KINDS: [ScopeKind; 3] = [ScopeKind::Path, ScopeKind::Host, ScopeKind::Name];
 
@@ -52,7 +52,9 @@ fn value_beyond_its_limit_is_denied() {
         assert!(everything.allows(&of(kind, limit).1), "{kind}");
         assert!(!everything.allows(&of(kind, limit + 1).1), "{kind}");
     }
-    assert!(paths(&["/**"], &[]).beneath(&of(ScopeKind::Path, 4_097).1).is_none());
+    let too_long = of(ScopeKind::Path, 4_097).1;
+    let everything = Scope::everything(ScopeKind::Path);
+    assert!(matches!(everything.locate(&too_long, LastLink::Follow), Err(LocateError::NotCovered)));
     let url = |host: String| format!("https://{host}/");
     assert!(hosts(&["*"], &[]).allows(&url(domain(253))));
     assert!(hosts(&["*"], &[]).allows(&url(domain(253) + ".")));

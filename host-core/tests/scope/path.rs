@@ -1,6 +1,5 @@
 //! Scopes of paths.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use host_core::{Scope, ScopeKind};
@@ -120,32 +119,6 @@ fn path_patterns_are_refused_with_a_remedy() {
 }
 
 #[test]
-fn a_path_splits_beneath_what_its_pattern_fixes() {
-    for (pattern, value, expected) in [
-        ("/data/**", "/data/a/b", Some(("/data", "a/b"))),
-        ("/data/**", "/data//a/./c/../b/", Some(("/data", "a/b"))),
-        ("/data/**", "/data", Some(("/data", "."))),
-        ("/home/*/public/**", "/home/ada/public/x", Some(("/home/ada/public", "x"))),
-        ("/home/**/public/**", "/home/ada/public/x", Some(("/home", "ada/public/x"))),
-        ("/tmp/*", "/tmp/x", Some(("/tmp", "x"))),
-        ("/tmp/x", "/tmp/x", Some(("/tmp", "x"))),
-        ("/x", "/x", Some(("/", "x"))),
-        ("/", "/", Some(("/", "."))),
-        ("/**", "/a/b", Some(("/", "a/b"))),
-        ("/data/**", "/data/../etc", None),
-        ("/data/**", "data/x", None),
-    ] {
-        let split = paths(&[pattern], &[]).beneath(value);
-        let split = split.as_ref().map(|(dir, rest)| (dir.to_str().unwrap(), rest.to_str().unwrap()));
-        assert_eq!(split, expected, "`{pattern}` on `{value}`");
-    }
-    let everything = Scope::everything(ScopeKind::Path);
-    assert_eq!(everything.beneath("/a/b"), Some(("/".into(), "a/b".into())));
-    assert_eq!(paths(&["/data/**"], &["/data/x/**"]).beneath("/data/x/y"), None);
-    assert_eq!(Scope::everything(ScopeKind::Name).beneath("/a/b"), None);
-}
-
-#[test]
 fn hostile_patterns_and_values_take_no_time() {
     let took = processor_time(|| {
         for (pattern, value) in [
@@ -198,23 +171,8 @@ fn segment_matches(pattern: &[char], text: &[char]) -> bool {
 
 proptest! {
     #[test]
-    fn normalising_twice_changes_nothing(value in path_text()) {
-        let everything = Scope::everything(ScopeKind::Path);
-        if let Some((_, rest)) = everything.beneath(&value) {
-            let once = format!("/{}", rest.to_str().unwrap());
-            prop_assert_eq!(everything.beneath(&once), Some(("/".into(), rest)));
-            for pattern in ["/data/**", "/*/data", "/**/data/*", "/"] {
-                let scope = paths(&[pattern], &[]);
-                prop_assert_eq!(scope.allows(&value), scope.allows(&once), "`{}` on `{}`", pattern, value);
-            }
-        }
-    }
-
-    #[test]
     fn nothing_climbs_out_of_a_literal_prefix(value in path_text()) {
-        if let Some((dir, rest)) = paths(&["/data/**"], &[]).beneath(&value) {
-            prop_assert_eq!(dir, PathBuf::from("/data"));
-            prop_assert!(!rest.to_str().unwrap().split('/').any(|segment| segment == ".." || segment.is_empty()));
+        if paths(&["/data/**"], &[]).allows(&value) {
             let mut open = Vec::new();
             for segment in value.split('/').filter(|segment| !matches!(*segment, "" | ".")) {
                 if segment == ".." { open.pop(); } else { open.push(segment); }

@@ -14,8 +14,8 @@
 //! # Ok::<(), hostfn::Error>(())
 //! ```
 //!
-//! Grants, on the libraries' paths: `"ffi.load" = { allow = ["/usr/lib/x86_64-linux-gnu/libm.so.6"] }`. Links are
-//! followed, and the grant has to cover what they lead to as well. Never grant `fs.write` where a library lies: whoever
+//! Grants, on the libraries' paths: `"ffi.load" = { allow = ["/usr/lib/x86_64-linux-gnu/libm.so.6"] }`. Paths are opened
+//! with [`Scope::locate`]: links are followed, and the grant has to cover what they lead to as well. Never grant `fs.write` where a library lies: whoever
 //! writes it runs what he likes in the host.
 //!
 //! The host declares each function that may be called with its signature, because a call by another one is undefined
@@ -28,10 +28,9 @@ mod native;
 mod options;
 mod signature;
 
-use std::fs;
-
 use hostfn::{
-    Capability, HostError, Resource, ResourceError, Resources, Scope, ScopeKind, Shared, here, host_fn,
+    Capability, HostError, LastLink, LocateError, Resource, ResourceError, Resources, Scope, ScopeKind,
+    Shared, here, host_fn,
 };
 
 pub use self::native::Library;
@@ -90,11 +89,14 @@ pub fn ffi_load(
     #[grant] grant: &Scope,
     path: &str,
 ) -> Result<Resource<Library>, FfiError> {
-    let real = fs::canonicalize(path).map_err(|_| FfiError::NotFound(None))?;
-    let outside = || FfiError::NotFound(Some(real.to_string_lossy().into_owned()));
-    let covered = real.to_str().filter(|real| grant.allows(real)).ok_or_else(outside)?;
+    let at = grant.locate(path, LastLink::Follow).map_err(|error| match error {
+        LocateError::LeadsOut(path) => FfiError::NotFound(Some(path)),
+        _ => FfiError::NotFound(None),
+    })?;
+    // what is loaded is the path that the host declared, which this one has to be
+    let real = at.real_path().map_err(|_| FfiError::NotFound(None))?;
     let library = Library::load(&real, libraries.functions_of(&real)?)?;
-    Ok(loaded.insert_on(covered, library)?)
+    Ok(loaded.insert_on(&at.path(), library)?)
 }
 
 /// Which of these symbols a library has, or one that it needs, in the order given. That a symbol is there does not mean

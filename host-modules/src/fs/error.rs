@@ -4,6 +4,8 @@ use std::io;
 
 use hostfn::{HostError, OutOfMemory, ResourceError};
 
+use crate::in_use::InUse;
+
 /// Why a file function failed.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum FsError {
@@ -31,6 +33,9 @@ pub enum FsError {
     #[error("it is more than {0} bytes")]
     #[status(quota_exceeded)]
     TooLarge(u64),
+    /// The file belongs to a database that `sql` has open.
+    #[error("the file belongs to a database that is open")]
+    InUse,
     /// The operating system does not let the host do this.
     #[error("the operating system does not permit it")]
     NotPermitted,
@@ -64,5 +69,11 @@ impl From<io::Error> for FsError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FsError::NotPermitted,
             _ => FsError::Io,
         }
+    }
+}
+
+impl From<InUse> for FsError {
+    fn from(_: InUse) -> Self {
+        FsError::InUse
     }
 }

@@ -38,7 +38,7 @@ pub fn fs_list(
     after: Option<&str>,
     limit: u32,
 ) -> Result<Listed, FsError> {
-    let place = Place::of(grant, path)?.existing()?;
+    let place = Place::existing(grant, path)?;
     let wanted = limit.clamp(1, 1_000) as usize;
     let mut unnameable: u32 = 0;
     let mut held = files.memory.take(0)?;

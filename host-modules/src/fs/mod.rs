@@ -11,22 +11,35 @@
 //!
 //! Grants: `"fs.read" = { allow = ["/srv/data/**"] }`, `"fs.write" = { allow = ["/srv/data/inbox/**"] }`.
 //!
-//! Every path is opened from the directory that the grant fixes, by `cap-std`, so that neither `..` nor a symbolic link
-//! leads out of it. A link that stays inside is followed if the grant covers what it leads to; to any other, and to
-//! what is outside, it is a path that does not exist. What is neither a file nor a directory (a pipe, a device, a
-//! socket) is never opened.
+//! Every path is opened with [`Scope::locate`]: from the directory that the operator's pattern names before its first
+//! wildcard, so that neither `..` nor a symbolic link leads out of it, nor to what a grant or a manifest does not cover. A
+//! link that stays inside is followed if the grant covers what it leads to; to any other, and to what is outside, it is a
+//! path that does not exist. As the last name of a path, a link is read through and never written through: it is not
+//! replaced, renamed or created, only removed. What is neither a file nor a directory (a pipe, a device, a socket) is
+//! never opened.
+//!
+//! A hard link is the file itself under another name, and is read and written where the grant covers one of its names.
+//! Guests cannot create any; leave none in a granted directory to a file outside.
+//!
+//! A directory can be renamed where the grant covers everything in it and no pattern of the grant names it or a directory
+//! in it. Do not let a guest write above a directory that another plugin, or another capability, is granted: it could put
+//! another one in its place.
+//!
+//! A written file keeps its mode, and its owner where the host may set it. The file of a database that `sql` has open, and
+//! those beside it that belong to it, can be neither opened, changed, renamed nor removed.
 //!
 //! These functions block for as long as the disk does.
 
 mod error;
 mod list;
+mod mode;
 mod place;
 
 use std::convert::Infallible;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::time::UNIX_EPOCH;
 
-use cap_std::fs::{File, Metadata, OpenOptions};
+use hostfn::cap_std::fs::{File, Metadata, OpenOptions};
 use hostfn::{HostFn, MemoryBudget, Module, Resource, Resources, Scope, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
@@ -34,6 +47,7 @@ use serde_bytes::{ByteBuf, Bytes};
 pub use self::error::FsError;
 pub use self::list::{Entry, Listed, fs_list};
 use self::place::Place;
+use crate::in_use::Watched;
 
 capabilities! {
     /// Read files and directories.
@@ -82,7 +96,7 @@ impl From<Fs> for Module {
             .functions([fs_read::SPEC, fs_list::SPEC, fs_stat::SPEC, fs_open::SPEC, fs_read_next::SPEC])
             .functions([fs_write::SPEC, fs_append::SPEC, fs_create::SPEC, fs_create_dir::SPEC])
             .functions([fs_rename::SPEC, fs_remove::SPEC, fs_open_write::SPEC, fs_write_next::SPEC])
-            .functions([fs_seek::SPEC, fs_close::SPEC])
+            .functions([fs_truncate::SPEC, fs_seek::SPEC, fs_close::SPEC])
             .state("fs.files", move |cx| {
                 Ok::<_, Infallible>(Resources::<OpenFile>::of(cx).at_most(options.max_open))
             })
@@ -99,7 +113,7 @@ pub struct Files {
 
 /// A file that a guest has open.
 #[derive(Debug)]
-pub struct OpenFile(File);
+pub struct OpenFile(Watched);
 
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,21 +158,21 @@ pub struct Stat {
 /// Read a whole file.
 #[host_fn(capability = FS_READ(path), collect = false)]
 pub fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Result<ByteBuf, FsError> {
-    let place = Place::of(grant, path)?.existing()?;
-    let (mut file, metadata) = place.open(OpenOptions::new().read(true))?;
+    let mut file = Place::existing(grant, path)?.open(OpenOptions::new().read(true))?;
     let most = files.options.max_read;
-    if metadata.len() > most {
+    let expected = file.metadata()?.len();
+    if expected > most {
         return Err(FsError::TooLarge(most));
     }
-    files
-        .read(&mut file, metadata.len().saturating_add(1).min(most.saturating_add(1)))
-        .and_then(|bytes| if bytes.len() as u64 > most { Err(FsError::TooLarge(most)) } else { Ok(bytes) })
+    // to its end, whatever its length says: it may grow, and a file of the kernel's own has none
+    let bytes = files.read(&mut file, most.saturating_add(1), expected)?;
+    if bytes.len() as u64 > most { Err(FsError::TooLarge(most)) } else { Ok(bytes) }
 }
 
 /// What a path leads to, how long it is, and when it was changed.
 #[host_fn(capability = FS_READ(path), collect = false)]
 pub fn fs_stat(#[grant] grant: &Scope, path: &str) -> Result<Stat, FsError> {
-    let metadata = Place::of(grant, path)?.existing()?.metadata()?;
+    let metadata = Place::existing(grant, path)?.metadata()?;
     let modified = metadata.modified().ok().and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok());
     Ok(Stat {
         kind: Kind::of(&metadata),
@@ -174,7 +188,7 @@ pub fn fs_open(
     #[grant] grant: &Scope,
     path: &str,
 ) -> Result<Resource<OpenFile>, FsError> {
-    let (file, _) = Place::of(grant, path)?.existing()?.open(OpenOptions::new().read(true))?;
+    let file = Place::existing(grant, path)?.open(OpenOptions::new().read(true))?;
     Ok(open.insert_on(path, OpenFile(file))?)
 }
 
@@ -186,7 +200,10 @@ pub fn fs_read_next(
     file: Resource<OpenFile>,
     len: u32,
 ) -> Result<ByteBuf, FsError> {
-    files.read(&mut open.get_mut(file)?.0, u64::from(len).min(files.options.max_read))
+    let OpenFile(file) = open.get_mut(file)?;
+    // what is left of a file that tells its length
+    let expected = file.metadata()?.len().saturating_sub(file.stream_position()?);
+    files.read(file, u64::from(len).min(files.options.max_read), expected)
 }
 
 /// Write a whole file, in place of what was there: at once, so that whoever reads it sees the one or the other, and on
@@ -199,7 +216,7 @@ pub fn fs_write(
     data: &Bytes,
 ) -> Result<(), FsError> {
     files.fits(0, data.len())?;
-    Place::of(grant, path)?.named()?.replace(data)?;
+    Place::named(grant, path)?.replace(data)?;
     Ok(())
 }
 
@@ -211,23 +228,24 @@ pub fn fs_append(
     path: &str,
     data: &Bytes,
 ) -> Result<(), FsError> {
-    let place = Place::of(grant, path)?.named()?;
+    let place = Place::named(grant, path)?;
     files.fits(place.metadata().map_or(0, |there| there.len()), data.len())?;
-    let (mut file, _) = place.open(OpenOptions::new().append(true).create(true))?;
+    let mut file = place.open(OpenOptions::new().append(true).create(true))?;
+    let _writing = file.write()?;
     Ok(file.write_all(data)?)
 }
 
 /// Make an empty file, where there is nothing yet.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
 pub fn fs_create(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
-    Place::of(grant, path)?.named()?.open(OpenOptions::new().write(true).create_new(true))?;
+    Place::named(grant, path)?.open(OpenOptions::new().write(true).create_new(true))?;
     Ok(())
 }
 
 /// Make a directory, where there is nothing yet.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
 pub fn fs_create_dir(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
-    Place::of(grant, path)?.named()?.create_dir()
+    Place::named(grant, path)?.create_dir()
 }
 
 /// Rename a file, in place of one that has that name, or a directory. The grant has to cover `to` as well, and of a
@@ -237,16 +255,17 @@ pub fn fs_rename(#[grant] grant: &Scope, from: &str, to: &str) -> Result<(), FsE
     if !grant.allows(to) {
         return Err(FsError::NotGranted(to.to_owned()));
     }
-    Place::of(grant, from)?.named()?.rename(&Place::of(grant, to)?.named()?)
+    Place::named(grant, from)?.rename(&Place::named(grant, to)?)
 }
 
 /// Remove a file, or a directory that is empty.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
 pub fn fs_remove(#[grant] grant: &Scope, path: &str) -> Result<(), FsError> {
-    Place::of(grant, path)?.named()?.remove()
+    Place::named(grant, path)?.remove()
 }
 
-/// Open a file, to write it in parts from its beginning; it is made if it is not there.
+/// Open a file, to write it in parts from its beginning; it is made if it is not there. What it holds stays until it is
+/// written over or cut off with `fs_truncate`.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
 pub fn fs_open_write(
     #[state] open: &mut Resources<OpenFile>,
@@ -254,7 +273,7 @@ pub fn fs_open_write(
     path: &str,
 ) -> Result<Resource<OpenFile>, FsError> {
     let options = OpenOptions::new().write(true).create(true).clone();
-    let (file, _) = Place::of(grant, path)?.named()?.open(&options)?;
+    let file = Place::named(grant, path)?.open(&options)?;
     Ok(open.insert_on(path, OpenFile(file))?)
 }
 
@@ -268,7 +287,24 @@ pub fn fs_write_next(
 ) -> Result<(), FsError> {
     let OpenFile(file) = open.get_mut(file)?;
     files.fits(file.stream_position()?, data.len())?;
+    let _writing = file.write()?;
     Ok(file.write_all(data)?)
+}
+
+/// Cut an open file off at `len` bytes, or extend it with zeros to as many. The position in it stays.
+#[host_fn(capability = FS_WRITE(file), collect = false)]
+pub fn fs_truncate(
+    #[state] files: &Files,
+    #[state] open: &mut Resources<OpenFile>,
+    file: Resource<OpenFile>,
+    len: u64,
+) -> Result<(), FsError> {
+    if len > files.options.max_file {
+        return Err(FsError::TooLarge(files.options.max_file));
+    }
+    let OpenFile(file) = open.get_mut(file)?;
+    let _writing = file.write()?;
+    Ok(file.set_len(len)?)
 }
 
 /// Go to a position of an open file, in bytes from its beginning.
@@ -295,19 +331,21 @@ impl Files {
         Self { options, memory: memory.clone() }
     }
 
-    /// At most `len` bytes from where the file is.
-    fn read(&self, file: &mut File, len: u64) -> Result<ByteBuf, FsError> {
+    /// At most `len` bytes from where the file is, of which about `expected` are there.
+    fn read(&self, file: &mut File, len: u64, expected: u64) -> Result<ByteBuf, FsError> {
         let mut held = self.memory.take(0)?;
         let mut bytes = Vec::new();
         let mut rest = file.take(len);
+        let mut more = expected.saturating_add(1);
         loop {
             // as much as there is, not as much as is asked for
-            let begun = bytes.len();
-            let part = (64 << 10).min(usize::try_from(rest.limit()).unwrap_or(usize::MAX));
-            held.resize(begun + part)?;
-            if rest.by_ref().take(64 << 10).read_to_end(&mut bytes)? == 0 {
+            let room = usize::try_from(more.min(rest.limit())).unwrap_or(usize::MAX);
+            held.resize(bytes.len().saturating_add(room))?;
+            bytes.reserve_exact(room);
+            if rest.by_ref().take(room as u64).read_to_end(&mut bytes)? < room || room == 0 {
                 return Ok(ByteBuf::from(bytes));
             }
+            more = (bytes.len() as u64).clamp(4 << 10, 16 << 20);
         }
     }
 

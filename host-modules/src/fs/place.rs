@@ -1,170 +1,151 @@
-//! From a path that the grant covers to a directory and what is beneath it.
+//! A path that the grant covers, and what is done there.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Write};
 
-use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
-use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File, Metadata, OpenOptions, ReadDir};
 use cap_tempfile::TempFile;
-use hostfn::{Scope, ScopeKind};
+use hostfn::cap_std::fs::{Metadata, OpenOptions, ReadDir};
+use hostfn::{LastLink, LocateError, Location, Scope, ScopeKind};
 
 use super::FsError;
+use super::mode;
+use crate::in_use::{self, Watched, Writing};
 
-/// A path beneath a directory that the grant fixes.
+/// Where a path that the grant covers leads.
 pub(super) struct Place<'a> {
     grant: &'a Scope,
-    /// The directory's own path, for the grant.
-    base: PathBuf,
-    dir: Dir,
-    rest: PathBuf,
+    at: Location<'a>,
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(grant: &'a Scope, path: &str) -> Result<Self, FsError> {
-        let (base, rest) = grant.beneath(path).ok_or(FsError::NotFound(None))?;
-        let dir = Dir::open_ambient_dir(&base, ambient_authority()).map_err(not_there)?;
-        Ok(Self { grant, base, dir, rest })
+    /// What exists there, every link followed.
+    pub(super) fn existing(grant: &'a Scope, path: &str) -> Result<Self, FsError> {
+        Self::located(grant, path, LastLink::Follow)
     }
 
-    /// The same with every link followed, of something that is there.
-    pub(super) fn existing(mut self) -> Result<Self, FsError> {
-        self.rest = self.resolved(&self.rest)?;
-        Ok(self)
+    /// A name, which need not exist, in a directory that does. What has the name is not followed.
+    pub(super) fn named(grant: &'a Scope, path: &str) -> Result<Self, FsError> {
+        let place = Self::located(grant, path, LastLink::Keep)?;
+        // the operator's own directory is not created, replaced or removed
+        if place.at.name().is_none() { Err(FsError::NotAFile) } else { Ok(place) }
     }
 
-    /// The same with the links on the way to it followed, of something that need not be there.
-    pub(super) fn named(mut self) -> Result<Self, FsError> {
-        let Some(name) = self.rest.file_name().map(ToOwned::to_owned) else {
-            // the directory itself, which is not made, replaced or removed from within
-            return Err(FsError::NotAFile);
-        };
-        let parent = self.rest.parent().unwrap_or(Path::new(""));
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        self.rest = self.canonical(parent)?.join(name);
-        self.check(&self.rest)?;
-        Ok(self)
+    fn located(grant: &'a Scope, path: &str, last: LastLink) -> Result<Self, FsError> {
+        let at = grant.locate(path, last).map_err(|error| match error {
+            LocateError::Io(error) => not_there(error),
+            error => error.into(),
+        })?;
+        Ok(Self { grant, at })
     }
 
-    fn resolved(&self, path: &Path) -> Result<PathBuf, FsError> {
-        let path = self.canonical(path)?;
-        self.check(&path)?;
-        Ok(path)
-    }
-
-    fn canonical(&self, path: &Path) -> Result<PathBuf, FsError> {
-        self.dir.canonicalize(path).map_err(|error| {
-            // what the directory refuses by itself, and not the operating system: a link that leads out of it
-            let leads_out = error.kind() == ErrorKind::PermissionDenied && error.raw_os_error().is_none();
-            if leads_out { self.outside(path) } else { not_there(error) }
-        })
-    }
-
-    fn absolute(&self, path: &Path) -> String {
-        self.base.join(path).to_string_lossy().into_owned()
-    }
-
-    /// To the guest it is not there, and to the host a denial.
-    fn outside(&self, path: &Path) -> FsError {
-        FsError::NotFound(Some(self.absolute(path)))
-    }
-
-    /// A link may lead to what the grant does not cover. That is not there.
-    fn check(&self, path: &Path) -> Result<(), FsError> {
-        let whole = self.base.join(path);
-        let covered = whole.to_str().is_some_and(|whole| self.grant.allows(whole));
-        if covered { Ok(()) } else { Err(self.outside(path)) }
+    /// The name. [`named`](Place::named) places have one.
+    fn name(&self) -> Result<&str, FsError> {
+        self.at.name().ok_or(FsError::NotAFile)
     }
 
     /// Whether the grant covers an entry of this directory.
-    pub(super) fn covers(&self, name: &str) -> bool {
-        self.check(&self.rest.join(name)).is_ok()
+    pub(super) fn covers(&self, entry: &str) -> bool {
+        self.at.covers(entry)
     }
 
-    /// What it is, if it is no link.
+    /// What is there, without following a link.
     pub(super) fn metadata(&self) -> Result<Metadata, FsError> {
-        Ok(self.dir.symlink_metadata(&self.rest)?)
+        Ok(self.at.metadata()?)
     }
 
-    /// Opens a file, and nothing else: whoever opens a pipe would wait for its other end.
-    pub(super) fn open(&self, options: &OpenOptions) -> Result<(File, Metadata), FsError> {
-        match self.dir.symlink_metadata(&self.rest) {
-            Ok(there) if there.is_file() => {}
-            Ok(_) => return Err(FsError::NotAFile),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-        let mut options = options.clone();
-        options.follow(FollowSymlinks::No).nonblock(true);
-        let file = self.dir.open_with(&self.rest, &options)?;
-        let metadata = file.metadata()?;
-        if metadata.is_file() { Ok((file, metadata)) } else { Err(FsError::NotAFile) }
+    /// Opens a regular file, and nothing else.
+    pub(super) fn open(&self, options: &OpenOptions) -> Result<Watched, FsError> {
+        Watched::open(&self.at, || Ok(self.at.open(options)?))
     }
 
     pub(super) fn read_dir(&self) -> Result<ReadDir, FsError> {
-        Ok(self.dir.read_dir(&self.rest)?)
+        Ok(self.at.read_dir()?)
     }
 
-    /// Puts a file with this content in the place of what is there, if that is a file.
+    /// Puts a file with this content in the place of what is there, if that is a file which the host may write. It keeps
+    /// its mode, and its owner where the host may set it.
     pub(super) fn replace(&self, content: &[u8]) -> Result<(), FsError> {
-        if self.metadata().is_ok_and(|there| !there.is_file()) {
-            return Err(FsError::NotAFile);
+        let name = self.name()?;
+        let _writing = Writing::at(&self.at)??;
+        let before = match self.open(OpenOptions::new().write(true)) {
+            Ok(before) => Some(before.metadata()?),
+            Err(FsError::NotFound(None)) => None,
+            Err(error) => return Err(error),
+        };
+        let mut file = TempFile::new(self.at.dir())?;
+        if let Some(before) = before {
+            // before there is anything to read in it
+            mode::keep(file.as_file(), &before)?;
         }
-        let (parent, name) = self.parted()?;
-        let mut file = TempFile::new(&parent)?;
-        std::io::Write::write_all(&mut file, content)?;
+        file.write_all(content)?;
         file.as_file().sync_all()?;
         file.replace(name)?;
         // the name is on the disk when its directory is
-        Ok(parent.open(".")?.sync_all()?)
+        Ok(self.at.dir().open(".")?.sync_all()?)
     }
 
     pub(super) fn create_dir(&self) -> Result<(), FsError> {
-        Ok(self.dir.create_dir(&self.rest)?)
+        let _writing = Writing::at(&self.at)??;
+        Ok(self.at.dir().create_dir(self.name()?)?)
     }
 
     pub(super) fn rename(&self, to: &Place<'_>) -> Result<(), FsError> {
-        // what the grant denies beneath one name would be beneath another
-        let is_directory = self.metadata()?.is_dir();
-        if is_directory && !(self.is_covered_whole() && to.is_covered_whole()) {
-            let refused = if self.is_covered_whole() { to } else { self };
-            return Err(FsError::NotGranted(refused.absolute(&refused.rest)));
+        let _writing = (Writing::at(&self.at)??, Writing::at(&to.at)??);
+        in_use::refuse::<FsError>(&self.at)?;
+        let there = self.metadata()?;
+        if !(there.is_file() || there.is_dir()) {
+            return Err(FsError::NotAFile);
+        }
+        if there.is_dir() {
+            for place in [self, to] {
+                if !place.may_move_directory() {
+                    return Err(FsError::NotGranted(place.at.path()));
+                }
+            }
         }
         match to.metadata() {
-            Ok(there) if is_directory || !there.is_file() => return Err(FsError::AlreadyExists),
+            Ok(replaced) if there.is_dir() || !replaced.is_file() => return Err(FsError::AlreadyExists),
             Ok(_) | Err(FsError::NotFound(None)) => {}
             Err(error) => return Err(error),
         }
-        Ok(self.dir.rename(&self.rest, &to.dir, &to.rest)?)
+        Ok(self.at.dir().rename(self.name()?, to.at.dir(), to.name()?)?)
     }
 
     pub(super) fn remove(&self) -> Result<(), FsError> {
-        let there = self.metadata()?;
+        let _writing = Writing::at(&self.at)??;
+        let (there, name) = (self.metadata()?, self.name()?);
         if there.is_dir() {
-            return Ok(self.dir.remove_dir(&self.rest)?);
+            return Ok(self.at.dir().remove_dir(name)?);
         }
-        Ok(self.dir.remove_file(&self.rest)?)
+        Ok(self.at.dir().remove_file(name)?)
     }
 
-    /// Whether the grant covers all that could be beneath.
-    fn is_covered_whole(&self) -> bool {
-        let beneath = self.base.join(&self.rest).join("**");
+    /// Whether a directory may leave or take this name: what the grant denies below one name would be covered below
+    /// another, and a directory that the operator names would be another one.
+    fn may_move_directory(&self) -> bool {
+        let path = self.at.path();
         // a `*` of the name's own makes it cover more, never less
-        let beneath = beneath.to_str().and_then(|all| Scope::new(ScopeKind::Path, &[all], &[]).ok());
-        beneath.is_some_and(|all| self.grant.covers(&all))
-    }
-
-    fn parted(&self) -> Result<(Dir, &Path), FsError> {
-        let name = self.rest.file_name().ok_or(FsError::NotAFile)?;
-        let parent = self.rest.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Ok((self.dir.open_dir(parent.unwrap_or(Path::new(".")))?, Path::new(name)))
+        let below = Scope::new(ScopeKind::Path, &[format!("{path}/**")], &[]);
+        below.is_ok_and(|all| self.grant.covers(&all)) && !self.grant.has_base_at_or_below(&path)
     }
 }
 
 /// What leads outside is no more there than what is missing.
-fn not_there(error: std::io::Error) -> FsError {
+fn not_there(error: io::Error) -> FsError {
     match FsError::from(error) {
         FsError::NotPermitted | FsError::Io | FsError::NotADirectory => FsError::NotFound(None),
         error => error,
+    }
+}
+
+impl From<LocateError> for FsError {
+    fn from(error: LocateError) -> Self {
+        match error {
+            LocateError::NotCovered => FsError::NotFound(None),
+            LocateError::LeadsOut(path) => FsError::NotFound(Some(path)),
+            LocateError::NotAFile => FsError::NotAFile,
+            LocateError::Io(error) if error.kind() == ErrorKind::NotFound => FsError::NotFound(None),
+            LocateError::Io(error) => error.into(),
+            _ => FsError::Io,
+        }
     }
 }

@@ -5,7 +5,9 @@ use rusqlite::config::DbConfig;
 
 use super::database::{Database, Databases, file, fit, has_text_schema};
 use super::error::SqlError;
+use super::value::Params;
 use super::{SQL_READ, SQL_WRITE};
+use crate::in_use::Claim;
 
 /// Attach the database at a path to an open one, for reading, by a name of letters, digits and `_`: its tables are
 /// `name.table`. It has to be there.
@@ -50,6 +52,8 @@ pub(super) struct Attached {
     /// The path that it was granted by.
     path: String,
     writable: bool,
+    /// Given back when it is detached.
+    _claim: Claim,
 }
 
 impl Attached {
@@ -105,11 +109,20 @@ impl Database {
         if self.attached.len() >= databases.limits.attached {
             return Err(SqlError::TooManyAttached(databases.limits.attached));
         }
-        let file = file(grant, path)?;
-        let file = file.to_str().ok_or(SqlError::NotFound)?;
-        self.attach_file(databases, file, name, writable)?;
+        let (at, mut claim) = file(grant, path)?;
+        let file = claim.path().to_str().ok_or(SqlError::NotFound)?.to_owned();
+        self.attach_file(databases, &file, name, writable)?;
+        let is_there = claim.confirm(&at);
         let (name, path) = (name.to_owned(), path.to_owned());
-        self.attached.push(Attached { name, path, writable });
+        self.attached.push(Attached { name: name.clone(), path, writable, _claim: claim });
+        if !is_there {
+            // somebody replaced a directory meanwhile, and nothing of it may be used
+            if self.in_transaction() {
+                self.execute("ROLLBACK", Params::default())?;
+            }
+            self.detach(&name)?;
+            return Err(SqlError::NotFound);
+        }
         Ok(())
     }
 

@@ -1,10 +1,9 @@
 //! An open database.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use hostfn::{Caller, Held, Interrupt, MemoryBudget, Resource, Scope};
+use hostfn::{Caller, Held, Interrupt, LastLink, Location, MemoryBudget, Resource, Scope};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, params_from_iter};
 
@@ -18,6 +17,7 @@ use super::rows::{Cursor, Reading};
 use super::value::Params;
 use super::watch::Watch;
 use super::{SQL_READ, SQL_WRITE};
+use crate::in_use::Claim;
 
 /// Where an instance's databases come from.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Database {
     path: Option<String>,
     pub(super) writable: bool,
     pub(super) attached: Vec<Attached>,
+    /// Given back after the connection, which is dropped before it.
+    _claim: Option<Claim>,
 }
 
 /// A statement that a guest has prepared. Its database keeps it compiled.
@@ -47,17 +49,17 @@ pub struct Statement {
     pub(super) _held: Held,
 }
 
-/// The file that a path leads to beneath its grant.
-///
-/// What the grant fixes may lead over links, which are the operator's. Beneath it `SQLite` refuses them.
-pub(super) fn file(grant: &Scope, path: &str) -> Result<PathBuf, SqlError> {
-    let (directory, rest) = grant.beneath(path).ok_or(SqlError::NotFound)?;
-    let file = fs::canonicalize(directory).map_err(|_| SqlError::NotFound)?.join(rest);
-    match fs::symlink_metadata(&file) {
+/// The file that a path leads to, which nothing but databases may open from now on.
+pub(super) fn file<'g>(grant: &'g Scope, path: &str) -> Result<(Location<'g>, Claim), SqlError> {
+    let at = grant.locate(path, LastLink::Keep).map_err(|_| SqlError::NotFound)?;
+    match at.metadata() {
         // opening a FIFO would wait for its other end
-        Ok(there) if !there.is_file() => Err(SqlError::NotFound),
-        _ => Ok(file),
+        Ok(there) if !there.is_file() => return Err(SqlError::NotFound),
+        _ if at.name().is_none() => return Err(SqlError::NotFound),
+        _ => {}
     }
+    let claim = Claim::of(&at).map_err(|_| SqlError::NotFound)?.map_err(|_| SqlError::Busy)?;
+    Ok((at, claim))
 }
 
 impl Databases {
@@ -68,28 +70,35 @@ impl Databases {
         } else {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         };
-        let file = file(grant, path)?;
+        let (at, claim) = file(grant, path)?;
         let flags = access | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        self.connect(&file, flags, Some(path), self.limits.file)
+        self.connect(Some((&at, claim)), flags, Some(path), self.limits.file)
     }
 
     /// A new one in memory.
     pub(super) fn open_memory(&self) -> Result<Database, SqlError> {
         // what is attached is opened as it was, so not as one in memory
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        self.connect(Path::new(":memory:"), flags, None, self.limits.memory as u64)
+        self.connect(None, flags, None, self.limits.memory as u64)
     }
 
     fn connect(
         &self,
-        file: &Path,
+        mut file: Option<(&Location<'_>, Claim)>,
         flags: OpenFlags,
         path: Option<&str>,
         size: u64,
     ) -> Result<Database, SqlError> {
         let watch = Watch::new(&self.interrupt, &self.memory, &self.limits);
         let _work = watch.enter();
-        let mut connection = connect(file, flags)?;
+        let at = file.as_ref().map_or(Path::new(":memory:"), |(_, claim)| claim.path());
+        let mut connection = connect(at, flags)?;
+        if let Some((at, claim)) = &mut file
+            && !claim.confirm(at)
+        {
+            // SQLite resolves the path itself, and somebody replaced a directory on it meanwhile
+            return Err(SqlError::NotFound);
+        }
         let mut prepare = || -> rusqlite::Result<bool> {
             harden(&connection, &self.limits)?;
             functions::replace(&connection, &watch.seen(), self.limits.value as usize)?;
@@ -104,7 +113,8 @@ impl Databases {
         }
         watch.authorize(&connection).map_err(SqlError::of)?;
         let writable = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
-        Ok(Database { connection, watch, path: path.map(str::to_owned), writable, attached: Vec::new() })
+        let (path, claim) = (path.map(str::to_owned), file.map(|(_, claim)| claim));
+        Ok(Database { connection, watch, path, writable, attached: Vec::new(), _claim: claim })
     }
 
     /// Whether what is granted to read covers a path, still.

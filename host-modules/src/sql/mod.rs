@@ -50,9 +50,10 @@
 //! as it was attached: otherwise every statement of the database is refused (`not_granted`) until it is detached.
 //!
 //! # Paths
-//! What the grant fixes may lead over links; beneath it a link, a directory or a FIFO is `not_found`, as if there was
-//! nothing. Others who rename directories there at that very moment can lead `SQLite` astray, so leave a grant's directory
-//! to the host and its guests. A database has a journal beside it, or files for a log: `SQLite` makes them also where the
+//! Paths are opened with [`Scope::locate`], as those of `fs` are: a link on the way is followed to what the grant covers,
+//! and a link that is the database itself, a directory or a FIFO is `not_found`, as if there was nothing. `SQLite` then
+//! opens the resolved path. Other processes that replace directories at that very moment can lead it astray, so leave a
+//! grant's directory to the host and its guests. While a database is open, `fs` does not touch its files. A database has a journal beside it, or files for a log: `SQLite` makes them also where the
 //! grant covers the database alone, and plays back what it finds in them. A guest that may write files of any name there
 //! may write any database there.
 //!

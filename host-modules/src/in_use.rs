@@ -1,0 +1,287 @@
+//! The database files that this process has open, so that `fs` stays away from them.
+//!
+//! `SQLite` trusts a file while it has it open: another content makes it fail in ways that it does not expect, and when
+//! anything in the process closes the same file, the operating system drops the locks on it. So as long as a database is
+//! open, `fs` neither opens, replaces, renames nor removes its file and the files beside it that belong to it, by
+//! whatever name. A file that a guest had open before stays open until the database is closed.
+//!
+//! `sql` takes a [`Claim`] before it opens a database and keeps it until after it has closed it.
+#![cfg_attr(not(all(feature = "fs", feature = "sql")), allow(dead_code, reason = "one of the two sides"))]
+
+use std::collections::HashMap;
+use std::io;
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hostfn::Location;
+use hostfn::cap_std::fs::{File, Metadata};
+
+/// The file is in use by the other module.
+#[derive(Debug)]
+pub(crate) struct InUse;
+
+/// What names one file, whatever its path is.
+type Id = (u64, u64);
+
+#[derive(Default)]
+struct Table {
+    /// How often a database is open, by the path without links.
+    paths: HashMap<PathBuf, u32>,
+    /// The same by the file.
+    files: HashMap<Id, u32>,
+    /// How many calls change a file at this moment, by the file and by the path.
+    written: HashMap<Id, u32>,
+    written_paths: HashMap<PathBuf, u32>,
+    /// What is closed once no database has the file open.
+    parked: Vec<(Id, File)>,
+}
+
+static TABLE: Mutex<Option<Table>> = Mutex::new(None);
+
+fn with<T>(run: impl FnOnce(&mut Table) -> T) -> T {
+    // every change is of one map and leaves it whole
+    let mut table: MutexGuard<'_, Option<Table>> = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    run(table.get_or_insert_default())
+}
+
+/// What the files beside a database are named.
+const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+/// What the name of a journal of several databases continues with, before digits.
+const JOURNAL_OF_SEVERAL: &str = "-mj";
+
+impl Table {
+    fn has(&self, path: &Path, id: Option<Id>) -> bool {
+        if self.paths.is_empty() {
+            return false;
+        }
+        let of_file = id.is_some_and(|id| self.files.contains_key(&id));
+        of_file || self.paths.contains_key(path) || database_of(path).any(|of| self.paths.contains_key(&of))
+    }
+
+    /// Whether a call changes one of these files, or one that belongs to the database at `path`.
+    fn is_written(&self, path: &Path, ids: &[Id]) -> bool {
+        let belongs = |written: &PathBuf| written == path || database_of(written).any(|of| of == path);
+        ids.iter().any(|id| self.written.contains_key(id)) || self.written_paths.keys().any(belongs)
+    }
+}
+
+/// The databases that a file of this path could belong to.
+fn database_of(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let plain = COMPANIONS.iter().filter_map(move |end| name.strip_suffix(end));
+    let of_several = name.rfind(JOURNAL_OF_SEVERAL).map(|at| &name[..at]);
+    plain.chain(of_several).map(|name| path.with_file_name(name))
+}
+
+fn add<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: K) {
+    *counts.entry(key).or_default() += 1;
+}
+
+fn take<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+fn id(metadata: &Metadata) -> Option<Id> {
+    use hostfn::cap_std::fs::MetadataExt;
+
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Elsewhere files are told apart by their paths alone.
+#[cfg(not(unix))]
+fn id(_: &Metadata) -> Option<Id> {
+    None
+}
+
+/// A database that is open, or about to be.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    path: PathBuf,
+    /// The database, if it existed, and what existed beside it and belongs to it.
+    ids: Vec<Id>,
+    /// The database alone.
+    id: Option<Id>,
+}
+
+impl Claim {
+    /// Takes the database at this location, unless `fs` writes to it at this moment. The file need not exist.
+    pub(crate) fn of(at: &Location<'_>) -> io::Result<Result<Self, InUse>> {
+        let path = at.real_path()?;
+        let name = at.name().unwrap_or_default();
+        let named = |name: &str| at.dir().symlink_metadata(name).ok().as_ref().and_then(id);
+        let id = named(name);
+        let beside = COMPANIONS.iter().filter_map(|end| named(&format!("{name}{end}")));
+        let ids: Vec<Id> = id.into_iter().chain(beside).collect();
+        Ok(with(|table| {
+            if table.is_written(&path, &ids) {
+                return Err(InUse);
+            }
+            add(&mut table.paths, path.clone());
+            for id in &ids {
+                add(&mut table.files, *id);
+            }
+            Ok(Claim { path, ids, id })
+        }))
+    }
+
+    /// The path to open.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// To be called when the database is open: takes the file that was created, and tells whether the path still leads
+    /// to the location.
+    pub(crate) fn confirm(&mut self, at: &Location<'_>) -> bool {
+        let now = at.metadata().ok().as_ref().and_then(id);
+        if let (None, Some(now)) = (self.id, now) {
+            with(|table| add(&mut table.files, now));
+            self.ids.push(now);
+            self.id = Some(now);
+        }
+        now == self.id && by_path(&self.path) == now
+    }
+}
+
+#[cfg(unix)]
+fn by_path(path: &Path) -> Option<Id> {
+    use std::os::unix::fs::MetadataExt;
+
+    std::fs::symlink_metadata(path).ok().map(|there| (there.dev(), there.ino()))
+}
+
+#[cfg(not(unix))]
+fn by_path(_: &Path) -> Option<Id> {
+    None
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        with(|table| {
+            take(&mut table.paths, &self.path);
+            for id in &self.ids {
+                take(&mut table.files, id);
+            }
+            let files = &table.files;
+            table.parked.retain(|(id, _)| files.contains_key(id));
+        });
+    }
+}
+
+/// A file that `fs` has open.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// `None` while it is dropped.
+    file: Option<File>,
+    id: Option<Id>,
+}
+
+impl Watched {
+    /// Opens the file at this location with `open`, unless a database has it open.
+    pub(crate) fn open<E: From<InUse> + From<io::Error>>(
+        at: &Location<'_>,
+        open: impl FnOnce() -> Result<File, E>,
+    ) -> Result<Self, E> {
+        refuse::<E>(at)?;
+        let file = open()?;
+        let id = id(&file.metadata()?);
+        Ok(Self { file: Some(file), id })
+    }
+
+    /// Keeps databases from the file as long as the value lives, which is while a call writes.
+    pub(crate) fn write(&self) -> Result<Writing, InUse> {
+        Writing::to(self.id, None, |table| self.id.is_some_and(|id| table.files.contains_key(&id)))
+    }
+}
+
+impl Deref for Watched {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        self.file.as_ref().expect("it is taken out by `drop` alone")
+    }
+}
+
+impl DerefMut for Watched {
+    fn deref_mut(&mut self) -> &mut File {
+        self.file.as_mut().expect("it is taken out by `drop` alone")
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        with(|table| match (self.file.take(), self.id) {
+            (Some(file), Some(id)) if table.files.contains_key(&id) => table.parked.push((id, file)),
+            // closed while no database can be opened
+            (file, _) => drop(file),
+        });
+    }
+}
+
+/// A call that changes a file.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    id: Option<Id>,
+    path: Option<PathBuf>,
+}
+
+impl Writing {
+    /// To whatever has this name, or will have.
+    pub(crate) fn at(at: &Location<'_>) -> io::Result<Result<Self, InUse>> {
+        let path = at.real_path()?;
+        let id = at.metadata().ok().as_ref().and_then(id);
+        Ok(Self::to(id, Some(path.clone()), |table| table.has(&path, id)))
+    }
+
+    fn to(
+        id: Option<Id>,
+        path: Option<PathBuf>,
+        is_in_use: impl FnOnce(&Table) -> bool,
+    ) -> Result<Self, InUse> {
+        with(|table| {
+            if is_in_use(table) {
+                return Err(InUse);
+            }
+            if let Some(id) = id {
+                add(&mut table.written, id);
+            }
+            if let Some(path) = &path {
+                add(&mut table.written_paths, path.clone());
+            }
+            Ok(Self { id, path })
+        })
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        with(|table| {
+            if let Some(id) = &self.id {
+                take(&mut table.written, id);
+            }
+            if let Some(path) = &self.path {
+                take(&mut table.written_paths, path);
+            }
+        });
+    }
+}
+
+/// Refuses a location where a database has a file open, or, of a directory, below which it has one.
+pub(crate) fn refuse<E: From<InUse> + From<io::Error>>(at: &Location<'_>) -> Result<(), E> {
+    if with(|table| table.paths.is_empty()) {
+        return Ok(());
+    }
+    let path = at.real_path()?;
+    let id = at.metadata().ok().as_ref().and_then(id);
+    let refused =
+        with(|table| table.has(&path, id) || table.paths.keys().any(|open| open.starts_with(&path)));
+    if refused { Err(InUse.into()) } else { Ok(()) }
+}
