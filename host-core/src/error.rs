@@ -129,6 +129,16 @@ codes! {
     ErrorsChanged = 326,
     /// The directory of compiled modules cannot be made or read, or others can write to it.
     CacheUnusable = 331,
+    /// A module exceeds a limit on what compiling it may cost.
+    LoadLimit = 340,
+    /// Compiling a module in a child process took more memory or processor time than is allowed.
+    CompileExhausted = 341,
+    /// The child process that compiles modules cannot be started, or does not keep to its protocol.
+    CompileWorker = 342,
+    /// Loading a plugin took longer than its deadline.
+    LoadTimedOut = 343,
+    /// The host cannot use the compiler that it was told to use.
+    CompilerUnavailable = 344,
     /// A state initialiser failed.
     StateFailed = 401,
     /// The guest's start function, `_initialize` or `plugin_init` failed.
@@ -267,6 +277,15 @@ impl Problems {
         problems.sort();
         problems.dedup();
         Err(Problems(problems))
+    }
+
+    /// These and others.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn with(mut self, others: Vec<Problem>) -> Self {
+        self.0.extend(others);
+        self.0.sort();
+        self.0.dedup();
+        self
     }
 
     /// The first of them.

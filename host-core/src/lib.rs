@@ -16,6 +16,7 @@ mod grants;
 mod host_error;
 mod interrupt;
 mod limits;
+pub mod link;
 mod listing;
 mod log_value;
 mod manifest;
@@ -60,6 +61,7 @@ pub use host_error::{ErrorKind, HostError};
 pub use interrupt::Interrupt;
 pub use inventory;
 pub use limits::{AskedLimits, Limits};
+pub use link::{LoadLimits, Metric};
 pub use listing::{
     CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, Item, Listing,
     MethodRow, ParamRow, UnknownClass, UnregisteredRow,
@@ -85,5 +87,6 @@ pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use state::{Shared, StateCx, StateRef, StateRefs, States};
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Missing, Owner, Plugin, Start,
+    Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Loader, Missing, Owner, Plugin,
+    Start,
 };

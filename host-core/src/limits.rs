@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Code, Problem};
+use crate::link::LoadLimits;
 
 /// An instance that waits has a stack for each level, of `stack` and a mebibyte.
 const MOST_DEPTH: u32 = 64;
@@ -57,6 +58,8 @@ pub struct Limits {
     pub concurrent: u32,
     /// Calls that wait for one instance that has an owner: 1,024.
     pub queued: u32,
+    /// What a module may cost to compile; a manifest cannot change it.
+    pub load: LoadLimits,
 }
 
 impl Default for Limits {
@@ -76,6 +79,7 @@ impl Default for Limits {
             log_bytes: 4 << 20,
             concurrent: 1_024,
             queued: 1_024,
+            load: LoadLimits::default(),
         }
     }
 }
@@ -87,6 +91,7 @@ impl Limits {
         let mut problems = self.all_asked().problems();
         too_little("stack", self.stack as u128, 16 << 10, &mut problems);
         too_little("concurrent", self.concurrent.into(), 1, &mut problems);
+        self.load.problems(&mut problems);
         if self.stack > 1 << 20 {
             problems.push(Problem::new(
                 Code::BadLimit,

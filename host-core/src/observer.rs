@@ -19,12 +19,12 @@ use crate::spec::HostFnSpec;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// A plugin is loaded: read, compiled and checked.
+    /// A plugin is loaded: read, checked and compiled.
     Load,
+    /// Its structure, limits, imports, exports and records are checked.
+    Check,
     /// Its module is compiled, or taken from the cache.
     Compile,
-    /// Its manifest, imports and exports are checked.
-    Check,
     /// What it imports is held against the grants.
     Link,
     /// An instance gets its memory, and its start function runs.

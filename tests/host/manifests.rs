@@ -343,7 +343,7 @@ fn the_phases_of_a_life_are_told_in_order() {
     let plugin = host.load_with_manifest(MANIFEST, &reader("day-1")).unwrap();
     assert_eq!(
         take(),
-        [(Phase::Compile, false, false), (Phase::Check, false, false), (Phase::Load, false, false)]
+        [(Phase::Check, false, false), (Phase::Compile, false, false), (Phase::Load, false, false)]
     );
     let mut instance = plugin.instantiate(&Grants::none().allow(&NOTES)).unwrap();
     assert_eq!(
@@ -366,5 +366,5 @@ fn the_phases_of_a_life_are_told_in_order() {
     plugin.instantiate(&Grants::none()).unwrap_err();
     assert_eq!(take(), [(Phase::Link, true, false)]);
     host.load("x", b"no module").unwrap_err();
-    assert_eq!(take(), [(Phase::Compile, true, false), (Phase::Load, true, false)]);
+    assert_eq!(take(), [(Phase::Check, true, false), (Phase::Load, true, false)]);
 }

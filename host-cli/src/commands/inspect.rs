@@ -3,7 +3,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use host_core::{Code, Error, Grants, Problem};
+use host_core::{Code, Error, Grants, LoadLimits, Metric, Problem};
 
 use crate::args::{Asking, HostSource};
 use crate::inspect::{Known, Subject, inspect};
@@ -31,8 +31,19 @@ pub(crate) struct Inspect {
     /// The largest plugin that is read, in MiB; memory is a small multiple of it
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4096))]
     max_size: u64,
+    /// A limit of the host on what compiling may cost, where it is not the default, as `body_bytes=1048576`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = load_limit)]
+    load_limit: Vec<(Metric, u64)>,
     #[command(flatten)]
     asking: Asking,
+}
+
+fn load_limit(text: &str) -> Result<(Metric, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    let metric = Metric::ALL.iter().find(|metric| metric.field() == name);
+    let names = || Metric::ALL.iter().map(|metric| metric.field()).collect::<Vec<_>>().join(", ");
+    let metric = metric.ok_or_else(|| format!("unknown limit; write one of {}", names()))?;
+    Ok((*metric, value.parse().map_err(|_| "expected a number after `=`")?))
 }
 
 const NOTES: &str = "\
@@ -63,6 +74,8 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
         (Some(path), Some(host)) => Some(grants(path, host)?),
         _ => None,
     };
+    let mut limits = LoadLimits::default();
+    args.load_limit.iter().for_each(|(metric, limit)| limits.set(*metric, *limit));
     let name = args.plugin.file_stem().unwrap_or_default().to_string_lossy();
     let inspection = inspect(&Subject {
         name: if is_stdin { "standard input" } else { &name },
@@ -70,6 +83,7 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
         wasm: &wasm,
         host: host.as_ref(),
         grants: grants.as_ref(),
+        limits,
     })?;
     if let (Some(path), Some(grants)) = (&args.grants_out, inspection.grants()) {
         write_new(path, grants)?;

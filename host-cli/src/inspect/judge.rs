@@ -1,28 +1,21 @@
 //! A module held to a host and its grants, as the host itself would.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use host_abi::names;
+use host_core::link::{self, Import, ModuleInfo, builtin};
 use host_core::{
     Code, FunctionRecord, FunctionRow, Grants, HostFnSpec, Manifest, Problem, Report, Scope,
     Standing as CapabilityStanding,
 };
-use wasmparser::ValType;
 
 use super::known::Known;
-use super::module::{Import, Module, place};
 use super::report::{CapabilityRow, ContractRow, ImportRow, Manifest as ShownManifest, Standing};
 use super::said::Said;
 
-/// So many problems of one kind are told: a hostile module can have a million.
-const MOST: usize = 64;
-
-const I32: ValType = ValType::I32;
-const I64: ValType = ValType::I64;
-
 pub(super) struct Judge<'j> {
     plugin: &'j str,
-    module: &'j Module<'j>,
+    module: &'j ModuleInfo<'j>,
     host: Option<&'j Known>,
     grants: Option<&'j Grants>,
     pub(super) manifest: Option<Manifest>,
@@ -34,7 +27,7 @@ pub(super) struct Judge<'j> {
 impl<'j> Judge<'j> {
     pub(super) fn of(
         plugin: &'j str,
-        module: &'j Module<'j>,
+        module: &'j ModuleInfo<'j>,
         host: Option<&'j Known>,
         grants: Option<&'j Grants>,
     ) -> Self {
@@ -47,14 +40,14 @@ impl<'j> Judge<'j> {
     }
 
     fn problem(&mut self, code: Code, part: &str, what: impl Into<String>, remedy: &str) {
-        let place = format!("{}{part}", place(self.plugin));
+        let place = format!("plugin `{}`{part}", self.plugin);
         self.problems.push(Problem::new(code, place, what, remedy));
     }
 
     /// Reads the manifest as the host does, and marks which of its entries are there.
     pub(super) fn manifest(&mut self, said: Option<&Said>, shown: Option<&mut ShownManifest>) {
         for export in shown.into_iter().flat_map(|manifest| &mut manifest.exports) {
-            export.found = self.module.exports_func(&export.entry, &[I32, I32], &[I64]) == Some(true);
+            export.found = self.module.exports_entry(&export.entry) == Some(true);
             let part = format!(", export `{}`", export.entry.escape_debug());
             if !export.found {
                 let what = format!(
@@ -95,34 +88,7 @@ impl<'j> Judge<'j> {
         if self.host.is_none() {
             return;
         }
-        let memory = ", export `memory`";
-        let remedy = "export one 32-bit memory of its own as `memory`";
-        match self.module.export(names::MEMORY) {
-            None => self.problem(Code::BadMemory, memory, "the module exports no memory", remedy),
-            Some(export) if export.kind != wasmparser::ExternalKind::Memory => {
-                let what = format!("it is {}", self.module.exported_as(export));
-                self.problem(Code::BadMemory, memory, what, remedy);
-            }
-            Some(export) => match self.module.memories.get(export.index as usize) {
-                Some(ty) if ty.memory64 => {
-                    self.problem(Code::BadMemory, memory, "it is a 64-bit memory", remedy);
-                }
-                Some(ty) if ty.shared => {
-                    self.problem(Code::BadMemory, memory, "it is a shared memory", remedy);
-                }
-                _ => {}
-            },
-        }
-        for (name, params, results) in abi_exports() {
-            if self.module.exports_func(name, params, results) == Some(false) {
-                self.problem(
-                    Code::ExportType,
-                    &format!(", export `{name}`"),
-                    "it has another type than the ABI gives it",
-                    "export it as the ABI says, or under another name",
-                );
-            }
-        }
+        link::check_exports(self.plugin, self.module, &mut self.problems);
         if let Some(version) = self.module.constant(names::PLUGIN_ABI_VERSION)
             && version != host_abi::ABI_VERSION
         {
@@ -137,69 +103,13 @@ impl<'j> Judge<'j> {
     /// What of its imports the host does not have, or has in another form.
     pub(super) fn imports(&mut self, records: &[FunctionRecord]) {
         let Some(host) = self.host else { return };
-        let (mut unknown, mut mistyped) = (BTreeSet::new(), BTreeSet::new());
-        for import in &self.module.imports {
-            let key = (import.module, import.name);
-            if let Some((_, params, results)) = builtin(import) {
-                if !self.module.imports_func(import, params, results) && mistyped.len() < MOST {
-                    mistyped.insert((key, self.module.imported_as(&import.ty)));
-                }
-            } else if let Some(row) = host.function(import.module, import.name) {
-                if !self.module.imports_func(import, &[I32, I32], &[I64]) && mistyped.len() < MOST {
-                    mistyped.insert((key, self.module.imported_as(&import.ty)));
-                }
-                let key = (import.module.to_owned(), import.name.to_owned());
-                self.specs.entry(key).or_insert_with(|| host.spec(row));
-            } else if unknown.len() < MOST {
-                unknown.insert(key);
-            }
+        let imported = link::check_imports(self.plugin, self.module, host, records, &mut self.problems);
+        for at in imported {
+            let row = &host.listing.functions[at];
+            self.specs.insert((row.module.clone(), row.name.clone()), host.spec(row));
         }
-        for ((module, name), found) in mistyped {
-            let part = import_of(module, name);
-            let what = format!("it is imported as {}, and is another thing", cut(&found));
-            self.problem(Code::ImportType, &part, what, "declare it as section 2 or 3 of the ABI does");
-        }
-        for (module, name) in unknown {
-            let gone = records.iter().find(|record| (record.module(), record.name()) == (module, name));
-            match gone {
-                Some(record) => {
-                    let problem = record.gone();
-                    let place = format!("{}, {}", place(self.plugin), problem.place());
-                    self.problems.push(Problem::new(problem.code(), place, problem.what(), problem.remedy()));
-                }
-                None if module.starts_with("wasi_") => {
-                    let what = format!("it imports `{}`, which a host like this does not have", cut(module));
-                    self.problem(Code::WrongTarget, "", what, "build it for `wasm32-unknown-unknown`");
-                }
-                None => self.problem(
-                    Code::UnknownImport,
-                    &import_of(module, name),
-                    "the host has no such function",
-                    "register the function with the host, or build the plugin against this host's functions",
-                ),
-            }
-        }
-        self.drift(host, records);
         if self.grants.is_some() {
             self.problems.extend(self.report().refusals().cloned());
-        }
-    }
-
-    fn drift(&mut self, host: &Known, records: &[FunctionRecord]) {
-        let imported = records.iter().filter(|record| {
-            self.specs.contains_key(&(record.module().to_owned(), record.name().to_owned()))
-        });
-        let mut found = Vec::new();
-        for record in imported {
-            let Some(row) = host.function(record.module(), record.name()) else { continue };
-            found.extend(record.drift(row));
-            if found.len() >= MOST {
-                break;
-            }
-        }
-        for problem in found {
-            let place = format!("{}, {}", place(self.plugin), problem.place());
-            self.problems.push(Problem::new(problem.code(), place, problem.what(), problem.remedy()));
         }
     }
 
@@ -251,8 +161,7 @@ impl<'j> Judge<'j> {
         let Some(host) = self.host else { return Vec::new() };
         let rows = host.listing.contracts.iter().filter_map(|contract| {
             let entries = contract.methods.iter().map(|method| &method.entry);
-            let lacks =
-                entries.filter(|entry| self.module.exports_func(entry, &[I32, I32], &[I64]) != Some(true));
+            let lacks = entries.filter(|entry| self.module.exports_entry(entry) != Some(true));
             let lacks: Vec<String> = lacks.cloned().collect();
             let any = lacks.len() < contract.methods.len();
             any.then(|| ContractRow { id: contract.id.clone(), lacks })
@@ -263,7 +172,7 @@ impl<'j> Judge<'j> {
     pub(super) fn import(&self, import: &Import<'_>) -> ImportRow {
         let row = self.row(import.module, import.name);
         let standing = match (row, self.host) {
-            _ if builtin(import).is_some() => Standing::BuiltIn,
+            _ if builtin(import.module, import.name).is_some() => Standing::BuiltIn,
             (_, None) => Standing::Unjudged,
             (None, _) => Standing::Unknown,
             (Some(row), Some(host)) => match (&row.capability, self.grants) {
@@ -306,36 +215,6 @@ impl<'j> Judge<'j> {
             .collect();
         (!is.is_empty()).then(|| is.join(", "))
     }
-}
-
-type Signature = (&'static str, &'static [ValType], &'static [ValType]);
-
-/// The imports that always exist.
-fn builtin(import: &Import<'_>) -> Option<&'static Signature> {
-    const BUILTINS: [Signature; 5] = [
-        (names::HOST_LOG, &[I32, I32, I32], &[]),
-        (names::HOST_ALLOC, &[I32], &[I32]),
-        (names::HOST_SET_RESULT, &[I32, I32], &[]),
-        (names::HOST_SET_WINDOW, &[I32, I32], &[I32]),
-        (names::HOST_RESULT_PTR, &[], &[I32]),
-    ];
-    if import.module != names::HOST {
-        return None;
-    }
-    BUILTINS.iter().find(|(name, ..)| *name == import.name)
-}
-
-fn abi_exports() -> [Signature; 4] {
-    [
-        (names::PLUGIN_ALLOC, &[I32], &[I32]),
-        (names::PLUGIN_ABI_VERSION, &[], &[I32]),
-        (names::PLUGIN_INIT, &[], &[I32]),
-        (names::INITIALIZE, &[], &[]),
-    ]
-}
-
-fn import_of(module: &str, name: &str) -> String {
-    format!(", import `{}` of module `{}`", cut(name), cut(module))
 }
 
 /// In one line, and not longer than a person reads.

@@ -1,7 +1,9 @@
 //! The host that a listing describes, in the terms that grants and manifests are read with.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use host_core::link::Surface;
 use host_core::{
     Call, Capability, Code, Error, FunctionRow, HostFnSpec, Listing, Problem, Problems, Reply, ScopeKind,
 };
@@ -53,11 +55,7 @@ impl Known {
     }
 
     pub(super) fn function(&self, module: &str, name: &str) -> Option<&FunctionRow> {
-        // nothing that a function can be called is as long
-        if module.len() > 1024 || name.len() > 1024 {
-            return None;
-        }
-        self.functions.get(&(module.to_owned(), name.to_owned())).map(|at| &self.listing.functions[*at])
+        self.position(module, name).map(|at| &self.listing.functions[at])
     }
 
     /// A spec that requires what the function does; it is never called.
@@ -73,6 +71,25 @@ impl Known {
             (Some(capability), Some(param)) => spec.requires_on(capability, leak(param)),
         };
         Box::leak(Box::new(spec))
+    }
+}
+
+impl Surface for Known {
+    fn position(&self, module: &str, name: &str) -> Option<usize> {
+        // no function has a longer name
+        if module.len() > 1024 || name.len() > 1024 {
+            return None;
+        }
+        self.functions.get(&(module.to_owned(), name.to_owned())).copied()
+    }
+
+    fn row(&self, at: usize) -> Cow<'_, FunctionRow> {
+        Cow::Borrowed(&self.listing.functions[at])
+    }
+
+    fn names_of(&self, module: &str) -> Vec<&str> {
+        let of_module = self.listing.functions.iter().filter(|row| row.module == module);
+        of_module.map(|row| row.name.as_str()).collect()
     }
 }
 

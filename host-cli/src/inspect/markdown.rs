@@ -2,7 +2,7 @@
 
 use super::judge::cut;
 use super::report::Inspection;
-use super::text::{plural, size, verdict};
+use super::text::{place, plural, size, verdict};
 
 pub(super) fn render(of: &Inspection) -> String {
     let mut out = format!("# Plugin {}\n\n{}.\n", code(&of.plugin), verdict(of));
@@ -54,6 +54,18 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &section("Contracts", of.contracts.len(), &["contract", "lacks"], contracts);
     let sections = of.sections.rows.iter().map(|row| vec![code(&row.name), row.bytes.to_string()]);
     out += &section("Custom sections", of.sections.count, &["name", "bytes"], sections);
+    let metrics = of.metrics.iter().map(|row| {
+        let verdict = if row.passes { "passes" } else { "**exceeds**" };
+        vec![
+            verdict.to_owned(),
+            code(row.name),
+            row.value.to_string(),
+            row.limit.to_string(),
+            text(&place(row)),
+        ]
+    });
+    let header = ["verdict", "metric", "value", "limit", "where"];
+    out += &section("Cost of compiling", of.metrics.len(), &header, metrics);
     let records = of.built_against.rows.iter().map(|row| {
         let now = row.now.as_deref().map_or_else(String::new, code);
         vec![code(&row.function), code(&row.fingerprint), now]

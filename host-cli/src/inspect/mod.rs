@@ -4,14 +4,15 @@ mod grants;
 mod judge;
 mod known;
 mod markdown;
-mod module;
+mod read;
 mod report;
 mod said;
 mod text;
 
 use std::path::Path;
 
-use host_core::{Error, FunctionRecord, Grants, Problem, Problems};
+use host_core::link::{MemoryType, ModuleInfo, TypeRef};
+use host_core::{Error, FunctionRecord, Grants, LoadLimits, Problem, Problems};
 use sha2::{Digest, Sha256};
 
 pub(crate) use known::Known;
@@ -20,7 +21,6 @@ pub(crate) use report::Inspection;
 pub(crate) use judge::cut;
 
 use judge::Judge;
-use module::{Module, page};
 use report::{Abi, ExportRow, ImportRow, ProblemRow, RecordRow, Rows, SCHEMA, SectionRow, Size, Standing};
 
 /// A plugin, and what it is held to.
@@ -33,6 +33,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) wasm: &'s [u8],
     pub(crate) host: Option<&'s Known>,
     pub(crate) grants: Option<&'s Grants>,
+    /// What the host lets a module cost to compile.
+    pub(crate) limits: LoadLimits,
 }
 
 /// Reads a plugin.
@@ -40,8 +42,8 @@ pub(crate) struct Subject<'s> {
 /// # Errors
 /// When it is no module.
 pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
-    let module = Module::read(subject.name, subject.wasm)?;
     let mut problems = Vec::new();
+    let module = read::module(subject, &mut problems)?;
     let said = said::find(subject.name, subject.path, &module, &mut problems);
     let mut manifest = said.as_ref().and_then(said::shown);
     let named = manifest.as_ref().and_then(|manifest| manifest.name.clone());
@@ -89,6 +91,7 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
             name: (*name).to_owned(),
             bytes: bytes.len(),
         }),
+        metrics: read::metrics(&module, &subject.limits),
         built_against: Rows::of(&records, record),
         problems: problems.iter().flat_map(Problems::iter).map(row).collect(),
         grants,
@@ -106,7 +109,7 @@ fn row(problem: &Problem) -> ProblemRow {
     }
 }
 
-fn abi(module: &Module<'_>) -> Abi {
+fn abi(module: &ModuleInfo<'_>) -> Abi {
     let export = host_abi::names::PLUGIN_ABI_VERSION;
     match (module.export(export), module.constant(export)) {
         (None, _) => Abi { version: Some(1), from: "it exports no `plugin_abi_version`, which means 1" },
@@ -115,8 +118,8 @@ fn abi(module: &Module<'_>) -> Abi {
     }
 }
 
-fn memories(module: &Module<'_>) -> Rows<Size> {
-    let imported = module.imports.iter().filter(|import| matches!(import.ty, wasmparser::TypeRef::Memory(_)));
+fn memories(module: &ModuleInfo<'_>) -> Rows<Size> {
+    let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Memory(_)));
     let mut imported = imported.count();
     Rows::of(&module.memories, |memory| {
         let bytes = |pages: u64| pages.saturating_mul(page(memory));
@@ -128,14 +131,19 @@ fn memories(module: &Module<'_>) -> Rows<Size> {
     })
 }
 
-fn tables(module: &Module<'_>) -> Rows<Size> {
-    let imported = module.imports.iter().filter(|import| matches!(import.ty, wasmparser::TypeRef::Table(_)));
+fn tables(module: &ModuleInfo<'_>) -> Rows<Size> {
+    let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Table(_)));
     let mut imported = imported.count();
     Rows::of(&module.tables, |table| Size {
         from: table.initial,
         to: table.maximum,
         remarks: remarks(&mut imported, table.table64, table.shared),
     })
+}
+
+/// The page size of a memory, in bytes.
+fn page(memory: &MemoryType) -> u64 {
+    1 << memory.page_size_log2.unwrap_or(16).min(16)
 }
 
 /// The first ones are imported.

@@ -51,6 +51,9 @@ pub(crate) struct Inspection {
     pub(super) data: usize,
     /// The custom sections, in the module's order.
     pub(super) sections: Rows<SectionRow>,
+    /// What predicts the cost of compiling it, and whether that keeps the limits. A metric is missing where the module
+    /// is refused before its code is read.
+    pub(super) metrics: Vec<MetricRow>,
     /// The host functions that it was built against, as it says.
     pub(super) built_against: Rows<RecordRow>,
     /// What keeps it from being loaded or instantiated, and what cannot be read.
@@ -264,6 +267,29 @@ pub(super) struct SectionRow {
     pub(super) name: String,
     /// Its size, in bytes.
     pub(super) bytes: usize,
+}
+
+/// A property of the module that predicts the cost of compiling it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct MetricRow {
+    /// The field of `Limits::load` that limits it.
+    pub(super) name: &'static str,
+    /// What is counted.
+    pub(super) about: &'static str,
+    /// What it is counted for: `module`, `type` or `function`.
+    pub(super) of: &'static str,
+    /// The value: the largest of all types or functions, or the module's.
+    pub(super) value: u64,
+    /// The limit.
+    pub(super) limit: u64,
+    /// Whether the value keeps the limit.
+    pub(super) passes: bool,
+    /// The index of the type or function that has the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) index: Option<u32>,
+    /// The name of that function, in the plugin's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) function: Option<String>,
 }
 
 /// A host function that it was built against.

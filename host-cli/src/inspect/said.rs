@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use host_core::link::ModuleInfo;
 use host_core::{Code, Problem};
 use toml::{Table, Value};
 
-use super::module::{Module, place};
 use super::report::{AskedRow, Export, Manifest};
 
 /// The custom section that a manifest is in.
@@ -28,7 +28,7 @@ pub(super) struct Said {
 pub(super) fn find(
     plugin: &str,
     path: Option<&Path>,
-    module: &Module<'_>,
+    module: &ModuleInfo<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Said> {
     let mut found = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn find(
     }
     let within = module.sections.iter().filter(|(name, _)| *name == SECTION).take(2);
     for (_, bytes) in within {
-        let place = format!("{}, section `{SECTION}`", place(plugin));
+        let place = format!("plugin `{plugin}`, section `{SECTION}`");
         match std::str::from_utf8(bytes) {
             Ok(_) if bytes.len() as u64 > LONGEST => problems.push(too_long(place)),
             Ok(text) => found.push(Said { place, text: text.to_owned() }),

@@ -1,7 +1,7 @@
 //! An inspection for a terminal.
 
 use super::judge::cut;
-use super::report::{Inspection, Manifest, Rows, Size, Standing};
+use super::report::{Inspection, Manifest, MetricRow, Rows, Size, Standing};
 
 pub(super) fn render(of: &Inspection) -> String {
     let mut out = format!("plugin {}: {}\n", cut(&of.plugin), verdict(of));
@@ -30,6 +30,7 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &table("contracts", of.contracts.len(), 0, &contracts.collect::<Vec<_>>());
     let sections = of.sections.rows.iter().map(|row| vec![cut(&row.name), plural(row.bytes, "byte")]);
     out += &table("custom sections", of.sections.count, of.sections.left(), &sections.collect::<Vec<_>>());
+    out += &metrics(of);
     out += &records(of);
     if !of.problems.is_empty() {
         out += &format!("\nproblems: {}\n", of.problems.len());
@@ -166,6 +167,24 @@ fn exports(of: &Inspection) -> String {
         vec![cut(&row.name), cut(&row.exported_as), row.is.as_deref().map_or_else(String::new, cut)]
     });
     table("exports", of.exports.count, of.exports.left(), &rows.collect::<Vec<_>>())
+}
+
+fn metrics(of: &Inspection) -> String {
+    let rows = of.metrics.iter().map(|row| {
+        let verdict = if row.passes { "passes" } else { "exceeds" };
+        let value = format!("{} of {}", row.value, row.limit);
+        vec![verdict.to_owned(), row.name.to_owned(), value, place(row)]
+    });
+    table("cost of compiling", of.metrics.len(), 0, &rows.collect::<Vec<_>>())
+}
+
+/// Where a metric has its largest value.
+pub(super) fn place(row: &MetricRow) -> String {
+    match (row.index, &row.function) {
+        (Some(index), Some(name)) => format!("{} {index} ({})", row.of, cut(name)),
+        (Some(index), None) => format!("{} {index}", row.of),
+        _ => String::new(),
+    }
 }
 
 fn records(of: &Inspection) -> String {

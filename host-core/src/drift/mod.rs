@@ -5,14 +5,15 @@ mod carried;
 mod diff;
 mod read;
 
-use std::collections::{BTreeMap, btree_map};
+#[cfg(feature = "inspect")]
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Problem, Problems};
 use crate::listing::{FunctionRow, ParamRow};
 use crate::shape::{Shape, TypeDef};
-use crate::spec::HostFnSpec;
 
 #[cfg(feature = "wasm")]
 pub(crate) use carried::sections;
@@ -190,44 +191,42 @@ impl FunctionRecord {
 }
 
 /// The records of a plugin, by the function they are of.
-#[cfg_attr(not(feature = "wasm"), allow(dead_code, reason = "an engine reads them"))]
+#[cfg(feature = "inspect")]
 #[derive(Default)]
-pub(crate) struct Records(BTreeMap<(String, String), Vec<FunctionRecord>>);
+pub(crate) struct Records<'r>(BTreeMap<(&'r str, &'r str), Vec<&'r FunctionRecord>>);
 
-#[cfg_attr(not(feature = "wasm"), allow(dead_code, reason = "an engine reads them"))]
-impl Records {
+#[cfg(feature = "inspect")]
+impl<'r> Records<'r> {
     /// What is carried twice counts once.
-    pub(crate) fn add(&mut self, records: Vec<FunctionRecord>) {
+    pub(crate) fn of(records: &'r [FunctionRecord]) -> Self {
+        let mut by_function: BTreeMap<_, Vec<&FunctionRecord>> = BTreeMap::new();
         for record in records {
-            match self.0.entry((record.module.clone(), record.name.clone())) {
-                btree_map::Entry::Vacant(entry) => {
-                    entry.insert(vec![record]);
-                }
-                btree_map::Entry::Occupied(mut entry) => {
-                    // of one function more than two are a mistake, and are not all compared
-                    let known = entry.get_mut();
-                    if known.len() < MOST && !known.contains(&record) {
-                        known.push(record);
-                    }
-                }
+            // of one function more than two are a mistake, and are not all compared
+            let known = by_function.entry((record.module(), record.name())).or_default();
+            if known.len() < MOST && !known.contains(&record) {
+                known.push(record);
             }
         }
+        Records(by_function)
     }
 
     /// The record of a function that the plugin imports and the host does not have.
-    pub(crate) fn find(&self, module: &str, name: &str) -> Option<&FunctionRecord> {
-        self.0.get(&(module.to_owned(), name.to_owned()))?.first()
+    pub(crate) fn find(&self, module: &str, name: &str) -> Option<&'r FunctionRecord> {
+        self.0.get(&(module, name))?.first().copied()
     }
 
-    /// Holds the records of what the plugin imports against what the host has; the others do not count.
-    pub(crate) fn check(&self, plugin: &str, imports: &[&'static HostFnSpec], problems: &mut Vec<Problem>) {
+    /// Compares the records of what the plugin imports with what the host has, which is what `row` returns; the
+    /// others do not count.
+    pub(crate) fn check<'h>(
+        &self,
+        plugin: &str,
+        row: impl Fn(&str, &str) -> Option<Cow<'h, FunctionRow>>,
+        problems: &mut Vec<Problem>,
+    ) {
         let plugin = format!("plugin `{plugin}`");
         let mut found = Vec::new();
-        for spec in imports {
-            let Some(records) = self.0.get(&(spec.module().to_owned(), spec.name().to_owned())) else {
-                continue;
-            };
-            let row = FunctionRow::of(spec);
+        for ((module, name), records) in &self.0 {
+            let Some(row) = row(module, name) else { continue };
             for record in records {
                 found.extend(record.drift(&row).iter().map(|problem| problem.within(&plugin)));
                 if found.len() >= MOST {

@@ -1,10 +1,11 @@
 //! What is read of a plugin before it is compiled.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use wasmparser::{Encoding, Parser, Payload};
-
+use super::load::too_large;
 use crate::drift::sections;
 use crate::error::{Code, Problem};
 use crate::manifest::Manifest;
@@ -26,9 +27,21 @@ pub(super) struct Artifact {
 
 impl Artifact {
     /// The module in this file, and the manifest beside it: `NAME.toml` for `NAME.wasm`, or `plugin.toml`
-    /// where there is no other module.
-    pub(super) fn read(path: &Path) -> Result<Self, Problem> {
-        let wasm = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    /// where there is no other module. A module has at most `most` bytes.
+    pub(super) fn read(path: &Path, most: u64) -> Result<Self, Problem> {
+        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let read = || {
+            let file = File::open(path)?;
+            let bytes = file.metadata()?.len();
+            let mut wasm = Vec::new();
+            // not read to the end, whatever the file's system says of its size
+            file.take(most.saturating_add(1)).read_to_end(&mut wasm)?;
+            Ok((bytes.max(wasm.len() as u64), wasm))
+        };
+        let (bytes, wasm) = read().map_err(|error| unreadable(path, &error))?;
+        if bytes > most {
+            return Err(too_large(&name, bytes, most));
+        }
         let beside = match manifest_of(path)? {
             None => None,
             Some(manifest) => {
@@ -37,7 +50,6 @@ impl Artifact {
                 Some((manifest.display().to_string(), text))
             }
         };
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Ok(Self { name, wasm, beside })
     }
 
@@ -63,30 +75,6 @@ impl Artifact {
         Manifest::from_toml(text, registry.capabilities())
             .map_err(|found| problems.extend(found.iter().map(|problem| problem.within(&place))))
             .ok()
-    }
-
-    /// Whether it is a core module, as far as its first bytes tell.
-    pub(super) fn check_target(&self, problems: &mut Vec<Problem>) {
-        let what = match Parser::new(0).parse(&self.wasm, true).map(|chunk| chunk_payload(&chunk)) {
-            Ok(Some(Encoding::Component)) => "it is a component",
-            _ if self.wasm.starts_with(b"\x7fELF") => {
-                "it is native code, or a module that was compiled already"
-            }
-            _ => return,
-        };
-        problems.push(Problem::new(
-            Code::WrongTarget,
-            format!("plugin `{}`", self.name),
-            what,
-            "build it for `wasm32-unknown-unknown`, as a core module",
-        ));
-    }
-}
-
-fn chunk_payload(chunk: &wasmparser::Chunk<'_>) -> Option<Encoding> {
-    match chunk {
-        wasmparser::Chunk::Parsed { payload: Payload::Version { encoding, .. }, .. } => Some(*encoding),
-        _ => None,
     }
 }
 

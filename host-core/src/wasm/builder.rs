@@ -13,6 +13,7 @@ use super::host::{Host, HostParts, Missing};
 use super::{builtins, dispatch};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
+use crate::link::Features;
 use crate::observer::{Observer, Observers};
 use crate::registry::Registry;
 use crate::state::{BoxError, Closer, StateCx, StateInit, check_states, give_closers};
@@ -164,6 +165,7 @@ impl HostBuilder {
                 limits,
                 missing,
                 cache,
+                features: Features::Host,
             }),
         })
     }

@@ -1,7 +1,7 @@
 //! The imports that always exist: section 2 of the ABI.
 
 use host_abi::{LogLevel, Status, limits, names};
-use wasmtime::{AsContextMut, Caller, FuncType, Linker, Memory, ValType};
+use wasmtime::{AsContextMut, Caller, Linker, Memory};
 
 use super::guest::{Guest, Window, alloc, alloc_waiting, find_exports, range};
 use crate::observer::What;
@@ -28,20 +28,6 @@ fn define_common(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     linker
         .func_wrap(host, names::HOST_RESULT_PTR, |caller: Caller<'_, Guest>| caller.data().frame.reply_ptr)?;
     Ok(())
-}
-
-/// The type of the built-in import `name`.
-pub(super) fn type_of(engine: &wasmtime::Engine, name: &str) -> Option<FuncType> {
-    let (params, results): (usize, usize) = match name {
-        names::HOST_LOG => (3, 0),
-        names::HOST_ALLOC => (1, 1),
-        names::HOST_SET_RESULT => (2, 0),
-        names::HOST_SET_WINDOW => (2, 1),
-        names::HOST_RESULT_PTR => (0, 1),
-        _ => return None,
-    };
-    let ints = |n| std::iter::repeat_n(ValType::I32, n);
-    Some(FuncType::new(engine, ints(params), ints(results)))
 }
 
 fn memory_of(caller: &mut Caller<'_, Guest>) -> Option<Memory> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::artifact;
-use super::host::Host;
+use super::load::Loader;
 use super::plugin::Plugin;
 use crate::error::{Code, Error, Problem, Result};
 
@@ -17,13 +17,13 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
-    pub(super) fn of(host: &Host, directory: &Path) -> Result<Self> {
+    pub(super) fn of(loader: &Loader<'_>, directory: &Path) -> Result<Self> {
         let mut report = LoadReport { loaded: Vec::new(), refused: Vec::new() };
         let mut names: HashMap<String, PathBuf> = HashMap::new();
         for found in artifact::plugins(directory)? {
             let (path, loaded) = match found {
                 Ok(path) => {
-                    let loaded = host.load_file(&path);
+                    let loaded = loader.load_file(&path);
                     (path, loaded)
                 }
                 Err((path, problem)) => (path, Err(problem.into())),

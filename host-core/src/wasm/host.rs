@@ -7,17 +7,18 @@ use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Engine, Linker};
 
-use super::artifact::Artifact;
 use super::builder::HostBuilder;
 use super::cache::Cache;
 use super::clock::Clock;
 use super::directory::LoadReport;
 use super::guest::Guest;
+use super::load::Loader;
 use super::plugin::Plugin;
 use super::{builtins, waiting};
 use crate::error::{Error, Limit, Result};
 use crate::grants::Grants;
 use crate::limits::Limits;
+use crate::link::Features;
 use crate::manifest::Manifest;
 use crate::observer::Observers;
 use crate::registry::Registry;
@@ -57,6 +58,8 @@ pub(super) struct HostParts {
     pub(super) limits: Limits,
     pub(super) missing: Missing,
     pub(super) cache: Option<Cache>,
+    /// What the compiler can compile.
+    pub(super) features: Features,
 }
 
 impl Host {
@@ -75,16 +78,35 @@ impl Host {
         &self.parts.limits
     }
 
-    /// Compiles a plugin from the bytes of a WebAssembly module and checks its imports and exports, and its
-    /// manifest if there is one in its custom section `hostfn.manifest`. None of its code runs. Its name is the
-    /// manifest's, or else `name`.
+    /// A loader, which can be cancelled or given a deadline.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use host_core::{CancelToken, Code, Host, Registry};
+    ///
+    /// let host = Host::builder(Registry::builder().build()?).build()?;
+    /// let token = CancelToken::new();
+    /// token.cancel();
+    /// let loader = host.loader().cancelled_by(&token).deadline(Instant::now() + Duration::from_secs(5));
+    /// assert_eq!(loader.load("late", b"\0asm\x01\0\0\0").unwrap_err().code(), Code::Cancelled);
+    /// # Ok::<(), host_core::Error>(())
+    /// ```
+    pub fn loader(&self) -> Loader<'_> {
+        Loader::new(self)
+    }
+
+    /// Loads a plugin from the bytes of a WebAssembly module. Its structure, imports, exports, manifest (in the
+    /// custom section `hostfn.manifest`) and [limits](crate::LoadLimits) are checked first; then it is compiled. None
+    /// of its code runs. Its name is the manifest's, or else `name`.
     ///
     /// # Errors
-    /// Everything that is wrong with it at once (`H0302` to `H0326`): not a module, unknown imports,
-    /// imports and exports of the wrong type, no memory, what is wrong with its manifest, and what has changed in the
-    /// host functions that it imports since it was built (see [`FunctionRecord`](crate::FunctionRecord)).
+    /// Everything that is wrong with it at once (`H0302` to `H0340`): not a module, unknown imports,
+    /// imports and exports of the wrong type, no memory, what is wrong with its manifest, what has changed in the
+    /// host functions that it imports since it was built (see [`FunctionRecord`](crate::FunctionRecord)), and what
+    /// would cost too much to compile.
     pub fn load(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin> {
-        Plugin::load(self, &Artifact { name: name.into(), wasm: bytes.into(), beside: None })
+        self.loader().load(name, bytes)
     }
 
     /// As [`load`](Host::load), with the text of a manifest that is kept elsewhere.
@@ -92,8 +114,7 @@ impl Host {
     /// # Errors
     /// Those of [`load`](Host::load).
     pub fn load_with_manifest(&self, manifest: &str, bytes: &[u8]) -> Result<Plugin> {
-        let beside = Some(("its manifest".to_owned(), manifest.to_owned()));
-        Plugin::load(self, &Artifact { name: "unnamed".to_owned(), wasm: bytes.into(), beside })
+        self.loader().load_with_manifest(manifest, bytes)
     }
 
     /// Loads a plugin from a `.wasm` file, under its manifest's name or else the file's without its extension.
@@ -103,7 +124,7 @@ impl Host {
     /// # Errors
     /// `H0301` when a file cannot be read, and those of [`load`](Host::load).
     pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Plugin> {
-        Plugin::load(self, &Artifact::read(path.as_ref())?)
+        self.loader().load_file(path)
     }
 
     /// Loads every plugin of a directory: its `.wasm` files, and those of the folders in it. One that is refused
@@ -112,7 +133,7 @@ impl Host {
     /// # Errors
     /// `H0301` when the directory itself cannot be read.
     pub fn load_dir(&self, path: impl AsRef<Path>) -> Result<LoadReport> {
-        LoadReport::of(self, path.as_ref())
+        self.loader().load_dir(path)
     }
 
     /// What a plugin with this manifest would get of `granted`, before there is a module. [`Plugin::report`] also

@@ -1,0 +1,218 @@
+//! The steps of loading: read, check, compile, link. What can be refused is refused before code generation.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use super::artifact::Artifact;
+use super::cache;
+use super::directory::LoadReport;
+use super::host::{Host, HostParts};
+use super::plugin::{LinkedModule, Plugin, PluginParts};
+use crate::cancel::CancelToken;
+use crate::contract;
+use crate::drift::FunctionRecord;
+use crate::error::{Code, Error, Problem, Problems, Result};
+use crate::link::{self, Metric, ModuleInfo, Surface};
+use crate::listing::FunctionRow;
+use crate::manifest::Manifest;
+use crate::observer::{Phase, Scene};
+use crate::registry::Registry;
+
+/// Loads plugins, and can be told to stop: see [`Host::loader`].
+#[must_use = "a loader loads nothing by itself"]
+#[derive(Clone, Debug)]
+pub struct Loader<'h> {
+    host: &'h Host,
+    cancel: CancelToken,
+    deadline: Option<Instant>,
+}
+
+impl<'h> Loader<'h> {
+    pub(super) fn new(host: &'h Host) -> Self {
+        Self { host, cancel: CancelToken::new(), deadline: None }
+    }
+
+    /// Stops loading when `token` is cancelled: between two steps, between two functions while the code is checked,
+    /// between two plugins of a directory. Code generation in this process is one step and cannot be interrupted.
+    pub fn cancelled_by(mut self, token: &CancelToken) -> Self {
+        self.cancel = token.clone();
+        self
+    }
+
+    /// Stops loading after this time, at the same places.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// As [`Host::load`].
+    ///
+    /// # Errors
+    /// Those of [`Host::load`]; `H0412` when it was cancelled and `H0343` when the deadline has passed.
+    pub fn load(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin> {
+        self.artifact(&Artifact { name: name.into(), wasm: bytes.into(), beside: None })
+    }
+
+    /// As [`Host::load_with_manifest`].
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    pub fn load_with_manifest(&self, manifest: &str, bytes: &[u8]) -> Result<Plugin> {
+        let beside = Some(("its manifest".to_owned(), manifest.to_owned()));
+        self.artifact(&Artifact { name: "unnamed".to_owned(), wasm: bytes.into(), beside })
+    }
+
+    /// As [`Host::load_file`].
+    ///
+    /// # Errors
+    /// Those of [`Host::load_file`] and of [`load`](Self::load).
+    pub fn load_file(&self, path: impl AsRef<Path>) -> Result<Plugin> {
+        let path = path.as_ref();
+        self.go_on(&path.display().to_string())?;
+        self.artifact(&Artifact::read(path, self.host.limits().load.module_bytes)?)
+    }
+
+    /// As [`Host::load_dir`]. When it is stopped, the plugins that were not loaded yet are reported as refused.
+    ///
+    /// # Errors
+    /// Those of [`Host::load_dir`].
+    pub fn load_dir(&self, path: impl AsRef<Path>) -> Result<LoadReport> {
+        LoadReport::of(self, path.as_ref())
+    }
+
+    /// Fails when loading was cancelled or its deadline has passed.
+    pub(super) fn go_on(&self, plugin: &str) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled { plugin: plugin.to_owned(), export: "load".to_owned() });
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(too_late(plugin).into());
+        }
+        Ok(())
+    }
+
+    fn artifact(&self, artifact: &Artifact) -> Result<Plugin> {
+        observed(&self.host.parts, &artifact.name, Phase::Load, || self.steps(artifact))
+    }
+
+    /// Finds everything that is wrong before it fails; nothing is compiled before that.
+    fn steps(&self, artifact: &Artifact) -> Result<Plugin> {
+        self.go_on(&artifact.name)?;
+        let host = &self.host.parts;
+        let mut problems = Vec::new();
+        let manifest = artifact.manifest(&host.registry, &mut problems);
+        let name = manifest.as_ref().map_or(artifact.name.as_str(), Manifest::name).to_owned();
+        let parts = observed(host, &name, Phase::Check, || {
+            self.check(name.clone(), manifest, &artifact.wasm, problems)
+        })?;
+        self.go_on(&name)?;
+        let (module, cached) = observed(host, &name, Phase::Compile, || {
+            let compiled = cache::compile(host.cache.as_ref(), &host.engine, &artifact.wasm);
+            Ok(compiled.map_err(|error| not_compiled(&name, &error))?)
+        })?;
+        let host = Arc::clone(host);
+        let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
+        let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked), cached };
+        plugin.pre(plugin.needs_async())?;
+        Ok(plugin)
+    }
+
+    /// Everything that can be known without compiling: structure, limits, imports, exports, records.
+    fn check(
+        &self,
+        name: String,
+        manifest: Option<Manifest>,
+        wasm: &[u8],
+        mut problems: Vec<Problem>,
+    ) -> Result<PluginParts> {
+        match self.parts(name, manifest, wasm, &mut problems) {
+            Ok(parts) => {
+                Problems::check(problems)?;
+                Ok(parts)
+            }
+            Err(Error::Problems(last)) => Err(last.with(problems).into()),
+            Err(stopped) => Err(stopped),
+        }
+    }
+
+    fn parts(
+        &self,
+        name: String,
+        manifest: Option<Manifest>,
+        wasm: &[u8],
+        problems: &mut Vec<Problem>,
+    ) -> Result<PluginParts> {
+        let host = &self.host.parts;
+        let limits = &host.limits.load;
+        if wasm.len() as u64 > limits.module_bytes {
+            return Err(too_large(&name, wasm.len() as u64, limits.module_bytes).into());
+        }
+        let mut module = ModuleInfo::read(&name, wasm, host.features)?;
+        let (records, unreadable) = FunctionRecord::carried_by(&name, wasm);
+        problems.extend(unreadable);
+        self.go_on(&name)?;
+        let imported = link::check_imports(&name, &module, &host.registry, &records, problems);
+        link::check_exports(&name, &module, problems);
+        if let Some(manifest) = &manifest {
+            let contracts: Vec<_> = host.registry.contracts().collect();
+            let entry = |entry: &str| module.exports_entry(entry);
+            problems.extend(contract::check_exports(&name, &contracts, manifest.exports(), entry));
+        }
+        module.measure(&name, limits, || self.go_on(&name))?;
+        problems.extend(module.exceeded(&name, limits));
+        Ok(PluginParts::new(name, manifest, &host.registry, &imported, problems))
+    }
+}
+
+impl Surface for Registry {
+    fn position(&self, module: &str, name: &str) -> Option<usize> {
+        Registry::position(self, module, name)
+    }
+
+    fn row(&self, at: usize) -> Cow<'_, FunctionRow> {
+        Cow::Owned(FunctionRow::of(self.at(at)))
+    }
+
+    fn names_of(&self, module: &str) -> Vec<&str> {
+        self.iter().filter(|spec| spec.module() == module).map(crate::spec::HostFnSpec::name).collect()
+    }
+}
+
+/// Runs `f` under the eyes of the observers.
+fn observed<T>(host: &HostParts, plugin: &str, phase: Phase, f: impl FnOnce() -> Result<T>) -> Result<T> {
+    let scene = Scene::new(plugin, None, phase);
+    let mut watch = host.observers.begin(&scene);
+    let result = watch.within(f);
+    host.observers.end(&scene, (0, 0), &watch, result.as_ref().err());
+    result
+}
+
+/// A module that is not read, for its size alone.
+pub(super) fn too_large(plugin: &str, bytes: u64, limit: u64) -> Problem {
+    let metric = Metric::ModuleBytes;
+    let what = format!("{}: {bytes}, limit {limit}", metric.text());
+    let remedy =
+        format!("split the module, or raise `Limits::load.{}` if you trust the plugin", metric.field());
+    Problem::new(Code::LoadLimit, format!("plugin `{plugin}`"), what, remedy)
+}
+
+fn too_late(plugin: &str) -> Problem {
+    Problem::new(
+        Code::LoadTimedOut,
+        format!("plugin `{plugin}`"),
+        "loading took longer than its deadline",
+        "give `Loader::deadline` more time, or cache compiled modules",
+    )
+}
+
+/// What the engine refuses although it is valid.
+pub(super) fn not_compiled(plugin: &str, error: &wasmtime::Error) -> Problem {
+    Problem::new(
+        Code::NotAModule,
+        format!("plugin `{plugin}`"),
+        format!("the engine cannot compile the module: {error:#}"),
+        "build it for `wasm32-unknown-unknown`, as a core module",
+    )
+}
