@@ -2,8 +2,34 @@
 
 use crate::error::{Code, Problem};
 
+/// A limit's number. What is counted for one function fits in 32 bits, and `Limits` is passed by value.
+trait Amount: Copy {
+    fn of(limit: u64) -> Self;
+    fn get(self) -> u64;
+}
+
+impl Amount for u32 {
+    fn of(limit: u64) -> Self {
+        u32::try_from(limit).unwrap_or(u32::MAX)
+    }
+
+    fn get(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Amount for u64 {
+    fn of(limit: u64) -> Self {
+        limit
+    }
+
+    fn get(self) -> u64 {
+        self
+    }
+}
+
 macro_rules! load_limits {
-    ($($(#[doc = $doc:literal])+ $field:ident: $metric:ident, $text:literal = $default:expr, $unit:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $field:ident: $amount:ty, $metric:ident, $text:literal = $default:expr, $unit:literal;)+) => {
         /// Limits that a module has to keep before code is generated for it: [`Limits::load`](crate::Limits::load).
         ///
         /// They bound what compiling costs: with the defaults, less than 1 GiB of memory and at most about a minute
@@ -25,7 +51,7 @@ macro_rules! load_limits {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct LoadLimits {
-            $($(#[doc = $doc])+ pub $field: u64,)+
+            $($(#[doc = $doc])+ pub $field: $amount,)+
         }
 
         impl Default for LoadLimits {
@@ -69,19 +95,19 @@ macro_rules! load_limits {
 
         impl LoadLimits {
             /// No limits: what a module costs to compile is then unbounded.
-            pub const UNLIMITED: LoadLimits = LoadLimits { $($field: u64::MAX,)+ };
+            pub const UNLIMITED: LoadLimits = LoadLimits { $($field: <$amount>::MAX,)+ };
 
             /// The limit of a metric.
-            pub const fn get(&self, metric: Metric) -> u64 {
+            pub fn get(&self, metric: Metric) -> u64 {
                 match metric {
-                    $(Metric::$metric => self.$field,)+
+                    $(Metric::$metric => self.$field.get(),)+
                 }
             }
 
-            /// Sets the limit of a metric.
-            pub const fn set(&mut self, metric: Metric, limit: u64) {
+            /// Sets the limit of a metric, or the largest that its field can hold.
+            pub fn set(&mut self, metric: Metric, limit: u64) {
                 match metric {
-                    $(Metric::$metric => self.$field = limit,)+
+                    $(Metric::$metric => self.$field = <$amount>::of(limit),)+
                 }
             }
         }
@@ -90,56 +116,56 @@ macro_rules! load_limits {
 
 load_limits! {
     /// Bytes of the module: 16 MiB. Ordinary modules take 1.3 to 2.2 seconds for each MiB.
-    module_bytes: ModuleBytes, "bytes of the module" = 16 << 20, "module";
+    module_bytes: u64, ModuleBytes, "bytes of the module" = 16 << 20, "module";
     /// Imports: 10,000. Each may get a trampoline.
-    imports: Imports, "imports" = 10_000, "module";
+    imports: u32, Imports, "imports" = 10_000, "module";
     /// Functions of the module's own: 50,000. An empty one takes 0.1 ms and 5 KB.
-    functions: Functions, "functions" = 50_000, "module";
+    functions: u32, Functions, "functions" = 50_000, "module";
     /// Parameters and results of one type: 128. The largest of 246 real modules has 91.
-    type_slots: TypeSlots, "parameters and results" = 128, "type";
+    type_slots: u32, TypeSlots, "parameters and results" = 128, "type";
     /// Parameters and results of all functions and imported functions: 524,288. Each takes 8 microseconds, mostly in
     /// trampolines.
-    signature_slots: SignatureSlots, "parameters and results of all functions" = 512 << 10, "module";
+    signature_slots: u64, SignatureSlots, "parameters and results of all functions" = 512 << 10, "module";
     /// Bytes of one function's body: 256 KiB. The time of some shapes is quadratic in it.
-    body_bytes: BodyBytes, "bytes of its body" = 256 << 10, "function";
+    body_bytes: u32, BodyBytes, "bytes of its body" = 256 << 10, "function";
     /// Control operators of one function (`block`, `loop`, `if`, `else`, `try_table`, `br`, `br_if`, `br_table`,
     /// `return`): 8,192. Time and memory of some shapes are quadratic in it.
-    control: Control, "control operators" = 8_192, "function";
+    control: u32, Control, "control operators" = 8_192, "function";
     /// Locals of one function with its parameters: 2,048.
-    locals: Locals, "locals" = 2_048, "function";
+    locals: u32, Locals, "locals" = 2_048, "function";
     /// Blocks inside each other in one function: 16,384.
-    block_depth: BlockDepth, "nested blocks" = 16_384, "function";
+    block_depth: u32, BlockDepth, "nested blocks" = 16_384, "function";
     /// Loops inside each other in one function: 32. The time of nested loops is cubic in it.
-    loop_depth: LoopDepth, "nested loops" = 32, "function";
+    loop_depth: u32, LoopDepth, "nested loops" = 32, "function";
     /// Nested loops times locals of one function: 8,192.
-    loop_locals: LoopLocals, "nested loops times locals" = 8_192, "function";
+    loop_locals: u32, LoopLocals, "nested loops times locals" = 8_192, "function";
     /// Values on the operand stack of one function: 512.
-    stack_height: StackHeight, "values on the operand stack" = 512, "function";
+    stack_height: u32, StackHeight, "values on the operand stack" = 512, "function";
     /// Parameters and results of the blocks of one function: 8,192. Memory is quadratic in it: 413 MB were measured.
-    block_values: BlockValues, "parameters and results of blocks" = 8_192, "function";
+    block_values: u32, BlockValues, "parameters and results of blocks" = 8_192, "function";
     /// Parameters and results of the calls of one function: 65,536. Each takes 3 to 5 microseconds.
-    call_values: CallValues, "parameters and results of calls" = 65_536, "function";
+    call_values: u32, CallValues, "parameters and results of calls" = 65_536, "function";
     /// Indirect calls of one function: 4,096. Time is quadratic in it; each takes 17 KB.
-    indirect_calls: IndirectCalls, "indirect calls" = 4_096, "function";
+    indirect_calls: u32, IndirectCalls, "indirect calls" = 4_096, "function";
     /// Targets of the `br_table`s of one function: 32,768. Each takes 620 bytes.
-    branch_targets: BranchTargets, "targets of `br_table`" = 32_768, "function";
+    branch_targets: u32, BranchTargets, "targets of `br_table`" = 32_768, "function";
     /// Sum over all functions of the square of [`control`](Self::control): 100,000,000, at most 40 seconds.
-    control_squares: ControlSquares, "sum of squared control operators" = 100_000_000, "module";
+    control_squares: u64, ControlSquares, "sum of squared control operators" = 100_000_000, "module";
     /// Sum over all functions of the square of [`body_bytes`](Self::body_bytes): 50,000,000,000, at most 18 seconds.
-    body_squares: BodySquares, "sum of squared body bytes" = 50_000_000_000, "module";
+    body_squares: u64, BodySquares, "sum of squared body bytes" = 50_000_000_000, "module";
     /// Sum over all functions of loops times nested loops times locals squared: 1,000,000,000, at most 8 seconds.
-    loop_squares: LoopSquares, "sum of loops times nested loops times locals squared" = 1_000_000_000, "module";
+    loop_squares: u64, LoopSquares, "sum of loops times nested loops times locals squared" = 1_000_000_000, "module";
     /// Sum over all functions of the square of [`stack_height`](Self::stack_height): 100,000,000, at most 3 seconds.
-    stack_squares: StackSquares, "sum of squared heights of the operand stack" = 100_000_000, "module";
+    stack_squares: u64, StackSquares, "sum of squared heights of the operand stack" = 100_000_000, "module";
     /// Parameters and results of the blocks of all functions: 1,048,576.
-    block_value_sum: BlockValueSum, "parameters and results of all blocks" = 1 << 20, "module";
+    block_value_sum: u64, BlockValueSum, "parameters and results of all blocks" = 1 << 20, "module";
     /// Parameters and results of the calls of all functions: 4,194,304, at most 20 seconds.
-    call_value_sum: CallValueSum, "parameters and results of all calls" = 4 << 20, "module";
+    call_value_sum: u64, CallValueSum, "parameters and results of all calls" = 4 << 20, "module";
     /// Sum over all functions of the square of [`indirect_calls`](Self::indirect_calls): 500,000,000, at most 9
     /// seconds.
-    indirect_squares: IndirectSquares, "sum of squared indirect calls" = 500_000_000, "module";
+    indirect_squares: u64, IndirectSquares, "sum of squared indirect calls" = 500_000_000, "module";
     /// Targets of the `br_table`s of all functions: 524,288.
-    branch_target_sum: BranchTargetSum, "targets of all `br_table`s" = 512 << 10, "module";
+    branch_target_sum: u64, BranchTargetSum, "targets of all `br_table`s" = 512 << 10, "module";
 }
 
 impl LoadLimits {

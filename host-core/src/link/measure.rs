@@ -208,11 +208,11 @@ impl<'m> Counts<'m> {
         let mut locals = body.get_binary_reader();
         validator.read_locals(&mut locals)?;
         self.locals = validator.len_locals().into();
-        if self.body > self.limits.body_bytes || self.locals > self.limits.locals {
+        if self.body > self.limits.body_bytes.into() || self.locals > self.limits.locals.into() {
             return Ok(validator.into_allocations());
         }
         let (highest, deepest) =
-            (self.limits.stack_height.saturating_mul(4), self.limits.block_depth.saturating_mul(4));
+            (4 * u64::from(self.limits.stack_height), 4 * u64::from(self.limits.block_depth));
         let mut operators = body.get_operators_reader()?;
         while !operators.eof() {
             let (operator, at) = operators.read_with_offset()?;
@@ -229,14 +229,13 @@ impl<'m> Counts<'m> {
 
     fn count(&mut self, operator: &Operator<'_>) {
         match operator {
-            Operator::Block { blockty } => self.enter(blockty, FrameKind::Block),
-            Operator::Loop { blockty } => self.enter(blockty, FrameKind::Loop),
-            Operator::If { blockty } => self.enter(blockty, FrameKind::If),
-            Operator::TryTable { try_table } => self.enter(&try_table.ty, FrameKind::TryTable),
+            Operator::Block { blockty } => self.enter(*blockty, FrameKind::Block),
+            Operator::Loop { blockty } => self.enter(*blockty, FrameKind::Loop),
+            Operator::If { blockty } => self.enter(*blockty, FrameKind::If),
+            Operator::TryTable { try_table } => self.enter(try_table.ty, FrameKind::TryTable),
             Operator::End => {
-                if self.loops_around.pop() == Some(true) {
-                    self.depth -= 1;
-                }
+                let was_loop = self.loops_around.pop() == Some(true);
+                self.depth -= u64::from(was_loop);
             }
             Operator::Else | Operator::Br { .. } | Operator::BrIf { .. } | Operator::Return => {
                 self.control += 1;
@@ -260,12 +259,12 @@ impl<'m> Counts<'m> {
         }
     }
 
-    fn enter(&mut self, ty: &BlockType, kind: FrameKind) {
+    fn enter(&mut self, ty: BlockType, kind: FrameKind) {
         self.control += 1;
         let values = match ty {
             BlockType::Empty => 0,
             BlockType::Type(_) => 1,
-            BlockType::FuncType(ty) => self.module.slots(*ty),
+            BlockType::FuncType(ty) => self.module.slots(ty),
         };
         // both ways through an `if` carry them
         self.block_values += if kind == FrameKind::If { 2 * values } else { values };

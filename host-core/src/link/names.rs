@@ -26,7 +26,7 @@ impl ModuleInfo<'_> {
         }
         let section = self.sections.iter().find(|(name, _)| *name == "name");
         let section = section.map_or(&[][..], |(_, bytes)| bytes);
-        let maps = NameSectionReader::new(BinaryReader::new(section, 0)).into_iter().map_while(Result::ok);
+        let maps = NameSectionReader::new(BinaryReader::new(section, 0)).map_while(Result::ok);
         for map in maps {
             if let Name::Function(map) = map {
                 for naming in map.into_iter().map_while(Result::ok) {

@@ -21,14 +21,14 @@ impl LoadReport {
         let mut report = LoadReport { loaded: Vec::new(), refused: Vec::new() };
         let mut names: HashMap<String, PathBuf> = HashMap::new();
         for found in artifact::plugins(directory)? {
-            let (path, loaded) = match found {
+            let (path, result) = match found {
                 Ok(path) => {
-                    let loaded = loader.load_file(&path);
-                    (path, loaded)
+                    let result = loader.load_file(&path);
+                    (path, result)
                 }
                 Err((path, problem)) => (path, Err(problem.into())),
             };
-            match loaded {
+            match result {
                 Ok(plugin) => {
                     if let Some(other) = names.get(plugin.name()) {
                         let error = same_name(plugin.name(), &path, other).into();

@@ -42,12 +42,12 @@ impl Instance {
         store: Store<Guest>,
         exports: wasmtime::Instance,
         host: Arc<HostParts>,
-        limits: Limits,
+        limits: &Limits,
         grants: LiveGrants,
         waits: bool,
     ) -> Self {
         let life = store.data().life.clone();
-        Self { store, exports, host, limits, grants, life, waits, closed: false }
+        Self { store, exports, host, limits: *limits, grants, life, waits, closed: false }
     }
 
     /// Runs the guest's own initialisation: section 7 of the ABI.

@@ -143,5 +143,5 @@ async fn instantiate(
     begin(&mut store, &limits).map_err(|error| init_failed(store.data(), error))?;
     let exports = if waits { pre.instantiate_async(&mut store).await } else { pre.instantiate(&mut store) };
     let exports = exports.map_err(|error| init_failed(store.data(), error))?;
-    Ok(Instance::new(store, exports, Arc::clone(host), limits, gates, waits))
+    Ok(Instance::new(store, exports, Arc::clone(host), &limits, gates, waits))
 }
