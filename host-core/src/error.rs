@@ -229,6 +229,7 @@ impl Problem {
     }
 
     /// The same problem, at a place in `outer`.
+    #[cfg(feature = "inspect")]
     #[must_use]
     pub(crate) fn within(&self, outer: &str) -> Self {
         Self { place: format!("{outer}, {}", self.place), ..self.clone() }
