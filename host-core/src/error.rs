@@ -66,6 +66,8 @@ codes! {
     CloserWithoutState = 116,
     /// One state is to be closed in two ways.
     DuplicateCloser = 117,
+    /// A type has an option of a value that can be nil itself, so that `Some` of nil would arrive as `None`.
+    OptionOfNil = 120,
     /// The grants are not valid TOML.
     GrantsSyntax = 201,
     /// The grants name a capability that no registered function requires.

@@ -82,7 +82,7 @@ pub use requires::Requires;
 pub use resource::{Resource, ResourceError, Resources};
 pub use returned::{Plain, Returned};
 pub use scope::{LastLink, LocateError, Location, PatternError, Scope};
-pub use shape::{Body, Field, Shape, TypeDef, TypeShape, Variant};
+pub use shape::{Body, Field, NilOption, Shape, TypeDef, TypeShape, Variant};
 pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use state::{Shared, StateCx, StateRef, StateRefs, States};
 #[cfg(feature = "wasm")]

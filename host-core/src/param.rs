@@ -157,26 +157,26 @@ impl<T> PassedOf<T> {
     }
 }
 
-impl<T: Deserialize<'static>> PassedOf<T> {
+impl<T: Serialize + Deserialize<'static>> PassedOf<T> {
     /// The value's shape.
     pub fn shape(&self) -> TypeShape {
-        shape::of::<T>()
+        shape::written::<T>()
     }
 }
 
 #[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
-impl<T: Deserialize<'static>> PassedRef<&T> {
+impl<T: Serialize + Deserialize<'static>> PassedRef<&T> {
     /// The shape of what it refers to.
     pub fn shape(&self) -> TypeShape {
-        shape::of::<T>()
+        shape::written::<T>()
     }
 }
 
 #[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
-impl<T: Deserialize<'static>> PassedSlice<&[T]> {
+impl<T: Serialize + Deserialize<'static>> PassedSlice<&[T]> {
     /// A sequence of the elements' shape.
     pub fn shape(&self) -> TypeShape {
-        shape::of::<Vec<T>>()
+        shape::written::<Vec<T>>()
     }
 }
 
@@ -263,8 +263,8 @@ impl ErrorShape {
     }
 }
 
-/// Tells what a reply type is made of, by which of four `parts` methods is nearest: that of a
-/// `Result` whose value can be traced, of any `Result`, of a value that can be traced, of any value.
+/// Tells what a reply type is made of, by which of six `parts` methods is nearest: that of a `Result`
+/// whose value can be read and written, only be read, or neither, and the same of any other value.
 /// A trait cannot decide this: `Result` is itself `Serialize`, and not every `Serialize` type can be
 /// traced. [`reply_shape!`](crate::reply_shape) calls it where the type is known.
 #[derive(Debug)]
@@ -272,7 +272,13 @@ pub struct ReplyOf<T: ?Sized>(PhantomData<fn() -> T>);
 
 #[doc(hidden)]
 #[derive(Debug)]
+pub struct OfReadResult<T: ?Sized>(PhantomData<fn() -> T>);
+#[doc(hidden)]
+#[derive(Debug)]
 pub struct OfResult<T: ?Sized>(PhantomData<fn() -> T>);
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct OfWritten<T: ?Sized>(PhantomData<fn() -> T>);
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct OfTraced<T: ?Sized>(PhantomData<fn() -> T>);
@@ -288,14 +294,22 @@ impl<T> ReplyOf<T> {
     }
 }
 
-impl<T: Deserialize<'static>, E: HostError> ReplyOf<Result<T, E>> {
+impl<T: Serialize + Deserialize<'static>, E: HostError> ReplyOf<Result<T, E>> {
     /// The value's shape and the error's kinds.
+    pub fn parts(&self) -> ReplyParts {
+        ReplyParts { shape: shape::written::<T>(), error: Some(ErrorShape::of::<E>()) }
+    }
+}
+
+#[expect(clippy::unused_self, reason = "`self` is what tells the six methods apart")]
+impl<T: Deserialize<'static>, E: HostError> OfReadResult<Result<T, E>> {
+    /// The shape of a value that is only read, and the error's kinds.
     pub fn parts(&self) -> ReplyParts {
         ReplyParts { shape: shape::of::<T>(), error: Some(ErrorShape::of::<E>()) }
     }
 }
 
-#[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
+#[expect(clippy::unused_self, reason = "`self` is what tells the six methods apart")]
 impl<T, E: HostError> OfResult<Result<T, E>> {
     /// The error's kinds; the value has no `Deserialize` to trace it by.
     pub fn parts(&self) -> ReplyParts {
@@ -303,15 +317,23 @@ impl<T, E: HostError> OfResult<Result<T, E>> {
     }
 }
 
-#[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
-impl<T: Deserialize<'static>> OfTraced<T> {
+#[expect(clippy::unused_self, reason = "`self` is what tells the six methods apart")]
+impl<T: Serialize + Deserialize<'static>> OfWritten<T> {
     /// The value's shape.
+    pub fn parts(&self) -> ReplyParts {
+        ReplyParts { shape: shape::written::<T>(), error: None }
+    }
+}
+
+#[expect(clippy::unused_self, reason = "`self` is what tells the six methods apart")]
+impl<T: Deserialize<'static>> OfTraced<T> {
+    /// The shape of a value that is only read.
     pub fn parts(&self) -> ReplyParts {
         ReplyParts { shape: shape::of::<T>(), error: None }
     }
 }
 
-#[expect(clippy::unused_self, reason = "`self` is what tells the four methods apart")]
+#[expect(clippy::unused_self, reason = "`self` is what tells the six methods apart")]
 impl<T> OfAny<T> {
     /// The value has no `Deserialize` to trace it by.
     pub fn parts(&self) -> ReplyParts {
@@ -329,7 +351,9 @@ macro_rules! falls_back {
         })+
     };
 }
-falls_back!(ReplyOf => OfResult, OfResult => OfTraced, OfTraced => OfAny);
+falls_back!(
+    ReplyOf => OfReadResult, OfReadResult => OfResult, OfResult => OfWritten, OfWritten => OfTraced, OfTraced => OfAny
+);
 falls_back!(PassedOf => PassedRef, PassedRef => PassedSlice, PassedSlice => PassedAny);
 
 /// The [`ReplyShape`] of a reply type: `reply_shape!(Result<Vec<u8>, FsError>)`.

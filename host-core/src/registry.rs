@@ -10,6 +10,7 @@ use crate::grants::Grants;
 use crate::listing::Listing;
 use crate::manifest::Manifest;
 use crate::module::{self, Module};
+use crate::shape;
 use crate::spec::{HostFnSpec, Linked};
 use crate::state::{Closer, StateInit};
 
@@ -197,7 +198,8 @@ impl RegistryBuilder {
     /// Every problem at once: two functions of one name (`H0101`), a name that cannot be imported
     /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`), two
     /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`), a module that
-    /// lacks something (`H0108`), two modules of one name (`H0109`).
+    /// lacks something (`H0108`), two modules of one name (`H0109`), a type with an option of what can be nil
+    /// itself (`H0120`).
     pub fn build(self) -> Result<Registry> {
         let RegistryBuilder { mut specs, mut contracts, modules } = self;
         specs.extend(modules.iter().flat_map(Module::specs));
@@ -220,6 +222,7 @@ impl RegistryBuilder {
         contracts.sort_by_key(|contract| (contract.id(), *contract.place()));
         contracts.dedup_by(|a, b| a.differences(b).is_empty());
         contract::registry_problems(&contracts, &mut problems);
+        shape::registry_problems(&specs, &contracts, &mut problems);
         Problems::check(problems)?;
         Ok(Registry { specs: specs.into(), contracts: contracts.into(), modules: modules.into() })
     }

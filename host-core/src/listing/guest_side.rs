@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ErrorRow, ParamRow, convention, fingerprint, first_sentence, opaque, shape_of_reply, signature};
+use super::{
+    ErrorRow, NamedBy, ParamRow, convention, fingerprint, first_sentence, opaque, shape_of_reply, signature,
+};
 use crate::contract::{ContractSpec, MethodSpec};
 use crate::shape::{Shape, TypeDef};
 
@@ -84,7 +86,7 @@ impl MethodRow {
         let mut types = BTreeMap::new();
         let params = method.parameters().iter().map(|param| ParamRow::of(param, &mut types)).collect();
         let reply = method.reply_shape();
-        let reply_shape = shape_of_reply(reply, &mut types);
+        let reply_shape = shape_of_reply(reply, &mut types, NamedBy::Earlier);
         let mut row = MethodRow {
             name: method.name().to_owned(),
             entry: method.entry().to_owned(),

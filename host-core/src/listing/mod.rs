@@ -24,7 +24,9 @@ use crate::registry::Registry;
 use crate::shape::{Shape, TypeDef};
 use crate::spec::HostFnSpec;
 
-use parts::{convention, fingerprint, first_sentence, opaque, shape_of_reply, short, signature, take_types};
+use parts::{
+    NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, short, signature, take_types,
+};
 
 pub use diff::{Change, Class, Diff, Item, UnknownClass};
 pub use guest_side::{ContractRow, MethodRow};
@@ -262,7 +264,7 @@ impl FunctionRow {
         let mut types = BTreeMap::new();
         let params = spec.wire_parameters().map(|param| ParamRow::of(param, &mut types)).collect();
         let reply = spec.reply_shape();
-        let reply_shape = shape_of_reply(reply, &mut types);
+        let reply_shape = shape_of_reply(reply, &mut types, NamedBy::Later);
         let place = spec.place();
         let mut row = FunctionRow {
             module: spec.module().to_owned(),
@@ -335,7 +337,10 @@ impl FunctionRow {
 
 impl ParamRow {
     fn of(param: &Param, types: &mut BTreeMap<String, TypeDef>) -> Self {
-        ParamRow { name: param.name().to_owned(), shape: take_types(param.shape(), param.type_name(), types) }
+        ParamRow {
+            name: param.name().to_owned(),
+            shape: take_types(param.shape(), param.type_name(), types, NamedBy::Later),
+        }
     }
 }
 

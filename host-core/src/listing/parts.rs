@@ -1,13 +1,13 @@
 //! What rows are put together from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use host_abi::ABI_VERSION;
 use sha2::{Digest, Sha256};
 
 use super::{ErrorRow, ParamRow};
 use crate::param::ReplyShape;
-use crate::shape::{Shape, TypeDef, TypeShape};
+use crate::shape::{Shape, TypeDef, TypeShape, Variant};
 
 pub(super) fn convention(is_async: bool) -> String {
     if is_async { "messagepack, async" } else { "messagepack" }.to_owned()
@@ -58,28 +58,61 @@ pub(super) fn fingerprint(
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-pub(super) fn shape_of_reply(reply: &ReplyShape, types: &mut BTreeMap<String, TypeDef>) -> Shape {
-    take_types(Some(reply.shape()), reply.type_name(), types)
+pub(super) fn shape_of_reply(
+    reply: &ReplyShape,
+    types: &mut BTreeMap<String, TypeDef>,
+    by: NamedBy,
+) -> Shape {
+    take_types(Some(reply.shape()), reply.type_name(), types, by)
 }
 
 /// Moves the definitions that a shape leads to over to those of its function. Two types of one name
-/// cannot both be there, and the later is listed as opaque.
+/// cannot both be there, and the later is listed as opaque. Where the two only name a variant differently that has
+/// several names, it goes by the name that the host writes.
 pub(super) fn take_types(
     traced: Option<TypeShape>,
     rust: &str,
     types: &mut BTreeMap<String, TypeDef>,
+    by: NamedBy,
 ) -> Shape {
-    let Some(TypeShape { shape, types: found }) = traced else {
+    let Some(TypeShape { shape, types: found, aliases, .. }) = traced else {
         return Shape::Unit;
     };
-    if let Some(name) =
-        found.iter().find_map(|(name, def)| types.get(name).filter(|known| *known != def).map(|_| name))
-    {
+    let differ = |name: &&String| match (types.get(*name), &found[*name]) {
+        (Some(known), def) if known != def => {
+            !aliases.get(*name).is_some_and(|names| same_but_for_names(known, def, names))
+        }
+        _ => false,
+    };
+    if let Some(name) = found.keys().find(differ) {
         let reason = format!("another type of this function is called `{name}` too");
         return Shape::Opaque { rust: rust.to_owned(), reason };
     }
-    types.extend(found);
+    match by {
+        NamedBy::Later => types.extend(found),
+        NamedBy::Earlier => found.into_iter().for_each(|(name, def)| {
+            types.entry(name).or_insert(def);
+        }),
+    }
     shape
+}
+
+/// By which of two shapes of one type its variants are named: by that of what the host writes.
+#[derive(Clone, Copy)]
+pub(super) enum NamedBy {
+    Earlier,
+    Later,
+}
+
+fn same_but_for_names(a: &TypeDef, b: &TypeDef, aliases: &[BTreeSet<String>]) -> bool {
+    let (TypeDef::Enum(a), TypeDef::Enum(b)) = (a, b) else {
+        return false;
+    };
+    let same = |a: &Variant, b: &Variant| {
+        let one = |names: &BTreeSet<String>| names.contains(&a.name) && names.contains(&b.name);
+        a.body == b.body && (a.name == b.name || aliases.iter().any(one))
+    };
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
 /// A Rust type's name without the paths: `Result<Vec<u8>, FsError>`.

@@ -1,13 +1,21 @@
 //! Wire shapes: what a type looks like in `MessagePack`, as data.
 
+mod fits;
+mod nil;
+mod refused;
 mod trace;
+mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use fits::fits;
+pub use nil::NilOption;
+pub(crate) use refused::registry_problems;
 pub(crate) use trace::of;
+pub(crate) use written::written;
 
 /// What a value looks like on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +130,13 @@ pub struct TypeShape {
     pub shape: Shape,
     /// The definitions that it leads to, by name.
     pub types: BTreeMap<String, TypeDef>,
+    /// By the name of an enum, all names of each variant that is read by several (`#[serde(alias)]`). The definition
+    /// has the one that is written, where the type is written too.
+    #[serde(skip)]
+    pub aliases: BTreeMap<String, Vec<BTreeSet<String>>>,
+    /// An option of a value that can be nil itself. A registry with such a type is not built.
+    #[serde(skip)]
+    pub nil_option: Option<NilOption>,
 }
 
 /// The shape of a type that cannot be traced because it cannot be read back.
@@ -131,7 +146,8 @@ pub(crate) fn untraced<T>() -> TypeShape {
 
 fn opaque<T>(reason: impl Into<String>) -> TypeShape {
     let rust = std::any::type_name::<T>().to_owned();
-    TypeShape { shape: Shape::Opaque { rust, reason: reason.into() }, types: BTreeMap::new() }
+    let shape = Shape::Opaque { rust, reason: reason.into() };
+    TypeShape { shape, types: BTreeMap::new(), aliases: BTreeMap::new(), nil_option: None }
 }
 
 impl fmt::Display for Shape {

@@ -3,7 +3,6 @@
 mod block;
 mod builder;
 mod call;
-mod fits;
 mod listing;
 mod log;
 mod script;

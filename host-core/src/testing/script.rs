@@ -6,9 +6,9 @@ use host_abi::{ErrorReply, Status, Value, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::fits::fits;
 use crate::call::{Finished, Later};
 use crate::host_error::HostError;
+use crate::shape::fits;
 use crate::spec::HostFnSpec;
 
 /// Answers a call, given its arguments.

@@ -1,5 +1,6 @@
 //! What types look like on the wire, as the listing tells it.
 
+mod forms;
 mod graph;
 mod oracle;
 mod types;

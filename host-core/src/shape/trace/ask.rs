@@ -1,20 +1,36 @@
 //! The answers: a `Deserializer` that writes down what it was asked for.
 
-use std::any::TypeId;
+use std::mem;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeSeed, Visitor};
+use serde::de::{self, Visitor};
 
-use super::{Def, Named, Stop, Tracer, Variants, adjacently_tagged, self_describing};
-use crate::shape::{Body, Field, Shape};
+use super::access::{Chosen, Entry, Items, ask_fields, ask_tuple};
+use super::{Def, Named, Owner, Stop, Tracer, Variants, adjacently_tagged, nil_in_option, self_describing};
+use crate::shape::{Body, Shape};
 
 /// Answers what a `Deserialize` asks for and writes down what it was.
 pub(super) struct Ask<'t> {
     pub(super) tracer: &'t mut Tracer,
     pub(super) out: &'t mut Shape,
+    /// Directly inside an option.
+    in_option: bool,
+    /// Answers with the emptiest value: zero, none, no items.
+    empty: bool,
 }
 
-impl Ask<'_> {
+impl<'t> Ask<'t> {
+    pub(super) fn new(tracer: &'t mut Tracer, out: &'t mut Shape) -> Self {
+        Ask { tracer, out, in_option: false, empty: false }
+    }
+
+    pub(super) fn emptied(tracer: &'t mut Tracer, out: &'t mut Shape, empty: bool) -> Self {
+        Ask { tracer, out, in_option: false, empty }
+    }
+
+    fn count(&self) -> usize {
+        usize::from(!self.tracer.repeating && !self.empty)
+    }
+
     /// Runs `ask` inside the struct `name`, with a place to write its body to.
     fn in_struct<V: Visitor<'static>>(
         self,
@@ -43,14 +59,14 @@ impl Ask<'_> {
 }
 
 fn two_types(name: &str) -> Stop {
-    Stop::Untraceable(format!("two types in it are both called `{name}`"))
+    Stop::because(format!("two types in it are both called `{name}`"))
 }
 
 macro_rules! scalars {
-    ($($method:ident => $shape:ident, $visit:ident($value:expr);)+) => {
+    ($($method:ident => $shape:ident, $visit:ident($value:expr, $empty:expr);)+) => {
         $(fn $method<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stop> {
             *self.out = Shape::$shape;
-            visitor.$visit($value)
+            visitor.$visit(if self.empty { $empty } else { $value })
         })+
     };
 }
@@ -64,27 +80,31 @@ impl de::Deserializer<'static> for Ask<'_> {
 
     // 1 rather than 0, for the types that refuse 0
     scalars! {
-        deserialize_bool => Bool, visit_bool(false);
-        deserialize_i8 => I8, visit_i8(1);
-        deserialize_i16 => I16, visit_i16(1);
-        deserialize_i32 => I32, visit_i32(1);
-        deserialize_i64 => I64, visit_i64(1);
-        deserialize_i128 => I128, visit_i128(1);
-        deserialize_u8 => U8, visit_u8(1);
-        deserialize_u16 => U16, visit_u16(1);
-        deserialize_u32 => U32, visit_u32(1);
-        deserialize_u64 => U64, visit_u64(1);
-        deserialize_u128 => U128, visit_u128(1);
-        deserialize_f32 => F32, visit_f32(1.0);
-        deserialize_f64 => F64, visit_f64(1.0);
-        deserialize_char => Char, visit_char('a');
-        deserialize_str => Str, visit_borrowed_str("");
-        deserialize_string => Str, visit_borrowed_str("");
-        deserialize_bytes => Bytes, visit_borrowed_bytes(&[]);
-        deserialize_byte_buf => Bytes, visit_borrowed_bytes(&[]);
+        deserialize_bool => Bool, visit_bool(false, false);
+        deserialize_i8 => I8, visit_i8(1, 0);
+        deserialize_i16 => I16, visit_i16(1, 0);
+        deserialize_i32 => I32, visit_i32(1, 0);
+        deserialize_i64 => I64, visit_i64(1, 0);
+        deserialize_i128 => I128, visit_i128(1, 0);
+        deserialize_u8 => U8, visit_u8(1, 0);
+        deserialize_u16 => U16, visit_u16(1, 0);
+        deserialize_u32 => U32, visit_u32(1, 0);
+        deserialize_u64 => U64, visit_u64(1, 0);
+        deserialize_u128 => U128, visit_u128(1, 0);
+        deserialize_f32 => F32, visit_f32(1.0, 0.0);
+        deserialize_f64 => F64, visit_f64(1.0, 0.0);
+        deserialize_char => Char, visit_char('a', '\0');
+        deserialize_str => Str, visit_borrowed_str("", "");
+        deserialize_string => Str, visit_borrowed_str("", "");
+        deserialize_bytes => Bytes, visit_borrowed_bytes(&[], &[]);
+        deserialize_byte_buf => Bytes, visit_borrowed_bytes(&[], &[]);
     }
 
-    fn deserialize_any<V: Visitor<'static>>(self, _: V) -> Result<V::Value, Stop> {
+    fn deserialize_any<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stop> {
+        if self.in_option {
+            self.tracer.nils += 1;
+            return visitor.visit_unit();
+        }
         Err(self_describing())
     }
 
@@ -103,20 +123,33 @@ impl de::Deserializer<'static> for Ask<'_> {
 
     fn deserialize_option<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stop> {
         let mut inner = Shape::Unit;
-        let value = if self.tracer.repeating {
+        let value = if self.count() == 0 {
             visitor.visit_none()
         } else {
-            self.tracer.deeper(|tracer| visitor.visit_some(Ask { tracer, out: &mut inner }))
+            let value = self.tracer.deeper(|tracer| {
+                visitor.visit_some(Ask { tracer, out: &mut inner, in_option: true, empty: false })
+            });
+            // what takes a nil itself cannot be told from none
+            if mem::take(&mut self.tracer.nils) > 0 {
+                return Err(if value.is_ok() { nil_in_option() } else { self_describing() });
+            }
+            value
         };
         *self.out = Shape::Option(Box::new(inner));
         value
     }
 
     fn deserialize_seq<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stop> {
-        let mut items = vec![Shape::Unit; usize::from(!self.tracer.repeating)];
+        let mut items = vec![Shape::Unit; self.count()];
         let mut of_u8 = false;
         let value = self.tracer.deeper(|tracer| {
-            visitor.visit_seq(Items { tracer, outs: items.iter_mut(), of_u8: &mut of_u8 })
+            visitor.visit_seq(Items {
+                tracer,
+                owner: None,
+                len: 0,
+                outs: items.iter_mut(),
+                of_u8: &mut of_u8,
+            })
         })?;
         *self.out = match items.pop() {
             // the wire's profile: a sequence of `u8` is bytes, one of what is written as a `u8` is not
@@ -127,7 +160,7 @@ impl de::Deserializer<'static> for Ask<'_> {
     }
 
     fn deserialize_map<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stop> {
-        let mut entries = vec![(Shape::Unit, Shape::Unit); usize::from(!self.tracer.repeating)];
+        let mut entries = vec![(Shape::Unit, Shape::Unit); self.count()];
         let entry = entries.first_mut();
         let value =
             self.tracer.deeper(|tracer| visitor.visit_map(Entry { tracer, outs: entry, value: None }))?;
@@ -139,7 +172,13 @@ impl de::Deserializer<'static> for Ask<'_> {
     fn deserialize_tuple<V: Visitor<'static>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
         let mut items = vec![Shape::Unit; len];
         let value = self.tracer.deeper(|tracer| {
-            visitor.visit_seq(Items { tracer, outs: items.iter_mut(), of_u8: &mut false })
+            visitor.visit_seq(Items {
+                tracer,
+                owner: None,
+                len: 0,
+                outs: items.iter_mut(),
+                of_u8: &mut false,
+            })
         })?;
         *self.out = Shape::Tuple(items);
         Ok(value)
@@ -158,9 +197,10 @@ impl de::Deserializer<'static> for Ask<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Stop> {
+        let (in_option, empty) = (self.in_option, self.empty);
         self.in_struct(name, visitor, |tracer, visitor, body| {
             let mut inner = Shape::Unit;
-            let value = visitor.visit_newtype_struct(Ask { tracer, out: &mut inner })?;
+            let value = visitor.visit_newtype_struct(Ask { tracer, out: &mut inner, in_option, empty })?;
             *body = Body::Newtype(inner);
             Ok(value)
         })
@@ -172,7 +212,9 @@ impl de::Deserializer<'static> for Ask<'_> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, Stop> {
-        self.in_struct(name, visitor, |tracer, visitor, body| ask_tuple(tracer, len, visitor, body))
+        self.in_struct(name, visitor, |tracer, visitor, body| {
+            ask_tuple(tracer, Owner { name, variant: None }, len, visitor, body)
+        })
     }
 
     fn deserialize_struct<V: Visitor<'static>>(
@@ -181,7 +223,9 @@ impl de::Deserializer<'static> for Ask<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Stop> {
-        self.in_struct(name, visitor, |tracer, visitor, body| ask_fields(tracer, fields, visitor, body))
+        self.in_struct(name, visitor, |tracer, visitor, body| {
+            ask_fields(tracer, Owner { name, variant: None }, fields, visitor, body)
+        })
     }
 
     fn deserialize_enum<V: Visitor<'static>>(
@@ -193,7 +237,7 @@ impl de::Deserializer<'static> for Ask<'_> {
         let tracer = self.tracer;
         *self.out = Shape::Named(name.to_owned());
         let type_id = typeid::of::<V::Value>();
-        let variants = || Variants { names, bodies: vec![None; names.len()], smallest: None, tried: 0 };
+        let variants = || Variants::new(names);
         let known = tracer.types.entry(name).or_insert_with(|| Named { type_id, def: Def::Enum(variants()) });
         if known.type_id != type_id || !matches!(known.def, Def::Enum(_)) {
             let within_itself = tracer.inside.last() == Some(&name);
@@ -201,144 +245,11 @@ impl de::Deserializer<'static> for Ask<'_> {
         }
         tracer.enter(name, |tracer| {
             let chosen = tracer.choose(name);
-            let variant =
-                names.get(chosen).copied().ok_or_else(|| Stop::Untraceable("it has no values".into()))?;
+            let variant = names.get(chosen).copied().ok_or_else(|| Stop::because("it has no values"))?;
             let (mut body, before) = (Body::Unit, tracer.values);
-            let value = visitor.visit_enum(Chosen { tracer, variant, body: &mut body })?;
+            let value = visitor.visit_enum(Chosen { tracer, of: name, chosen, variant, body: &mut body })?;
             tracer.record(name, chosen, body, tracer.values - before);
             Ok(value)
         })
-    }
-}
-
-fn ask_tuple<V: Visitor<'static>>(
-    tracer: &mut Tracer,
-    len: usize,
-    visitor: V,
-    body: &mut Body,
-) -> Result<V::Value, Stop> {
-    let mut items = vec![Shape::Unit; len];
-    let value = visitor.visit_seq(Items { tracer, outs: items.iter_mut(), of_u8: &mut false })?;
-    *body = Body::Tuple(items);
-    Ok(value)
-}
-
-fn ask_fields<V: Visitor<'static>>(
-    tracer: &mut Tracer,
-    names: &'static [&'static str],
-    visitor: V,
-    body: &mut Body,
-) -> Result<V::Value, Stop> {
-    let mut fields: Vec<Field> =
-        names.iter().map(|name| Field { name: (*name).to_owned(), shape: Shape::Unit }).collect();
-    let value = visitor.visit_map(Fields { tracer, names: names.iter(), outs: fields.iter_mut() })?;
-    *body = Body::Fields(fields);
-    Ok(value)
-}
-
-struct Items<'t> {
-    tracer: &'t mut Tracer,
-    outs: std::slice::IterMut<'t, Shape>,
-    /// Whether what is asked for is `u8` itself.
-    of_u8: &'t mut bool,
-}
-
-impl de::SeqAccess<'static> for Items<'_> {
-    type Error = Stop;
-
-    fn next_element_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        *self.of_u8 = typeid::of::<S::Value>() == TypeId::of::<u8>();
-        match self.outs.next() {
-            Some(out) => seed.deserialize(Ask { tracer: self.tracer, out }).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-struct Entry<'t> {
-    tracer: &'t mut Tracer,
-    outs: Option<&'t mut (Shape, Shape)>,
-    value: Option<&'t mut Shape>,
-}
-
-impl de::MapAccess<'static> for Entry<'_> {
-    type Error = Stop;
-
-    fn next_key_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        let Some((key, value)) = self.outs.take() else {
-            return Ok(None);
-        };
-        self.value = Some(value);
-        seed.deserialize(Ask { tracer: self.tracer, out: key }).map(Some)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<S::Value, Stop> {
-        let out = self.value.take().ok_or_else(self_describing)?;
-        seed.deserialize(Ask { tracer: self.tracer, out })
-    }
-}
-
-struct Fields<'t> {
-    tracer: &'t mut Tracer,
-    names: std::slice::Iter<'static, &'static str>,
-    outs: std::slice::IterMut<'t, Field>,
-}
-
-impl de::MapAccess<'static> for Fields<'_> {
-    type Error = Stop;
-
-    fn next_key_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<Option<S::Value>, Stop> {
-        match self.names.next() {
-            Some(name) => seed.deserialize(StrDeserializer::new(name)).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'static>>(&mut self, seed: S) -> Result<S::Value, Stop> {
-        let field = self.outs.next().ok_or_else(self_describing)?;
-        seed.deserialize(Ask { tracer: self.tracer, out: &mut field.shape })
-    }
-}
-
-struct Chosen<'t> {
-    tracer: &'t mut Tracer,
-    variant: &'static str,
-    body: &'t mut Body,
-}
-
-impl<'t> de::EnumAccess<'static> for Chosen<'t> {
-    type Error = Stop;
-    type Variant = Chosen<'t>;
-
-    fn variant_seed<S: DeserializeSeed<'static>>(self, seed: S) -> Result<(S::Value, Self), Stop> {
-        let tag = seed.deserialize(StrDeserializer::new(self.variant))?;
-        Ok((tag, self))
-    }
-}
-
-impl de::VariantAccess<'static> for Chosen<'_> {
-    type Error = Stop;
-
-    fn unit_variant(self) -> Result<(), Stop> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'static>>(self, seed: S) -> Result<S::Value, Stop> {
-        let mut inner = Shape::Unit;
-        let value = seed.deserialize(Ask { tracer: self.tracer, out: &mut inner })?;
-        *self.body = Body::Newtype(inner);
-        Ok(value)
-    }
-
-    fn tuple_variant<V: Visitor<'static>>(self, len: usize, visitor: V) -> Result<V::Value, Stop> {
-        ask_tuple(self.tracer, len, visitor, self.body)
-    }
-
-    fn struct_variant<V: Visitor<'static>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Stop> {
-        ask_fields(self.tracer, fields, visitor, self.body)
     }
 }

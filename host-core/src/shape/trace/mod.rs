@@ -5,6 +5,7 @@
 //! stands behind an option or a sequence in a struct, and recurses without end where an enum's first
 //! variant holds the enum itself. A listing must miss nothing and must not bring the host down.
 
+mod access;
 mod ask;
 
 use std::any::TypeId;
@@ -14,6 +15,7 @@ use std::fmt;
 use serde::de::{self, Deserialize};
 
 use self::ask::Ask;
+use super::nil::{self, NilOption};
 use super::{Body, Shape, TypeDef, TypeShape, Variant, opaque};
 
 /// Nesting beyond this is recursion that no choice of variants has ended.
@@ -21,18 +23,25 @@ const DEEPEST: usize = 64;
 
 /// The shape of `T` as serde really encodes it; opaque, with the reason, where it cannot be traced.
 pub(crate) fn of<T: Deserialize<'static>>() -> TypeShape {
+    traced::<T>(&mut |_| {}).0
+}
+
+/// The shape of `T`, `each` of the values that it took to find it, and how deep structs and enums are nested.
+pub(super) fn traced<T: Deserialize<'static>>(each: &mut impl FnMut(T)) -> (TypeShape, usize) {
     let mut tracer = Tracer::default();
-    loop {
-        let mut shape = Shape::Unit;
-        tracer.begin();
-        match T::deserialize(Ask { tracer: &mut tracer, out: &mut shape }) {
-            Ok(_) if tracer.found_more => {}
-            Ok(_) => return tracer.finish::<T>(shape),
-            Err(Stop::TooDeep) if tracer.tried_more => {}
-            Err(Stop::TooDeep) => return opaque::<T>("it holds itself without an end"),
-            Err(Stop::Untraceable(reason)) => return opaque::<T>(reason),
+    match tracer.passes(each) {
+        Ok(shape) => {
+            let deepest = tracer.deepest;
+            (tracer.finish::<T>(shape), deepest)
         }
+        Err(stop) => (stop.opaque::<T>(), 0),
     }
+}
+
+/// Values of `T` in which the fields of the structs that are nested `level` deep are empty: zero, none, no items.
+pub(super) fn emptied<T: Deserialize<'static>>(level: usize, each: &mut impl FnMut(T)) {
+    // a type that refuses an empty value is traced by others
+    let _ = Tracer { empty_at: Some(level), ..Tracer::default() }.passes(each);
 }
 
 #[derive(Default)]
@@ -49,8 +58,32 @@ struct Tracer {
     repeating: bool,
     found_more: bool,
     tried_more: bool,
+    /// How many values directly inside an option were given a nil, for they look at the data first.
+    nils: usize,
     /// How many values of named types were begun.
     values: usize,
+    /// Names that a field is read by beside its own.
+    aliases: BTreeSet<(Owner, &'static str)>,
+    /// How many named types are inside each other at the most.
+    deepest: usize,
+    /// The nesting of structs whose fields are to be empty.
+    empty_at: Option<usize>,
+}
+
+/// What has fields: a struct, or a variant of an enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Owner {
+    name: &'static str,
+    variant: Option<&'static str>,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.variant {
+            Some(variant) => write!(f, "{}::{variant}", self.name),
+            None => f.write_str(self.name),
+        }
+    }
 }
 
 struct Named {
@@ -66,11 +99,45 @@ enum Def {
 struct Variants {
     names: &'static [&'static str],
     bodies: Vec<Option<Body>>,
+    /// What tells the variants apart: two names of one tag are one variant and its alias.
+    tags: Vec<Option<u64>>,
     /// Of the variants that a value was made of, the one that took the fewest values inside it.
     smallest: Option<Smallest>,
     /// How many were tried where no value had been made yet. Each time it is another one, so that no
     /// recursion that has an end misses it.
     tried: usize,
+}
+
+impl Variants {
+    fn new(names: &'static [&'static str]) -> Self {
+        let (bodies, tags) = (vec![None; names.len()], vec![None; names.len()]);
+        Variants { names, bodies, tags, smallest: None, tried: 0 }
+    }
+
+    /// The first of the names of this one's variant.
+    fn first(&self, at: usize) -> usize {
+        let same = |tag: &Option<u64>| tag.is_some() && *tag == self.tags[at];
+        self.tags.iter().position(same).unwrap_or(at)
+    }
+
+    /// The variants, each by the first of its names, and for each that has several all of them.
+    fn finish(self) -> Option<(Vec<Variant>, Vec<BTreeSet<String>>)> {
+        let firsts: Vec<usize> = (0..self.names.len()).map(|at| self.first(at)).collect();
+        let (mut variants, mut aliased) = (Vec::new(), Vec::new());
+        for (at, body) in self.bodies.into_iter().enumerate() {
+            let body = body?;
+            if firsts[at] != at {
+                continue;
+            }
+            let names = self.names.iter().zip(&firsts).filter(|(_, first)| **first == at);
+            let names: BTreeSet<String> = names.map(|(name, _)| (*name).to_owned()).collect();
+            if names.len() > 1 {
+                aliased.push(names);
+            }
+            variants.push(Variant { name: self.names[at].to_owned(), body });
+        }
+        Some((variants, aliased))
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -80,6 +147,25 @@ struct Smallest {
 }
 
 impl Tracer {
+    /// Asks for values until there is nothing more to find.
+    fn passes<T: Deserialize<'static>>(&mut self, each: &mut impl FnMut(T)) -> Result<Shape, Stop> {
+        loop {
+            let mut shape = Shape::Unit;
+            self.begin();
+            match T::deserialize(Ask::new(self, &mut shape)) {
+                Ok(value) => {
+                    each(value);
+                    if !self.found_more {
+                        return Ok(shape);
+                    }
+                }
+                Err(Stop::TooDeep) if self.tried_more => {}
+                Err(Stop::Again) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+    }
+
     fn begin(&mut self) {
         self.inside.clear();
         self.depth = 0;
@@ -87,26 +173,36 @@ impl Tracer {
         self.repeating = false;
         self.found_more = false;
         self.tried_more = false;
+        self.nils = 0;
     }
 
     fn finish<T>(self, shape: Shape) -> TypeShape {
-        let mut types = BTreeMap::new();
+        let (mut types, mut aliases) = (BTreeMap::new(), BTreeMap::new());
         for (name, named) in self.types {
             let def = match named.def {
                 Def::Struct(body) => body.map(TypeDef::Struct),
-                Def::Enum(Variants { names, bodies, .. }) => names
-                    .iter()
-                    .zip(bodies)
-                    .map(|(name, body)| Some(Variant { name: (*name).to_owned(), body: body? }))
-                    .collect::<Option<_>>()
-                    .map(TypeDef::Enum),
+                Def::Enum(variants) => variants.finish().map(|(variants, aliased)| {
+                    if !aliased.is_empty() {
+                        aliases.insert(name.to_owned(), aliased);
+                    }
+                    TypeDef::Enum(variants)
+                }),
             };
             match def {
                 Some(def) => types.insert(name.to_owned(), def),
                 None => return opaque::<T>(format!("no value reaches all of `{name}`")),
             };
         }
-        TypeShape { shape, types }
+        let nil_option = nil::option_of_nil(&shape, &types);
+        TypeShape { shape, types, aliases, nil_option }
+    }
+
+    fn tag(&mut self, name: &str, at: usize, tag: Option<u64>) {
+        if let Some(Named { def: Def::Enum(variants), .. }) = self.types.get_mut(name)
+            && let Some(known) = variants.tags.get_mut(at)
+        {
+            *known = tag;
+        }
     }
 
     /// Whether `shape` leads to an enum with a variant that was not asked for yet, past the types that
@@ -146,15 +242,60 @@ impl Tracer {
 
 #[derive(Debug)]
 enum Stop {
-    Untraceable(String),
+    Untraceable {
+        reason: String,
+        /// The innermost field that it is about.
+        field: Option<String>,
+        /// It is an option of what can be nil.
+        nil_option: bool,
+    },
     TooDeep,
+    /// The field of this name was given before, by another.
+    Duplicate(&'static str),
+    /// Something was learned that the pass has to begin with.
+    Again,
+}
+
+impl Stop {
+    fn because(reason: impl Into<String>) -> Self {
+        Stop::Untraceable { reason: reason.into(), field: None, nil_option: false }
+    }
+
+    #[cold]
+    fn at(mut self, place: impl FnOnce() -> String) -> Self {
+        if let Stop::Untraceable { field, .. } = &mut self {
+            field.get_or_insert_with(place);
+        }
+        self
+    }
+
+    fn in_field(self, owner: Owner, name: &str) -> Self {
+        self.at(|| format!("{owner}.{name}"))
+    }
+
+    fn in_variant(self, owner: Owner) -> Self {
+        self.at(|| owner.to_string())
+    }
+
+    fn opaque<T>(self) -> TypeShape {
+        let nil_option = match &self {
+            Stop::Untraceable { field, nil_option: true, .. } => {
+                Some(NilOption { place: field.clone(), shape: "option<any>".to_owned() })
+            }
+            _ => None,
+        };
+        TypeShape { nil_option, ..opaque::<T>(self.to_string()) }
+    }
 }
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Stop::Untraceable(reason) => f.write_str(reason),
-            Stop::TooDeep => f.write_str("too deep"),
+            Stop::Untraceable { reason, field: Some(field), .. } => write!(f, "`{field}`: {reason}"),
+            Stop::Untraceable { reason, field: None, .. } => f.write_str(reason),
+            Stop::TooDeep => f.write_str("it holds itself without an end"),
+            Stop::Duplicate(field) => write!(f, "its `Deserialize` is given `{field}` twice"),
+            Stop::Again => f.write_str("the pass has to begin again"),
         }
     }
 }
@@ -163,24 +304,26 @@ impl std::error::Error for Stop {}
 
 impl de::Error for Stop {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Stop::Untraceable(format!("its `Deserialize` refuses made-up values: {message}"))
+        Stop::because(format!("its `Deserialize` refuses made-up values: {message}"))
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Stop::Untraceable(format!("its field `{field}` has an alias"))
+        Stop::Duplicate(field)
     }
 }
 
+const LOOKS: &str = "its `Deserialize` looks at the data first (untagged, flattened or internally tagged)";
+
 fn self_describing() -> Stop {
-    Stop::Untraceable(
-        "its `Deserialize` looks at the data first (untagged, flattened or internally tagged)".into(),
-    )
+    Stop::because(LOOKS)
+}
+
+fn nil_in_option() -> Stop {
+    Stop::Untraceable { reason: LOOKS.to_owned(), field: None, nil_option: true }
 }
 
 fn adjacently_tagged() -> Stop {
-    Stop::Untraceable(
-        "its `Deserialize` takes a tag first and then what the tag says (adjacently tagged)".into(),
-    )
+    Stop::because("its `Deserialize` takes a tag first and then what the tag says (adjacently tagged)")
 }
 
 impl Tracer {
@@ -192,6 +335,7 @@ impl Tracer {
         let repeating = self.repeating;
         self.repeating = repeating || !self.begun.insert(name);
         self.inside.push(name);
+        self.deepest = self.deepest.max(self.inside.len());
         self.values += 1;
         let result = self.deeper(f);
         self.inside.pop();

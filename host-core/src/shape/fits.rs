@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use host_abi::Value;
 
-use crate::shape::{Body, Field, Shape, TypeDef, Variant};
+use super::{Body, Field, Shape, TypeDef, Variant};
 
 type Types = BTreeMap<String, TypeDef>;
 
 /// Whether `value` is of `shape`; where it is not, and what it is there.
-pub(super) fn fits(value: &Value, shape: &Shape, types: &Types) -> Result<(), String> {
+pub(crate) fn fits(value: &Value, shape: &Shape, types: &Types) -> Result<(), String> {
     let fits_well = match (shape, value) {
         (Shape::Opaque { .. }, _)
         | (Shape::Unit | Shape::Option(_), Value::Nil)
