@@ -1,4 +1,4 @@
-//! Environment variables, but for those that look like secrets.
+//! Environment variables that the operator names.
 //!
 //! ```
 //! use host_modules::env;
@@ -13,15 +13,26 @@
 //! Grants: `"env.read" = { allow = ["LANG", "APP_*"] }`. Names are compared case-sensitively, also where the operating
 //! system does not.
 //!
-//! # Secrets
+//! # What is read
 //!
-//! A variable that looks like a secret is not read, whatever is granted; the guest is told so, and not whether there is
-//! one. By its name it does with `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `TOKEN`, `CREDENTIAL` or `APIKEY` anywhere
-//! in it; with one of the words `KEY`, `PASS`, `PWD`, `AUTH`, `PRIVATE`, `COOKIE`, `SESSION`, `JWT`, `BEARER`, `SIGNATURE`,
-//! `SALT`, `DSN`, `NETRC`, `KUBECONFIG`, `WEBHOOK` and the like; as a `CONNECTION_STRING`; and as the `URL` of a database or
-//! broker. Words are what `_`, other characters, digits and `camelCase` set apart; case makes no difference, and `PWD`
-//! alone is the working directory. A value that is a URL with a user in it, or a private key, looks like a secret under
-//! every name. What only looks like one is named by [`Options::no_secret`].
+//! | the operator grants | what a guest reads |
+//! |---|---|
+//! | a name, `"PORT"` | that variable |
+//! | a pattern with something beside its `*`, `"APP_*"` | what it matches and does not look like a secret |
+//! | `true`, `"*"`, or a list of denials alone | [harmless](HARMLESS) variables: locale, time zone, terminal |
+//!
+//! It is the operator's own words that count: a name that a plugin's manifest asks for under `env.read = true` is not one
+//! that the operator named. The guest is told that a variable is not to be read (`not_named`, `looks_like_a_secret`), and
+//! not whether it is set.
+//!
+//! A variable that looks like a secret is not read, even when it is named, unless the host's code says that it is none:
+//! [`Options::no_secret`]. By its name it does with `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `TOKEN`, `CREDENTIAL` or
+//! `APIKEY` anywhere in it; with one of the words `KEY`, `PASS`, `PW`, `PWD`, `PAT`, `AUTH`, `PRIVATE`, `COOKIE`, `SESSION`,
+//! `JWT`, `BEARER`, `SIGNATURE`, `SALT`, `DSN`, `NETRC`, `KUBECONFIG`, `WEBHOOK` and the like; as a `CONNECTION_STRING`; and as
+//! the `URL` of a database or broker. Words are what `_`, other characters, digits and `camelCase` set apart; case makes no
+//! difference, and `PWD` alone is the working directory. Under a pattern with a `*` a name also does so with a word that
+//! ends with `KEY`, `PASS`, `PWD` or `PAT`, or that has a database's name and `URL` in one. A value that is a URL with a user
+//! in it, or a private key, looks like a secret under every name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -29,10 +40,10 @@ use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
-use hostfn::{HostError, HostFn, MemoryBudget, Module, OutOfMemory, capabilities, host_fn};
+use hostfn::{HostError, HostFn, MemoryBudget, Module, OutOfMemory, Scope, ScopeKind, capabilities, host_fn};
 
 capabilities! {
-    /// Read environment variables that do not look like secrets.
+    /// Read environment variables that the operator names.
     pub ENV_READ = "env.read" in name;
 }
 
@@ -89,7 +100,8 @@ impl From<Options> for Module {
     fn from(options: Options) -> Module {
         let options = Arc::new(options);
         Module::new("env").function(env_get::SPEC).state("env", move |cx| {
-            Ok::<_, Infallible>(Env { options: Arc::clone(&options), memory: cx.memory().clone() })
+            let named = Named::by(cx.granted().scope_of(&ENV_READ).map(AsRef::as_ref));
+            Ok::<_, Infallible>(Env { options: Arc::clone(&options), named, memory: cx.memory().clone() })
         })
     }
 }
@@ -98,7 +110,50 @@ impl From<Options> for Module {
 #[derive(Debug)]
 pub struct Env {
     options: Arc<Options>,
+    named: Named,
     memory: MemoryBudget,
+}
+
+/// What the operator's own patterns name.
+#[derive(Debug)]
+struct Named {
+    names: BTreeSet<String>,
+    patterns: Vec<Scope>,
+}
+
+/// How a variable comes to be granted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Granted {
+    /// By its name.
+    ByName,
+    /// By a pattern that leaves something open.
+    ByPattern,
+    /// By nothing that names it.
+    WithAll,
+}
+
+impl Named {
+    fn by(granted: Option<&Scope>) -> Self {
+        let (mut names, mut patterns) = (BTreeSet::new(), Vec::new());
+        for pattern in granted.and_then(Scope::allow_patterns).into_iter().flatten() {
+            if !pattern.contains('*') {
+                names.insert(pattern.to_owned());
+            } else if pattern.chars().any(char::is_alphanumeric) {
+                patterns.extend(Scope::new(ScopeKind::Name, &[pattern], &[]).ok());
+            }
+        }
+        Self { names, patterns }
+    }
+
+    fn how(&self, name: &str) -> Granted {
+        if self.names.contains(name) {
+            Granted::ByName
+        } else if self.patterns.iter().any(|pattern| pattern.allows(name)) {
+            Granted::ByPattern
+        } else {
+            Granted::WithAll
+        }
+    }
 }
 
 impl Env {
@@ -113,6 +168,12 @@ impl Env {
 /// Why a variable is not told.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum EnvError {
+    /// The variable is granted together with all others, and is not a harmless one. It is so whether it is set or not.
+    #[error(
+        "the operator's grant does not name the variable; grant it by its name or by a pattern such as `APP_*`"
+    )]
+    #[status(no_capability)]
+    NotNamed(#[scope_value] String),
     /// The variable looks like a secret. By its name, it does so whether it is set or not.
     #[error("the variable looks like a secret, and no guest reads one")]
     #[status(no_capability)]
@@ -132,13 +193,19 @@ pub enum EnvError {
 
 /// The value of an environment variable as it is now; nothing when it is not set.
 ///
-/// Fails when it looks like a secret (`looks_like_a_secret`), is larger than the host allows (`too_large`,
+/// Fails when the operator did not name it (`not_named`), and when it looks like a secret (`looks_like_a_secret`), is larger than the host allows (`too_large`,
 /// `out_of_memory`) or is not UTF-8 (`not_text`).
 #[host_fn(capability = ENV_READ(name), collect = false)]
 pub fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvError> {
     let may_be_secret = !env.options.no_secrets.contains(name);
-    if may_be_secret && is_secret_name(name) {
-        return Err(EnvError::LooksLikeASecret(name.to_owned()));
+    if may_be_secret {
+        let how = env.named.how(name);
+        if is_secret_name(name) || (how == Granted::ByPattern && is_near_secret_name(name)) {
+            return Err(EnvError::LooksLikeASecret(name.to_owned()));
+        }
+        if how == Granted::WithAll && !is_harmless(name) {
+            return Err(EnvError::NotNamed(name.to_owned()));
+        }
     }
     let Some(value) = env.value(name) else { return Ok(None) };
     let most = env.options.max_value;
@@ -153,11 +220,32 @@ pub fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvErro
     Ok(Some(value))
 }
 
+/// What a grant of everything reads, beside the names that begin with `LC_`: nothing that tells of the host's accounts,
+/// paths or peers.
+pub const HARMLESS: [&str; 12] = [
+    "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LANG",
+    "LANGUAGE",
+    "LINES",
+    "NO_COLOR",
+    "TERM",
+    "TZ",
+];
+
+fn is_harmless(name: &str) -> bool {
+    HARMLESS.contains(&name) || name.starts_with("LC_")
+}
+
 /// A secret wherever they stand in a name.
 const PARTS: [&str; 7] = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY"];
 
 /// A secret as a word of a name.
-const WORDS: [&str; 29] = [
+const WORDS: [&str; 31] = [
     "AUTH",
     "AUTHORIZATION",
     "BEARER",
@@ -176,10 +264,12 @@ const WORDS: [&str; 29] = [
     "OTP",
     "PASS",
     "PASSCODE",
+    "PAT",
     "PEM",
     "PGPASS",
     "PIN",
     "PRIVATE",
+    "PW",
     "PWD",
     "SALT",
     "SAS",
@@ -222,6 +312,18 @@ fn is_secret_name(name: &str) -> bool {
     PARTS.iter().any(|part| upper.contains(part))
         || (any_of(&WORDS) && upper != "PWD")
         || (any_of(&BACKENDS) && any_of(&["URL", "URI", "STRING", "STR"]))
+}
+
+/// What words of secrets end with when they are written together.
+const ENDINGS: [&str; 4] = ["KEY", "PASS", "PWD", "PAT"];
+
+/// Whether a name is too near a secret's to be read by a pattern that was not written for it.
+fn is_near_secret_name(name: &str) -> bool {
+    let is_address = |word: &str| word.contains("URL") || word.contains("URI");
+    words_of(name).iter().any(|word| {
+        ENDINGS.iter().any(|ending| word.ends_with(ending))
+            || (is_address(word) && BACKENDS.iter().any(|backend| word.contains(backend)))
+    })
 }
 
 /// The words of a name, in capitals: what other characters than letters set apart, and a capital after a small letter.

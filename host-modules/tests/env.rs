@@ -11,6 +11,12 @@ use hostfn::{Limits, Registry, Status};
 
 const EVERYTHING: &str = "\"env.read\" = true";
 
+/// A grant of these names.
+fn named(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    format!("\"env.read\" = {{ allow = [{}] }}", names.join(","))
+}
+
 type Got = Result<Option<String>, Refused>;
 
 fn get(options: env::Options, grants: &str, name: &str) -> Got {
@@ -34,20 +40,22 @@ fn looks_like_a_secret(got: Got) -> bool {
 fn the_variables_of_the_process_are_read_as_they_are() {
     // which cargo sets
     let name = "CARGO_PKG_NAME";
-    assert_eq!(get(env::module(), EVERYTHING, name).unwrap(), Some(std::env::var(name).unwrap()));
-    assert_eq!(get(env::module(), EVERYTHING, "HOSTFN_NO_SUCH_VARIABLE").unwrap(), None);
+    let grants = named(&[name, "HOSTFN_NO_SUCH_VARIABLE"]);
+    assert_eq!(get(env::module(), &grants, name).unwrap(), Some(std::env::var(name).unwrap()));
+    assert_eq!(get(env::module(), &grants, "HOSTFN_NO_SUCH_VARIABLE").unwrap(), None);
 }
 
 #[test]
 fn a_fixed_environment_takes_the_place_of_the_process_s() {
     let options = || env::module().with([("LANG", "tlh")]).with([("APP_MODE", "fast"), ("APP_EMPTY", "")]);
-    assert_eq!(get(options(), EVERYTHING, "LANG").unwrap().as_deref(), Some("tlh"));
-    assert_eq!(get(options(), EVERYTHING, "APP_MODE").unwrap().as_deref(), Some("fast"));
-    assert_eq!(get(options(), EVERYTHING, "APP_EMPTY").unwrap().as_deref(), Some(""));
-    assert_eq!(get(options(), EVERYTHING, "lang").unwrap(), None);
-    assert_eq!(get(options(), EVERYTHING, "CARGO_PKG_NAME").unwrap(), None);
+    let grants = named(&["LANG", "lang", "APP_MODE", "APP_EMPTY", "CARGO_PKG_NAME"]);
+    assert_eq!(get(options(), &grants, "LANG").unwrap().as_deref(), Some("tlh"));
+    assert_eq!(get(options(), &grants, "APP_MODE").unwrap().as_deref(), Some("fast"));
+    assert_eq!(get(options(), &grants, "APP_EMPTY").unwrap().as_deref(), Some(""));
+    assert_eq!(get(options(), &grants, "lang").unwrap(), None);
+    assert_eq!(get(options(), &grants, "CARGO_PKG_NAME").unwrap(), None);
     let nothing = env::module().with::<String, String>([]);
-    assert_eq!(get(nothing, EVERYTHING, "CARGO_PKG_NAME").unwrap(), None);
+    assert_eq!(get(nothing, &grants, "CARGO_PKG_NAME").unwrap(), None);
 }
 
 #[test]
@@ -59,8 +67,8 @@ fn names_are_matched_against_the_grant() {
         assert_eq!(get(options(), grants, name).unwrap_err().status, Status::NO_CAPABILITY, "{name:?}");
     }
     assert_eq!(get(options(), "", "APP_MODE").unwrap_err().status, Status::NO_CAPABILITY);
-    assert_eq!(get(options(), EVERYTHING, "A=B").unwrap(), None);
-    assert_eq!(get(env::module(), EVERYTHING, "A=B").unwrap(), None);
+    assert_eq!(get(options(), &named(&["A=B"]), "A=B").unwrap(), None);
+    assert_eq!(get(env::module(), &named(&["A=B"]), "A=B").unwrap(), None);
 }
 
 #[test]
@@ -147,10 +155,89 @@ fn what_does_not_look_like_a_secret_is_read() {
     ];
     for name in names {
         assert_eq!(
-            get(env::module().with([(name, "x")]), EVERYTHING, name).unwrap().as_deref(),
+            get(env::module().with([(name, "x")]), &named(&[name]), name).unwrap().as_deref(),
             Some("x"),
             "{name}"
         );
+    }
+}
+
+/// Secrets whose names no list knows.
+const UNLISTED: [&str; 24] = [
+    "GITHUB_PAT",
+    "GH_PAT",
+    "MASTERKEY",
+    "AWS_ACCESSKEY",
+    "AWS_ACCESSKEYID",
+    "DATABASEURL",
+    "REDISURL",
+    "DB_PW",
+    "MYSQLPWD",
+    "ROOTPASS",
+    "SERVICE_ACCOUNT",
+    "VAULT_ADDR",
+    "ADMIN",
+    "PGUSER",
+    "LICENSE",
+    "ENCRYPTION",
+    "SEED",
+    "MNEMONIC",
+    "CLOUDFLARE_GLOBAL",
+    "HEROKU",
+    "OPENAI",
+    "HOME",
+    "PATH",
+    "USER",
+];
+
+#[test]
+fn granting_everything_reads_harmless_names_only() {
+    let everything =
+        [EVERYTHING, "\"env.read\" = { allow = [\"*\"] }", "\"env.read\" = { allow = true, deny = [\"X\"] }"];
+    for grants in everything {
+        for name in UNLISTED {
+            let set = get(env::module().with([(name, "x")]), grants, name);
+            let unset = get(env::module().with::<String, String>([]), grants, name);
+            assert_eq!(set, unset, "{name}: nobody can tell whether it is set");
+            let refused = set.expect_err(name);
+            assert_eq!(refused.status, Status::NO_CAPABILITY, "{name}");
+            assert!(matches!(&*refused.code, "not_named" | "looks_like_a_secret"), "{name}: {refused:?}");
+        }
+        for name in env::HARMLESS.into_iter().chain(["LC_ALL", "LC_TIME"]) {
+            let got = get(env::module().with([(name, "x")]), grants, name);
+            assert_eq!(got.unwrap().as_deref(), Some("x"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn pattern_of_the_operator_reads_no_near_secret() {
+    let grants = named(&["APP_*"]);
+    for name in
+        ["GITHUB_PAT", "MASTERKEY", "AWS_ACCESSKEY", "DATABASEURL", "DB_PW", "DBPASS", "MYSQLPWD", "CIPAT"]
+    {
+        let name = &format!("APP_{name}");
+        assert!(looks_like_a_secret(get(env::module().with([(name, "x")]), &grants, name)), "{name}");
+    }
+    for name in ["APP_MODE", "APP_PORT", "APP_URL", "APP_DATABASE_NAME", "APP_KEYBOARD"] {
+        let got = get(env::module().with([(name, "x")]), &grants, name);
+        assert_eq!(got.unwrap().as_deref(), Some("x"), "{name}");
+    }
+}
+
+#[test]
+fn manifest_cannot_name_a_variable_for_itself() {
+    let module = env::module().with([("ADMIN", "x"), ("APP_MODE", "fast")]);
+    let host = common::host([module.into()]);
+    let manifest = "name = \"sly\"\nversion = \"1.0.0\"\nabi = 1\n[capabilities]\n\"env.read\" = { reason = \"R.\", allow = [\"ADMIN\", \"APP_MODE\"] }";
+    let plugin = host.load_with_manifest(manifest, &common::relay(host.registry())).unwrap();
+    for (grants, code) in [(EVERYTHING, Some("not_named")), ("\"env.read\" = { allow = [\"ADMIN\"] }", None)]
+    {
+        let grants = host.registry().read_grants(grants).unwrap();
+        let instance = pollster::block_on(plugin.instantiate_async(&grants)).unwrap();
+        let mut guest = Guest { host: host.clone(), instance };
+        let got: Got = guest.call("env_get", ("ADMIN",));
+        assert_eq!(got.err().map(|refused| refused.code).as_deref(), code);
     }
 }
 
@@ -166,12 +253,12 @@ fn a_value_that_looks_like_a_secret_is_not_read() {
     ];
     for value in secret {
         assert!(
-            looks_like_a_secret(get(env::module().with([("PLACE", value)]), EVERYTHING, "PLACE")),
+            looks_like_a_secret(get(env::module().with([("PLACE", value)]), &named(&["PLACE"]), "PLACE")),
             "{value}"
         );
     }
     for value in ["http://a.example/@b", "a@b.example", "http://a.example?to=a@b.example", "://"] {
-        let got = get(env::module().with([("PLACE", value)]), EVERYTHING, "PLACE").unwrap();
+        let got = get(env::module().with([("PLACE", value)]), &named(&["PLACE"]), "PLACE").unwrap();
         assert_eq!(got.as_deref(), Some(value));
     }
 }
@@ -186,16 +273,17 @@ fn the_host_may_know_better_what_is_no_secret() {
     assert_eq!(get(options(), EVERYTHING, "TOKENIZER").unwrap().as_deref(), Some("words"));
     assert_eq!(get(options(), EVERYTHING, "API_URL").unwrap().as_deref(), Some("http://a@b/"));
     assert!(looks_like_a_secret(get(options(), EVERYTHING, "TOKENIZERS")));
+    assert!(looks_like_a_secret(get(options(), &named(&["TOKENIZERS"]), "TOKENIZERS")));
     assert_eq!(get(options(), "", "TOKENIZER").unwrap_err().status, Status::NO_CAPABILITY);
 }
 
 #[test]
 fn a_value_is_limited() {
     let options = |bytes| env::module().with([("LONG", "a".repeat(bytes))]);
-    assert_eq!(get(options(64 << 10), EVERYTHING, "LONG").unwrap().unwrap().len(), 64 << 10);
-    let refused = get(options((64 << 10) + 1), EVERYTHING, "LONG").unwrap_err();
+    assert_eq!(get(options(64 << 10), &named(&["LONG"]), "LONG").unwrap().unwrap().len(), 64 << 10);
+    let refused = get(options((64 << 10) + 1), &named(&["LONG"]), "LONG").unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::QUOTA_EXCEEDED, "too_large"));
-    assert_eq!(get(options(2).max_value(1), EVERYTHING, "LONG").unwrap_err().code, "too_large");
+    assert_eq!(get(options(2).max_value(1), &named(&["LONG"]), "LONG").unwrap_err().code, "too_large");
 
     let mut limits = Limits::default();
     limits.memory = 1 << 20;
@@ -203,7 +291,7 @@ fn a_value_is_limited() {
     limits.args = 1 << 20;
     let module = options(1 << 20).max_value(1 << 20).into();
     let refused =
-        Guest::of(&limited([module], limits), EVERYTHING).call::<Option<String>>("env_get", ("LONG",));
+        Guest::of(&limited([module], limits), &named(&["LONG"])).call::<Option<String>>("env_get", ("LONG",));
     let refused = refused.unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::QUOTA_EXCEEDED, "out_of_memory"));
 }
@@ -211,7 +299,7 @@ fn a_value_is_limited() {
 #[test]
 fn a_value_that_is_no_text_is_an_error() {
     let options = env::module().with([("BYTES", OsString::from_vec(vec![0xff, b'a']))]);
-    let refused = get(options, EVERYTHING, "BYTES").unwrap_err();
+    let refused = get(options, &named(&["BYTES"]), "BYTES").unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::FAILED, "not_text"));
 }
 
