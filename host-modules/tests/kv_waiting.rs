@@ -235,3 +235,83 @@ fn a_backend_that_panics_on_its_own_thread_poisons_the_instance() {
     assert_eq!(refused.status, hostfn::Status::INTERNAL);
     assert_eq!(guest.instance.poison(), Some("kv_set: it breaks on purpose"));
 }
+
+/// Runs another test of this file in a process of its own, in which few threads wait for disks.
+fn with_few_threads(test: &str) {
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env("BLOCKING_MAX_THREADS", "2")
+        .status()
+        .unwrap();
+    assert!(child.success());
+}
+
+#[test]
+fn waiting_changes_take_no_threads_from_others() {
+    with_few_threads("greedy_writers");
+}
+
+#[test]
+#[ignore = "the child process of the test above"]
+fn greedy_writers() {
+    let trapper = Trapper::new();
+    let stuck = Stuck { trap: Arc::clone(&trapper.trap), value: Mutex::new(Vec::new()) };
+    let dir = tempfile::tempdir().unwrap();
+    let stores = kv::module().backend("slow", stuck).json("notes", dir.path().join("notes")).open().unwrap();
+    let host = common::host([stores.into()]);
+    trapper.set();
+    let write = |name: &'static str| {
+        let mut guest = Guest::of(&host, ALL);
+        let store: u64 = guest.call("kv_open", (name,)).unwrap();
+        thread::spawn(move || guest.call::<()>("kv_set", (store, "key", Bytes::new(b"x"), None::<u64>)))
+    };
+    let greedy: Vec<_> = (0..8).map(|_| write("slow")).collect();
+    trapper.caught.recv_timeout(LONGEST).unwrap();
+    // the others wait behind it, and this one does not
+    write("notes").join().unwrap().unwrap();
+    trapper.release.send(()).unwrap();
+    greedy.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
+}
+
+/// A store that makes one change after the other, and is stuck in the first.
+struct Stuck {
+    trap: Arc<Trap>,
+    value: Mutex<Vec<u8>>,
+}
+
+impl Backend for Stuck {
+    fn get(&self, _: &str, _: u64, found: &mut dyn FnMut(&[u8])) -> Result<(), BackendError> {
+        found(&self.value.lock().unwrap());
+        Ok(())
+    }
+
+    fn update<'v>(
+        &self,
+        _: &str,
+        _: u64,
+        change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
+    ) -> Result<(), BackendError> {
+        self.trap.pass();
+        if let Change::Put { value, .. } = change(Before { entry: None, bytes: 0 }) {
+            *self.value.lock().unwrap() = value.into_owned();
+        }
+        Ok(())
+    }
+
+    fn changes_at_once(&self) -> usize {
+        1
+    }
+
+    fn keys(
+        &self,
+        _: Bound<&str>,
+        _: u64,
+        _: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn count(&self, _: u64) -> Result<u64, BackendError> {
+        Ok(1)
+    }
+}

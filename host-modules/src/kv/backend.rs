@@ -42,6 +42,18 @@ pub trait Backend: Send + Sync + 'static {
         true
     }
 
+    /// How many changes may be under way at once: 16. Those beyond wait their turn, first come, first served, and take no
+    /// thread meanwhile. A backend that makes one after the other says 1.
+    fn changes_at_once(&self) -> usize {
+        16
+    }
+
+    /// Bytes that one change holds in the host's memory while it is made, beside its key and value: none. They count
+    /// against the memory of the instance that makes it.
+    fn held_by_change(&self) -> usize {
+        0
+    }
+
     /// Hands the keys from `from` on to `visit`, in the order of their bytes, until it breaks off.
     ///
     /// # Errors

@@ -14,28 +14,43 @@ pub(super) struct Image {
     bytes: u64,
 }
 
-/// A value, and when it expires.
+/// A value, and when it expires. A clone is the same value.
+#[derive(Clone)]
 pub(super) struct Kept {
-    pub(super) value: Box<[u8]>,
+    pub(super) value: Arc<[u8]>,
     pub(super) expires: Option<u64>,
 }
+
+/// Expired entries that one change drops.
+pub(super) const MOST_SWEPT: usize = 1_000;
 
 /// What an entry is to be: this, or absent.
 struct Becomes(Option<Kept>);
 
 impl Kept {
-    fn entry(&self) -> Entry<'_> {
+    pub(super) fn is_there(&self, now: u64) -> bool {
+        self.expires.is_none_or(|expires| expires > now)
+    }
+
+    pub(super) fn entry(&self) -> Entry<'_> {
         Entry { value: &self.value, expires: self.expires }
     }
 }
 
 impl Image {
-    pub(super) fn before(&self, key: &str) -> Before<'_> {
-        Before { entry: self.entries.get(key).map(Kept::entry), bytes: self.bytes }
+    pub(super) fn before(&self, key: &str, now: u64) -> Before<'_> {
+        let kept = self.entries.get(key).filter(|kept| kept.is_there(now));
+        Before { entry: kept.map(Kept::entry), bytes: self.bytes }
     }
 
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Entry<'_>)> {
-        self.entries.iter().map(|(key, kept)| (&**key, kept.entry()))
+    /// All of it, to be read while it is changed: what it has is not copied.
+    pub(super) fn snapshot(&self) -> Vec<(Arc<str>, Kept)> {
+        self.entries.iter().map(|(key, kept)| (Arc::clone(key), kept.clone())).collect()
+    }
+
+    /// Bytes of a [snapshot](Self::snapshot).
+    pub(super) fn snapshot_bytes(&self) -> usize {
+        self.entries.len().saturating_mul(size_of::<(Arc<str>, Kept)>())
     }
 
     /// Puts `kept` where `key` is, or nothing; returns what was there.
@@ -59,8 +74,13 @@ impl Image {
     }
 
     /// What `change` makes of `key`: an entry, or nothing; `None` when it stays as it is.
-    fn decide<'v>(&self, key: &str, change: &mut dyn FnMut(Before<'_>) -> Change<'v>) -> Option<Becomes> {
-        match change(self.before(key)) {
+    fn decide<'v>(
+        &self,
+        key: &str,
+        now: u64,
+        change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
+    ) -> Option<Becomes> {
+        match change(self.before(key, now)) {
             Change::Keep => None,
             Change::Remove => Some(Becomes(None)),
             Change::Put { value, expires } => {
@@ -69,12 +89,19 @@ impl Image {
         }
     }
 
-    /// Drops what has expired. Each entry is dropped once, so that its share of the time was paid for by its write.
-    pub(super) fn sweep(&mut self, now: u64) {
-        while let Some((_, key)) = self.deadlines.first().filter(|(expires, _)| *expires <= now) {
+    /// Drops some of what has expired: nobody waits for all of what another let expire.
+    fn sweep(&mut self, now: u64) {
+        for _ in 0..MOST_SWEPT {
+            let Some((_, key)) = self.deadlines.first().filter(|(expires, _)| *expires <= now) else {
+                return;
+            };
             let key = Arc::clone(key);
             self.replace(&key, None);
         }
+    }
+
+    fn expired(&self, now: u64) -> usize {
+        self.deadlines.iter().take_while(|(expires, _)| *expires <= now).count()
     }
 }
 
@@ -87,12 +114,21 @@ impl Memory {
         Self(Mutex::new(image))
     }
 
-    /// The entries that have not expired.
-    fn at(&self, now: u64) -> MutexGuard<'_, Image> {
+    fn image(&self) -> MutexGuard<'_, Image> {
         // what panics while it holds the lock is a caller's function, which leaves the image as it was
-        let mut image = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The entries, to be changed.
+    fn at(&self, now: u64) -> MutexGuard<'_, Image> {
+        let mut image = self.image();
         image.sweep(now);
         image
+    }
+
+    /// Bytes of a snapshot of it.
+    pub(super) fn snapshot_bytes(&self) -> usize {
+        self.image().snapshot_bytes()
     }
 
     /// Makes the change, unless the image that has it cannot be drafted and the draft saved. Who reads meanwhile does not
@@ -106,7 +142,7 @@ impl Memory {
         save: impl FnOnce(D) -> Result<(), BackendError>,
     ) -> Result<(), BackendError> {
         let mut image = self.at(now);
-        let Some(Becomes(kept)) = image.decide(key, change) else { return Ok(()) };
+        let Some(Becomes(kept)) = image.decide(key, now, change) else { return Ok(()) };
         let old = image.replace(key, kept);
         let draft = draft(&image);
         let kept = image.replace(key, old);
@@ -119,7 +155,7 @@ impl Memory {
 
 impl Backend for Memory {
     fn get(&self, key: &str, now: u64, found: &mut dyn FnMut(&[u8])) -> Result<(), BackendError> {
-        if let Some(entry) = self.at(now).before(key).entry {
+        if let Some(entry) = self.image().before(key, now).entry {
             found(entry.value);
         }
         Ok(())
@@ -132,7 +168,7 @@ impl Backend for Memory {
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError> {
         let mut image = self.at(now);
-        if let Some(Becomes(kept)) = image.decide(key, change) {
+        if let Some(Becomes(kept)) = image.decide(key, now, change) {
             image.replace(key, kept);
         }
         Ok(())
@@ -148,14 +184,15 @@ impl Backend for Memory {
         now: u64,
         visit: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<(), BackendError> {
-        let image = self.at(now);
-        let mut keys = image.entries.range::<str, _>((from, Bound::Unbounded)).map(|(key, _)| &**key);
-        let _ = keys.try_for_each(visit);
+        let image = self.image();
+        let entries = image.entries.range::<str, _>((from, Bound::Unbounded));
+        let _ = entries.filter(|(_, kept)| kept.is_there(now)).map(|(key, _)| &**key).try_for_each(visit);
         Ok(())
     }
 
     fn count(&self, now: u64) -> Result<u64, BackendError> {
-        Ok(self.at(now).entries.len() as u64)
+        let image = self.image();
+        Ok((image.entries.len() - image.expired(now)) as u64)
     }
 }
 
@@ -177,7 +214,7 @@ mod tests {
         save: impl FnOnce(Option<Vec<u8>>) -> Result<(), BackendError>,
     ) -> bool {
         let mut change = |_: Before<'_>| Change::Put { value: Cow::Borrowed(to), expires: None };
-        let draft = |image: &Image| Ok(image.before("key").entry.map(|entry| entry.value.to_vec()));
+        let draft = |image: &Image| Ok(image.before("key", 0).entry.map(|entry| entry.value.to_vec()));
         memory.update_saved("key", 0, &mut change, draft, save).is_ok()
     }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::display::Base64Display;
@@ -34,7 +34,7 @@ impl Json {
         let file = OwnFile::at(path)?;
         let image = if file.existed() { read(&fs::read(file.path())?)? } else { Image::default() };
         if !file.existed() {
-            let saved = draft(&image).and_then(|text| save(&file, &text));
+            let saved = save(&file, &image.snapshot());
             saved.map_err(|error| FileError::Io(io::Error::other(error)))?;
         }
         Ok(Self { file, memory: Memory::of(image), turn: Mutex::new(()) })
@@ -53,7 +53,16 @@ impl Backend for Json {
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.memory.update_saved(key, now, change, draft, |text| save(&self.file, &text))
+        let draft = |image: &Image| Ok(image.snapshot());
+        self.memory.update_saved(key, now, change, draft, |entries| save(&self.file, &entries))
+    }
+
+    fn changes_at_once(&self) -> usize {
+        1
+    }
+
+    fn held_by_change(&self) -> usize {
+        self.memory.snapshot_bytes().saturating_add(BUFFER)
     }
 
     fn keys(
@@ -70,16 +79,20 @@ impl Backend for Json {
     }
 }
 
-/// The file's text.
-fn draft(image: &Image) -> Result<Vec<u8>, BackendError> {
-    let document = Document { format: FORMAT, version: VERSION, entries: image };
-    let mut text = serde_json::to_vec_pretty(&document)?;
-    text.push(b'\n');
-    Ok(text)
-}
+/// Bytes that are written to the file at once.
+const BUFFER: usize = 64 << 10;
 
-fn save(file: &OwnFile, text: &[u8]) -> Result<(), BackendError> {
-    file.replace(|draft| Ok(draft.write_all(text)?))
+type Entries = [(Arc<str>, Kept)];
+
+/// Writes the file as it is put together: all of its text is nowhere.
+fn save(file: &OwnFile, entries: &Entries) -> Result<(), BackendError> {
+    file.replace(|draft| {
+        let mut writer = BufWriter::with_capacity(BUFFER, draft);
+        let document = Document { format: FORMAT, version: VERSION, entries: Written(entries) };
+        serde_json::to_writer_pretty(&mut writer, &document)?;
+        writer.write_all(b"\n")?;
+        Ok(writer.flush()?)
+    })
 }
 
 fn read(text: &[u8]) -> Result<Image, FileError> {
@@ -115,14 +128,26 @@ struct Saved<T, B> {
     expires: Option<u64>,
 }
 
-impl Serialize for Image {
+struct Written<'a>(&'a Entries);
+
+impl Serialize for Written<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().map(|(key, Entry { value, expires })| {
-            let text = std::str::from_utf8(value).ok();
+        serializer.collect_map(self.0.iter().map(|(key, kept)| {
+            let Entry { value, expires } = kept.entry();
+            let text = std::str::from_utf8(value).ok().filter(|text| is_short(text));
             let base64 = text.is_none().then_some(Encoded(value));
-            (key, Saved { text, base64, expires })
+            (&**key, Saved { text, base64, expires })
         }))
     }
+}
+
+/// Whether a text is not longer in JSON than in base64: a control character takes six bytes.
+fn is_short(text: &str) -> bool {
+    let escaped: usize = text
+        .bytes()
+        .map(|byte| if byte < 0x20 { 6 } else { 1 + usize::from(byte == b'"' || byte == b'\\') })
+        .sum();
+    escaped <= text.len().saturating_mul(4) / 3 + 16
 }
 
 struct Encoded<'a>(&'a [u8]);
@@ -135,13 +160,13 @@ impl Serialize for Encoded<'_> {
 
 impl<'de> Deserialize<'de> for Image {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Entries)
+        deserializer.deserialize_map(EntriesVisitor)
     }
 }
 
-struct Entries;
+struct EntriesVisitor;
 
-impl<'de> Visitor<'de> for Entries {
+impl<'de> Visitor<'de> for EntriesVisitor {
     type Value = Image;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

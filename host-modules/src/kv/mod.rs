@@ -30,7 +30,10 @@
 //! instance does, and is not made when that fails.
 //!
 //! A change that was acknowledged is on the disk, and a process that is killed at any moment loses none. A JSON file is
-//! written as a whole by every change.
+//! written as a whole by every change, so a JSON store takes up at most [4 MiB](Options::max_json_store).
+//!
+//! Changes of one store are made in the order in which guests ask for them: one that makes many waits behind the others
+//! each time. Those that wait take no thread.
 //!
 //! The functions that change something block while the disk is written, by their own call or by one that was first. They
 //! end early, with `interrupted`, when the guest's time is up or its instance is told to end: a change that has not begun
@@ -39,8 +42,8 @@
 //! that only read wait for no change.
 //!
 //! # Expiry
-//! An entry's time to live ends by the wall clock. From then on it is not there, for any function, and the next change
-//! drops it.
+//! An entry's time to live ends by the wall clock. From then on it is not there, for any function, and the changes that
+//! follow drop it: each drops at most 1,000, and until then an expired entry takes up room.
 //!
 //! # Limits
 //! [`Options::max_key`], [`Options::max_value`] and [`Options::max_store`] answer `QUOTA_EXCEEDED`. A page of keys has at
@@ -55,6 +58,7 @@ mod options;
 #[cfg(feature = "kv-redb")]
 mod redb;
 mod store;
+mod turn;
 mod wait;
 
 use std::convert::Infallible;

@@ -88,6 +88,13 @@ impl Options {
         self
     }
 
+    /// The same of each store in a JSON file, which every change writes as a whole: 4 MiB unless told. The smaller of the
+    /// two limits holds.
+    pub fn max_json_store(mut self, bytes: u64) -> Self {
+        self.limits.json = bytes;
+        self
+    }
+
     /// The clock that entries expire by, instead of the system's: for tests.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(now);
@@ -117,7 +124,11 @@ impl Options {
 
     fn open_all(&self) -> Result<Stores, OpenError> {
         let open = |(name, kind): &(String, Kind)| {
-            let store = Store::new(kind.open(name)?, self.limits, Arc::clone(&self.clock));
+            let mut limits = self.limits;
+            if matches!(kind, Kind::Json(_)) {
+                limits.store = limits.store.min(limits.json);
+            }
+            let store = Store::new(kind.open(name)?, limits, Arc::clone(&self.clock));
             Ok((name.clone(), store))
         };
         Ok(Stores(Arc::new(self.stores.iter().map(open).collect::<Result<_, OpenError>>()?)))

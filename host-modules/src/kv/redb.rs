@@ -12,6 +12,7 @@ use redb::{
 use super::backend::{Backend, BackendError, Before, Change, Entry, entry_bytes};
 use super::error::FileError;
 use super::file::OwnFile;
+use super::image::MOST_SWEPT;
 
 /// By key: when it expires, and the value.
 const ENTRIES: TableDefinition<'_, &str, (Option<u64>, &[u8])> = TableDefinition::new("hostfn-kv.entries");
@@ -77,7 +78,7 @@ impl Backend for Redb {
         let transaction = self.begin()?;
         let mut tables = Tables::of(&transaction)?;
         let swept = tables.sweep(now)?;
-        let changed = match tables.ask(key, change)? {
+        let changed = match tables.ask(key, now, change)? {
             Change::Keep => swept,
             Change::Remove => {
                 tables.remove(key)?;
@@ -90,6 +91,10 @@ impl Backend for Redb {
         };
         tables.close()?;
         if changed { Ok(transaction.commit()?) } else { Ok(transaction.abort()?) }
+    }
+
+    fn changes_at_once(&self) -> usize {
+        1
     }
 
     fn keys(
@@ -176,6 +181,7 @@ impl<'t> Tables<'t> {
     fn ask<'v>(
         &self,
         key: &str,
+        now: u64,
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<Change<'v>, BackendError> {
         let found = self.entries.get(key)?;
@@ -183,6 +189,8 @@ impl<'t> Tables<'t> {
             let (expires, value) = found.value();
             Entry { value, expires }
         });
+        // what was not swept yet is not there
+        let entry = entry.filter(|entry| is_there(entry.expires, now));
         Ok(change(Before { entry, bytes: self.bytes }))
     }
 
@@ -207,10 +215,11 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Drops what has expired; whether there was any.
+    /// Drops some of what has expired; whether there was any.
     fn sweep(&mut self, now: u64) -> Result<bool, BackendError> {
         let mut swept = false;
-        while let Some(key) = self.expired(now)? {
+        for _ in 0..MOST_SWEPT {
+            let Some(key) = self.expired(now)? else { break };
             self.remove(&key)?;
             swept = true;
         }

@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::backend::{Backend, Before, Change, Entry, entry_bytes};
 use super::error::KvError;
+use super::turn::Turns;
 
 /// The clock that entries expire by.
 pub(super) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -23,6 +24,7 @@ pub struct Store {
     backend: Arc<dyn Backend>,
     limits: Limits,
     clock: Clock,
+    turns: Arc<Turns>,
     /// Set when nobody waits for a change any more.
     given_up: Option<Arc<AtomicBool>>,
 }
@@ -33,17 +35,19 @@ pub(super) struct Limits {
     pub(super) key: usize,
     pub(super) value: usize,
     pub(super) store: u64,
+    pub(super) json: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { key: 1 << 10, value: 1 << 20, store: 64 << 20 }
+        Self { key: 1 << 10, value: 1 << 20, store: 64 << 20, json: 4 << 20 }
     }
 }
 
 impl Store {
     pub(super) fn new(backend: Arc<dyn Backend>, limits: Limits, clock: Clock) -> Self {
-        Self { backend, limits, clock, given_up: None }
+        let turns = Turns::new(backend.changes_at_once());
+        Self { backend, limits, clock, turns, given_up: None }
     }
 
     /// The same store, for a change that is not begun any more once `given_up` is set.
@@ -54,6 +58,16 @@ impl Store {
     /// Whether changes wait for something.
     pub(super) fn waits(&self) -> bool {
         self.backend.waits()
+    }
+
+    /// Whose turn it is to change it.
+    pub(super) fn turns(&self) -> &Arc<Turns> {
+        &self.turns
+    }
+
+    /// Bytes that a change holds while it is made.
+    pub(super) fn held_by_change(&self) -> usize {
+        self.backend.held_by_change()
     }
 
     fn is_given_up(&self) -> bool {

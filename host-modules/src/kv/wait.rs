@@ -21,24 +21,27 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Makes a change on another thread, and waits for it as long as the guest may go on. What it carries is counted by
-    /// `held` until its end.
+    /// Makes a change on another thread, in its turn, and waits for it as long as the guest may go on. What it carries is
+    /// counted by `held` until its end, with what the store needs for it.
     ///
     /// One that is given up before it begins is not made. One that has begun is made whole, and before any that begins
     /// later.
     pub(super) fn run<R: Send + 'static>(
         &self,
         store: &Store,
-        held: Held,
+        mut held: Held,
         change: impl FnOnce(&Store) -> Result<R, KvError> + Send + 'static,
     ) -> Result<R, KvError> {
+        held.resize(held.bytes().saturating_add(store.held_by_change()))?;
+        let over = || self.interrupt.is_raised();
+        let turn = store.turns().wait(LOOK_EVERY, over).ok_or(KvError::Interrupted)?;
         let given_up = Arc::new(AtomicBool::new(false));
         let store = store.unless(&given_up);
         let (answer, answered) = sync_channel(1);
         let task = blocking::unblock(move || {
             let done = catch_unwind(AssertUnwindSafe(|| change(&store)));
             // whoever is answered may open the store's file at once
-            drop((store, held));
+            drop((store, held, turn));
             // it is nobody's when the guest went on without it
             let _ = answer.send(done);
         });
