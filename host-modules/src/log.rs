@@ -217,6 +217,9 @@ pub fn log_write(
     fields: BTreeMap<String, Value>,
 ) -> Result<(), LogError> {
     let longest = u64::from(log.rates.bytes.min(MAX_LOG_BYTES));
+    if fields.len() > MOST_FIELDS {
+        return Err(LogError::TooLarge(longest));
+    }
     let mut bytes = message.len() as u64;
     let mut told = Vec::with_capacity(fields.len() + 1);
     for (name, value) in &fields {
@@ -224,7 +227,7 @@ pub fn log_write(
         bytes += name.len() as u64 + bytes_of(value);
         told.push((&**name, value));
     }
-    if fields.len() > MOST_FIELDS || bytes > longest {
+    if bytes > longest {
         return Err(LogError::TooLarge(longest));
     }
     log.admit(bytes)?;

@@ -216,6 +216,31 @@ fn a_resolver_that_hangs_is_given_up_and_still_counts() {
 }
 
 #[test]
+fn greedy_instance_leaves_requests_to_a_modest_one() {
+    let (_hold, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    // names of the greedy one are looked up for ever, as by a server of its own that never answers
+    let options = http::module().max_concurrent_per_instance(usize::MAX).resolver(move |name| {
+        if name == "slow.example" {
+            let _ = held.lock().unwrap().recv();
+        }
+        Ok(Vec::new())
+    });
+    let host = host([options.into()]);
+    let mut greedy: Vec<Guest> = (0..3).map(|_| Guest::of(&host, EVERYTHING)).collect();
+    let request = Request { timeout_ms: Some(1), ..Request::default() };
+    for greedy in &mut greedy {
+        let codes: Vec<String> =
+            (0..70).map(|_| greedy.code("http_fetch", ("http://slow.example/", &request))).collect();
+        assert_eq!(codes.last().map(String::as_str), Some("busy"), "it is stopped");
+    }
+    let mut modest = Guest::of(&host, EVERYTHING);
+    for _ in 0..10 {
+        assert_eq!(modest.code("http_get", ("http://a.example/",)), "name_not_found");
+    }
+}
+
+#[test]
 fn a_server_that_takes_no_connection_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

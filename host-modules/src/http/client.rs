@@ -1,11 +1,11 @@
 use std::fmt;
 use std::io::Read;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hostfn::{Held, MemoryBudget, OutOfMemory};
+use hostfn::{Held, OutOfMemory};
 use ureq::http;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::RustlsConnector;
@@ -13,6 +13,7 @@ use ureq::{Agent, Body};
 
 use super::error::HttpError;
 use super::message::Outgoing;
+use super::share::{Permit, Permits, Share};
 use super::wire::{Dial, Fixed, Wire};
 use super::{Limits, Options, Resolve, address};
 
@@ -24,7 +25,7 @@ pub(super) struct Client {
     pub(super) may_reach: fn(IpAddr) -> bool,
     tls: Arc<RustlsConnector>,
     tls_config: TlsConfig,
-    running: AtomicUsize,
+    permits: Arc<Permits>,
 }
 
 impl Client {
@@ -37,28 +38,24 @@ impl Client {
             public.chain(roots).collect::<Vec<_>>().into()
         };
         Self {
+            permits: Permits::new(limits.concurrent),
             limits,
             resolve,
             may_reach: address::is_public,
             tls: Arc::default(),
             tls_config: TlsConfig::builder().root_certs(root_certs).build(),
-            running: AtomicUsize::new(0),
         }
     }
 
-    /// Counts a request that begins.
-    pub(super) fn permit(self: &Arc<Self>) -> Result<Arc<Permit>, HttpError> {
-        let most = self.limits.concurrent;
-        let within = |running: usize| (running < most).then_some(running + 1);
-        match self.running.try_update(Ordering::Relaxed, Ordering::Relaxed, within) {
-            Ok(_) => Ok(Arc::new(Permit(Arc::clone(self)))),
-            Err(_) => Err(HttpError::Busy(most)),
-        }
+    /// Counts a request that an instance begins.
+    pub(super) fn permit(&self, share: &Arc<Share>) -> Result<Arc<Permit>, HttpError> {
+        let own = self.limits.instance_concurrent;
+        self.permits.take(share, own).map(Arc::new).ok_or(HttpError::Busy(self.limits.concurrent))
     }
 
     /// Bytes of the buffers that a connection has.
     pub(super) fn buffers(&self) -> usize {
-        self.input_buffer() + self.output_buffer() + CHUNK
+        self.input_buffer() + self.output_buffer() + CHUNK + SESSION
     }
 
     fn input_buffer(&self) -> usize {
@@ -120,15 +117,15 @@ impl Client {
             .build()
     }
 
-    /// The whole body of an answer, and its hold on the instance's memory.
-    pub(super) fn read(&self, answer: Answer, memory: &MemoryBudget) -> Result<(Vec<u8>, Held), HttpError> {
+    /// The whole body of an answer, which `held` holds from then on, beside what it does.
+    pub(super) fn read(&self, answer: Answer, held: &mut Held) -> Result<Vec<u8>, HttpError> {
         let Answer { body, wire, .. } = answer;
         let limit = self.limits.response_body;
         let too_large = HttpError::ResponseTooLarge { what: "body", limit };
         if body.content_length().is_some_and(|length| length > limit as u64) {
             return Err(too_large);
         }
-        let mut held = memory.take(0)?;
+        let before = held.bytes();
         let (mut bytes, mut chunk) = (Vec::new(), vec![0; CHUNK]);
         let mut reader = body.into_reader();
         loop {
@@ -143,8 +140,10 @@ impl Client {
             }
             if length > bytes.capacity() {
                 let capacity = bytes.capacity().saturating_mul(2).clamp(length, limit);
-                held.resize(capacity)?;
+                // a block that grows may be moved
+                held.resize(before.saturating_add(capacity).saturating_add(bytes.capacity()))?;
                 bytes.try_reserve_exact(capacity - bytes.len()).map_err(|_| OutOfMemory)?;
+                held.resize(before.saturating_add(capacity))?;
             }
             bytes.extend_from_slice(read);
         }
@@ -152,7 +151,7 @@ impl Client {
         if wire.broke.load(Ordering::Relaxed) || wire.excess.load(Ordering::Relaxed) {
             return Err(HttpError::Incomplete);
         }
-        Ok((bytes, held))
+        Ok(bytes)
     }
 
     /// What a guest is told: nothing that the client says of addresses.
@@ -176,7 +175,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("limits", &self.limits)
-            .field("running", &self.running)
+            .field("permits", &self.permits)
             .finish_non_exhaustive()
     }
 }
@@ -184,16 +183,8 @@ impl fmt::Debug for Client {
 const USER_AGENT: &str = concat!("hostfn/", env!("CARGO_PKG_VERSION"));
 const CHUNK: usize = 16 << 10;
 const SLACK: usize = 10 << 10;
-
-/// One of the requests that may be under way at once, until all of this is dropped.
-#[derive(Debug)]
-pub(super) struct Permit(Arc<Client>);
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
-    }
-}
+/// A TLS session with records of both directions, and what decompresses a body.
+const SESSION: usize = 128 << 10;
 
 /// What a server answers, up to its body.
 #[derive(Debug)]

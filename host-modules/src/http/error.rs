@@ -37,8 +37,8 @@ pub enum HttpError {
         /// How many bytes there may be.
         limit: usize,
     },
-    /// The host has as many requests under way as it allows.
-    #[error("the host has {0} requests under way, and no more at once")]
+    /// The host has as many requests under way as it allows, or the instance its share of them.
+    #[error("the host has at most {0} requests under way at once, and this instance has its share of them")]
     #[status(quota_exceeded)]
     Busy(usize),
     /// The instance's memory is used up, with what the host holds for it.

@@ -7,9 +7,10 @@ use serde_bytes::ByteBuf;
 use ureq::http::header::LOCATION;
 use url::{Host, Url};
 
-use super::client::{Answer, Client, Permit, Stop};
+use super::client::{Answer, Client, Stop};
 use super::error::HttpError;
 use super::message::{Outgoing, Request, Response, is_http, names_user};
+use super::share::Permit;
 use super::{Http, address};
 
 /// Sends a request on a thread that may block, follows its redirects, and reads the answer.
@@ -32,7 +33,7 @@ pub(super) async fn send(
     time: Duration,
 ) -> Result<Response, HttpError> {
     let client = Arc::clone(&http.client);
-    let permit = client.permit()?;
+    let permit = client.permit(&http.share)?;
     let time = client.limits.timeout.min(time).min(http.interrupt.time_left());
     let held = http.memory.take(outgoing.bytes().saturating_add(client.buffers()))?;
     let stop = Stop::default();
@@ -49,6 +50,9 @@ pub(super) async fn send(
     let _stops = stop.when_dropped();
     blocking::unblock(move || trip.run(outgoing)).await
 }
+
+/// Bytes that an allocator adds to each block.
+const BLOCK: usize = 16;
 
 /// A request and the redirects that it is answered with.
 struct Trip {
@@ -125,23 +129,21 @@ impl Trip {
 
     fn whole(&self, outgoing: &Outgoing, answer: Answer) -> Result<Response, HttpError> {
         let status = answer.parts.status.as_u16();
+        let url = outgoing.url.as_str();
+        // bytes that are not UTF-8 become three
+        let texts = answer.parts.headers.iter().map(|(name, value)| name.as_str().len() + 3 * value.len());
+        let entries = answer.parts.headers.len() * (size_of::<(String, String)>() + 2 * BLOCK);
+        let mut held = self.memory.take(texts.sum::<usize>() + entries + url.len())?;
         let headers: Vec<(String, String)> = answer
             .parts
             .headers
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let (body, held) = if outgoing.wants_body() && !matches!(status, 204 | 304) {
-            self.client.read(answer, &self.memory)?
-        } else {
-            (Vec::new(), self.memory.take(0)?)
-        };
-        Ok(Response {
-            status,
-            headers,
-            body: ByteBuf::from(body),
-            url: outgoing.url.to_string(),
-            held: Some(held),
-        })
+        let mut body = Vec::new();
+        if outgoing.wants_body() && !matches!(status, 204 | 304) {
+            body = self.client.read(answer, &mut held)?;
+        }
+        Ok(Response { status, headers, body: ByteBuf::from(body), url: url.to_owned(), held: Some(held) })
     }
 }

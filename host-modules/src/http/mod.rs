@@ -39,6 +39,7 @@ mod follow;
 mod message;
 #[cfg(feature = "secret")]
 mod secret;
+mod share;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -75,6 +76,7 @@ pub fn module() -> Options {
         headers: 64 << 10,
         redirects: 10,
         concurrent: 64,
+        instance_concurrent: 8,
     };
     let resolve = Arc::new(address::by_system);
     Options {
@@ -110,6 +112,7 @@ struct Limits {
     headers: usize,
     redirects: u32,
     concurrent: usize,
+    instance_concurrent: usize,
 }
 
 /// More would overflow a clock somewhere.
@@ -156,9 +159,17 @@ impl Options {
         self
     }
 
-    /// The most requests under way at once, over all instances of the host: 64.
+    /// The most requests under way at once, over all instances of the host: 64. One that was given up counts until no
+    /// thread is busy with it, such as with its name. Of those, an instance that has some leaves as many free as it has,
+    /// so that others find one.
     pub fn max_concurrent(mut self, count: usize) -> Self {
         self.limits.concurrent = count;
+        self
+    }
+
+    /// The most of them for one instance: 8.
+    pub fn max_concurrent_per_instance(mut self, count: usize) -> Self {
+        self.limits.instance_concurrent = count;
         self
     }
 
@@ -218,6 +229,7 @@ impl From<Options> for Module {
             let granted = cx.granted().scope_of(&HTTP_FETCH);
             Ok::<_, Infallible>(Shared::new(Http {
                 client: Arc::clone(&client),
+                share: Arc::default(),
                 memory: cx.memory().clone(),
                 interrupt: cx.interrupt().clone(),
                 addresses: granted.and_then(|granted| address::named(granted)).map(Arc::new),
@@ -230,6 +242,7 @@ impl From<Options> for Module {
 #[derive(Debug)]
 pub struct Http {
     client: Arc<Client>,
+    share: Arc<share::Share>,
     memory: MemoryBudget,
     interrupt: Interrupt,
     /// What the operator's grant names without a `*`: where an address can be that is not public.

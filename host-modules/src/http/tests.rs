@@ -79,6 +79,7 @@ fn a_connection_is_made_to_what_was_looked_at() {
     client.may_reach = |address| address == Ipv4Addr::LOCALHOST;
     let http = Http {
         client: Arc::new(client),
+        share: Arc::default(),
         memory: MemoryBudget::new(1 << 20),
         interrupt: Interrupt::new(&CancelToken::new()),
         addresses: None,
@@ -102,6 +103,7 @@ fn a_guest_without_time_sends_nothing() {
     let token = CancelToken::new();
     let http = Http {
         client: Arc::new(Client::new(module().resolver(|_| Ok(Vec::new())))),
+        share: Arc::default(),
         memory: MemoryBudget::new(1 << 20),
         interrupt: Interrupt::new(&token),
         addresses: Scope::new(ScopeKind::Host, &["http://127.0.0.1:1"], &[]).ok().map(Arc::new),
