@@ -3,7 +3,7 @@
 //! | module | feature | what it gives a plugin |
 //! |---|---|---|
 //! | [`clock`] | `clock` | the time, and a sleep |
-//! | [`env`](mod@env) | `env` | environment variables, none that look like secrets |
+//! | [`env`](mod@env) | `env` | environment variables that the operator names |
 //! | [`ffi`] | `ffi` | functions of native libraries, which leave the sandbox |
 //! | [`fs`] | `fs` | files and directories beneath what is granted |
 //! | [`http`] | `http` | requests to servers that are granted |

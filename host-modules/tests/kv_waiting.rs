@@ -270,7 +270,9 @@ fn greedy_writers() {
     // the others wait behind it, and this one does not
     write("notes").join().unwrap().unwrap();
     trapper.release.send(()).unwrap();
-    greedy.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
+    for thread in greedy {
+        thread.join().unwrap().unwrap();
+    }
 }
 
 /// A store that makes one change after the other, and is stuck in the first.

@@ -97,7 +97,9 @@ mod tests {
         // who gives up leaves the others as they are
         assert!(turns.wait(EVERY, || true).is_none());
         drop(first);
-        waiting.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in waiting {
+            thread.join().unwrap();
+        }
         assert_eq!(taken.try_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
         assert!(turns.wait(EVERY, || false).is_some());
     }
