@@ -54,7 +54,8 @@ pub struct Limits {
     pub log_lines: u32,
     /// Bytes of log within one call from the host into the guest: 4 MiB. Beyond, the guest is stopped.
     pub log_bytes: u32,
-    /// Calls from the host into guests under way at once, over all instances of the host: 1,024.
+    /// Calls from the host into guests under way at once, over all instances of the host: 1,024. One half of them is for
+    /// whoever comes first; of the other, each plugin can always have an equal part.
     pub concurrent: u32,
     /// Calls that wait for one instance that has an owner: 1,024.
     pub queued: u32,

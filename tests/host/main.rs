@@ -7,6 +7,7 @@ mod budgets;
 mod calls;
 mod closing;
 mod depth;
+mod fairness;
 mod handles;
 mod held;
 mod limits;

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Config, Engine, Linker};
@@ -10,6 +9,7 @@ use wasmtime::{Config, Engine, Linker};
 use super::cache::Cache;
 use super::clock::Clock;
 use super::host::{Host, HostParts, Missing};
+use super::running::Calls;
 use super::{builtins, dispatch};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
@@ -151,14 +151,14 @@ impl HostBuilder {
         dispatch::define(&mut linker, &registry).map_err(|error| no_engine(&error))?;
         let clock = Clock::start(&engine).map_err(|error| no_clock(&error))?;
         let observers = Observers::new(observers);
-        let (waiting, running) = (OnceLock::new(), AtomicU32::new(0));
+        let (waiting, calls) = (OnceLock::new(), Calls::new(limits.concurrent));
         Ok(Host {
             parts: Arc::new(HostParts {
                 engine,
                 clock,
                 linker,
                 waiting,
-                running,
+                calls,
                 registry,
                 states,
                 observers,

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use wasmtime::{Engine, Linker};
@@ -14,8 +13,9 @@ use super::directory::LoadReport;
 use super::guest::Guest;
 use super::load::Loader;
 use super::plugin::Plugin;
+use super::running::Calls;
 use super::{builtins, waiting};
-use crate::error::{Error, Limit, Result};
+use crate::error::{Error, Result};
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::link::Features;
@@ -50,8 +50,7 @@ pub(super) struct HostParts {
     pub(super) linker: Linker<Guest>,
     /// For instances that can wait; made when the first of them is.
     pub(super) waiting: OnceLock<Linker<Guest>>,
-    /// The calls into guests that are under way.
-    pub(super) running: AtomicU32,
+    pub(super) calls: Calls,
     pub(super) registry: Registry,
     pub(super) states: Vec<StateInit>,
     pub(super) observers: Observers,
@@ -167,30 +166,6 @@ impl HostParts {
         builtins::define_waiting(&mut linker)?;
         waiting::define(&mut linker, &self.registry)?;
         Ok(self.waiting.get_or_init(|| linker))
-    }
-}
-
-/// One of the calls into guests that are under way, of which a host has only so many.
-pub(super) struct Running(Arc<HostParts>);
-
-impl Running {
-    pub(super) fn begin(host: &Arc<HostParts>, plugin: &str, export: &str) -> Result<Self> {
-        let running = Running(Arc::clone(host));
-        if host.running.fetch_add(1, Ordering::Relaxed) < host.limits.concurrent {
-            return Ok(running);
-        }
-        let (plugin, export) = (plugin.to_owned(), export.to_owned());
-        Err(Error::Exhausted { plugin, export, limit: Limit::Concurrent, source: None })
-    }
-
-    pub(super) fn host(&self) -> &HostParts {
-        &self.0
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

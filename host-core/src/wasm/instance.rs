@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 
 use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut};
-use super::host::{HostParts, Running};
+use super::host::HostParts;
 use super::live::LiveGrants;
 use super::plugin::PluginParts;
+use super::running::Running;
 use super::stop::told;
 use crate::cancel::CancelToken;
 use crate::contract::{Callee, GuestContract, missing_entries};
@@ -148,7 +149,8 @@ impl Instance {
 
     async fn calling<R>(&mut self, export: &str, args: Vec<u8>, decode: Decode<R>) -> Result<R> {
         self.refuse_if_poisoned()?;
-        let running = Running::begin(&self.host, self.plugin(), export)?;
+        let share = &self.store.data().plugin.share;
+        let running = Running::begin(&self.host, share, self.plugin(), export)?;
         let guest = self.store.data();
         let half_way = HalfWay {
             instance: Some((self.life.clone(), self.id())),

@@ -104,7 +104,7 @@ impl<'h> Loader<'h> {
         let mut problems = Vec::new();
         let manifest = artifact.manifest(&host.registry, &mut problems);
         let name = manifest.as_ref().map_or(artifact.name.as_str(), Manifest::name).to_owned();
-        let parts = observed(host, &name, Phase::Check, || {
+        let mut parts = observed(host, &name, Phase::Check, || {
             self.check(name.clone(), manifest, &artifact.wasm, problems)
         })?;
         self.go_on(&name)?;
@@ -114,6 +114,7 @@ impl<'h> Loader<'h> {
         })?;
         let host = Arc::clone(host);
         let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
+        parts.share = host.calls.join();
         let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked), cached };
         plugin.pre(plugin.needs_async())?;
         Ok(plugin)

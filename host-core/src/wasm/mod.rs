@@ -16,6 +16,7 @@ mod live;
 mod load;
 mod meter;
 mod plugin;
+mod running;
 mod start;
 mod stop;
 mod waiting;

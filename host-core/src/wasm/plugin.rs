@@ -10,6 +10,7 @@ use super::guest::Guest;
 use super::host::HostParts;
 use super::instance::Instance;
 use super::load::not_compiled;
+use super::running::Share;
 use super::start::Start;
 use crate::contract::{ContractSpec, missing_entries};
 use crate::error::{Code, Problem, Problems, Result};
@@ -44,6 +45,7 @@ pub(super) struct PluginParts {
     /// From a function's index in the registry to its index in `imports`, so that an instance has a
     /// table of the few functions it can call and not of all that the host has.
     pub(super) slots: Arc<[u16]>,
+    pub(super) share: Arc<Share>,
 }
 
 impl Plugin {
@@ -198,7 +200,7 @@ impl PluginParts {
         for (slot, at) in (0..u16::MAX).zip(imported) {
             slots[*at] = slot;
         }
-        PluginParts { name, manifest, imports, slots: slots.into() }
+        PluginParts { name, manifest, imports, slots: slots.into(), share: Arc::default() }
     }
 }
 

@@ -7,11 +7,12 @@ use wasmtime::{Store, UpdateDeadline};
 
 use super::clock::TICK;
 use super::guest::{Frame, Guest, Reentry, Window};
-use super::host::{Missing, Running};
+use super::host::Missing;
 use super::instance::{Instance, at_once, begin, init_failed};
 use super::live::open_gates;
 use super::meter::Meter;
 use super::plugin::Plugin;
+use super::running::Running;
 use crate::call::Env;
 use crate::caller::Caller;
 use crate::cancel::CancelToken;
@@ -75,7 +76,7 @@ impl<'a> Start<'a> {
         observers.end(&scene, (0, 0), &watch, linked.as_ref().err());
         linked?;
 
-        let _running = Running::begin(&plugin.host, plugin.name(), "initialisation")?;
+        let _running = Running::begin(&plugin.host, &plugin.parts.share, plugin.name(), "initialisation")?;
         scene.phase = Phase::Instantiate;
         let mut watch = observers.begin(&scene);
         let made = watch.around(instantiate(plugin, grants, startup, waits)).await;

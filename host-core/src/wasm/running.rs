@@ -1,0 +1,92 @@
+//! The calls into guests that are under way, of which a host has only so many, and how they are shared out between its
+//! plugins.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::host::HostParts;
+use crate::error::{Error, Limit, Result};
+
+/// The calls of a host.
+pub(super) struct Calls {
+    most: u32,
+    running: AtomicU32,
+    /// What each plugin has of them.
+    shares: Mutex<Vec<Weak<Share>>>,
+}
+
+/// The calls of one plugin, over all its instances.
+#[derive(Default)]
+pub(super) struct Share {
+    running: AtomicU32,
+}
+
+impl Calls {
+    pub(super) fn new(most: u32) -> Self {
+        Self { most, running: AtomicU32::new(0), shares: Mutex::default() }
+    }
+
+    /// The share of a plugin that was loaded.
+    pub(super) fn join(&self) -> Arc<Share> {
+        let share = Arc::default();
+        let mut shares = self.shares();
+        shares.retain(|share| share.strong_count() > 0);
+        shares.push(Arc::downgrade(&share));
+        share
+    }
+
+    fn shares(&self) -> MutexGuard<'_, Vec<Weak<Share>>> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a plugin with so many calls may have another when so many of the host's are free. One half is for whoever
+    /// comes first. Of the other, each plugin can always have an equal part, which nobody else takes.
+    #[cold]
+    fn leaves_room(&self, share: &Arc<Share>, own: u32, free: u32) -> bool {
+        let shares = self.shares();
+        let others: Vec<Arc<Share>> =
+            shares.iter().filter_map(Weak::upgrade).filter(|other| !Arc::ptr_eq(other, share)).collect();
+        drop(shares);
+        let part = self.most / 2 / u32::try_from(others.len() + 1).unwrap_or(u32::MAX);
+        let reserved = others.iter().map(|other| part.saturating_sub(other.running.load(Ordering::Relaxed)));
+        own < part || free > reserved.fold(0, u32::saturating_add)
+    }
+}
+
+/// One of the calls that are under way.
+pub(super) struct Running {
+    host: Arc<HostParts>,
+    share: Arc<Share>,
+}
+
+impl Running {
+    pub(super) fn begin(
+        host: &Arc<HostParts>,
+        share: &Arc<Share>,
+        plugin: &str,
+        export: &str,
+    ) -> Result<Self> {
+        let running = Running { host: Arc::clone(host), share: Arc::clone(share) };
+        let calls = &host.calls;
+        let before = calls.running.fetch_add(1, Ordering::Relaxed);
+        let own = share.running.fetch_add(1, Ordering::Relaxed);
+        if before < calls.most / 2
+            || before < calls.most && calls.leaves_room(share, own, calls.most - before)
+        {
+            return Ok(running);
+        }
+        let (plugin, export) = (plugin.to_owned(), export.to_owned());
+        Err(Error::Exhausted { plugin, export, limit: Limit::Concurrent, source: None })
+    }
+
+    pub(super) fn host(&self) -> &HostParts {
+        &self.host
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.host.calls.running.fetch_sub(1, Ordering::Relaxed);
+        self.share.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
