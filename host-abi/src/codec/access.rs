@@ -6,6 +6,7 @@ use serde::forward_to_deserialize_any;
 use super::buffered::is_buffer;
 use super::decode::Decoder;
 use super::error::{BYTES, Error, ErrorKind};
+use super::grown::Left;
 use super::key::Key;
 
 /// What is left of an array or map.
@@ -27,6 +28,23 @@ impl<'a, 'de> Items<'a, 'de> {
             return Ok(());
         }
         Err(ErrorKind::Length { expected: len - self.left, found: len }.into())
+    }
+}
+
+impl<'de> Left<'de> for Items<'_, 'de> {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+
+    #[inline]
+    fn decoder(&mut self) -> &mut Decoder<'de> {
+        self.decoder
+    }
+
+    #[inline]
+    fn finish(&self, len: usize) -> Result<(), Error> {
+        Items::finish(self, len)
     }
 }
 
@@ -89,9 +107,21 @@ impl<'a, 'de> Entries<'a, 'de> {
     pub(super) fn new(decoder: &'a mut Decoder<'de>, len: usize) -> Self {
         Self(Items::new(decoder, len))
     }
+}
+
+impl<'de> Left<'de> for Entries<'_, 'de> {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.0.left == 0
+    }
 
     #[inline]
-    pub(super) fn finish(&self, len: usize) -> Result<(), Error> {
+    fn decoder(&mut self) -> &mut Decoder<'de> {
+        self.0.decoder
+    }
+
+    #[inline]
+    fn finish(&self, len: usize) -> Result<(), Error> {
         self.0.finish(len)
     }
 }

@@ -4,6 +4,7 @@ use serde::de::{Deserialize, DeserializeSeed, Visitor};
 
 use super::access::{Entries, Items};
 use super::error::{BYTES, Error, ErrorKind};
+use super::grown::Grown;
 use super::read::Reader;
 use super::scan;
 use super::scratch::Scratch;
@@ -47,15 +48,51 @@ pub(super) struct Decoder<'de> {
     scanned: usize,
     /// How many options the current value is inside of.
     options: usize,
+    /// Bytes that decoded values may take up before the scratch is asked for more.
+    free: usize,
 }
 
 /// Options take no bytes, so that no input ends a type that holds itself through options alone.
 const MOST_OPTIONS: usize = 4 * MAX_DEPTH as usize;
 
+/// What a heap keeps beside a block.
+const HEADER: usize = 16;
+
 impl<'de> Decoder<'de> {
     #[inline]
     pub(super) fn new(input: &'de [u8], scratch: Option<&'de Scratch>) -> Self {
-        Self { input: Reader::new(input), scratch, inside: false, scanned: usize::MAX, options: 0 }
+        let free = scratch.map_or(usize::MAX, Scratch::spare);
+        Self { input: Reader::new(input), scratch, inside: false, scanned: usize::MAX, options: 0, free }
+    }
+
+    /// What is decoded next takes up so many bytes.
+    #[inline]
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Error> {
+        match self.free.checked_sub(bytes) {
+            Some(free) => {
+                self.free = free;
+                Ok(())
+            }
+            None => self.ask(bytes),
+        }
+    }
+
+    /// The same, of a value that may have a block of its own.
+    #[inline]
+    pub(super) fn charge_value<T>(&mut self) -> Result<(), Error> {
+        self.charge(size_of::<T>() + HEADER)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask(&mut self, bytes: usize) -> Result<(), Error> {
+        match self.scratch.map_or(Some(bytes), |scratch| scratch.ask(bytes)) {
+            Some(granted) => {
+                self.free += granted - bytes;
+                Ok(())
+            }
+            None => Err(ErrorKind::OutOfMemory.into()),
+        }
     }
 
     #[inline]
@@ -136,6 +173,7 @@ impl<'de> Decoder<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.enter(from)?;
+        self.charge_value::<V::Value>()?;
         let mut items = Items::new(self, len);
         let value = visitor.visit_seq(&mut items)?;
         items.finish(len).map(|()| value)
@@ -150,12 +188,43 @@ impl<'de> Decoder<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.enter(from)?;
+        self.charge_value::<V::Value>()?;
         let mut entries = Items::new(self, len);
         let value = visitor.visit_map(&mut entries)?;
         entries.finish(len).map(|()| value)
     }
 
-    /// As [`map`](Self::map), for a type that asked for a map and not for a struct.
+    /// The same as [`array`](Decoder::array), of items that go to the heap.
+    #[inline]
+    pub(super) fn list<V: Visitor<'de>>(
+        &mut self,
+        from: Reader<'de>,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.enter(from)?;
+        self.charge_value::<V::Value>()?;
+        let mut items = Grown::new(Items::new(self, len));
+        let value = visitor.visit_seq(&mut items)?;
+        items.finish(len).map(|()| value)
+    }
+
+    /// The same as [`map`](Decoder::map), of entries that go to the heap.
+    #[inline]
+    pub(super) fn table<V: Visitor<'de>>(
+        &mut self,
+        from: Reader<'de>,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.enter(from)?;
+        self.charge_value::<V::Value>()?;
+        let mut entries = Grown::new(Items::new(self, len));
+        let value = visitor.visit_map(&mut entries)?;
+        entries.finish(len).map(|()| value)
+    }
+
+    /// As [`table`](Self::table), for a type that asked for a map and not for a struct.
     #[inline]
     pub(super) fn entries<V: Visitor<'de>>(
         &mut self,
@@ -164,13 +233,15 @@ impl<'de> Decoder<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.enter(from)?;
-        let mut entries = Entries::new(self, len);
+        self.charge_value::<V::Value>()?;
+        let mut entries = Grown::new(Entries::new(self, len));
         let value = visitor.visit_map(&mut entries)?;
         entries.finish(len).map(|()| value)
     }
 
     /// An array of so many integers, as bytes.
     pub(super) fn byte_array(&mut self, len: usize) -> Result<Vec<u8>, Error> {
+        self.charge(len)?;
         let mut bytes = Vec::with_capacity(len);
         for _ in 0..len {
             let start = self.input.offset();
@@ -184,6 +255,8 @@ impl<'de> Decoder<'de> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
+        // with the slot of the scratch that keeps them
+        self.charge_value::<[usize; 6]>()?;
         let bytes = self.byte_array(len)?;
         match self.scratch {
             Some(_) if bytes.is_empty() => visitor.visit_borrowed_bytes(&[]),

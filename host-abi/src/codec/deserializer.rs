@@ -5,6 +5,7 @@ use super::access::{ByteItems, Variant};
 use super::buffered::is_buffer;
 use super::decode::Decoder;
 use super::error::{BYTES, Error, ErrorKind};
+use super::grown::size_of_scalar;
 use super::read::Head;
 
 macro_rules! integers {
@@ -65,13 +66,20 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
             Head::Negative(n) => visitor.visit_i64(n),
             Head::F32 => visitor.visit_f32(self.input.f32()?),
             Head::F64 => visitor.visit_f64(self.input.f64()?),
-            Head::Str(len) => visitor.visit_borrowed_str(self.input.text(len)?),
+            Head::Str(len) => {
+                self.charge(len)?;
+                visitor.visit_borrowed_str(self.input.text(len)?)
+            }
             Head::Bin(len) if is_buffer::<V::Value>() => {
+                self.charge(len.saturating_mul(2 * size_of::<V::Value>()))?;
                 visitor.visit_seq(ByteItems::new(self.input.take(len)?))
             }
-            Head::Bin(len) => visitor.visit_borrowed_bytes(self.input.take(len)?),
-            Head::Array(len) => self.array(start, len, visitor),
-            Head::Map(len) => self.map(start, len, visitor),
+            Head::Bin(len) => {
+                self.charge(len)?;
+                visitor.visit_borrowed_bytes(self.input.take(len)?)
+            }
+            Head::Array(len) => self.list(start, len, visitor),
+            Head::Map(len) => self.table(start, len, visitor),
             // no bytes are a unit
             Head::Bad(_) if start.is_empty_input() => visitor.visit_unit(),
             Head::Bad(error) => Err(error),
@@ -117,7 +125,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_str(visitor)
+        let text = self.input.str()?;
+        self.charge(text.len())?;
+        visitor.visit_borrowed_str(text)
     }
 
     #[inline]
@@ -140,7 +150,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     #[inline]
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.input.head() {
-            Head::Bin(len) => visitor.visit_borrowed_bytes(self.input.take(len)?),
+            Head::Bin(len) => {
+                self.charge(len)?;
+                visitor.visit_borrowed_bytes(self.input.take(len)?)
+            }
             Head::Array(len) => visitor.visit_byte_buf(self.byte_array(len)?),
             other => Err(other.instead_of(BYTES)),
         }
@@ -191,8 +204,17 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let start = self.input;
         match self.input.head() {
-            Head::Array(len) => self.array(start, len, visitor),
-            Head::Bin(len) => visitor.visit_seq(ByteItems::new(self.input.take(len)?)),
+            Head::Array(len) => match size_of_scalar::<V::Value>() {
+                Some(size) => {
+                    self.charge(len.saturating_mul(2 * size))?;
+                    self.array(start, len, visitor)
+                }
+                None => self.list(start, len, visitor),
+            },
+            Head::Bin(len) => {
+                self.charge(len)?;
+                visitor.visit_seq(ByteItems::new(self.input.take(len)?))
+            }
             other => Err(other.instead_of("an array")),
         }
     }
@@ -257,6 +279,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
             Head::Str(len) => visitor.visit_enum(BorrowedStrDeserializer::new(self.input.text(len)?)),
             Head::Map(1) => {
                 self.enter(start)?;
+                self.charge_value::<V::Value>()?;
                 visitor.visit_enum(Variant::new(self))
             }
             Head::Map(found) => Err(ErrorKind::Length { expected: 1, found }.into()),

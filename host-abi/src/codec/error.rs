@@ -85,6 +85,8 @@ pub enum ErrorKind {
         /// The type.
         target: &'static str,
     },
+    /// The decoded value would take up more memory than its [`Allowance`](super::Allowance) has.
+    OutOfMemory,
     /// Bytes are to be borrowed from an array of integers, and there is no [`Scratch`](super::Scratch)
     /// to put them in.
     NeedsScratch,
@@ -179,6 +181,7 @@ impl Display for ErrorKind {
             ErrorKind::Type { expected, found } => write!(f, "expected {expected}, found {found}"),
             ErrorKind::OutOfRange { target } => write!(f, "integer does not fit {target}"),
             ErrorKind::NotExact { target } => write!(f, "integer has no exact {target} form"),
+            ErrorKind::OutOfMemory => f.write_str("the decoded value takes more memory than is left"),
             ErrorKind::NeedsScratch => f.write_str(
                 "cannot borrow bytes from an array of integers; decode with a scratch, or into owned bytes",
             ),

@@ -31,8 +31,12 @@
 //! entered, all of it is walked without recursion: nesting beyond 64, extension types, the marker
 //! `0xc1` and impossible lengths are refused before they can cost stack. Arguments that are
 //! scalars, strings and bytes need no such walk.
+//!
+//! What decoded values take up can be many times their bytes. A [`Scratch`] with an [`Allowance`] bounds it: what is
+//! decoded with it asks before it allocates, by the size of each item's type.
 
 mod access;
+mod allowance;
 mod args;
 mod buffered;
 mod byte;
@@ -41,6 +45,7 @@ mod decode;
 mod deserializer;
 mod encode;
 mod error;
+mod grown;
 #[cfg(feature = "std")]
 mod io;
 mod key;
@@ -51,6 +56,7 @@ mod sink;
 mod spilling;
 mod write;
 
+pub use allowance::{Allowance, SPARE};
 pub use args::{decode_args, decode_args_with};
 pub use decode::{decode, decode_with};
 pub use encode::{encode, to_slice, to_vec};

@@ -2,9 +2,12 @@ use alloc::boxed::Box;
 use core::cell::{Cell, OnceCell};
 use core::iter;
 
+use super::allowance::{Allowance, SPARE};
+
 /// Room for bytes that are to be borrowed from arguments which hold them as an array of integers.
 ///
-/// It allocates nothing until such an array turns up.
+/// It allocates nothing until such an array turns up. With an [`Allowance`] it also bounds what is decoded with it,
+/// owned values included.
 ///
 /// ```
 /// use host_abi::codec::{self, Scratch};
@@ -20,7 +23,13 @@ use core::iter;
 pub struct Scratch {
     used: Cell<usize>,
     shelf: OnceCell<Box<Shelf>>,
+    allowance: Option<Box<dyn Allowance>>,
+    /// Bytes that were taken from the allowance.
+    taken: Cell<usize>,
 }
+
+/// The least that is taken at once.
+const CHUNK: usize = 64 * 1024;
 
 /// Each shelf is twice as long as the one before, so that neither finding the last nor dropping
 /// them all depends on how many arrays a guest sends.
@@ -33,15 +42,72 @@ struct Shelf {
 impl Scratch {
     /// An empty scratch.
     pub const fn new() -> Self {
-        Self { used: Cell::new(0), shelf: OnceCell::new() }
+        Self { used: Cell::new(0), shelf: OnceCell::new(), allowance: None, taken: Cell::new(0) }
     }
 
-    /// Frees everything that was put here.
+    /// An empty scratch: values that are decoded with it take from `allowance` what they take up.
+    ///
+    /// ```
+    /// # use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    /// # use host_abi::codec::{self, Allowance, ErrorKind, Scratch};
+    /// #[derive(Debug)]
+    /// struct Left(AtomicUsize);
+    ///
+    /// impl Allowance for Left {
+    ///     fn take(&self, bytes: usize) -> bool {
+    ///         self.0.try_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    ///     }
+    ///     fn give_back(&self, bytes: usize) {
+    ///         self.0.fetch_add(bytes, Relaxed);
+    ///     }
+    /// }
+    ///
+    /// let scratch = Scratch::within(Left(AtomicUsize::new(1 << 20)));
+    /// let nothing = codec::to_vec(&vec![None::<u64>; 100_000])?;
+    /// let error = codec::decode_with::<Vec<Option<String>>>(&nothing, &scratch).unwrap_err();
+    /// assert_eq!(*error.kind(), ErrorKind::OutOfMemory);
+    /// # Ok::<(), codec::Error>(())
+    /// ```
+    pub fn within(allowance: impl Allowance + 'static) -> Self {
+        Self { allowance: Some(Box::new(allowance)), ..Self::new() }
+    }
+
+    /// Frees everything that was put here, and gives back what decoded values took up.
     #[inline]
     pub fn clear(&mut self) {
-        if self.used.replace(0) > 0 {
-            self.shelf.take();
+        if self.used.get() | self.taken.get() > 0 {
+            self.empty();
         }
+    }
+
+    #[cold]
+    fn empty(&mut self) {
+        self.used.set(0);
+        self.shelf.take();
+        let taken = self.hand_over();
+        if let Some(allowance) = &self.allowance {
+            allowance.give_back(taken);
+        }
+    }
+
+    /// The bytes that decoded values took from the allowance: who keeps the values gives them back.
+    pub fn hand_over(&self) -> usize {
+        self.taken.replace(0)
+    }
+
+    /// Bytes that decoded values may take up before the allowance is asked.
+    #[inline]
+    pub(super) fn spare(&self) -> usize {
+        if self.allowance.is_some() { SPARE } else { usize::MAX }
+    }
+
+    /// Takes so many bytes or more; returns how many.
+    pub(super) fn ask(&self, bytes: usize) -> Option<usize> {
+        let Some(allowance) = &self.allowance else { return Some(bytes) };
+        let more = [bytes.max(CHUNK), bytes];
+        let granted = more.into_iter().find(|&bytes| allowance.take(bytes))?;
+        self.taken.set(self.taken.get() + granted);
+        Some(granted)
     }
 
     pub(super) fn keep(&self, bytes: Box<[u8]>) -> &[u8] {

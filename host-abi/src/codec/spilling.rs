@@ -1,6 +1,7 @@
 use alloc::vec::Vec;
 use core::mem;
 
+use super::allowance::{Allowance, SPARE};
 use super::sink::{Full, Sink, SliceSink};
 
 /// A [`Sink`] that writes into a window and, from the first byte that does not fit, beside it.
@@ -21,6 +22,8 @@ pub struct Spilling<'a> {
     spill: &'a mut Vec<u8>,
     limit: usize,
     spilled: bool,
+    starved: bool,
+    allowance: Option<&'a dyn Allowance>,
 }
 
 /// Where a [`Spilling`] sink left the bytes, and how many.
@@ -43,7 +46,29 @@ impl<'a> Spilling<'a> {
             spill,
             limit,
             spilled: false,
+            starved: false,
+            allowance: None,
         }
+    }
+
+    /// The spill takes from `allowance` what it has [room](Spilling::charged) for, beyond what was charged for it
+    /// before.
+    #[inline]
+    #[must_use]
+    pub fn within(mut self, allowance: &'a dyn Allowance) -> Self {
+        self.allowance = Some(allowance);
+        self
+    }
+
+    /// The bytes that a spill with room for `capacity` takes from its allowance.
+    #[inline]
+    pub const fn charged(capacity: usize) -> usize {
+        capacity.saturating_sub(SPARE)
+    }
+
+    /// Whether it was full because its allowance had no more.
+    pub fn is_starved(&self) -> bool {
+        self.starved
     }
 
     /// Takes `limit` bytes at most from here on, if that is less than before.
@@ -89,14 +114,43 @@ impl<'a> Spilling<'a> {
         if more > self.limit.saturating_sub(self.len()) {
             return Err(Full);
         }
+        let needed = self.len() + more;
+        if needed > self.spill.capacity() {
+            self.grow(needed)?;
+        }
         if !self.spilled {
             // an empty window is one that nothing fits into
             let window = mem::replace(&mut self.window, SliceSink::new(&mut []));
-            self.spill.reserve(window.len() + more);
             self.spill.extend_from_slice(window.written());
             self.spilled = true;
         }
         Ok(self.spill)
+    }
+
+    /// Room for `needed` bytes or more. What is charged is what there is room for; while it moves, both.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, needed: usize) -> Result<(), Full> {
+        let old = self.spill.capacity();
+        let roomy = needed.max(old.saturating_mul(2)).min(self.limit).max(needed);
+        let granted = [roomy, needed].into_iter().find(|&capacity| {
+            let charged = Self::charged(capacity);
+            charged == 0 || self.allowance.is_none_or(|allowance| allowance.take(charged))
+        });
+        let Some(capacity) = granted else {
+            self.starved = true;
+            return Err(Full);
+        };
+        self.spill.reserve_exact(capacity - self.spill.len());
+        if let Some(allowance) = self.allowance {
+            // an allocator may have given more than was asked for
+            let more = Self::charged(self.spill.capacity()) - Self::charged(capacity);
+            if more > 0 && !allowance.take(more) {
+                self.spill.shrink_to(capacity);
+            }
+            allowance.give_back(Self::charged(old));
+        }
+        Ok(())
     }
 }
 
