@@ -166,7 +166,7 @@ fn wait_for(
     let mut env = Env::new(Caller::new("probe", 7), states, 1_000, 1_000);
     let gate = granted.then(|| std::sync::Arc::new(Gate::new(&SLEEP, None)));
     let mut access = Access::new(spec, gate, u32::MAX);
-    let (mut window, mut spill) = (vec![0; window], Vec::new());
+    let mut window = vec![0; window];
     let incoming = Incoming {
         spec,
         access: &mut access,
@@ -187,14 +187,11 @@ fn wait_for(
                 }
             };
             assert_eq!(polls, 2, "the future waits once");
-            finished.place(&mut window, &mut spill).unwrap_or_else(|Failed { placed, .. }| placed)
+            env.finish(finished, &mut window).unwrap_or_else(|Failed { placed, .. }| placed)
         }
-        Err(Failed { placed, .. }) => {
-            spill.extend_from_slice(env.spilled());
-            placed
-        }
+        Err(Failed { placed, .. }) => placed,
     };
-    let bytes = if placed.is_spilled() { &spill } else { &window };
+    let bytes = if placed.is_spilled() { env.spilled() } else { &window };
     let slept = *slept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     (placed.status(), bytes[..placed.len() as usize].to_vec(), placed.is_spilled(), slept)
 }

@@ -61,7 +61,7 @@ fn call(spec: &'static HostFnSpec, states: States, store: Resource<Store>) -> (S
     let scope = Scope::new(ScopeKind::Name, &["notes"], &[]).unwrap();
     let gate = Arc::new(Gate::new(&STORE, Some(Arc::new(scope))));
     let mut env = Env::new(Caller::new("probe", 7), states, 1_000, 1_000);
-    let (mut window, mut spill) = (vec![0; 100], Vec::new());
+    let mut window = vec![0; 100];
     let args = codec::to_vec(&(store,)).unwrap();
     let incoming = Incoming {
         spec,
@@ -72,7 +72,7 @@ fn call(spec: &'static HostFnSpec, states: States, store: Resource<Store>) -> (S
         env: &mut env,
     };
     let placed = if spec.is_async() {
-        incoming.start().and_then(|task| pollster::block_on(task).place(&mut window, &mut spill))
+        incoming.start().and_then(|task| env.finish(pollster::block_on(task), &mut window))
     } else {
         incoming.run()
     };

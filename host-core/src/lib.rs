@@ -42,7 +42,7 @@ mod wasm;
 pub use access::{Access, Gate};
 pub use call::{
     Authorized, Call, CallFn, Env, Failed, Fault, Finished, Incoming, Later, LaterFn, Placed, Reply,
-    ScopeText, ScopeValue, Task,
+    ScopeText, ScopeValue, Spill, Task,
 };
 pub use caller::Caller;
 pub use cancel::CancelToken;

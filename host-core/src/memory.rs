@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use host_abi::Status;
+use host_abi::codec::Allowance;
 
 use crate::host_error::{ErrorKind, HostError};
 
@@ -56,6 +57,16 @@ impl MemoryBudget {
         self.0.limit.saturating_sub(self.used())
     }
 
+    /// A budget that is never used up, for calls that no instance makes.
+    pub fn unlimited() -> Self {
+        Self::new(usize::MAX)
+    }
+
+    /// Holds bytes that were charged before.
+    pub(crate) fn hold(&self, charged: usize) -> Held {
+        Held { budget: self.clone(), bytes: charged }
+    }
+
     /// Gives so many bytes back.
     pub(crate) fn give_back(&self, bytes: usize) {
         self.0.used.fetch_sub(bytes, Ordering::Relaxed);
@@ -65,6 +76,17 @@ impl MemoryBudget {
     pub(crate) fn charge(&self, bytes: usize) -> bool {
         let within = |used: usize| used.checked_add(bytes).filter(|&used| used <= self.0.limit);
         self.0.used.try_update(Ordering::Relaxed, Ordering::Relaxed, within).is_ok()
+    }
+}
+
+/// What is decoded, and replies that do not fit the window.
+impl Allowance for MemoryBudget {
+    fn take(&self, bytes: usize) -> bool {
+        self.charge(bytes)
+    }
+
+    fn give_back(&self, bytes: usize) {
+        MemoryBudget::give_back(self, bytes);
     }
 }
 

@@ -149,6 +149,9 @@ enum On {
     Nothing,
 }
 
+/// A table that grows is up to an eighth more than half empty, and is copied.
+const TABLE: usize = 3;
+
 impl<T> Resources<T> {
     /// None yet, and 1,024 at most.
     pub fn new(memory: &MemoryBudget) -> Self {
@@ -210,7 +213,7 @@ impl<T> Resources<T> {
             return Err(ResourceError::TooMany(self.most));
         }
         let text = if let On::Value(value) = &on { value.len() } else { 0 };
-        let held = self.memory.take(size_of::<(u64, Entry<T>)>() + text)?;
+        let held = self.memory.take(TABLE * size_of::<(u64, Entry<T>)>() + text)?;
         let number = next_number();
         self.entries.insert(number, Entry { value, on, _held: held });
         Ok(Resource::numbered(number))

@@ -98,7 +98,7 @@ fn run(spec: &'static HostFnSpec, input: &Input) -> (Vec<Outcome>, Option<Counte
                 (placed, Some((fault.status(), fault.message().to_owned(), fault.is_panic())))
             }
         };
-        let beside = if placed.is_spilled() { env.take_spilled() } else { Vec::new() };
+        let beside = if placed.is_spilled() { env.spilled().to_vec() } else { Vec::new() };
         Outcome {
             status: placed.status(),
             len: placed.len(),

@@ -1,14 +1,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host_abi::codec::{Scratch, Spilling};
+use host_abi::codec::{self, Scratch};
 
 use super::fault::{Failed, Fault};
 use super::later::{Finished, Later, Task};
 use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
+use super::spill::Spill;
 use super::{Call, Course, InFlight};
 use crate::access::Access;
 use crate::caller::Caller;
+use crate::memory::MemoryBudget;
 use crate::spec::HostFnSpec;
 use crate::state::States;
 
@@ -18,7 +20,8 @@ pub struct Env {
     states: States,
     budget: Budget,
     caller: Caller,
-    spill: Vec<u8>,
+    memory: MemoryBudget,
+    spill: Spill,
     scratch: Scratch,
     record: Record,
 }
@@ -55,10 +58,39 @@ impl Env {
             caller,
             states,
             budget: Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) },
-            spill: Vec::new(),
+            memory: MemoryBudget::unlimited(),
+            spill: Spill::new(&MemoryBudget::unlimited()),
             scratch: Scratch::new(),
             record: Record::default(),
         }
+    }
+
+    /// What is held for calls counts against `memory`: replies that do not fit the window, and decoded values.
+    #[must_use]
+    pub fn within(mut self, memory: MemoryBudget) -> Self {
+        self.spill = Spill::new(&memory);
+        self.scratch = Scratch::within(memory.clone());
+        self.memory = memory;
+        self
+    }
+
+    /// The memory that calls count against.
+    pub fn memory(&self) -> &MemoryBudget {
+        &self.memory
+    }
+
+    /// Decodes what the guest answered; what it takes up counts while it is decoded.
+    ///
+    /// # Errors
+    /// Those of `decode`.
+    pub fn decode<T>(
+        &mut self,
+        bytes: &[u8],
+        decode: impl FnOnce(&[u8], &Scratch) -> Result<T, codec::Error>,
+    ) -> Result<T, codec::Error> {
+        let decoded = decode(bytes, &self.scratch);
+        self.scratch.clear();
+        decoded
     }
 
     /// Whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
@@ -77,7 +109,7 @@ impl Env {
     /// How a call of `spec` that ended so makes its reply.
     pub(crate) fn later(&self, spec: &HostFnSpec) -> Later {
         let max = spec.reply_limit().map_or(self.budget.reply, |own| own.min(self.budget.reply));
-        Later::new(max as usize)
+        Later::new(max as usize, self.memory.clone())
     }
 
     /// The instance's states.
@@ -124,15 +156,13 @@ impl Env {
     }
 
     /// Takes the reply that did not fit the window, to be given back when it is placed.
-    pub fn take_spilled(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.spill)
+    pub fn take_spilled(&mut self) -> Spill {
+        std::mem::replace(&mut self.spill, Spill::new(&self.memory))
     }
 
     /// Gives the buffer back, so that the next reply need not allocate.
-    pub fn give_back(&mut self, mut spill: Vec<u8>) {
-        const KEPT: usize = 64 * 1024;
+    pub fn give_back(&mut self, mut spill: Spill) {
         spill.clear();
-        spill.shrink_to(KEPT);
         self.spill = spill;
     }
 }
@@ -156,7 +186,7 @@ pub struct Incoming<'a> {
 
 impl Incoming<'_> {
     /// Begins a call of an async function: checks it, decodes its arguments, and returns the task to
-    /// wait for. [`Finished::place`](super::Finished::place) then says where its reply goes.
+    /// wait for. [`Env::finish`] then says where its reply goes.
     ///
     /// # Errors
     /// The fault, and where its message was placed.
@@ -195,7 +225,10 @@ impl Incoming<'_> {
             }
         });
         // one by hand may never have asked for its arguments
-        checked.err().unwrap_or_else(|| Fault::checked().place(&mut [], &mut Vec::new()))
+        checked.err().unwrap_or_else(|| {
+            let memory = MemoryBudget::unlimited();
+            Fault::checked().place(&mut [], &mut Spill::new(&memory))
+        })
     }
 
     #[inline]
@@ -209,23 +242,25 @@ impl Incoming<'_> {
     #[inline(always)]
     fn fly<T>(self, course: Course, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
         let Incoming { spec, access, args, args_len, window, env } = self;
-        let Env { states, budget, caller, spill, scratch, record } = env;
-        scratch.clear();
+        let Env { states, budget, caller, memory, spill, scratch, record } = env;
         let mut in_flight = InFlight {
             spec,
             access,
             args,
             args_len,
             course,
-            reply: Spilling::new(&mut *window, &mut *spill, budget.reply as usize),
-            scratch,
+            reply: spill.beside(&mut *window, budget.reply as usize),
+            scratch: &*scratch,
+            memory,
             states: Some(states),
             caller,
             max_args: budget.args,
             record,
         };
         let call = Call(&mut in_flight);
-        match catch_unwind(AssertUnwindSafe(|| f(call))) {
+        let ended = catch_unwind(AssertUnwindSafe(|| f(call)));
+        scratch.clear();
+        match ended {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(fault)) => Err(fault.place(window, spill)),
             Err(panic) => Err(Fault::panicked(panic).place(window, spill)),

@@ -2,10 +2,12 @@ use std::any::Any;
 use std::fmt;
 
 use host_abi::codec::{self, Spilling};
+use host_abi::limits::MAX_ERROR_BYTES;
 use host_abi::{ErrorReply, Status};
 
 use super::own_error;
 use super::placed::Placed;
+use super::spill::Spill;
 use crate::host_error::HostError;
 use crate::observer::Decision;
 
@@ -54,7 +56,7 @@ impl Fault {
             status if status.code() < 0 => status,
             _ => Status::FAILED,
         };
-        Fault(Box::new(FaultParts { status, message: message.into(), cause: Cause::Guest }))
+        Fault(Box::new(FaultParts { status, message: shortened(message.into()), cause: Cause::Guest }))
     }
 
     /// A fault that the guest is told about as if the function itself had failed with this error, code and detail
@@ -75,7 +77,7 @@ impl Fault {
     /// host's observers.
     #[cold]
     pub fn internal(message: impl Into<String>) -> Self {
-        let cause = Cause::Host(message.into());
+        let cause = Cause::Host(shortened(message.into()));
         Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
@@ -101,7 +103,7 @@ impl Fault {
 
     #[cold]
     pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Self {
-        let cause = Cause::Panic(message_of(panic));
+        let cause = Cause::Panic(shortened(message_of(panic)));
         Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
@@ -155,18 +157,32 @@ impl Fault {
     }
 
     #[cold]
-    pub(super) fn place(self, window: &mut [u8], spill: &mut Vec<u8>) -> Failed {
-        let FaultParts { status, message, cause } = &*self.0;
-        let mut sink = Spilling::new(window, spill, usize::MAX);
+    pub(super) fn place(mut self, window: &mut [u8], spill: &mut Spill) -> Failed {
+        let FaultParts { status, message, cause } = &mut *self.0;
+        let mut sink = spill.beside(window, usize::MAX);
         let placed = match cause {
             Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) => {
-                place_error(*status, reply, &mut sink)
+                let placed = place_error(*status, reply, &mut sink);
+                // observers get no detail, and the fault may be held while the guest's allocator runs
+                reply.detail = None;
+                placed
             }
             _ if message.is_empty() => Placed::nothing(*status),
             _ => place_error(*status, &named(*status, message.clone()), &mut sink),
         };
         Failed { placed, fault: self }
     }
+}
+
+/// A text of the guest's, as much of it as is held for observers while the guest runs on. An error reply has no room for
+/// more.
+pub(super) fn kept(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_ERROR_BYTES as usize)].to_owned()
+}
+
+/// The same, of a text that is owned.
+pub(super) fn shortened(text: String) -> String {
+    if text.len() <= MAX_ERROR_BYTES as usize { text } else { kept(&text) }
 }
 
 /// The error reply of a status that has no code of its own.
@@ -208,7 +224,7 @@ pub struct Failed {
 
 /// An error reply that cannot be encoded, or is too long, is dropped, and the status stands.
 pub(super) fn place_error(status: Status, reply: &ErrorReply, sink: &mut Spilling<'_>) -> Placed {
-    sink.lower_limit(host_abi::limits::MAX_ERROR_BYTES as usize);
+    sink.lower_limit(MAX_ERROR_BYTES as usize);
     match codec::encode(reply, sink) {
         Ok(()) => Placed::new(status, sink),
         Err(_) => Placed::nothing(status),

@@ -5,14 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use host_abi::codec::{self, SliceSink, Spilling};
+use host_abi::codec::{self, SliceSink};
 use host_abi::{ErrorReply, Status};
 
 use super::fault::{Failed, Fault};
 use super::placed::Placed;
-use super::refusals::too_large;
+use super::refusals::not_encoded;
+use super::spill::Spill;
 use super::{Call, own_error};
 use crate::host_error::HostError;
+use crate::memory::{Held, MemoryBudget};
 use crate::param::Answer;
 
 /// What runs when a guest calls an async host function: as [`CallFn`](super::CallFn), but it answers
@@ -26,11 +28,19 @@ pub type LaterFn = for<'a> fn(Call<'a>) -> Result<Task, Fault>;
 pub struct Task(Pin<Box<dyn Future<Output = Finished> + Send>>);
 
 impl Task {
-    pub(super) fn new<F>(future: F, finish: fn(F::Output, Later) -> Finished, later: Later) -> Self
+    pub(super) fn new<F>(
+        future: F,
+        finish: fn(F::Output, Later) -> Finished,
+        later: Later,
+        held: Held,
+    ) -> Self
     where
         F: Future + Send + 'static,
     {
-        Task(Box::pin(async move { finish(future.await, later) }))
+        Task(Box::pin(async move {
+            let _held = held;
+            finish(future.await, later)
+        }))
     }
 }
 
@@ -53,28 +63,28 @@ impl fmt::Debug for Task {
 }
 
 /// How a waiting call makes its reply.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Later {
     max_reply: usize,
+    memory: MemoryBudget,
 }
 
 impl Later {
-    pub(super) fn new(max_reply: usize) -> Self {
-        Self { max_reply }
+    pub(super) fn new(max_reply: usize, memory: MemoryBudget) -> Self {
+        Self { max_reply, memory }
     }
 
     pub(crate) fn unlimited() -> Self {
-        Self::new(usize::MAX)
+        Self::new(usize::MAX, MemoryBudget::unlimited())
     }
 
     /// Answers with `value`.
     pub fn reply<T: Answer + ?Sized>(self, value: &T) -> Finished {
-        let mut bytes = Vec::new();
-        let mut sink = Spilling::new(&mut [], &mut bytes, self.max_reply);
+        let mut spill = Spill::new(&self.memory);
+        let mut sink = spill.beside(&mut [], self.max_reply);
         Finished(match codec::encode(value, &mut sink) {
-            Ok(()) => Ok((Status::OK, bytes)),
-            Err(error) if matches!(error.kind(), codec::ErrorKind::Full) => Err(too_large(self.max_reply)),
-            Err(error) => Err(Fault::internal(format!("the reply cannot be encoded: {error}"))),
+            Ok(()) => Ok((Status::OK, spill)),
+            Err(error) => Err(not_encoded(&sink, &error)),
         })
     }
 
@@ -82,38 +92,37 @@ impl Later {
     pub fn reply_result<T: Answer, E: HostError>(self, result: &Result<T, E>) -> Finished {
         match result {
             Ok(value) => self.reply(value),
-            Err(error) => Finished(own_error(error).map(|(status, reply)| (status, encoded(&reply)))),
+            Err(error) => Finished(own_error(error).map(|(status, reply)| (status, self.encoded(&reply)))),
         }
     }
-}
 
-/// An error reply that is too long, or cannot be encoded, is dropped, and its status stands.
-fn encoded(reply: &ErrorReply) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut sink = Spilling::new(&mut [], &mut bytes, host_abi::limits::MAX_ERROR_BYTES as usize);
-    if codec::encode(reply, &mut sink).is_err() {
-        bytes.clear();
+    /// An error reply that is too long, or cannot be encoded, is dropped, and its status stands.
+    fn encoded(&self, reply: &ErrorReply) -> Spill {
+        let mut spill = Spill::new(&self.memory);
+        let mut sink = spill.beside(&mut [], host_abi::limits::MAX_ERROR_BYTES as usize);
+        if codec::encode(reply, &mut sink).is_err() {
+            spill.clear();
+        }
+        spill
     }
-    bytes
 }
 
 /// What a task gave: a reply, whole, or why there is none.
 #[derive(Debug)]
 #[must_use = "the guest waits for its reply"]
-pub struct Finished(Result<(Status, Vec<u8>), Fault>);
+pub struct Finished(Result<(Status, Spill), Fault>);
 
 impl Finished {
     /// The status and reply, if there is one.
     pub(crate) fn reply(&self) -> Option<(Status, &[u8])> {
-        self.0.as_ref().ok().map(|(status, bytes)| (*status, bytes.as_slice()))
+        self.0.as_ref().ok().map(|(status, bytes)| (*status, &**bytes))
     }
 
     /// Puts the reply into the window, or beside it when it does not fit.
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    pub fn place(self, window: &mut [u8], spill: &mut Vec<u8>) -> Result<Placed, Failed> {
-        spill.clear();
+    pub(super) fn place(self, window: &mut [u8], spill: &mut Spill) -> Result<Placed, Failed> {
         match self.0 {
             Ok((status, bytes)) => {
                 let mut sink = SliceSink::new(window);

@@ -6,6 +6,7 @@ mod later;
 mod placed;
 mod refusals;
 mod scope_value;
+mod spill;
 
 use host_abi::codec::{self, Scratch, Spilling};
 use host_abi::{ErrorReply, Status};
@@ -21,9 +22,11 @@ use self::refusals::{
     states_taken, too_many_bytes,
 };
 pub use self::scope_value::{ScopeText, ScopeValue};
+pub use self::spill::Spill;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::host_error::HostError;
+use crate::memory::MemoryBudget;
 use crate::param::{Answer, Argument};
 use crate::scope::Scope;
 use crate::spec::HostFnSpec;
@@ -47,6 +50,7 @@ struct InFlight<'a> {
     course: Course,
     reply: Spilling<'a>,
     scratch: &'a Scratch,
+    memory: &'a MemoryBudget,
     states: Option<&'a mut States>,
     caller: &'a Caller,
     max_args: u32,
@@ -235,7 +239,11 @@ impl<'a> Authorized<'a> {
     where
         F: Future + Send + 'static,
     {
-        Task::new(future, finish, Later::new(self.0.reply_within_budget().limit()))
+        let limit = self.0.reply_within_budget().limit();
+        let InFlight { scratch, memory, .. } = self.0;
+        // the future owns the arguments now
+        let held = memory.hold(scratch.hand_over());
+        Task::new(future, finish, Later::new(limit, memory.clone()), held)
     }
 
     /// Answers with `value`: encoded into the window, or beside it when it does not fit.
@@ -247,7 +255,7 @@ impl<'a> Authorized<'a> {
         let reply = self.0.reply_within_budget();
         match codec::encode(value, reply) {
             Ok(()) => Ok(Placed::new(Status::OK, reply)),
-            Err(error) => Err(not_encoded(reply.limit(), &error)),
+            Err(error) => Err(not_encoded(reply, &error)),
         }
     }
 
@@ -280,8 +288,11 @@ fn own_error<E: HostError>(error: &E) -> Result<(Status, ErrorReply), Fault> {
         status if status.code() < 0 => status,
         _ => Status::FAILED,
     };
-    let reply =
-        ErrorReply { code: error.code().to_owned(), message: error.message(), detail: error.detail() };
+    let reply = ErrorReply {
+        code: error.code().to_owned(),
+        message: fault::shortened(error.message()),
+        detail: error.detail(),
+    };
     match (status, error.scope_value()) {
         (Status::NO_CAPABILITY, None) => Err(Fault::denied(status, reply, None)),
         (_, Some(value)) => Err(Fault::denied(status, reply, Some(value.to_owned()))),

@@ -1,10 +1,12 @@
 //! Every way in which a call is refused, out of line and in words.
 
-use host_abi::{Status, codec};
+use host_abi::Status;
+use host_abi::codec::{self, Spilling};
 
-use super::fault::{Fault, Refusal};
+use super::fault::{Fault, Refusal, kept};
 use super::{Course, InFlight, ScopeText};
 use crate::access::Access;
+use crate::memory::OutOfMemory;
 use crate::requires::Requires;
 use crate::spec::HostFnSpec;
 
@@ -22,7 +24,7 @@ pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
 pub(super) fn out_of_scope(spec: &HostFnSpec, value: &ScopeText<'_>) -> Fault {
     match spec.requirement() {
         Requires::Scoped(capability, param) => Fault::refused(
-            Refusal::OutOfScope(value.as_str().map(str::to_owned)),
+            Refusal::OutOfScope(value.as_str().map(kept)),
             format!("the capability `{capability}` is not granted for this `{param}`"),
         ),
         _ => Fault::internal("arguments were matched against a capability that has no scope".to_owned()),
@@ -70,19 +72,23 @@ pub(super) fn not_decoded(call: &InFlight<'_>, error: &codec::Error) -> Fault {
         Some(param) => format!("argument `{}`: {error}", param.name()),
         None => format!("arguments: {error}"),
     };
-    Fault::new(Status::BAD_INPUT, message)
+    let status = match error.kind() {
+        codec::ErrorKind::OutOfMemory => Status::QUOTA_EXCEEDED,
+        _ => Status::BAD_INPUT,
+    };
+    Fault::new(status, message)
 }
 
 #[cold]
-pub(super) fn not_encoded(max_reply: usize, error: &codec::Error) -> Fault {
+pub(super) fn not_encoded(reply: &Spilling<'_>, error: &codec::Error) -> Fault {
     if matches!(error.kind(), codec::ErrorKind::Full) {
-        return too_large(max_reply);
+        return if reply.is_starved() { Fault::of(&OutOfMemory) } else { too_large(reply.limit()) };
     }
     Fault::internal(format!("the reply cannot be encoded: {error}"))
 }
 
 #[cold]
-pub(super) fn too_large(max_reply: usize) -> Fault {
+fn too_large(max_reply: usize) -> Fault {
     Fault::new(Status::QUOTA_EXCEEDED, format!("more than {max_reply} bytes of reply"))
 }
 

@@ -102,6 +102,21 @@ impl Record {
         self.decision.is_some_and(Decision::is_denied)
     }
 
+    /// Bytes that it takes up.
+    pub(super) fn size(&self) -> usize {
+        let optional = [&self.scope_value, &self.export, &self.error, &self.message, &self.text];
+        let texts: usize = optional.into_iter().flatten().map(String::len).sum();
+        let fields: usize = self
+            .fields
+            .iter()
+            .map(|(name, value)| {
+                let text = if let Value::String(text) = value { text.len() } else { 0 };
+                size_of::<(String, Value)>() + name.len() + text
+            })
+            .sum();
+        size_of::<Self>() + self.plugin.len() + texts + fields
+    }
+
     fn host_call(self, call: &HostCall<'_>) -> Self {
         Record {
             phase: Some(Phase::HostCall),

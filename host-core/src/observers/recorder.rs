@@ -9,7 +9,8 @@ use crate::observer::{Event, Observer};
 
 /// Keeps records in memory, for tests and tools. A clone shares them.
 ///
-/// It keeps 100,000, or as many as [`with_room`](Recorder::with_room) says. Then the oldest one that is no
+/// It keeps 100,000, or as many as [`with_room`](Recorder::with_room) says, and 16 MiB of them, or as many bytes as
+/// [`at_most_bytes`](Recorder::at_most_bytes) says. Then the oldest one that is no
 /// denial goes first, so that a guest cannot hide a denial behind a flood of calls that it may make.
 ///
 /// ```
@@ -25,12 +26,18 @@ pub struct Recorder(Arc<Mutex<Kept>>);
 
 struct Kept {
     room: usize,
+    /// Bytes that there may be, and that there are.
+    most: usize,
+    bytes: usize,
     /// How many were ever recorded: the place of each in the order of all.
     count: u64,
     lost: u64,
     denied: Numbered,
     others: Numbered,
 }
+
+/// Bytes that are kept where nothing else is said: guests choose most of them.
+const MOST_BYTES: usize = 16 << 20;
 
 type Numbered = VecDeque<(u64, Record)>;
 
@@ -43,7 +50,22 @@ impl Recorder {
     /// Keeps up to `records`.
     pub fn with_room(records: usize) -> Self {
         let (denied, others) = (VecDeque::new(), VecDeque::new());
-        Self(Arc::new(Mutex::new(Kept { room: records, count: 0, lost: 0, denied, others })))
+        Self(Arc::new(Mutex::new(Kept {
+            room: records,
+            most: MOST_BYTES,
+            bytes: 0,
+            count: 0,
+            lost: 0,
+            denied,
+            others,
+        })))
+    }
+
+    /// Keeps up to this many bytes of records.
+    #[must_use]
+    pub fn at_most_bytes(self, bytes: usize) -> Self {
+        lock(&self.0).most = bytes;
+        self
     }
 
     /// What was recorded, in order.
@@ -73,18 +95,19 @@ impl Recorder {
 
 impl Kept {
     fn empty(&mut self) -> (Numbered, Numbered) {
+        self.bytes = 0;
         (std::mem::take(&mut self.denied), std::mem::take(&mut self.others))
     }
 
     fn add(&mut self, record: Record) {
         let kept = if record.is_denied() { &mut self.denied } else { &mut self.others };
+        self.bytes += record.size();
         kept.push_back((self.count, record));
         self.count += 1;
-        if self.denied.len() + self.others.len() > self.room {
+        while self.denied.len() + self.others.len() > self.room || self.bytes > self.most {
+            let Some((_, lost)) = self.others.pop_front().or_else(|| self.denied.pop_front()) else { break };
+            self.bytes -= lost.size();
             self.lost += 1;
-            if self.others.pop_front().is_none() {
-                self.denied.pop_front();
-            }
         }
     }
 }

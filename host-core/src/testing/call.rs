@@ -237,7 +237,7 @@ impl Inner {
                 )
             });
         }
-        let reply = if placed.len() == 0 { Vec::new() } else { self.env.take_spilled() };
+        let reply = if placed.len() == 0 { Vec::new() } else { self.env.spilled().to_vec() };
         (placed.status(), reply)
     }
 

@@ -5,7 +5,7 @@ use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::entry::Entry;
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
-use crate::call::{Failed, Incoming, Placed};
+use crate::call::{Failed, Incoming, Placed, Spill};
 use crate::observer::{Phase, Watch};
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
@@ -190,7 +190,7 @@ pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: Placed) 
 pub(super) fn place_spilled(
     mut store: StoreContextMut<'_, Guest>,
     placed: Placed,
-    reply: Vec<u8>,
+    reply: Spill,
     block: Option<u32>,
 ) -> i64 {
     let memory = store.data().memory;

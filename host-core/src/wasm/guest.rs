@@ -117,7 +117,7 @@ impl Guest {
     #[cold]
     pub(super) fn poison(&mut self, message: String) {
         self.shut();
-        self.poison.get_or_insert(message);
+        self.poison.get_or_insert_with(|| shortened(message));
     }
 
     /// No host function is called any more.
@@ -126,6 +126,17 @@ impl Guest {
             access.shut();
         }
     }
+}
+
+/// A message that is kept for as long as the instance: a guest may have chosen it.
+fn shortened(mut message: String) -> String {
+    const LONGEST: usize = 4096;
+    if message.len() > LONGEST {
+        message.truncate(message.floor_char_boundary(LONGEST));
+        message.push_str("...");
+        message.shrink_to_fit();
+    }
+    message
 }
 
 /// Finds what the ABI needs of the guest's exports. A start function runs before the host holds the

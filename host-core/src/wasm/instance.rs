@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use host_abi::codec::{SPARE, Scratch};
+use host_abi::limits::MAX_ERROR_BYTES;
 use host_abi::{ABI_VERSION, ErrorReply, Status, Word, codec, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,7 +20,7 @@ use super::running::Running;
 use super::stop::told;
 use crate::cancel::CancelToken;
 use crate::contract::{Callee, GuestContract, missing_entries};
-use crate::error::{Code, Error, Problem, Problems, Result};
+use crate::error::{Code, Error, Limit, Problem, Problems, Result};
 use crate::limits::Limits;
 use crate::observer::{Phase, Scene, Watch};
 
@@ -120,7 +122,7 @@ impl Instance {
     pub fn call<A: Serialize, R: DeserializeOwned>(&mut self, export: &str, args: A) -> Result<R> {
         self.refuse_unless(false, export)?;
         let args = self.encoded(export, &args)?;
-        at_once(self.calling(export, args, |bytes| codec::decode(bytes)))
+        at_once(self.calling(export, args, |bytes, scratch| codec::decode_with(bytes, scratch)))
     }
 
     /// As [`call`](Instance::call), of an instance that was made by
@@ -137,14 +139,14 @@ impl Instance {
         args: A,
     ) -> impl Future<Output = Result<R>> + Send {
         let args = self.refuse_unless(true, export).and_then(|()| self.encoded(export, &args));
-        async move { self.calling(export, args?, |bytes| codec::decode(bytes)).await }
+        async move { self.calling(export, args?, |bytes, scratch| codec::decode_with(bytes, scratch)).await }
     }
 
     /// Calls an export either way, whatever it answers.
     pub(super) async fn call_unheard(&mut self, export: &str, args: impl Serialize) -> Result<()> {
         self.refuse_unless(self.waits, export)?;
         let args = self.encoded(export, &args)?;
-        self.calling(export, args, |_| Ok(())).await
+        self.calling(export, args, |_, _| Ok(())).await
     }
 
     async fn calling<R>(&mut self, export: &str, args: Vec<u8>, decode: Decode<R>) -> Result<R> {
@@ -160,7 +162,7 @@ impl Instance {
         };
         let mut watch = guest.begin(Phase::Call, |scene| scene.of_export(export));
         let mut bytes = (args.len(), 0);
-        let answer = watch.around(self.answer(export, &args, &mut bytes, decode)).await;
+        let answer = watch.around(self.answer(export, args, &mut bytes, decode)).await;
         half_way.end();
         let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
         self.host.observers.end(&scene, bytes, &watch, answer.as_ref().err());
@@ -170,7 +172,7 @@ impl Instance {
     async fn answer<R>(
         &mut self,
         export: &str,
-        args: &[u8],
+        args: Vec<u8>,
         bytes: &mut (usize, usize),
         decode: Decode<R>,
     ) -> Result<R> {
@@ -179,8 +181,14 @@ impl Instance {
             .get_typed_func::<(u32, u32), i64>(&mut self.store, export)
             .map_err(|_| self.no_such_export(export))?;
         begin(&mut self.store, &self.limits).map_err(|error| self.stopped(export, error))?;
+        // what the host holds while the guest's allocator runs
+        let charged = args.len().saturating_sub(SPARE);
+        let held = self.store.data().env.memory().take(charged);
+        let held = held.map_err(|_| self.out_of_memory(export, None))?;
         let outer = enter(self.store.data_mut());
-        let returned = match self.put(args).await {
+        let put = self.put(&args).await;
+        drop((args, held));
+        let returned = match put {
             Ok(Some(args)) => self.run(&func, args).await.map(Some),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
@@ -321,14 +329,24 @@ impl Instance {
             let what = format!("it is {len} bytes, and a result has at most {max}");
             return Err(self.bad_result(export, &what));
         }
-        let memory = self.store.data().memory;
-        let bytes = memory.and_then(|memory| range(memory.data(&self.store), ptr, len));
-        let Some(bytes) = bytes else {
+        let status = word.status();
+        let Some(memory) = self.store.data().memory else {
+            return Err(self.bad_result(export, "the guest exports no memory that it could be in"));
+        };
+        let (bytes, guest) = memory.data_and_store_mut(&mut self.store);
+        let Some(bytes) = range(bytes, ptr, len) else {
             return Err(self.bad_result(export, "its range is not inside the memory"));
         };
-        let status = word.status();
         if !status.is_ok() {
-            let reply = codec::decode::<ErrorReply>(bytes).ok().map(Box::new);
+            // one that is longer is dropped, and the status stands
+            let short = Some(bytes).filter(|_| len <= MAX_ERROR_BYTES);
+            let reply = short.and_then(|bytes| {
+                guest
+                    .env
+                    .decode(bytes, |bytes, scratch| codec::decode_with::<ErrorReply>(bytes, scratch))
+                    .ok()
+            });
+            let reply = reply.map(Box::new);
             return Err(Error::Guest {
                 plugin: self.plugin().to_owned(),
                 export: export.to_owned(),
@@ -336,7 +354,10 @@ impl Instance {
                 reply,
             });
         }
-        decode(bytes).map_err(|error| {
+        guest.env.decode(bytes, decode).map_err(|error| {
+            if matches!(error.kind(), codec::ErrorKind::OutOfMemory) {
+                return self.out_of_memory(export, Some(error.into()));
+            }
             let what = format!("it is not a `{}`: {error}", std::any::type_name::<R>());
             self.bad_result(export, &what)
         })
@@ -407,6 +428,11 @@ impl Instance {
             .into()
     }
 
+    fn out_of_memory(&self, export: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        let (plugin, export) = (self.plugin().to_owned(), export.to_owned());
+        Error::Exhausted { plugin, export, limit: Limit::Memory, source }
+    }
+
     fn stopped(&self, export: &str, error: wasmtime::Error) -> Error {
         told(self.plugin().to_owned(), export.to_owned(), error, self.store.data().meter.refused())
     }
@@ -429,7 +455,7 @@ impl fmt::Debug for Instance {
 }
 
 /// How a result is read.
-type Decode<R> = fn(&[u8]) -> Result<R, codec::Error>;
+type Decode<R> = fn(&[u8], &Scratch) -> Result<R, codec::Error>;
 
 /// What a guest may use up is whole again: another call from the host begins.
 pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Result<()> {

@@ -10,6 +10,9 @@ use crate::memory::MemoryBudget;
 /// More than any compiler makes; the limit of elements is each table's.
 const MOST_TABLES: usize = 16;
 
+/// Bytes of a table's element: a pointer, or an index of the guest's garbage collector.
+const ELEMENT: usize = 8;
+
 /// What a guest may still use up, and what it was refused.
 pub(super) struct Meter {
     memory: MemoryBudget,
@@ -96,8 +99,12 @@ impl ResourceLimiter for Meter {
         Ok(self.allow(within, Limit::Memory))
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.allow(desired <= self.table, Limit::Table))
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if !self.allow(desired <= self.table, Limit::Table) {
+            return Ok(false);
+        }
+        let within = self.memory.charge(desired.saturating_sub(current).saturating_mul(ELEMENT));
+        Ok(self.allow(within, Limit::Memory))
     }
 
     fn instances(&self) -> usize {

@@ -121,7 +121,7 @@ async fn instantiate(
         plugin: Arc::clone(&plugin.parts),
         slots: Arc::clone(&plugin.parts.slots),
         observers: host.observers.clone(),
-        env: Env::new(caller, states, limits.args, limits.reply),
+        env: Env::new(caller, states, limits.args, limits.reply).within(memory.clone()),
         access,
         meter: Meter::new(&limits, memory),
         clock: Arc::clone(&host.clock),

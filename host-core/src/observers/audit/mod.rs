@@ -19,7 +19,7 @@ use crate::observer::{Event, Observer};
 
 /// Writes each [`Record`] to a file, as a line of JSON with its number and its time. A clone shares the file.
 ///
-/// A call never waits for the disk: a thread of its own writes, from a queue that holds so many records and no
+/// A call never waits for the disk: a thread of its own writes, from a queue that holds so many records, 8 MiB of them, and no
 /// more. When it is full, what is no denial is counted, and a line such as `{"lost": 17}` says so as soon as
 /// there is room; denials are counted by plugin, function and decision, and written as one line each with
 /// `"repeated": 17`. A denial is on the disk soon after it happened, and the rest when the file is closed or

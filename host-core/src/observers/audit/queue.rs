@@ -13,6 +13,9 @@ const GATHER: Duration = Duration::from_millis(20);
 /// How long it waits after a write that failed.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// Bytes of records that wait: guests choose most of them.
+const MOST_BYTES: usize = 8 << 20;
+
 /// Plugins, functions and decisions that repeated denials are counted for, while there is no room.
 const MOST_REPEATED: usize = 1024;
 
@@ -44,6 +47,8 @@ enum WriterIs {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) entries: VecDeque<Entry>,
+    /// Bytes that they take up.
+    bytes: usize,
     /// Records that there was no room for.
     pub(super) lost: u64,
     /// Denials that there was no room for.
@@ -84,7 +89,7 @@ impl Batch {
 
 impl Waiting {
     fn is_pressing(&self, room: usize) -> bool {
-        self.urgent || self.ended || self.batch.entries.len() > room / 2
+        self.urgent || self.ended || self.batch.entries.len() > room / 2 || self.batch.bytes > MOST_BYTES / 2
     }
 }
 
@@ -101,7 +106,9 @@ impl Queue {
         }
         let denied = entry.record.is_denied();
         waiting.urgent |= denied;
-        if waiting.batch.entries.len() < self.room {
+        let bytes = waiting.batch.bytes + entry.record.size();
+        if waiting.batch.entries.len() < self.room && bytes <= MOST_BYTES {
+            waiting.batch.bytes = bytes;
             waiting.batch.entries.push_back(entry);
         } else if denied {
             waiting.batch.repeat(entry.record);
