@@ -61,8 +61,8 @@
 //! These functions block. A statement ends when the guest's time is up, when its instance is told to end, and after
 //! [`max_time`](Sql::max_time); inside an open transaction, a write that ends so rolls the transaction back. The clock is
 //! looked at by loops, by large allocations and by the functions that take long, so one that is over the largest values
-//! ends at most about a second late; reading and writing the disk, and a `DROP TABLE` or a `count(*)` of a large table,
-//! take what they take. One that waits for a lock gives up after [`busy_timeout`](Sql::busy_timeout). A transaction locks
+//! ends at most about a second late. What `SQLite` does page by page without looking at it, such as a `DROP TABLE`, takes a
+//! time that [`max_file`](Sql::max_file) bounds, and the disk takes what it takes. One that waits for a lock gives up after [`busy_timeout`](Sql::busy_timeout). A transaction locks
 //! the database for all others until it ends, at the latest with its instance.
 //!
 //! # Memory
