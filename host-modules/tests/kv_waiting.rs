@@ -293,9 +293,10 @@ impl Backend for Stuck {
         _: u64,
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError> {
+        let mut kept = self.value.lock().unwrap();
         self.trap.pass();
         if let Change::Put { value, .. } = change(Before { entry: None, bytes: 0 }) {
-            *self.value.lock().unwrap() = value.into_owned();
+            *kept = value.into_owned();
         }
         Ok(())
     }
