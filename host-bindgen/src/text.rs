@@ -77,10 +77,11 @@ impl Text {
     }
 }
 
-/// Breaks a paragraph into lines of at most `width` columns, where there are spaces to break it at.
+/// Breaks a paragraph, which a listing may have from a stranger, into lines of at most `width` columns, where there are spaces to break it at.
 pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in paragraph.split_whitespace() {
+        let word = &*host_core::lines_escaped(word);
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');

@@ -33,7 +33,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use host_core::Error;
+use host_core::{Error, Untrusted};
 
 use args::{Args, Command};
 
@@ -124,7 +124,7 @@ pub fn run(
         Stop::Output(error) => {
             output::problem(&mut streams, &format!("the output cannot be written: {error}"))
         }
-        Stop::Usage(what) => output::problem(&mut streams, &what),
+        Stop::Usage(what) => output::problem(&mut streams, &Untrusted::new(&what).at_most(2000).to_string()),
         Stop::Error(error) => output::problem(&mut streams, &error.to_string()),
     };
     Exit::Failure

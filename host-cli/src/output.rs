@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use host_core::{Class, Diff, Listing};
+use serde::Serialize;
 
 use crate::args::{DiffFormat, ListFormat};
 use crate::{Exit, Stop, Streams, page, sarif};
@@ -97,15 +98,13 @@ fn is_heading(line: &str, class: Class) -> bool {
     line.strip_prefix(class.as_str()).is_some_and(|rest| rest.starts_with(": "))
 }
 
-/// Text that no terminal shows as something else than it is: what a listing holds may be a stranger's.
+/// A text of several lines, which no terminal shows as something else: what is in it may be a stranger's.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let misleads = |c: char| c != '\n' && host_core::misleads(c);
-    if !text.contains(misleads) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if misleads(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    Cow::Owned(out)
+    host_core::lines_escaped(text)
+}
+
+/// Data as JSON, indented, with a final line feed, and nothing in it that misleads a reader.
+pub(crate) fn json(data: &impl Serialize) -> String {
+    let json = serde_json::to_string_pretty(data).expect("keys are strings");
+    format!("{}\n", host_core::json_escaped(&json))
 }

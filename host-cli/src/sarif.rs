@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use host_core::{Change, Class};
+use host_core::{Change, Class, Untrusted};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::output::Judged;
+use crate::output::{self, Judged};
 
 #[derive(Serialize)]
 struct Log<'j> {
@@ -41,9 +41,7 @@ pub(crate) fn render(judged: &Judged<'_>) -> String {
         version: "2.1.0",
         runs: [Run { tool, results: Results(judged) }],
     };
-    let mut json = serde_json::to_string_pretty(&log).expect("a log has string keys only");
-    json.push('\n');
-    json
+    output::json(&log)
 }
 
 fn rule(class: Class) -> Value {
@@ -56,16 +54,18 @@ fn rule(class: Class) -> Value {
 
 fn result(change: &Change, judged: &Judged<'_>) -> Value {
     let (file, line) = place(change, judged.old);
+    let message = format!("{} {}: {}", change.item, change.name, change.sentence()).replace('\n', " ");
+    let known = format!("{} {} {}", change.item, change.name, change.what);
     json!({
         "ruleId": change.class.as_str(),
         "ruleIndex": Class::ALL.iter().position(|class| *class == change.class),
         "level": if judged.denied.contains(&change.class) { "error" } else { "note" },
-        "message": { "text": format!("{} {}: {}", change.item, change.name, change.sentence()) },
+        "message": { "text": Untrusted::new(&message).at_most(4096).sarif().to_string() },
         "locations": [{
             "physicalLocation": { "artifactLocation": { "uri": file }, "region": { "startLine": line } },
         }],
         // so that a finding is known again when its line has moved
-        "partialFingerprints": { "change/v1": format!("{} {} {}", change.item, change.name, change.what) },
+        "partialFingerprints": { "change/v1": Untrusted::new(&known).at_most(4096).to_string() },
     })
 }
 

@@ -7,8 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::capability::Capability;
-use crate::error::{Code, Problem, misleads, near};
+use crate::error::{Code, Problem, near};
 use crate::scope::Scope;
+use crate::untrusted::misleads;
 
 /// Capabilities by name.
 pub(crate) type Known<'c> = BTreeMap<&'static str, &'c Capability>;
@@ -269,6 +270,7 @@ pub(crate) fn quoted(text: &str) -> String {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out += "\\n",
+            c if misleads(c) && u32::from(c) > 0xffff => out += &format!("\\U{:08x}", u32::from(c)),
             c if misleads(c) => out += &format!("\\u{:04x}", u32::from(c)),
             c => out.push(c),
         }

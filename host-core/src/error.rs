@@ -1,10 +1,11 @@
 //! What can go wrong, each with a stable code, a place and a remedy.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
 use host_abi::{ErrorReply, Status};
+
+use crate::untrusted::{Untrusted, misleads, printable};
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -211,12 +212,27 @@ impl fmt::Display for Code {
 }
 
 /// One thing that is wrong: its code, where it is, what it is and what to do.
+///
+/// Its texts are one line each and safe to print: names that a plugin or a file chose are escaped as [`Untrusted`] is, and
+/// what is longer than 2,000 characters is cut. In Markdown or HTML, escape them again with [`Untrusted`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     code: Code,
     place: String,
     what: String,
     remedy: String,
+    origin: Option<String>,
+}
+
+/// Characters of each text of a problem.
+const LONGEST: usize = 2000;
+
+/// Most texts are ours and plain, and stay as they are.
+fn line(text: String) -> String {
+    if text.len() <= LONGEST && !text.contains(misleads) {
+        return text;
+    }
+    Untrusted::new(&text).at_most(LONGEST).to_string()
 }
 
 impl Problem {
@@ -227,14 +243,34 @@ impl Problem {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { code, place: place.into(), what: what.into(), remedy: remedy.into() }
+        Self {
+            code,
+            place: line(place.into()),
+            what: line(what.into()),
+            remedy: line(remedy.into()),
+            origin: None,
+        }
+    }
+
+    /// The same problem, which code of the host at `origin` caused. `Debug` shows that; `Display`, which users of plugins
+    /// see, does not.
+    #[must_use]
+    pub(crate) fn caused_at(mut self, origin: impl fmt::Display) -> Self {
+        self.origin = Some(origin.to_string());
+        self
+    }
+
+    /// The place in the host's own code that caused it, if that is not its [`place`](Problem::place): for the host's
+    /// authors, and not for users of plugins.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// The same problem, at a place in `outer`.
     #[cfg(feature = "inspect")]
     #[must_use]
     pub(crate) fn within(&self, outer: &str) -> Self {
-        Self { place: format!("{outer}, {}", self.place), ..self.clone() }
+        Self { place: line(format!("{outer}, {}", self.place)), ..self.clone() }
     }
 
     /// The stable code.
@@ -338,7 +374,7 @@ pub enum Error {
     #[error("{0}")]
     Problems(#[from] Problems),
     /// The guest's own error: its status, and the error reply if it gave one.
-    #[error("{} {plugin}.{export}: the guest answered {status}{}", Code::GuestError, said(reply.as_deref()))]
+    #[error("{} {}: the guest answered {status}{}", Code::GuestError, export_of(plugin, export), said(reply.as_deref()))]
     Guest {
         /// The plugin.
         plugin: String,
@@ -350,7 +386,7 @@ pub enum Error {
         reply: Option<Box<ErrorReply>>,
     },
     /// The guest trapped.
-    #[error("{} {plugin}.{export}: the guest trapped", Code::Trapped)]
+    #[error("{} {}: the guest trapped", Code::Trapped, export_of(plugin, export))]
     Trapped {
         /// The plugin.
         plugin: String,
@@ -361,8 +397,9 @@ pub enum Error {
     },
     /// The guest ran out of time.
     #[error(
-        "{} {plugin}.{export}: the guest ran out of time; give it more with `Limits::time`",
-        Code::TimedOut
+        "{} {}: the guest ran out of time; give it more with `Limits::time`",
+        Code::TimedOut,
+        export_of(plugin, export)
     )]
     TimedOut {
         /// The plugin.
@@ -372,8 +409,9 @@ pub enum Error {
     },
     /// The guest used up what it may.
     #[error(
-        "{} {plugin}.{export}: the guest used up its {limit}; give it more with `Limits::{}`",
+        "{} {}: the guest used up its {limit}; give it more with `Limits::{}`",
         Code::Exhausted,
+        export_of(plugin, export),
         limit.field()
     )]
     Exhausted {
@@ -387,7 +425,7 @@ pub enum Error {
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
     /// The call was cancelled: the instance was told to end while it ran, or its start was called off.
-    #[error("{} {plugin}.{export}: cancelled while it ran", Code::Cancelled)]
+    #[error("{} {}: cancelled while it ran", Code::Cancelled, export_of(plugin, export))]
     Cancelled {
         /// The plugin.
         plugin: String,
@@ -395,7 +433,7 @@ pub enum Error {
         export: String,
     },
     /// The instance was closed, or a call of it was given up half-way: it takes no more calls.
-    #[error("{} plugin `{plugin}`: the instance is closed; make another", Code::Closed)]
+    #[error("{} plugin `{}`: the instance is closed; make another", Code::Closed, Untrusted::new(plugin))]
     Closed {
         /// The plugin.
         plugin: String,
@@ -484,53 +522,15 @@ impl From<Problem> for Error {
     }
 }
 
+/// Both names may be of a manifest.
+fn export_of(plugin: &str, export: &str) -> String {
+    format!("{}.{}", Untrusted::new(plugin), Untrusted::new(export))
+}
+
 fn said(reply: Option<&ErrorReply>) -> String {
     reply
         .map(|reply| format!(": {} ({})", printable(&reply.message), printable(&reply.code)))
         .unwrap_or_default()
-}
-
-/// A guest's text, for a message that a person reads: one line, without characters that mislead, and cut
-/// where it is long.
-pub(crate) fn printable(text: &str) -> String {
-    const LONGEST: usize = 256;
-    let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == LONGEST {
-            out.push_str("...");
-            break;
-        }
-        push_printable(&mut out, c);
-    }
-    out
-}
-
-/// The same of any length, and as it is where nothing in it misleads.
-pub(crate) fn printable_whole(text: &str) -> Cow<'_, str> {
-    if !text.contains(misleads) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    text.chars().for_each(|c| push_printable(&mut out, c));
-    Cow::Owned(out)
-}
-
-fn push_printable(out: &mut String, c: char) {
-    match c {
-        c if !misleads(c) => out.push(c),
-        c if c.is_control() => out.extend(c.escape_default()),
-        c => out.extend(c.escape_unicode()),
-    }
-}
-
-/// Whether a terminal may show something else than is there: control characters, and the Unicode controls of
-/// direction, which reorder what a person sees.
-///
-/// ```
-/// assert!(host_core::misleads('\u{1b}') && host_core::misleads('\u{202e}') && !host_core::misleads('ü'));
-/// ```
-pub fn misleads(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The names in `known` that are near `wrong`, nearest first: for "did you mean".

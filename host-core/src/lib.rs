@@ -36,6 +36,7 @@ mod shape;
 mod spec;
 mod state;
 pub mod testing;
+mod untrusted;
 #[cfg(feature = "wasm")]
 mod wasm;
 
@@ -53,7 +54,7 @@ pub use contract::{
     PlainReply, Received, check_exports, missing_entries,
 };
 pub use drift::FunctionRecord;
-pub use error::{Code, Error, Limit, Problem, Problems, Result, misleads};
+pub use error::{Code, Error, Limit, Problem, Problems, Result};
 pub use files::{read_file, read_text_file};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
@@ -85,6 +86,7 @@ pub use scope::{LastLink, LocateError, Location, PatternError, Scope};
 pub use shape::{Body, Field, NilOption, Shape, TypeDef, TypeShape, Variant};
 pub use spec::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use state::{Shared, StateCx, StateRef, StateRefs, States};
+pub use untrusted::{Untrusted, json_escaped, lines_escaped, misleads};
 #[cfg(feature = "wasm")]
 pub use wasm::{
     Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Loader, Missing, Owner, Plugin,

@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::capability::{Capability, ScopeKind};
-use crate::error::{Code, Problem, printable};
+use crate::error::{Code, Problem};
 use crate::grants::{Grants, grant_of};
 use crate::manifest::Manifest;
 use crate::scope::Scope;
 use crate::spec::HostFnSpec;
+use crate::untrusted::printable;
 
 /// What one plugin asks for, is granted and gets: for whoever grants. Sorted, so that the same plugin and
 /// grants always give the same report.

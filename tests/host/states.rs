@@ -70,7 +70,7 @@ fn when_an_initialiser_fails_those_before_it_are_undone_and_no_code_runs() {
     assert_eq!(record.take(), ["first for probe", "second for probe", "end of second", "end of first"]);
     assert_eq!(error.code(), Code::StateFailed);
     let text = error.to_string();
-    assert!(text.starts_with("H0401 state `third` of plugin `probe` (tests/host/states.rs:"), "{text}");
+    assert!(text.starts_with("H0401 state `third` of plugin `probe`: its"), "{text}");
     assert!(text.contains("its initialiser failed: the disk is full; "), "{text}");
 }
 

@@ -6,7 +6,7 @@ use host_abi::names;
 use host_core::link::{self, Import, ModuleInfo, builtin};
 use host_core::{
     Code, FunctionRecord, FunctionRow, Grants, HostFnSpec, Manifest, Problem, Report, Scope,
-    Standing as CapabilityStanding,
+    Standing as CapabilityStanding, Untrusted,
 };
 
 use super::known::Known;
@@ -219,12 +219,5 @@ impl<'j> Judge<'j> {
 
 /// In one line, and not longer than a person reads.
 pub(crate) fn cut(text: &str) -> String {
-    const LONGEST: usize = 120;
-    let escape =
-        |c: char| if host_core::misleads(c) { c.escape_default().collect() } else { String::from(c) };
-    let mut out: String = text.chars().take(LONGEST).map(escape).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        out.push('…');
-    }
-    out
+    Untrusted::new(text).at_most(120).to_string()
 }

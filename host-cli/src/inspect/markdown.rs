@@ -1,6 +1,7 @@
 //! An inspection for a review or a wiki.
 
-use super::judge::cut;
+use host_core::Untrusted;
+
 use super::report::Inspection;
 use super::text::{place, plural, size, verdict};
 
@@ -110,24 +111,12 @@ fn table<const N: usize>(header: &[&str; N], rows: Vec<Vec<String>>) -> String {
     out
 }
 
-/// A stranger's text in a cell of a table, which no character of it ends.
+/// A stranger's text in a cell of a table, without markup of its own.
 fn text(text: &str) -> String {
-    let mut out = String::new();
-    for c in cut(text).chars() {
-        match c {
-            '<' => out += "&lt;",
-            '&' => out += "&amp;",
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '#' | '!' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-    }
-    out
+    Untrusted::new(text).at_most(120).markdown().to_string()
 }
 
-/// The same as code. Backticks cannot be escaped in code, and there is no need of them.
+/// The same as code.
 fn code(text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    format!("`{}`", cut(text).replace('`', "'").replace('|', "\\|"))
+    Untrusted::new(text).at_most(120).code_span().to_string()
 }

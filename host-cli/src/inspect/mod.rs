@@ -167,7 +167,7 @@ impl Inspection {
 
     /// JSON, indented, with a final line feed.
     pub(crate) fn to_json(&self) -> String {
-        format!("{:#}\n", serde_json::json!(self))
+        crate::output::json(&serde_json::json!(self))
     }
 
     /// Whether the host of the listing would refuse it.

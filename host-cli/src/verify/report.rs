@@ -73,7 +73,7 @@ impl Verification {
 
     /// JSON, indented, with a final line feed.
     pub(crate) fn to_json(&self) -> String {
-        format!("{:#}\n", serde_json::json!(self))
+        crate::output::json(&serde_json::json!(self))
     }
 
     /// For a terminal.

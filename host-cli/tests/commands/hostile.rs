@@ -208,6 +208,6 @@ fn names_that_mislead_are_shown_as_they_are() {
         let out = String::from_utf8(out).unwrap();
         assert!(!out.contains('\u{1b}') && !out.contains("\nplugin x"), "{out}");
         assert!(out.contains("\\u{1b}") && !out.contains(&"n".repeat(300)), "{out}");
-        assert!(format == "text" || out.contains("[2K'\\|<b>`"), "{out}");
+        assert!(format == "text" || out.contains("[2K`\\|<b> ``"), "{out}");
     }
 }

@@ -15,6 +15,7 @@ mod library;
 mod list;
 mod plugins;
 mod sources;
+mod untrusted;
 mod verify;
 
 use std::fs;

@@ -10,6 +10,7 @@ use super::placed::Placed;
 use super::spill::Spill;
 use crate::host_error::HostError;
 use crate::observer::Decision;
+use crate::untrusted::Untrusted;
 
 /// Why a call got no further: the status and message that the guest gets, and what only the host is
 /// told.
@@ -207,7 +208,7 @@ pub(crate) fn message_of(panic: Box<dyn Any + Send>) -> String {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.status(), self.message())
+        write!(f, "{}: {}", self.status(), Untrusted::new(self.message()).at_most(2000))
     }
 }
 

@@ -4,10 +4,11 @@ use host_abi::names;
 
 use super::{ContractSpec, MethodSpec};
 use crate::capability::valid_name;
-use crate::error::{Code, Problem, near, printable};
+use crate::error::{Code, Problem, near};
 use crate::manifest::ManifestExport;
 use crate::registry::importable;
 use crate::shape::{Shape, TypeShape};
+use crate::untrusted::printable;
 
 /// Everything that is wrong with contracts that are sorted by id, then place.
 pub(crate) fn registry_problems(contracts: &[&'static ContractSpec], problems: &mut Vec<Problem>) {
@@ -30,6 +31,12 @@ pub(crate) fn registry_problems(contracts: &[&'static ContractSpec], problems: &
 }
 
 /// A contract and where it is declared, as problems name it.
+/// For users of a plugin: where the host declares it is not theirs to know.
+fn named(contract: &ContractSpec) -> String {
+    format!("contract `{}`", contract.id().escape_debug())
+}
+
+/// For the host's authors.
 fn described(contract: &ContractSpec) -> String {
     format!("contract `{}` ({})", contract.id().escape_debug(), contract.place())
 }
@@ -110,12 +117,15 @@ pub fn missing_entries(
 ) -> Vec<Problem> {
     let missing = |method: &MethodSpec| {
         let what = not_an_entry(export(method.entry()))?;
-        Some(Problem::new(
-            Code::EntryMissing,
-            place(plugin, method.entry()),
-            format!("it is the method `{}` of the {}, and {what}", method.name(), described(contract)),
-            EXPORT_IT,
-        ))
+        Some(
+            Problem::new(
+                Code::EntryMissing,
+                place(plugin, method.entry()),
+                format!("it is the method `{}` of the {}, and {what}", method.name(), named(contract)),
+                EXPORT_IT,
+            )
+            .caused_at(contract.place()),
+        )
     };
     contract.methods_in_order().iter().filter_map(missing).collect()
 }
@@ -176,7 +186,7 @@ fn known<'c>(
         return Err(unknown(what, &row.contract, contracts.iter().map(|contract| contract.id()).collect()));
     };
     contract.method(&row.kind).map(|method| (*contract, method)).ok_or_else(|| {
-        let what = format!("the {} has no method `{}`", described(contract), printable(&row.kind));
+        let what = format!("the {} has no method `{}`", named(contract), printable(&row.kind));
         let methods = contract.methods_in_order().iter().map(MethodSpec::name);
         unknown(what, &row.kind, methods.collect())
     })
@@ -190,7 +200,7 @@ fn row_problems(
     export: Option<&'static str>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let of = format!("`{}` of the {}", method.name(), described(contract));
+    let of = format!("`{}` of the {}", method.name(), named(contract));
     if row.entry != method.entry() {
         problems.push(Problem::new(
             Code::EntryMissing,

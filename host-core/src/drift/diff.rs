@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::{FunctionRecord, MOST, REMEDY, place, unreadable};
-use crate::error::{Code, Problem, printable};
+use crate::error::{Code, Problem};
 use crate::listing::{FunctionRow, ParamRow};
 use crate::shape::{Body, Field, Shape, TypeDef, Variant};
+use crate::untrusted::printable;
 
 /// Which way a value goes, which decides what the plugin has to know of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -239,7 +239,7 @@ impl<'r> Records<'r> {
 }
 
 fn place(record: &FunctionRecord) -> String {
-    use crate::error::printable;
+    use crate::untrusted::printable;
     format!("function `{}` of module `{}`", printable(&record.name), printable(&record.module))
 }
 

@@ -1,7 +1,8 @@
 //! From a plugin's bytes to records.
 
 use super::{FunctionRecord, LONGEST_SECTION, MOST, unreadable};
-use crate::error::{Problems, printable};
+use crate::error::Problems;
+use crate::untrusted::printable;
 
 /// Bytes of one record.
 const LONGEST_RECORD: usize = 64 * 1024;

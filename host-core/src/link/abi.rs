@@ -8,7 +8,8 @@ use wasmparser::{ExternalKind, ValType};
 
 use super::module::{Import, ModuleInfo, place, signature};
 use crate::drift::{FunctionRecord, Records};
-use crate::error::{Code, Problem, near, printable};
+use crate::error::{Code, Problem, near};
+use crate::untrusted::printable;
 use crate::listing::FunctionRow;
 
 const I32: ValType = ValType::I32;

@@ -1,5 +1,6 @@
 use super::notes::{self, Style};
-use super::{ContractRow, Listing};
+use super::{ContractRow, LONGEST, Listing};
+use crate::untrusted::Untrusted;
 
 pub(super) fn render(listing: &Listing) -> String {
     let mut out = format!("# Host functions\n\nABI {}, listing schema {}.\n", listing.abi, listing.schema);
@@ -8,16 +9,16 @@ pub(super) fn render(listing: &Listing) -> String {
     for row in &listing.functions {
         out += &line(&[
             &code(&row.full_name()),
-            &row.requirement(),
+            &escape(&row.requirement()),
             &code(&row.signature()),
-            &row.summary,
+            &escape(&row.summary),
             &format!(
                 "{} {}:{}, {}, {}",
                 package(&row.krate, row.outside.as_deref()),
-                row.file,
+                escape(&row.file),
                 row.line,
-                row.origin,
-                row.convention
+                escape(&row.origin),
+                escape(&row.convention)
             ),
             &code(&row.fingerprint),
         ]);
@@ -27,10 +28,10 @@ pub(super) fn render(listing: &Listing) -> String {
         for row in &listing.capabilities {
             out += &line(&[
                 &code(&row.name),
-                &row.scope,
-                &row.about(),
+                &escape(&row.scope),
+                &escape(&row.about()),
                 &row.functions.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "),
-                row.granted.as_deref().unwrap_or(""),
+                &row.granted.as_deref().map(escape).unwrap_or_default(),
             ]);
         }
     }
@@ -43,7 +44,8 @@ pub(super) fn render(listing: &Listing) -> String {
         out += "\n## Linked and not registered\n\nNo plugin can call these.\n\n| function | declared |\n|---|---|\n";
         for row in &listing.unregistered {
             let package = package(&row.krate, row.outside.as_deref());
-            out += &line(&[&code(&row.full_name()), &format!("{package} {}:{}", row.file, row.line)]);
+            out +=
+                &line(&[&code(&row.full_name()), &format!("{package} {}:{}", escape(&row.file), row.line)]);
         }
     }
     let types = notes::types(listing);
@@ -63,7 +65,7 @@ pub(super) fn render(listing: &Listing) -> String {
                     &code(&named.described()),
                     &code(&kind.code),
                     &kind.status.to_string(),
-                    &kind.docs,
+                    &escape(&kind.docs),
                 ]);
             }
         }
@@ -78,23 +80,28 @@ pub(super) fn render(listing: &Listing) -> String {
 
 fn package(krate: &str, outside: Option<&str>) -> String {
     match outside {
-        Some(version) => format!("**outside:** {krate} {version}"),
-        None => krate.to_owned(),
+        Some(version) => format!("**outside:** {} {}", escape(krate), escape(version)),
+        None => escape(krate),
     }
 }
 
 /// A line for the contract and one for each of its methods.
 fn contract(row: &ContractRow) -> String {
-    let place =
-        format!("{} {}:{}, {}", package(&row.krate, row.outside.as_deref()), row.file, row.line, row.origin);
-    let mut out = line(&[&code(&row.id), "", "", &row.summary, &place, ""]);
+    let place = format!(
+        "{} {}:{}, {}",
+        package(&row.krate, row.outside.as_deref()),
+        escape(&row.file),
+        row.line,
+        escape(&row.origin)
+    );
+    let mut out = line(&[&code(&row.id), "", "", &escape(&row.summary), &place, ""]);
     for method in &row.methods {
         out += &line(&[
             &code(&row.full_name(method)),
             &code(&method.entry),
             &code(&method.signature()),
-            &method.summary,
-            &method.convention,
+            &escape(&method.summary),
+            &escape(&method.convention),
             &code(&method.fingerprint),
         ]);
     }
@@ -120,21 +127,17 @@ fn section(name: &str, items: &[String]) -> String {
     format!("\n### {}\n\n{items}", code(name))
 }
 
+/// Cells that are Markdown already.
 pub(super) fn line(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A code span, between more backticks than it holds in a row.
+/// A code span that fits a cell.
 pub(super) fn code(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    match (text, "`".repeat(longest + 1)) {
-        ("", _) => String::new(),
-        (text, fence) if longest == 0 => format!("{fence}{text}{fence}"),
-        (text, fence) => format!("{fence} {text} {fence}"),
-    }
+    Untrusted::new(text).at_most(LONGEST).code_span().to_string()
 }
 
-fn escape(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+/// Text without markup of its own. Its line feeds only wrap it.
+pub(super) fn escape(text: &str) -> String {
+    Untrusted::new(&text.replace('\n', " ")).at_most(LONGEST).markdown().to_string()
 }

@@ -12,6 +12,7 @@ mod schema;
 mod text;
 mod unregistered;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -23,6 +24,7 @@ use crate::param::{ErrorShape, Param};
 use crate::registry::Registry;
 use crate::shape::{Shape, TypeDef};
 use crate::spec::HostFnSpec;
+use crate::untrusted::{Untrusted, json_escaped};
 
 use parts::{
     NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, short, signature, take_types,
@@ -237,7 +239,23 @@ impl Listing {
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("a listing has string keys only");
         json.push('\n');
-        json
+        escaped(json)
+    }
+}
+
+/// A text of a listing, which may come from a file, for a terminal. Its line feeds only wrap it.
+fn shown(text: &str) -> String {
+    Untrusted::new(&text.replace('\n', " ")).at_most(LONGEST).to_string()
+}
+
+/// Characters of a text that are shown.
+const LONGEST: usize = 4096;
+
+/// With what would mislead a reader written as escapes, which changes no value.
+fn escaped(json: String) -> String {
+    match json_escaped(&json) {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(escaped) => escaped,
     }
 }
 

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::{Listing, SCHEMA};
-use crate::error::{Code, Problem, Problems, Result, printable};
+use crate::error::{Code, Problem, Problems, Result};
+use crate::untrusted::printable;
 
 const REMEDY: &str = "write it with `Listing::to_json` or `hostfn list --format json`";
 

@@ -2,6 +2,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::Listing;
 use super::notes::{self, Style};
+use super::shown;
 
 const WIDTH: u16 = 100;
 
@@ -9,18 +10,18 @@ pub(super) fn render(listing: &Listing) -> String {
     let mut functions = table(&["function", "requires", "takes -> replies", "what it does", "declared"]);
     for row in &listing.functions {
         functions.add_row([
-            row.full_name(),
-            row.requirement(),
-            row.signature(),
-            row.summary.clone(),
+            shown(&row.full_name()),
+            shown(&row.requirement()),
+            shown(&row.signature()),
+            shown(&row.summary),
             format!(
                 "{}\n{}:{}\n{}, {}\n{}",
                 package(&row.krate, row.outside.as_deref()),
-                row.file,
+                shown(&row.file),
                 row.line,
-                row.origin,
-                row.convention,
-                row.fingerprint
+                shown(&row.origin),
+                shown(&row.convention),
+                shown(&row.fingerprint)
             ),
         ]);
     }
@@ -57,8 +58,8 @@ fn stands_out(listing: &Listing) -> String {
 
 fn package(krate: &str, outside: Option<&str>) -> String {
     match outside {
-        Some(version) => format!("outside: {krate} {version}"),
-        None => krate.to_owned(),
+        Some(version) => shown(&format!("outside: {krate} {version}")),
+        None => shown(krate),
     }
 }
 
@@ -66,7 +67,7 @@ fn unregistered(listing: &Listing) -> String {
     let mut table = table(&["linked and not registered: no plugin can call it", "declared"]);
     for row in &listing.unregistered {
         let package = package(&row.krate, row.outside.as_deref());
-        table.add_row([row.full_name(), format!("{package}\n{}:{}", row.file, row.line)]);
+        table.add_row([shown(&row.full_name()), format!("{package}\n{}:{}", shown(&row.file), row.line)]);
     }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
@@ -80,18 +81,18 @@ fn guest_side(listing: &Listing) -> String {
         let place = format!(
             "{}\n{}:{}\n{}",
             package(&contract.krate, contract.outside.as_deref()),
-            contract.file,
+            shown(&contract.file),
             contract.line,
-            contract.origin
+            shown(&contract.origin)
         );
-        add([contract.id.clone(), String::new(), String::new(), contract.summary.clone(), place]);
+        add([shown(&contract.id), String::new(), String::new(), shown(&contract.summary), place]);
         for method in &contract.methods {
             add([
-                contract.full_name(method),
-                method.entry.clone(),
-                method.signature(),
-                method.summary.clone(),
-                format!("{}\n{}", method.convention, method.fingerprint),
+                shown(&contract.full_name(method)),
+                shown(&method.entry),
+                shown(&method.signature()),
+                shown(&method.summary),
+                format!("{}\n{}", shown(&method.convention), shown(&method.fingerprint)),
             ]);
         }
     }
@@ -111,8 +112,9 @@ fn capabilities(listing: &Listing) -> String {
     header.extend(granted.then_some("granted"));
     let mut table = table(&header);
     for row in &listing.capabilities {
-        let mut cells = vec![row.name.clone(), row.scope.clone(), row.about(), row.functions.join("\n")];
-        cells.extend(row.granted.clone());
+        let functions: Vec<String> = row.functions.iter().map(|name| shown(name)).collect();
+        let mut cells = vec![shown(&row.name), shown(&row.scope), shown(&row.about()), functions.join("\n")];
+        cells.extend(row.granted.as_deref().map(shown));
         table.add_row(cells);
     }
     format!("\n\n{table}")
@@ -121,7 +123,7 @@ fn capabilities(listing: &Listing) -> String {
 fn types(listing: &Listing) -> String {
     let mut table = table(&["type", "is"]);
     for named in notes::types(listing) {
-        table.add_row([named.described(), named.is.to_string()]);
+        table.add_row([shown(&named.described()), shown(&named.is.to_string())]);
     }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
@@ -130,8 +132,8 @@ fn errors(listing: &Listing) -> String {
     let mut table = table(&["error", "code", "status", "when"]);
     for named in notes::errors(listing) {
         for (i, kind) in named.is.kinds.iter().enumerate() {
-            let name = if i == 0 { named.described() } else { String::new() };
-            table.add_row([name, kind.code.clone(), kind.status.to_string(), kind.docs.clone()]);
+            let name = if i == 0 { shown(&named.described()) } else { String::new() };
+            table.add_row([name, shown(&kind.code), kind.status.to_string(), shown(&kind.docs)]);
         }
     }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
@@ -139,7 +141,7 @@ fn errors(listing: &Listing) -> String {
 
 /// What does not fit a cell: escapes, budgets, states, types that could not be traced.
 fn remarks(listing: &Listing) -> String {
-    let style = Style { code: str::to_owned, text: str::to_owned };
+    let style = Style { code: shown, text: shown };
     let mut table = table(&["function", "remark"]);
     let mut add = |name: String, remarks: Vec<String>| {
         if !remarks.is_empty() {
@@ -147,11 +149,11 @@ fn remarks(listing: &Listing) -> String {
         }
     };
     for row in &listing.functions {
-        add(row.full_name(), style.function(listing, row));
+        add(shown(&row.full_name()), style.function(listing, row));
     }
     for contract in &listing.contracts {
         for method in &contract.methods {
-            add(contract.full_name(method), style.method(method));
+            add(shown(&contract.full_name(method)), style.method(method));
         }
     }
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use super::lock;
 use crate::capability::Capability;
-use crate::error::{printable, printable_whole};
 use crate::grants::Grants;
 use crate::observer::{Decision, Event, HostCall, Observer, Phase, What};
 use crate::scope::Scope;
 use crate::spec::HostFnSpec;
+use crate::untrusted::{printable, printable_whole};
 
 /// Patterns that are learnt for one capability of one plugin.
 const MOST_VALUES: usize = Scope::MAX_PATTERNS;

@@ -1,16 +1,14 @@
 //! Events and phases for `tracing`.
 
-use std::borrow::Cow;
-
 use host_abi::LogLevel;
 use tracing::{Level, enabled, event, span};
 
 use super::record::nanoseconds;
 use crate::capability::Capability;
-use crate::error::printable_whole;
 use crate::log_value::LogValue;
 use crate::observer::{Ended, Event, HostCall, Observer, Phase, Scene, Span, What};
 use crate::spec::HostFnSpec;
+use crate::untrusted::Untrusted;
 
 /// Hands everything on to `tracing`, for whichever subscriber the program has.
 ///
@@ -40,7 +38,7 @@ impl Observer for TracingObserver {
         match event.what {
             What::Log { level, text, fields } => log(event, level, text, fields),
             What::BadLog { message } => {
-                let reason = &*printable_whole(message);
+                let reason = &*shown(message);
                 event!(target: "hostfn", Level::WARN, plugin = &*plugin(event.plugin), instance = event.instance,
                     reason, "a line was logged that cannot be read");
             }
@@ -93,7 +91,7 @@ fn span_of(scene: &Scene<'_>) -> tracing::Span {
         Phase::Init => named!("init"),
         Phase::Close => named!("close"),
         Phase::Call => span!(target: "hostfn", Level::DEBUG, "call", plugin = &*plugin(scene.plugin),
-            instance = scene.instance, export = scene.export.map(printable_whole).as_deref()),
+            instance = scene.instance, export = scene.export.map(shown).as_deref()),
         Phase::HostCall => {
             span!(target: "hostfn", Level::TRACE, "host_call", plugin = &*plugin(scene.plugin),
             instance = scene.instance, module = scene.spec.map(HostFnSpec::module),
@@ -105,13 +103,13 @@ fn span_of(scene: &Scene<'_>) -> tracing::Span {
 
 fn log(event: &Event<'_>, level: LogLevel, text: &str, fields: &[(&str, LogValue<'_>)]) {
     // the names of tracing's own fields are static
-    let fields = fields.iter().map(|(name, value)| format!("{}={value}", printable_whole(name)));
+    let fields = fields.iter().map(|(name, value)| format!("{}={value}", shown(name)));
     let fields = fields.collect::<Vec<_>>().join(" ");
     let fields = (!fields.is_empty()).then_some(&*fields);
     macro_rules! at {
         ($level:expr) => {
             event!(target: "hostfn::guest", $level, plugin = &*plugin(event.plugin),
-                instance = event.instance, fields, "{}", printable_whole(text))
+                instance = event.instance, fields, "{}", shown(text))
         };
     }
     match level {
@@ -130,10 +128,10 @@ fn host_call(event: &Event<'_>, call: &HostCall<'_>) {
                 module = call.spec.module(), function = call.spec.name(),
                 capability = call.spec.capability().map(Capability::name),
                 decision = call.decision.as_str(),
-                scope_value = call.scope_value.map(printable_whole).as_deref(),
+                scope_value = call.scope_value.map(shown).as_deref(),
                 status = %call.status, args = call.args, reply = call.reply,
                 duration_ns = call.duration.map(nanoseconds),
-                reason = call.fault.map(|fault| printable_whole(fault.message())).as_deref(), $what)
+                reason = call.fault.map(|fault| shown(fault.message())).as_deref(), $what)
         };
     }
     match call.fault {
@@ -148,10 +146,10 @@ fn phase_ended(event: &Event<'_>, ended: &Ended<'_>) {
     macro_rules! at {
         ($level:expr, $what:literal) => {
             event!(target: "hostfn", $level, plugin = &*plugin(event.plugin), instance = event.instance,
-                phase = ended.phase.as_str(), export = ended.export.map(printable_whole).as_deref(),
+                phase = ended.phase.as_str(), export = ended.export.map(shown).as_deref(),
                 args = ended.bytes.0, reply = ended.bytes.1, duration_ns = ended.duration.map(nanoseconds),
                 code = ended.error.map(|error| error.code().to_string()).as_deref(),
-                reason = ended.error.map(|error| error.to_string()).as_deref().map(printable_whole).as_deref(),
+                reason = ended.error.map(|error| shown(&error.to_string())).as_deref(),
                 $what)
         };
     }
@@ -163,6 +161,11 @@ fn phase_ended(event: &Event<'_>, ended: &Ended<'_>) {
 }
 
 /// A plugin's name may come from its own manifest.
-fn plugin(name: &str) -> Cow<'_, str> {
-    printable_whole(name)
+fn plugin(name: &str) -> String {
+    Untrusted::new(name).to_string()
+}
+
+/// One line, of no more than a record keeps.
+fn shown(text: &str) -> String {
+    Untrusted::new(text).at_most(4096).to_string()
 }

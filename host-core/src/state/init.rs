@@ -72,10 +72,11 @@ impl StateInit {
             .map_err(|error| {
                 Problem::new(
                     Code::StateFailed,
-                    format!("state `{}` of plugin `{}` ({})", self.id, cx.plugin(), self.place),
+                    format!("state `{}` of plugin `{}`", self.id, cx.plugin()),
                     format!("its initialiser failed: {error}"),
-                    "put right what it says",
+                    "fix the initialiser, or what it needs",
                 )
+                .caused_at(self.place)
             })?;
         states.push_boxed(self.id, self.type_id, value, self.close.clone());
         Ok(())

@@ -8,6 +8,7 @@ use super::artifact;
 use super::load::Loader;
 use super::plugin::Plugin;
 use crate::error::{Code, Error, Problem, Result};
+use crate::untrusted::Untrusted;
 
 /// What became of the plugins of a directory: see [`Host::load_dir`].
 #[derive(Debug)]
@@ -80,10 +81,16 @@ impl fmt::Display for LoadReport {
         let (loaded, refused) = (self.loaded.len(), self.refused.len());
         write!(f, "{} found, {loaded} loaded, {refused} refused", self.found())?;
         for (path, plugin) in &self.loaded {
-            write!(f, "\nloaded  {} from {}", plugin.name(), path.display())?;
+            let path = path.display().to_string();
+            write!(
+                f,
+                "\nloaded  {} from {}",
+                Untrusted::new(plugin.name()),
+                Untrusted::new(&path).at_most(4096)
+            )?;
         }
         for (path, error) in &self.refused {
-            write!(f, "\nrefused {}", path.display())?;
+            write!(f, "\nrefused {}", Untrusted::new(&path.display().to_string()).at_most(4096))?;
             for line in error.to_string().lines() {
                 write!(f, "\n        {line}")?;
             }

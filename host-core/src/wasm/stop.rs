@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use wasmtime::Trap;
+use wasmtime::{Trap, WasmBacktrace};
 
 use crate::error::{Error, Limit};
+use crate::untrusted::{lines_escaped, printable};
 
 /// What the host stops a guest for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,65 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
+/// Why a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
+/// passed on.
+#[derive(Debug)]
+struct Ended {
+    text: String,
+    cause: Option<Box<Ended>>,
+}
+
+impl Ended {
+    /// Frames of the backtrace.
+    const FRAMES: usize = 32;
+
+    fn of(error: &wasmtime::Error) -> Self {
+        let mut causes: Vec<String> = Vec::new();
+        if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+            causes.push(frames(backtrace));
+        }
+        // the context that the backtrace is has the engine's own text
+        let is_backtrace = |text: &str| text.starts_with("error while executing at wasm backtrace");
+        causes.extend(error.chain().map(ToString::to_string).filter(|text| !is_backtrace(text)));
+        let texts = causes.into_iter().rev().map(|text| lines_escaped(&text).into_owned());
+        let ended = texts.fold(None, |cause, text| Some(Box::new(Ended { text, cause })));
+        ended.map_or_else(|| Ended { text: "it ended".to_owned(), cause: None }, |ended| *ended)
+    }
+}
+
+/// In the order of calls, the last one first.
+fn frames(backtrace: &WasmBacktrace) -> String {
+    let mut text = "error while executing at wasm backtrace:".to_owned();
+    let frames = backtrace.frames();
+    for (number, frame) in frames.iter().take(Ended::FRAMES).enumerate() {
+        let name = frame.func_name().map_or_else(|| "<unknown>".to_owned(), printable);
+        let module = frame.module().name().map_or_else(|| "<unknown>".to_owned(), printable);
+        let at = frame.module_offset().map_or_else(String::new, |at| format!("{at:#x} - "));
+        text += &format!("\n  {number}: {at}{module}!{name}");
+        for symbol in frame.symbols() {
+            if let (Some(file), Some(line)) = (symbol.file(), symbol.line()) {
+                text += &format!("\n       at {}:{line}", printable(file));
+            }
+        }
+    }
+    if frames.len() > Ended::FRAMES {
+        text += &format!("\n  and {} more", frames.len() - Ended::FRAMES);
+    }
+    text
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Ended {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
 /// Whether the host stopped the guest, which ends more than what the guest was doing.
 pub(super) fn is_final(error: &wasmtime::Error) -> bool {
     error.is::<Stop>() || matches!(error.downcast_ref(), Some(Trap::OutOfFuel))
@@ -49,7 +109,7 @@ pub(super) fn told(plugin: String, export: String, error: wasmtime::Error, refus
         (_, Some(Trap::OutOfFuel)) => Some(Limit::Fuel),
         _ => refused,
     };
-    let source = error.into();
+    let source = Box::new(Ended::of(&error));
     match limit {
         Some(limit) => Error::Exhausted { plugin, export, limit, source: Some(source) },
         None => Error::Trapped { plugin, export, source },

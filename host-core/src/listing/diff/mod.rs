@@ -232,7 +232,7 @@ impl Diff {
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("a diff has string keys only");
         json.push('\n');
-        json
+        super::escaped(json)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{Change, Class, Diff};
-use crate::listing::markdown;
+use crate::listing::{markdown, shown};
 
 pub(super) fn summary(diff: &Diff) -> String {
     if diff.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn text(diff: &Diff) -> String {
         for of_one in changes.chunk_by(|a, b| (a.item, &a.name) == (b.item, &b.name)) {
             out += &format!("  {}\n", heading(of_one[0]));
             for change in of_one {
-                out += &format!("    {}\n", change.sentence().replace('\n', " "));
+                out += &format!("    {}\n", shown(&change.sentence()));
             }
         }
         out += "\n";
@@ -38,9 +38,9 @@ pub(super) fn text(diff: &Diff) -> String {
 fn heading(change: &Change) -> String {
     let place = match change.line {
         0 => String::new(),
-        line => format!(" ({}:{line})", change.file),
+        line => format!(" ({}:{line})", shown(&change.file)),
     };
-    format!("{} {}{place}", change.item, change.name)
+    format!("{} {}{place}", change.item, shown(&change.name))
 }
 
 pub(super) fn markdown(diff: &Diff) -> String {
@@ -53,13 +53,13 @@ pub(super) fn markdown(diff: &Diff) -> String {
         for change in diff.of_class(*class) {
             let place = match change.line {
                 0 => String::new(),
-                line => format!("{}:{line}", change.file),
+                line => format!("{}:{line}", markdown::escape(&change.file)),
             };
             let part = |text: &Option<String>| text.as_deref().map(markdown::code).unwrap_or_default();
             out += &markdown::line(&[
                 change.item.as_str(),
                 &markdown::code(&change.name),
-                &change.what,
+                &markdown::escape(&change.what),
                 &part(&change.old),
                 &part(&change.new),
                 &place,

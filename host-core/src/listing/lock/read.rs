@@ -7,12 +7,13 @@ use toml::Spanned;
 use super::blocks::{Capability, Contract, Fails, Function, Lock, Method, Unregistered};
 use super::types::{self, Wrong};
 use super::{CONVENTION, VERSION};
-use crate::error::{Code, Problem, Problems, Result, printable};
+use crate::error::{Code, Problem, Problems, Result};
 use crate::listing::{
     CapabilityRow, ContractRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow, SCHEMA,
     UnregisteredRow,
 };
 use crate::shape::{Shape, TypeDef};
+use crate::untrusted::printable;
 
 const REMEDY: &str = "write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed";
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::file::{Left, RotatingFile};
 use super::queue::{Batch, Denial, Queue};
 use super::time::rfc3339;
-use crate::error::misleads;
+use crate::untrusted::json_escaped;
 
 /// Bytes that are written at once.
 const CHUNK: usize = 256 << 10;
@@ -115,7 +115,7 @@ impl Writer {
     fn line(&mut self, at: SystemTime, what: &impl Serialize) {
         let line = Line { seq: self.seq, time: rfc3339(at), what };
         match serde_json::to_string(&line) {
-            Ok(json) => push_harmless(&mut self.lines, &json),
+            Ok(json) => self.lines.extend_from_slice(json_escaped(&json).as_bytes()),
             Err(error) => self.note(Err(error.into())),
         }
         self.lines.push(b'\n');
@@ -137,20 +137,4 @@ impl Writer {
             self.first_error.get_or_insert(error);
         }
     }
-}
-
-/// JSON leaves in place what makes a terminal lie. Such characters can only be in its strings, so each may be
-/// written as its escape.
-fn push_harmless(out: &mut Vec<u8>, json: &str) {
-    let mut rest = json;
-    while let Some(at) = rest.find(misleads) {
-        let (before, from) = rest.split_at(at);
-        out.extend_from_slice(before.as_bytes());
-        let mut chars = from.chars();
-        for c in chars.by_ref().take(1) {
-            out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes());
-        }
-        rest = chars.as_str();
-    }
-    out.extend_from_slice(rest.as_bytes());
 }
