@@ -210,7 +210,7 @@ fn write_markdown(f: &mut impl Write, line: &str) -> fmt::Result {
             '-' | '+' | '=' => at == 0,
             '.' | ')' if digits => {
                 digits = false;
-                true
+                next.is_none_or(char::is_whitespace)
             }
             // a bare address is made a link
             ':' => next == Some('/'),
@@ -225,7 +225,7 @@ fn write_markdown(f: &mut impl Write, line: &str) -> fmt::Result {
         }
         f.write_char(c)?;
         let refers = c == '@' || c == '#' || (c == '-' && line[..at].to_ascii_lowercase().ends_with("gh"));
-        if refers && next.is_some_and(|next| next.is_alphanumeric()) {
+        if refers && next.is_some_and(char::is_alphanumeric) {
             f.write_str(APART)?;
         }
     }

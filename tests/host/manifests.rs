@@ -235,7 +235,7 @@ fn everything_that_is_wrong_comes_together_and_nothing_runs() {
     assert_eq!(
         problems(&error),
         [
-            "H0312 plugin `reader`, export `run`: the manifest names it for `read` of the contract `reader.v1` (an unknown place), and the \
+            "H0312 plugin `reader`, export `run`: the manifest names it for `read` of the contract `reader.v1`, and the \
              plugin exports no such function; export it from the plugin, as section 7 of the ABI says"
         ]
     );

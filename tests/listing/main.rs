@@ -96,7 +96,7 @@ fn grants_are_shown_beside_what_they_grant() {
     let markdown = granted.to_markdown();
     assert!(
         markdown.contains(
-            "| `screen.draw` | name | Draw on the screen. | `screen.draw-figure` | map-*, legend |"
+            "| `screen.draw` | name | Draw on the screen. | `screen.draw-figure` | `map-*, legend` |"
         ),
         "{markdown}"
     );

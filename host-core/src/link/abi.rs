@@ -9,8 +9,8 @@ use wasmparser::{ExternalKind, ValType};
 use super::module::{Import, ModuleInfo, place, signature};
 use crate::drift::{FunctionRecord, Records};
 use crate::error::{Code, Problem, near};
-use crate::untrusted::printable;
 use crate::listing::FunctionRow;
+use crate::untrusted::printable;
 
 const I32: ValType = ValType::I32;
 const I64: ValType = ValType::I64;

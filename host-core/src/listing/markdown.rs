@@ -31,7 +31,7 @@ pub(super) fn render(listing: &Listing) -> String {
                 &escape(&row.scope),
                 &escape(&row.about()),
                 &row.functions.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "),
-                &row.granted.as_deref().map(escape).unwrap_or_default(),
+                &row.granted.as_deref().map(code).unwrap_or_default(),
             ]);
         }
     }

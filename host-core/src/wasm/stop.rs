@@ -99,6 +99,7 @@ pub(super) fn is_final(error: &wasmtime::Error) -> bool {
 
 /// What the embedder is told of a call that came to no end of its own. `refused` is the growth that the
 /// guest was refused last.
+#[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
 pub(super) fn told(plugin: String, export: String, error: wasmtime::Error, refused: Option<Limit>) -> Error {
     let limit = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(Stop::Time), _) => return Error::TimedOut { plugin, export },
