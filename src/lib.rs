@@ -210,7 +210,7 @@ pub use host_macros::capabilities;
 /// Declares a function as a host function: a plugin that is granted its capability may call it.
 ///
 /// The function itself stays as it is, and a unit test can call it; its documentation gets a line that says what a plugin
-/// needs for it. Beside it stands a type of its name that implements [`HostFn`], whose [`SPEC`](HostFn::SPEC) is also what [`Registry::collect`] finds.
+/// needs for it. Beside it stands a type of its name, or of that which `spec` gives, that implements [`HostFn`], whose [`SPEC`](HostFn::SPEC) is also what [`Registry::collect`] finds.
 ///
 /// # `capability`
 ///
@@ -283,6 +283,24 @@ pub use host_macros::capabilities;
 ///     42
 /// }
 /// assert_eq!(answer::SPEC.since_version(), 2);
+/// ```
+///
+/// # `spec`
+///
+/// Names the type that has the [`SPEC`](HostFn::SPEC), which is the function's own name unless given. A function that
+/// is re-exported beside a module of its name needs it: the type would clash with the module (`E0255`). A glob,
+/// `pub use greet::*`, works without it.
+///
+/// ```
+/// # use hostfn::{HostFn, host_fn};
+/// mod greet {
+/// #   use hostfn::host_fn;
+///     #[host_fn(capability = none, spec = GreetFn)]
+///     pub fn greet() {}
+/// }
+/// pub use greet::greet;
+/// assert_eq!(greet::GreetFn::SPEC.name(), "greet");
+/// # greet();
 /// ```
 ///
 /// # `collect`

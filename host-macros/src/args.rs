@@ -9,7 +9,7 @@ use syn::{Ident, LitBool, LitInt, LitStr, Path, Token, parenthesized, token};
 use crate::errors::{Errors, nearest};
 
 const KEYS: &[&str] =
-    &["capability", "name", "module", "max_args", "max_reply", "quota", "since", "collect", "crate"];
+    &["capability", "name", "module", "max_args", "max_reply", "quota", "since", "collect", "spec", "crate"];
 
 pub const CAPABILITY_MISSING: &str = "a host function says what it requires; write `capability = CAP` (or `capability = CAP(param)` \
      to match a parameter against the grant's scope), or `capability = none` for one that is always available";
@@ -27,6 +27,8 @@ pub struct Args {
     pub quota: Option<u32>,
     pub since: Option<u32>,
     pub collect: Option<bool>,
+    /// What the type is called that has the `SPEC`.
+    pub spec: Option<Ident>,
     krate: Option<Path>,
 }
 
@@ -165,6 +167,7 @@ struct Slots {
     quota: Slot<u32>,
     since: Slot<u32>,
     collect: Slot<bool>,
+    spec: Slot<Ident>,
     krate: Slot<Path>,
 }
 
@@ -193,6 +196,7 @@ impl Slots {
             "quota" => self.quota.set(&key, number(input, &name), errors),
             "since" => self.since.set(&key, number(input, &name), errors),
             "collect" => self.collect.set(&key, boolean(input, &name), errors),
+            "spec" => self.spec.set(&key, ident(input, &name), errors),
             _ => self.krate.set(&key, krate(input), errors),
         }
     }
@@ -207,6 +211,7 @@ impl Slots {
             quota: self.quota.0,
             since: self.since.0,
             collect: self.collect.0,
+            spec: self.spec.0,
             krate: self.krate.0,
         }
     }
@@ -221,6 +226,7 @@ fn example(key: &str) -> &'static str {
         "quota" => "32",
         "since" => "1",
         "collect" => "false",
+        "spec" => "GreetFn",
         "id" => "\"greeter.v1\"",
         _ => "path::to::hostfn",
     }
@@ -308,6 +314,10 @@ fn boolean(input: ParseStream<'_>, key: &str) -> syn::Result<bool> {
     } else {
         expected(input, key, "`true` or `false`")
     }
+}
+
+fn ident(input: ParseStream<'_>, key: &str) -> syn::Result<Ident> {
+    if input.peek(Ident) { input.parse() } else { expected(input, key, "a name for a type") }
 }
 
 fn size(input: ParseStream<'_>, key: &str) -> syn::Result<u32> {

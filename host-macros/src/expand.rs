@@ -57,23 +57,24 @@ fn binding(args: TokenStream, item: &Item) -> syn::Result<(TokenStream, String)>
 
 fn emit(f: &HostFn<'_>) -> TokenStream {
     let krate = f.args.krate();
-    let (cfgs, vis, ident) = (&f.cfgs, f.vis, f.ident);
+    let (cfgs, allows, vis, spec_type) = (&f.cfgs, &f.allows, f.vis, f.spec_type());
     let spec = guarded(f);
     let builder = builder(f, &krate);
     let submit = f.args.collect.unwrap_or(true).then(|| {
         quote! {
             #(#cfgs)*
-            #krate::inventory::submit! { #krate::Linked(<#ident as #krate::HostFn>::SPEC) }
+            #krate::inventory::submit! { #krate::Linked(<#spec_type as #krate::HostFn>::SPEC) }
         }
     });
     quote! {
         #(#cfgs)*
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
-        #vis enum #ident {}
+        #vis enum #spec_type {}
 
         #(#cfgs)*
-        impl #krate::HostFn for #ident {
+        #(#[allow(#allows)])*
+        impl #krate::HostFn for #spec_type {
             const SPEC: &'static #krate::HostFnSpec = &#spec #builder;
         }
 

@@ -1,7 +1,7 @@
 //! What `#[host_fn]` knows of a function. Everything after this reads the model and not the syntax.
 
-use proc_macro2::Span;
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Type, Visibility};
 
@@ -15,6 +15,8 @@ pub struct HostFn<'a> {
     pub vis: &'a Visibility,
     /// `#[cfg]`s, which go on everything that is made beside the function.
     pub cfgs: Vec<&'a Attribute>,
+    /// What the function allows, which what calls it has to allow as well.
+    pub allows: Vec<TokenStream>,
     pub docs: Vec<&'a Expr>,
     pub params: Vec<Param<'a>>,
     pub is_async: bool,
@@ -71,6 +73,7 @@ impl<'a> HostFn<'a> {
             ident: &item.sig.ident,
             vis: &item.vis,
             cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
+            allows: item.attrs.iter().filter_map(allowed).collect(),
             docs: item.attrs.iter().filter_map(doc_line).collect(),
             is_async: item.sig.asyncness.is_some(),
             params: item.sig.inputs.iter().filter_map(|param| Param::parse(param, errors)).collect(),
@@ -85,6 +88,11 @@ impl<'a> HostFn<'a> {
     /// The name a guest imports it by.
     pub fn name(&self) -> String {
         self.args.name.as_ref().map_or_else(|| self.ident.unraw().to_string(), syn::LitStr::value)
+    }
+
+    /// The type that has its `SPEC`.
+    pub fn spec_type(&self) -> &Ident {
+        self.args.spec.as_ref().unwrap_or(self.ident)
     }
 
     /// The module a guest imports it from.
@@ -157,6 +165,16 @@ impl<'a> Param<'a> {
     pub fn name(&self) -> String {
         self.ident.unraw().to_string()
     }
+}
+
+/// The lints that an attribute of the function keeps off the code that calls it and names its types.
+pub fn allowed(attr: &Attribute) -> Option<TokenStream> {
+    if attr.path().is_ident("deprecated") {
+        return Some(quote!(deprecated));
+    }
+    // where it is expected, it need not fire a second time
+    let allows = attr.path().is_ident("allow") || attr.path().is_ident("expect");
+    attr.meta.require_list().ok().filter(|_| allows).map(|list| list.tokens.clone())
 }
 
 /// Whether two types are written alike.

@@ -64,6 +64,7 @@ fn client(args: TokenStream, item: &ItemTrait) -> syn::Result<TokenStream> {
 fn emit(contract: &Contract<'_>) -> TokenStream {
     let krate = contract.args.krate();
     let (cfgs, vis, client, id) = (&contract.cfgs, contract.vis, contract.client(), contract.id());
+    let allows = &contract.allows;
     let specs = contract.methods.iter().map(|method| spec(contract, method, &krate));
     let specs = (!contract.methods.is_empty()).then(|| quote!(.methods(&[#(#specs),*])));
     let docs = docs(&contract.docs).map(|docs| quote!(.docs(#docs)));
@@ -76,6 +77,7 @@ fn emit(contract: &Contract<'_>) -> TokenStream {
         #vis struct #client<'i>(#krate::Callee<'i>);
 
         #(#cfgs)*
+        #(#[allow(#allows)])*
         impl<'i> #krate::GuestContract<'i> for #client<'i> {
             const CONTRACT: &'static #krate::ContractSpec = &#krate::ContractSpec::new(#id)
                 #specs
@@ -89,6 +91,7 @@ fn emit(contract: &Contract<'_>) -> TokenStream {
 
         #(#cfgs)*
         #[allow(dead_code, clippy::too_many_arguments)]
+        #(#[allow(#allows)])*
         impl #client<'_> {
             #(#methods)*
         }

@@ -1,5 +1,6 @@
 //! What `#[guest_contract]` knows of a trait. Everything after this reads the model and not the syntax.
 
+use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{
@@ -10,6 +11,7 @@ use syn::{
 use super::args::{Args, entry};
 use crate::errors::Errors;
 use crate::item::doc_line;
+use crate::model::allowed;
 
 pub struct Contract<'a> {
     pub args: &'a Args,
@@ -17,12 +19,15 @@ pub struct Contract<'a> {
     pub vis: &'a Visibility,
     /// `#[cfg]`s, which go on everything that is made beside the trait.
     pub cfgs: Vec<&'a Attribute>,
+    /// What the trait and its methods allow, which the client that names their types has to allow as well.
+    pub allows: Vec<TokenStream>,
     pub docs: Vec<&'a Expr>,
     pub methods: Vec<Method<'a>>,
 }
 
 pub struct Method<'a> {
     pub sig: &'a Signature,
+    /// Its documentation, and that it is deprecated.
     pub doc_attrs: Vec<&'a Attribute>,
     pub docs: Vec<&'a Expr>,
     pub params: Vec<Param<'a>>,
@@ -43,11 +48,16 @@ impl<'a> Contract<'a> {
             TraitItem::Fn(method) => Some(Method::parse(method, errors)),
             _ => None,
         });
+        let of_methods = item.items.iter().flat_map(|item| match item {
+            TraitItem::Fn(method) => &method.attrs[..],
+            _ => &[],
+        });
         Contract {
             args,
             ident: &item.ident,
             vis: &item.vis,
             cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
+            allows: item.attrs.iter().chain(of_methods).filter_map(allowed).collect(),
             docs: item.attrs.iter().filter_map(doc_line).collect(),
             methods: methods.collect(),
         }
@@ -91,7 +101,11 @@ impl<'a> Method<'a> {
         let sig = &method.sig;
         Method {
             sig,
-            doc_attrs: method.attrs.iter().filter(|attr| doc_line(attr).is_some()).collect(),
+            doc_attrs: method
+                .attrs
+                .iter()
+                .filter(|attr| doc_line(attr).is_some() || attr.path().is_ident("deprecated"))
+                .collect(),
             docs: method.attrs.iter().filter_map(doc_line).collect(),
             params: sig.inputs.iter().filter_map(|param| Param::parse(param, errors)).collect(),
             output: match &sig.output {
