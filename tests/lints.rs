@@ -25,6 +25,7 @@ mod functions {
 
     #[host_fn(capability = none)]
     #[deprecated]
+    #[expect(clippy::unused_async, reason = "a test")]
     pub(crate) async fn deprecated_async(n: u32) -> u32 {
         n
     }
@@ -125,7 +126,7 @@ fn derived_errors_and_contracts_are_quiet() {
 #[test]
 fn functions_with_every_attribute_are_registered() {
     let registry = hostfn::Registry::collect().unwrap();
-    let names: Vec<&str> = registry.iter().map(|spec| spec.name()).collect();
+    let names: Vec<&str> = registry.iter().map(hostfn::HostFnSpec::name).collect();
     assert_eq!(
         names,
         [

@@ -184,8 +184,13 @@ fn decode(f: &HostFn<'_>, call: &Ident) -> TokenStream {
     quote!(let (#(#names,)*) = #call.args_within::<#types, #inferred>(|(#(#picked,)*)| #value)?;)
 }
 
-/// The local that a parameter's value is in: its own name, unless that would hide the function.
+/// The local that a parameter's value is in: its own name, unless that would hide the function, or says that it is not
+/// used, while it is passed on.
 fn local(f: &HostFn<'_>, param: &Param<'_>) -> Ident {
+    if param.name().starts_with('_') {
+        let at = f.params.iter().position(|other| other.ident == param.ident).unwrap_or_default();
+        return Ident::new(&format!("argument{at}"), Span::mixed_site());
+    }
     if param.ident == f.ident { Ident::new("argument", Span::mixed_site()) } else { param.ident.clone() }
 }
 
