@@ -89,6 +89,6 @@ pub use state::{Shared, StateCx, StateRef, StateRefs, States};
 pub use untrusted::{Untrusted, json_escaped, lines_escaped, misleads};
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Loader, Missing, Owner, Plugin,
-    Start,
+    CompileChild, Compiler, Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Loader,
+    Missing, Owner, Plugin, Start, compile_worker,
 };

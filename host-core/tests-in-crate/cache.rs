@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, Engine, Module};
 
-use super::{Cache, Cached, Id, MAGIC};
+use super::{Cache, Cached, Compiled, Id, MAGIC};
 
 const WASM: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -13,7 +13,8 @@ fn engine(set: impl FnOnce(&mut Config) -> &mut Config) -> Engine {
 }
 
 fn cached(cache: &Cache, engine: &Engine, wasm: &[u8]) -> Cached {
-    cache.module(engine, wasm).unwrap().1
+    let make = || Ok(Compiled { module: Module::new(engine, wasm).unwrap(), code: None });
+    cache.module(engine, wasm, make).unwrap().1
 }
 
 #[test]

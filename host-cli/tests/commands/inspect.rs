@@ -238,3 +238,30 @@ fn the_exports_that_the_abi_knows_are_told() {
     let row = ran.out.lines().find(|line| line.trim_start().starts_with("plugin_init ")).unwrap();
     assert!(row.ends_with("() -> i32          called once, before anything else"), "{row}");
 }
+
+#[test]
+fn inspect_shows_what_exceeds_the_load_limits() {
+    let files = Files::new();
+    let host = files.listing("listing.json", &listing());
+    let module = files.write("large.wasm", assembled(&format!("(func $big {})", "nop ".repeat(150_000))));
+    let ran = hostfn(&[&"inspect", &module, &"--listing", &host]);
+    assert_eq!(ran.exit, Exit::Success, "{}", ran.out);
+    let limited = |limit: &str, format: &str| {
+        hostfn(&[&"inspect", &module, &"--listing", &host, &"--format", &format, &"--load-limit", &limit])
+    };
+    let ran = limited("body_bytes=1000", "text");
+    assert_eq!(ran.exit, Exit::Denied);
+    assert!(ran.out.contains("exceeds  body_bytes         150002 of 1000"), "{}", ran.out);
+    assert!(
+        ran.out.contains("H0340 plugin `large`, function 0 (`big`): bytes of its body: 150002, limit 1000; "),
+        "{}",
+        ran.out
+    );
+    let ran = limited("body_bytes=1000", "markdown");
+    assert!(ran.out.contains("| **exceeds** | `body_bytes` | 150002 | 1000 |"), "{}", ran.out);
+    let ran = limited("body_bytes=1000", "json");
+    valid(&hostfn(&[&"schema", &"inspection"]).out, &ran.out).unwrap();
+    assert!(ran.out.contains("\"passes\": false"), "{}", ran.out);
+    let ran = limited("bodies=1", "text");
+    assert!(ran.exit == Exit::Failure && ran.err.contains("unknown limit"), "{}", ran.err);
+}

@@ -4,22 +4,19 @@ use std::any::Any;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use wasmtime::{Config, Engine, Linker};
+use wasmtime::Linker;
 
 use super::cache::Cache;
 use super::clock::Clock;
+use super::compile::{CompileChild, Compiler, Compilers, Settings};
 use super::host::{Host, HostParts, Missing};
 use super::running::Calls;
 use super::{builtins, dispatch};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
-use crate::link::Features;
 use crate::observer::{Observer, Observers};
 use crate::registry::Registry;
 use crate::state::{BoxError, Closer, StateCx, StateInit, check_states, give_closers};
-
-/// Bytes of stack for host functions that a guest on a stack of its own calls.
-const HOST_STACK: usize = 1 << 20;
 
 /// Gathers what a [`Host`] is made of.
 #[must_use = "a host is there after `build`"]
@@ -31,6 +28,8 @@ pub struct HostBuilder {
     limits: Limits,
     missing: Missing,
     cache: Option<PathBuf>,
+    compiler: Compiler,
+    child: Option<CompileChild>,
 }
 
 impl HostBuilder {
@@ -44,6 +43,8 @@ impl HostBuilder {
             limits: Limits::default(),
             missing: Missing::default(),
             cache: None,
+            compiler: Compiler::default(),
+            child: None,
         }
     }
 
@@ -129,6 +130,26 @@ impl HostBuilder {
         self
     }
 
+    /// Generates code with this compiler.
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.compiler = compiler;
+        self
+    }
+
+    /// Compiles each module in a child process with limits on memory and processor time, for hosts that load plugins
+    /// of strangers. [`Limits::load`] still holds. It takes 10 to 20 ms more for each module that is not in the
+    /// [cache](Self::cache).
+    ///
+    /// The child is this program again, or [`CompileChild::program`]; its `main` has to begin with
+    /// [`compile_worker`](crate::compile_worker). It gets an empty environment and no files, and limits itself before
+    /// it reads the module. It protects the host's memory and time, and not against a compiler that a module exploits:
+    /// the code that a child sends runs in this process. Available on Unix; macOS does not enforce the limit of
+    /// memory.
+    pub fn compile_in_child(mut self, child: CompileChild) -> Self {
+        self.child = Some(child);
+        self
+    }
+
     /// Checks everything and builds the host.
     ///
     /// # Errors
@@ -137,15 +158,21 @@ impl HostBuilder {
     /// two closers of one. `H0331` when the cache's directory cannot be used or is not this user's alone. `H0410` when the
     /// engine cannot be set up on this machine.
     pub fn build(self) -> Result<Host> {
-        let HostBuilder { registry, mut states, closers, observers, limits, missing, cache } = self;
+        let HostBuilder { registry, mut states, closers, observers, limits, missing, cache, compiler, child } =
+            self;
         let mut problems = Vec::new();
         check_states(&registry, &states, &mut problems);
         give_closers(&mut states, closers, &mut problems);
         problems.extend(limits.problems());
+        if let Some(child) = &child {
+            child.problems(&mut problems);
+        }
         let cache = cache.and_then(|dir| Cache::open(&dir).map_err(|problem| problems.push(problem)).ok());
         Problems::check(problems)?;
 
-        let engine = engine(&limits).map_err(|error| no_engine(&error))?;
+        let settings = Settings::new(&limits, compiler);
+        let engine = settings.engine().map_err(|error| no_compiler(compiler, &error))?;
+        let compilers = child.map(|child| Compilers::new(child, settings));
         let mut linker = Linker::new(&engine);
         builtins::define(&mut linker).map_err(|error| no_engine(&error))?;
         dispatch::define(&mut linker, &registry).map_err(|error| no_engine(&error))?;
@@ -165,22 +192,19 @@ impl HostBuilder {
                 limits,
                 missing,
                 cache,
-                features: Features::Host,
+                features: compiler.features(),
+                compilers,
             }),
         })
     }
 }
 
-fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
-    let mut config = Config::new();
-    // the limit of memory is one memory's
-    config
-        .epoch_interruption(true)
-        .max_wasm_stack(limits.stack)
-        .async_stack_size(limits.stack + HOST_STACK)
-        .wasm_multi_memory(false)
-        .consume_fuel(limits.fuel.is_some());
-    Engine::new(&config)
+fn no_compiler(compiler: Compiler, error: &wasmtime::Error) -> Error {
+    if compiler == Compiler::default() {
+        return no_engine(error);
+    }
+    let what = format!("{compiler:?} cannot be used: {error:#}");
+    Problem::new(Code::CompilerUnavailable, "the compiler", what, "use the default compiler here").into()
 }
 
 fn no_engine(error: &wasmtime::Error) -> Error {

@@ -9,6 +9,7 @@ use wasmtime::{Engine, Linker};
 use super::builder::HostBuilder;
 use super::cache::Cache;
 use super::clock::Clock;
+use super::compile::Compilers;
 use super::directory::LoadReport;
 use super::guest::Guest;
 use super::load::Loader;
@@ -59,6 +60,8 @@ pub(super) struct HostParts {
     pub(super) cache: Option<Cache>,
     /// What the compiler can compile.
     pub(super) features: Features,
+    /// The child processes that compile, where the host uses them.
+    pub(super) compilers: Option<Compilers>,
 }
 
 impl Host {

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use wasmtime::Module;
+
 use super::artifact::Artifact;
 use super::cache;
+use super::compile::Compiled;
 use super::directory::LoadReport;
 use super::host::{Host, HostParts};
 use super::plugin::{LinkedModule, Plugin, PluginParts};
@@ -35,7 +38,8 @@ impl<'h> Loader<'h> {
     }
 
     /// Stops loading when `token` is cancelled: between two steps, between two functions while the code is checked,
-    /// between two plugins of a directory. Code generation in this process is one step and cannot be interrupted.
+    /// between two plugins of a directory. Code generation is one step and cannot be interrupted in this process; a
+    /// child process is ended.
     pub fn cancelled_by(mut self, token: &CancelToken) -> Self {
         self.cancel = token.clone();
         self
@@ -109,15 +113,25 @@ impl<'h> Loader<'h> {
         })?;
         self.go_on(&name)?;
         let (module, cached) = observed(host, &name, Phase::Compile, || {
-            let compiled = cache::compile(host.cache.as_ref(), &host.engine, &artifact.wasm);
-            Ok(compiled.map_err(|error| not_compiled(&name, &error))?)
+            let wasm = &artifact.wasm;
+            cache::compile(host.cache.as_ref(), &host.engine, wasm, || self.compile(&name, wasm))
         })?;
+        self.go_on(&name)?;
         let host = Arc::clone(host);
         let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
         parts.share = host.calls.join();
         let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked), cached };
         plugin.pre(plugin.needs_async())?;
         Ok(plugin)
+    }
+
+    fn compile(&self, name: &str, wasm: &[u8]) -> Result<Compiled> {
+        let host = &self.host.parts;
+        if let Some(compilers) = &host.compilers {
+            return compilers.compile(&host.engine, name, wasm, &|| self.go_on(name));
+        }
+        let module = Module::new(&host.engine, wasm).map_err(|error| not_compiled(name, &error))?;
+        Ok(Compiled { module, code: None })
     }
 
     /// Everything that can be known without compiling: structure, limits, imports, exports, records.

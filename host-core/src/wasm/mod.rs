@@ -5,6 +5,7 @@ mod builder;
 mod builtins;
 mod cache;
 mod clock;
+mod compile;
 mod directory;
 mod dispatch;
 mod entry;
@@ -22,6 +23,7 @@ mod stop;
 mod waiting;
 
 pub use builder::HostBuilder;
+pub use compile::{CompileChild, Compiler, compile_worker};
 pub use directory::LoadReport;
 pub use handle::{InstanceHandle, Owner};
 pub use host::{Host, Missing};

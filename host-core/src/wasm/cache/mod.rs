@@ -19,7 +19,8 @@ use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
 use self::directory::Directory;
-use crate::error::Problem;
+use super::compile::Compiled;
+use crate::error::{Problem, Result};
 
 /// What every entry begins with; the last byte is the version of the format.
 const MAGIC: &[u8; 8] = b"hostfn\0\x01";
@@ -40,15 +41,18 @@ pub(super) struct Cache {
     keyed: Hmac<Sha256>,
 }
 
-/// The module of these bytes: from the cache, if there is one and it has the module, or else compiled.
+/// The module of these bytes: from the cache, if there is one and it has the module, or else made by `make`.
+///
+/// An entry says nothing of the limits that the module was checked against: the caller has checked it.
 pub(super) fn compile(
     cache: Option<&Cache>,
     engine: &Engine,
     wasm: &[u8],
-) -> wasmtime::Result<(Module, Cached)> {
+    make: impl FnOnce() -> Result<Compiled>,
+) -> Result<(Module, Cached)> {
     match cache {
-        Some(cache) => cache.module(engine, wasm),
-        None => Ok((Module::new(engine, wasm)?, Cached::Miss)),
+        Some(cache) => cache.module(engine, wasm, make),
+        None => Ok((make()?.module, Cached::Miss)),
     }
 }
 
@@ -64,14 +68,22 @@ impl Cache {
         Ok(Cache { directory, keyed })
     }
 
-    fn module(&self, engine: &Engine, wasm: &[u8]) -> wasmtime::Result<(Module, Cached)> {
+    fn module(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        make: impl FnOnce() -> Result<Compiled>,
+    ) -> Result<(Module, Cached)> {
         let id = Id::of(engine, wasm);
         if let Some(module) = self.find(engine, &id) {
             return Ok((module, Cached::Hit));
         }
-        let module = Module::new(engine, wasm)?;
+        let Compiled { module, code } = make()?;
         // a cache that cannot be written to costs time and nothing else
-        let _ = self.keep(&id, &module);
+        let _ = match code {
+            Some(code) => self.keep(&id, &code),
+            None => module.serialize().map_err(io::Error::other).and_then(|code| self.keep(&id, &code)),
+        };
         Ok((module, Cached::Miss))
     }
 
@@ -91,15 +103,14 @@ impl Cache {
         // SAFETY: `deserialize` wants the exact bytes of a `Module::serialize`. The tag is right, so `code`
         // was tagged under the key of a directory that only this process's user can write to and in a file
         // that only this user can read; the one place that tags is `keep`, and what it tags is what
-        // `Module::serialize` gave for this id, that is by this wasmtime with these settings for this
+        // `Module::serialize`, or a child process's `Engine::precompile_module`, gave for this id, that is by this wasmtime with these settings for this
         // target. `code` is memory of our own, so it is still what was verified.
         unsafe { Module::deserialize(engine, code) }.ok()
     }
 
-    fn keep(&self, id: &Id, module: &Module) -> io::Result<()> {
-        let code = module.serialize().map_err(io::Error::other)?;
-        let tag = self.tagged(id, &code).finalize().into_bytes();
-        self.directory.write(&id.file_name(), &[MAGIC, &tag, &code])?;
+    fn keep(&self, id: &Id, code: &[u8]) -> io::Result<()> {
+        let tag = self.tagged(id, code).finalize().into_bytes();
+        self.directory.write(&id.file_name(), &[MAGIC, &tag, code])?;
         self.directory.tidy()
     }
 
@@ -122,6 +133,13 @@ impl Id {
     fn file_name(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// A digest of all but the module that decides what code is: wasmtime's version, settings and target.
+pub(super) fn digest_of(engine: &Engine) -> [u8; 32] {
+    let mut digest = Digesting(Sha256::new_with_prefix(MAGIC));
+    engine.precompile_compatibility_hash().hash(&mut digest);
+    digest.0.finalize().into()
 }
 
 /// Feeds a digest with what is hashed: the standard library's hashers promise no value that lasts, and

@@ -1,0 +1,101 @@
+//! Code generation: by which compiler, and in which process.
+
+mod child;
+mod worker;
+
+use wasmtime::{Config, Engine, Module};
+
+pub use self::child::CompileChild;
+pub(super) use self::child::Compilers;
+pub use self::worker::compile_worker;
+use crate::limits::Limits;
+use crate::link::Features;
+
+/// Bytes of stack for host functions that a guest on a stack of its own calls.
+const HOST_STACK: usize = 1 << 20;
+
+/// The compiler that generates code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compiler {
+    /// Generates fast code. What a function costs can be quadratic in its size; see
+    /// [`LoadLimits`](crate::LoadLimits).
+    #[default]
+    Cranelift,
+    /// Generates code in one pass, so that compiling takes nearly linear time, and the code is slower. It refuses tail
+    /// calls, relaxed SIMD and typed function references, and supports fewer processors. Needs the cargo feature
+    /// `winch`.
+    #[cfg(feature = "winch")]
+    Winch,
+}
+
+impl Compiler {
+    pub(super) fn features(self) -> Features {
+        match self {
+            Compiler::Cranelift => Features::Host,
+            #[cfg(feature = "winch")]
+            Compiler::Winch => Features::Winch,
+        }
+    }
+}
+
+/// What decides how the engine compiles: a child process gets exactly these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    stack: u64,
+    fuel: bool,
+    compiler: Compiler,
+}
+
+impl Settings {
+    pub(super) fn new(limits: &Limits, compiler: Compiler) -> Self {
+        Settings { stack: limits.stack as u64, fuel: limits.fuel.is_some(), compiler }
+    }
+
+    pub(super) fn engine(self) -> wasmtime::Result<Engine> {
+        let mut config = Config::new();
+        let stack = usize::try_from(self.stack)?;
+        // the limit of memory is one memory's
+        config
+            .epoch_interruption(true)
+            .max_wasm_stack(stack)
+            .async_stack_size(stack.saturating_add(HOST_STACK))
+            .wasm_multi_memory(false)
+            .consume_fuel(self.fuel);
+        #[cfg(feature = "winch")]
+        if self.compiler == Compiler::Winch {
+            config.strategy(wasmtime::Strategy::Winch);
+        }
+        Engine::new(&config)
+    }
+
+    /// Ten bytes: the stack, whether fuel is metered, the compiler.
+    fn to_bytes(self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.stack.to_le_bytes());
+        bytes[8] = self.fuel.into();
+        bytes[9] = match self.compiler {
+            Compiler::Cranelift => 0,
+            #[cfg(feature = "winch")]
+            Compiler::Winch => 1,
+        };
+        bytes
+    }
+
+    fn from_bytes(bytes: [u8; 10]) -> Option<Self> {
+        let compiler = match bytes[9] {
+            0 => Compiler::Cranelift,
+            #[cfg(feature = "winch")]
+            1 => Compiler::Winch,
+            _ => return None,
+        };
+        let (stack, _) = bytes.split_first_chunk::<8>()?;
+        Some(Settings { stack: u64::from_le_bytes(*stack), fuel: bytes[8] != 0, compiler })
+    }
+}
+
+/// A compiled module, with its serialized form where that is known.
+pub(super) struct Compiled {
+    pub(super) module: Module,
+    pub(super) code: Option<Vec<u8>>,
+}
