@@ -104,7 +104,11 @@ fn only_a_worker_is_trusted() {
     };
     for (program, code, what) in [
         (script("silent", "exit 0"), Code::CompileWorker, "reply"),
-        (script("other", "echo something else, and not a reply of a compiler process"), Code::CompileWorker, "reply"),
+        (
+            script("other", "echo something else, and not a reply of a compiler process"),
+            Code::CompileWorker,
+            "reply",
+        ),
         (script("failing", "echo no luck >&2; exit 3"), Code::CompileWorker, "no luck"),
         (script("endless", "exec /bin/cat /dev/zero"), Code::CompileExhausted, "bytes of code"),
         ("/nonexistent".into(), Code::CompileWorker, "started"),

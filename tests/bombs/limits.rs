@@ -63,10 +63,10 @@ fn error_names_function_value_and_limit() {
     let error = host(Limits::default()).load("p", &module.build()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "H0340 plugin `p`, function 1 (`large\\u{1b}[2J`): bytes of its body: 300002, limit 262144; split the \
-         function, or raise `Limits::load.body_bytes` if you trust the plugin\n\
-         H0340 plugin `p`: sum of squared body bytes: 90001200008, limit 50000000000; split the module, or raise \
-         `Limits::load.body_squares` if you trust the plugin"
+        "H0340 plugin `p`: sum of squared body bytes: 90001200008, limit 50000000000; split the module, or raise \
+         `Limits::load.body_squares` if you trust the plugin\n\
+         H0340 plugin `p`, function 1 (`large\\u{1b}[2J`): bytes of its body: 300002, limit 262144; split the \
+         function, or raise `Limits::load.body_bytes` if you trust the plugin"
     );
 }
 

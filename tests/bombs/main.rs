@@ -33,9 +33,8 @@ fn main() -> ExitCode {
     for shape in SHAPES {
         tests.push((format!("bombs::{}", shape.name), Box::new(|| defused(shape))));
     }
-    let others: [&[(&str, fn())]; 2] = [limits::TESTS, child::TESTS];
-    for (name, test) in others.concat() {
-        tests.push((name.to_owned(), Box::new(test)));
+    for (name, test) in limits::TESTS.iter().chain(child::TESTS) {
+        tests.push(((*name).to_owned(), Box::new(*test)));
     }
     let mut failed = 0;
     for (name, test) in tests.iter().filter(|(name, _)| name.contains(filter)) {

@@ -35,7 +35,7 @@ pub const SHAPES: &[Shape] = &[
     shape("long_body", Refused(Metric::BodyBytes), || one(0, &times(270_000, &[0x01]))),
     shape("controls", Refused(Metric::Control), || one(1, &if_else(4_500))),
     shape("locals", Refused(Metric::Locals), || many_locals(20, 49_990)),
-    shape("deep_blocks", Refused(Metric::BlockDepth), || one(0, &nested(0x02, 100_000))),
+    shape("deep_blocks", Refused(Metric::BlockDepth), || one(0, &nested(0x02, 80_000))),
     shape("loop_nest", Refused(Metric::LoopDepth), || one(0, &nested(0x03, 1_000))),
     shape("loop_locals", Refused(Metric::LoopLocals), || one(500, &loops_over(32, 500))),
     shape("tall_stack", Refused(Metric::StackHeight), || one(0, &tall(10_000))),

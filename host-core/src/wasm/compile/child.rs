@@ -51,7 +51,7 @@ impl Default for CompileChild {
         Self {
             memory: 1 << 30,
             cpu: Duration::from_secs(30),
-            time: Duration::from_secs(120),
+            time: Duration::from_mins(2),
             concurrent: 2,
             program: None,
         }
@@ -194,7 +194,7 @@ impl Compilers {
                     }
                 }
             };
-            let (reply, messages) = read.map_err(|error| cannot(error))?;
+            let (reply, messages) = read.map_err(cannot)?;
             let ended = child.wait().map_err(cannot)?;
             self.judge(engine, plugin, reply, &messages, ended, most)
         })

@@ -31,11 +31,9 @@ pub(super) fn is_available() -> bool {
 /// compiles one module and ends the process; otherwise it returns at once. See
 /// [`HostBuilder::compile_in_child`](crate::HostBuilder::compile_in_child).
 ///
-/// ```no_run
-/// fn main() {
-///     host_core::compile_worker();
-///     // the program begins here
-/// }
+/// ```
+/// // first thing in `main`
+/// host_core::compile_worker();
 /// ```
 pub fn compile_worker() {
     CALLED.store(true, Ordering::Relaxed);
