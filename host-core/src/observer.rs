@@ -280,6 +280,16 @@ pub trait Observer: Send + Sync {
         true
     }
 
+    /// An instance is about to be made, and the embedder has labels for it: see [`Start::label`](crate::Start::label).
+    fn labelled(&self, instance: u64, labels: &[(String, String)]) {
+        let _ = (instance, labels);
+    }
+
+    /// The instance that was labelled was not made after all, and has no end to be told of.
+    fn unlabelled(&self, instance: u64) {
+        let _ = instance;
+    }
+
     /// A phase that it wants begins. The span that it returns is entered whenever the phase runs, and
     /// dropped after its end is told.
     fn begin(&self, scene: &Scene<'_>) -> Option<Box<dyn Span>> {
@@ -336,6 +346,22 @@ impl Observers {
     pub fn tell(&self, event: &Event<'_>) {
         for observer in &*self.0 {
             unharmed(|| observer.observe(event));
+        }
+    }
+
+    /// An instance has labels.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn labelled(&self, instance: u64, labels: &[(String, String)]) {
+        for observer in &*self.0 {
+            unharmed(|| observer.labelled(instance, labels));
+        }
+    }
+
+    /// An instance that has labels was not made.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn unlabelled(&self, instance: u64) {
+        for observer in &*self.0 {
+            unharmed(|| observer.unlabelled(instance));
         }
     }
 

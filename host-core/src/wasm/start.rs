@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::grants::Grants;
 use crate::interrupt::Interrupt;
 use crate::memory::MemoryBudget;
-use crate::observer::{Phase, Scene};
+use crate::observer::{Observers, Phase, Scene};
 use crate::state::StateCx;
 
 static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
@@ -32,11 +32,19 @@ pub struct Start<'a> {
     plugin: &'a Plugin,
     grants: &'a Grants,
     startup: CancelToken,
+    labels: Vec<(String, String)>,
 }
 
 impl<'a> Start<'a> {
     pub(super) fn new(plugin: &'a Plugin, grants: &'a Grants) -> Self {
-        Self { plugin, grants, startup: CancelToken::new() }
+        Self { plugin, grants, startup: CancelToken::new(), labels: Vec::new() }
+    }
+
+    /// Gives the instance a label, such as a tenant or a request, for observers that write down what it does:
+    /// [`AuditFile`](crate::AuditFile) has it in each line of the instance.
+    pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.push((name.into(), value.into()));
+        self
     }
 
     /// The start is called off when `token` is cancelled: what was made until then is closed and dropped.
@@ -64,7 +72,7 @@ impl<'a> Start<'a> {
     }
 
     async fn make(self, waits: bool) -> Result<Instance> {
-        let Start { plugin, grants, startup } = self;
+        let Start { plugin, grants, startup, labels } = self;
         let observers = &plugin.host.observers;
 
         let mut scene = Scene::new(plugin.name(), None, Phase::Link);
@@ -77,12 +85,18 @@ impl<'a> Start<'a> {
         linked?;
 
         let _running = Running::begin(&plugin.host, &plugin.parts.share, plugin.name(), "initialisation")?;
+        let number = NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed);
+        let labelled = (!labels.is_empty()).then(|| Labelled::of(observers, number, &labels));
         scene.phase = Phase::Instantiate;
         let mut watch = observers.begin(&scene);
-        let made = watch.around(instantiate(plugin, grants, startup, waits)).await;
+        let made = watch.around(instantiate(plugin, grants, startup, waits, number)).await;
         scene.instance = made.as_ref().ok().map(Instance::id);
         observers.end(&scene, (0, 0), &watch, made.as_ref().err());
         let mut instance = made?;
+        // from here on, the end of the instance is told
+        if let Some(labelled) = labelled {
+            labelled.keep();
+        }
 
         scene.phase = Phase::Init;
         let mut watch = observers.begin(&scene);
@@ -92,18 +106,43 @@ impl<'a> Start<'a> {
     }
 }
 
+/// Labels of an instance that may not be made after all.
+struct Labelled<'a> {
+    observers: &'a Observers,
+    number: Option<u64>,
+}
+
+impl<'a> Labelled<'a> {
+    fn of(observers: &'a Observers, number: u64, labels: &[(String, String)]) -> Self {
+        observers.labelled(number, labels);
+        Labelled { observers, number: Some(number) }
+    }
+
+    fn keep(mut self) {
+        self.number = None;
+    }
+}
+
+impl Drop for Labelled<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.observers.unlabelled(number);
+        }
+    }
+}
+
 async fn instantiate(
     plugin: &Plugin,
     granted: &Grants,
     startup: CancelToken,
     waits: bool,
+    number: u64,
 ) -> Result<Instance> {
     let host = &plugin.host;
     let (grants, limits) = (&plugin.effective(granted), plugin.limits());
     let pre = plugin.pre(waits)?;
     let (gates, access) = open_gates(plugin, grants, limits.calls);
     let life = CancelToken::new();
-    let number = NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed);
     let caller = Caller::new(plugin.name(), number).watched_by(host.observers.clone()).holding(gates.gates());
     let interrupt = Interrupt::by(&life, &startup, host.clock.ticks(), TICK);
     let memory = MemoryBudget::new(limits.memory);

@@ -1,9 +1,10 @@
 //! Between the calls, which never wait, and the writer, which does.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::Labels;
 use crate::observer::Decision;
 use crate::observers::{Record, lock};
 
@@ -51,6 +52,8 @@ pub(super) struct Batch {
     bytes: usize,
     /// Records that there was no room for.
     pub(super) lost: u64,
+    /// Granted calls that were left out of the sample.
+    pub(super) skipped: u64,
     /// Denials that there was no room for.
     pub(super) repeated: HashMap<Denial, u64>,
     /// Denials that there was no room to count by what they were.
@@ -59,7 +62,10 @@ pub(super) struct Batch {
 
 pub(super) struct Entry {
     pub(super) at: SystemTime,
+    pub(super) labels: Arc<Labels>,
     pub(super) record: Record,
+    /// So many more like it were not written.
+    pub(super) repeated: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +78,11 @@ pub(super) struct Denial {
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.lost == 0 && self.repeated.is_empty() && self.denied == 0
+        self.entries.is_empty()
+            && self.lost == 0
+            && self.skipped == 0
+            && self.repeated.is_empty()
+            && self.denied == 0
     }
 
     fn repeat(&mut self, record: Record) {
@@ -98,8 +108,13 @@ impl Queue {
         Self { room, waiting: Mutex::default(), wake: Condvar::new() }
     }
 
-    pub(super) fn put(&self, record: Record) {
-        let entry = Entry { at: SystemTime::now(), record };
+    /// A granted call that is left out by the embedder's wish is counted.
+    pub(super) fn skip(&self) {
+        lock(&self.waiting).batch.skipped += 1;
+    }
+
+    pub(super) fn put(&self, record: Record, labels: Arc<Labels>, repeated: Option<u64>) {
+        let entry = Entry { at: SystemTime::now(), labels, record, repeated };
         let mut waiting = lock(&self.waiting);
         if waiting.ended {
             return;

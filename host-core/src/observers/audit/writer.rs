@@ -1,13 +1,17 @@
 //! What the thread of an audit file does.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::Labels;
 use super::file::{Left, RotatingFile};
 use super::queue::{Batch, Denial, Queue};
 use super::time::rfc3339;
+use crate::observers::Record;
 use crate::untrusted::json_escaped;
 
 /// Bytes that are written at once.
@@ -20,12 +24,16 @@ pub(super) struct Writer {
     /// Whole lines that are still to be written.
     lines: Vec<u8>,
     first_error: Option<io::Error>,
+    /// Those of every line.
+    labels: Arc<Labels>,
 }
 
 #[derive(Serialize)]
 struct Line<'a, T> {
     seq: u64,
     time: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: &'a Labels,
     #[serde(flatten)]
     what: &'a T,
 }
@@ -33,6 +41,18 @@ struct Line<'a, T> {
 #[derive(Serialize)]
 struct Lost {
     lost: u64,
+}
+
+#[derive(Serialize)]
+struct Skipped {
+    skipped: u64,
+}
+
+#[derive(Serialize)]
+struct Again<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    repeated: u64,
 }
 
 #[derive(Serialize)]
@@ -61,10 +81,10 @@ impl<'a> Repeated<'a> {
 }
 
 impl Writer {
-    pub(super) fn new(file: RotatingFile, left: &Left) -> Self {
-        let mut writer = Self { file, seq: left.next_seq, lines: Vec::new(), first_error: None };
+    pub(super) fn new(file: RotatingFile, left: &Left, labels: Arc<Labels>) -> Self {
+        let mut writer = Self { file, seq: left.next_seq, lines: Vec::new(), first_error: None, labels };
         if let Some(torn) = &left.torn {
-            writer.line(SystemTime::now(), &Torn { torn });
+            writer.ours(SystemTime::now(), &Torn { torn });
         }
         writer
     }
@@ -81,7 +101,13 @@ impl Writer {
         let mut denied = batch.denied > 0 || !batch.repeated.is_empty();
         for entry in &batch.entries {
             denied |= entry.record.is_denied();
-            self.line(entry.at, &entry.record);
+            match entry.repeated {
+                None => self.line(entry.at, &entry.labels, &entry.record),
+                Some(repeated) => {
+                    let record = &entry.record;
+                    self.line(entry.at, &entry.labels, &Again { record, repeated });
+                }
+            }
             if self.lines.len() >= CHUNK {
                 self.write_out(queue);
             }
@@ -100,20 +126,29 @@ impl Writer {
         let mut repeated: Vec<_> = batch.repeated.iter().collect();
         repeated.sort_unstable();
         for (denial, count) in repeated {
-            self.line(now, &Repeated::of(denial, *count));
+            self.ours(now, &Repeated::of(denial, *count));
         }
         if batch.denied > 0 {
             let (plugin, module, function) = (None, None, None);
             let repeated = batch.denied;
-            self.line(now, &Repeated { plugin, module, function, decision: "denied", repeated });
+            self.ours(now, &Repeated { plugin, module, function, decision: "denied", repeated });
         }
         if batch.lost > 0 {
-            self.line(now, &Lost { lost: batch.lost });
+            self.ours(now, &Lost { lost: batch.lost });
+        }
+        if batch.skipped > 0 {
+            self.ours(now, &Skipped { skipped: batch.skipped });
         }
     }
 
-    fn line(&mut self, at: SystemTime, what: &impl Serialize) {
-        let line = Line { seq: self.seq, time: rfc3339(at), what };
+    /// A line that is about the file.
+    fn ours(&mut self, at: SystemTime, what: &impl Serialize) {
+        let labels = Arc::clone(&self.labels);
+        self.line(at, &labels, what);
+    }
+
+    fn line(&mut self, at: SystemTime, labels: &Labels, what: &impl Serialize) {
+        let line = Line { seq: self.seq, time: rfc3339(at), labels, what };
         match serde_json::to_string(&line) {
             Ok(json) => self.lines.extend_from_slice(json_escaped(&json).as_bytes()),
             Err(error) => self.note(Err(error.into())),
