@@ -22,7 +22,9 @@ const MOST_DEPTH: u32 = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of linear memory: 64 MiB.
+    /// Bytes of memory: 64 MiB. Linear memory, tables, and what the host holds for the instance count together: replies
+    /// beside the window, decoded arguments and results, what its modules keep. See
+    /// [`MemoryBudget`](crate::MemoryBudget).
     pub memory: usize,
     /// Elements of each table, of which there are at most 16: 100,000.
     pub table: usize,
