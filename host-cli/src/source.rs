@@ -1,10 +1,9 @@
 //! Where a listing comes from.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use host_core::{Code, Error, Listing, Problem, Problems};
+use host_core::{Code, Error, Listing, Problem, Problems, open_regular_file};
 
 use crate::args::{Asking, Source};
 use crate::{Streams, ask};
@@ -88,7 +87,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     let read = if path == Path::new("-") {
         io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        open_regular_file(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
     };
     let name = path.display().to_string();
     read.map_err(|error| {

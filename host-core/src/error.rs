@@ -142,6 +142,8 @@ codes! {
     LoadTimedOut = 343,
     /// The host cannot use the compiler that it was told to use.
     CompilerUnavailable = 344,
+    /// A plugin's module or manifest is a pipe, a device or a directory.
+    NotAFile = 360,
     /// A state initialiser failed.
     StateFailed = 401,
     /// The guest's start function, `_initialize` or `plugin_init` failed.

@@ -1,11 +1,12 @@
 //! Files that are read whole, whatever they turn out to be.
 
+use std::fs::File;
 use std::io::{self, Error, ErrorKind, Read};
 use std::path::Path;
 
 use cap_fs_ext::OpenOptionsSyncExt;
 use cap_std::ambient_authority;
-use cap_std::fs::{File, OpenOptions};
+use cap_std::fs::OpenOptions;
 
 /// Reads a regular file of at most `most` bytes, to its end. Links are followed. Anything else (a directory, a pipe, a
 /// device, a socket) is refused and not waited for: for files that others may have put there.
@@ -25,7 +26,7 @@ use cap_std::fs::{File, OpenOptions};
 /// [`ErrorKind::InvalidInput`] for what is no regular file, [`ErrorKind::FileTooLarge`] for one that is longer, and those
 /// of the file system.
 pub fn read_file(path: impl AsRef<Path>, most: u64) -> io::Result<Vec<u8>> {
-    let mut file = open_regular(path.as_ref())?;
+    let mut file = open_regular_file(path)?;
     let len = file.metadata()?.len();
     read_to_end(&mut file, len, most)
 }
@@ -39,20 +40,25 @@ pub fn read_text_file(path: impl AsRef<Path>, most: u64) -> io::Result<String> {
     text.map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// Opens a regular file for reading. To open a device can have effects of its own, so it is looked at first; what is
-/// opened is looked at again, because it may have been replaced.
-pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+/// Opens a regular file for reading. Links are followed. Anything else is refused and not waited for.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] for what is no regular file, and those of the file system.
+pub fn open_regular_file(path: impl AsRef<Path>) -> io::Result<File> {
+    let path = path.as_ref();
+    // before it is opened, because opening a device can have effects of its own
     if !std::fs::metadata(path)?.is_file() {
         return Err(not_regular());
     }
     let mut options = OpenOptions::new();
     options.read(true).nonblock(true);
-    let file = File::open_ambient_with(path, &options, ambient_authority())?;
+    let file = cap_std::fs::File::open_ambient_with(path, &options, ambient_authority())?.into_std();
+    // it may have been replaced since, and then it was opened without waiting
     if file.metadata()?.is_file() { Ok(file) } else { Err(not_regular()) }
 }
 
 /// The rest of a file that has about `len` bytes, at most `most`.
-pub(crate) fn read_to_end(file: &mut File, len: u64, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_to_end(file: &mut impl Read, len: u64, most: u64) -> io::Result<Vec<u8>> {
     let room = len.min(most).saturating_add(1);
     let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;

@@ -55,7 +55,7 @@ pub use contract::{
 };
 pub use drift::FunctionRecord;
 pub use error::{Code, Error, Limit, Problem, Problems, Result};
-pub use files::{read_file, read_text_file};
+pub use files::{open_regular_file, read_file, read_text_file};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
 pub use host_error::{ErrorKind, HostError};

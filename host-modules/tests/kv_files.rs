@@ -326,3 +326,30 @@ fn a_change_that_cannot_be_saved_is_not_made() {
     fs::remove_file(dir.path().join("notes.json.tmp")).unwrap();
     store.set("k", b"new", None).unwrap();
 }
+
+#[test]
+fn the_files_of_a_store_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    for kind in KINDS {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("notes");
+        let stores = open(kind, &path).unwrap();
+        let modes = || {
+            let entries = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap());
+            let mut modes: Vec<_> = entries
+                .map(|entry| (entry.file_name(), entry.metadata().unwrap().permissions().mode() & 0o7777))
+                .collect();
+            modes.sort();
+            modes
+        };
+        assert_eq!(modes(), [("notes".into(), 0o600), ("notes.lock".into(), 0o600)], "{kind}");
+        drop(stores);
+        // and as an operator left them
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let mut guest = Guest::new(options(kind, &path), ALL);
+        let store: u64 = guest.call("kv_open_to_write", ("notes",)).unwrap();
+        guest.call::<()>("kv_set", (store, "a", Bytes::new(b"b"), None::<u64>)).unwrap();
+        assert_eq!(modes()[0].1, 0o640, "{kind}");
+    }
+}

@@ -17,6 +17,8 @@ mod manifests;
 mod modules;
 mod panics;
 mod refusals;
+#[cfg(unix)]
+mod regular;
 mod resources;
 mod sharing;
 mod spent;

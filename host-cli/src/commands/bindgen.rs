@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use host_bindgen::Language;
-use host_core::{Error, Listing, Problem, Problems};
+use host_core::{Error, Listing, Problem, Problems, read_file};
 
 use crate::args::{Asking, Listed};
 use crate::source::unusable;
@@ -173,9 +173,12 @@ fn write(
     Ok(Exit::Success)
 }
 
+/// Bytes of a generated file that are read.
+const MOST: u64 = 1 << 30;
+
 /// What is in the file, if it is there.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Problem> {
-    match fs::read(path) {
+    match read_file(path, MOST) {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => {

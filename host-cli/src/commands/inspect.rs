@@ -3,7 +3,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use host_core::{Code, Error, Grants, LoadLimits, Metric, Problem};
+use host_core::{Code, Error, Grants, LoadLimits, Metric, Problem, open_regular_file};
 
 use crate::args::{Asking, HostSource};
 use crate::inspect::{Known, Subject, inspect};
@@ -104,11 +104,15 @@ fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
     let read = if path == Path::new("-") {
         io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        open_regular_file(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
     };
     let problem =
         |what: String, remedy: &str| Problem::new(Code::Unreadable, path.display().to_string(), what, remedy);
     read.map_err(|error| {
+        if error.kind() == io::ErrorKind::InvalidInput {
+            let remedy = "name a module, or `-` to read one from standard input";
+            return Problem::new(Code::NotAFile, path.display().to_string(), error.to_string(), remedy);
+        }
         problem(format!("it cannot be read: {error}"), "check the path and its permissions")
     })?;
     if bytes.len() as u64 > limit {
@@ -122,7 +126,7 @@ fn grants(path: &Path, host: &Known) -> Result<Grants, Error> {
     let name = path.display().to_string();
     // no grants file is larger than a manifest can be
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take((1 << 20) + 1).read_to_string(&mut text));
+    let read = open_regular_file(path).and_then(|file| file.take((1 << 20) + 1).read_to_string(&mut text));
     read.map_err(|error| unusable(&name, &format!("it cannot be read: {error}"), "name a grants file"))?;
     if text.len() > 1 << 20 {
         return Err(unusable(&name, "it is larger than 1 MiB", "name a grants file").into());

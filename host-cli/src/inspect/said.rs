@@ -1,10 +1,11 @@
 //! What a plugin says of itself, as far as that can be read without knowing the host.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use host_core::link::ModuleInfo;
-use host_core::{Code, Problem};
+use host_core::{Code, Problem, read_text_file};
 use toml::{Table, Value};
 
 use super::report::{AskedRow, Export, Manifest};
@@ -59,22 +60,26 @@ pub(super) fn find(
 /// `NAME.toml` beside `NAME.wasm`, or `plugin.toml` where there is no other module.
 fn beside(module: &Path) -> Option<PathBuf> {
     let named = module.with_extension("toml");
-    if named.is_file() {
+    if named.symlink_metadata().is_ok() {
         return Some(named);
     }
     let general = module.with_file_name(GENERAL);
     let folder = module.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let is_module = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wasm");
     let modules = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_module);
-    (general.is_file() && modules.count() <= 1).then_some(general)
+    (general.symlink_metadata().is_ok() && modules.count() <= 1).then_some(general)
 }
 
 fn text(path: &Path) -> Result<String, Problem> {
     let name = path.display().to_string();
-    if fs::metadata(path).is_ok_and(|file| file.len() > LONGEST) {
-        return Err(too_long(name));
-    }
-    fs::read_to_string(path).map_err(|error| {
+    read_text_file(path, LONGEST).map_err(|error| {
+        if error.kind() == ErrorKind::FileTooLarge {
+            return too_long(name);
+        }
+        if error.kind() == ErrorKind::InvalidInput {
+            let remedy = "put the manifest itself there";
+            return Problem::new(Code::NotAFile, name, error.to_string(), remedy);
+        }
         let what = format!("it cannot be read: {error}");
         Problem::new(Code::Unreadable, name, what, "check the path and its permissions")
     })

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use host_core::Problem;
+use host_core::{Problem, open_regular_file};
 use proc_macro2::{LexError, TokenStream};
 use toml::{Table, Value};
 
@@ -195,7 +195,7 @@ fn text(path: &Path, largest: u64) -> Result<String, String> {
         return Err("it is not a regular file".to_owned());
     }
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(largest + 1).read_to_string(&mut text));
+    let read = open_regular_file(path).and_then(|file| file.take(largest + 1).read_to_string(&mut text));
     read.map_err(|error| error.to_string())?;
     if text.len() as u64 > largest {
         return Err(format!("it is larger than {} MiB", largest >> 20));

@@ -14,6 +14,8 @@ mod inspect;
 mod library;
 mod list;
 mod plugins;
+#[cfg(unix)]
+mod regular;
 mod sources;
 mod untrusted;
 mod verify;

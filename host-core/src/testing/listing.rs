@@ -3,8 +3,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::{Code, Problem};
+use crate::files::read_text_file;
 use crate::listing::Listing;
 use crate::registry::Registry;
+
+/// Bytes of a lock that are read.
+const MOST_LOCK: u64 = 1 << 30;
 
 /// The environment variable that has a lock written anew.
 const BLESS: &str = "HOSTFN_BLESS";
@@ -67,7 +71,7 @@ pub fn assert_listing_of(listing: &Listing, path: impl AsRef<Path>) {
 fn write(listing: &Listing, path: &Path) -> Result<(), String> {
     let lock = listing.to_lock();
     // one that is as it should be keeps its time of change
-    if fs::read_to_string(path).is_ok_and(|old| old == lock) {
+    if read_text_file(path, MOST_LOCK).is_ok_and(|old| old == lock) {
         return Ok(());
     }
     fs::write(path, lock).map_err(|error| unusable(path, &format!("it cannot be written: {error}")))
@@ -75,7 +79,7 @@ fn write(listing: &Listing, path: &Path) -> Result<(), String> {
 
 fn compare(listing: &Listing, path: &Path) -> Result<(), String> {
     let shown = path.display().to_string();
-    let old = match fs::read_to_string(path) {
+    let old = match read_text_file(path, MOST_LOCK) {
         // a checkout on Windows may have put carriage returns there
         Ok(old) => old.replace("\r\n", "\n"),
         Err(error) if error.kind() == ErrorKind::NotFound => {

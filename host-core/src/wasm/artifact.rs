@@ -1,13 +1,13 @@
 //! What is read of a plugin before it is compiled.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::load::too_large;
 use crate::drift::sections;
 use crate::error::{Code, Problem};
+use crate::files::{open_regular_file, read_text_file};
 use crate::manifest::Manifest;
 use crate::registry::Registry;
 
@@ -16,6 +16,9 @@ const SECTION: &str = "hostfn.manifest";
 
 /// The manifest's name in a folder with one module.
 const MANIFEST: &str = "plugin.toml";
+
+/// Bytes of a manifest that are read. What is longer than a manifest may be and not than this is told its length.
+const MOST_TEXT: u64 = 2 << 20;
 
 /// A plugin as it was found.
 pub(super) struct Artifact {
@@ -31,7 +34,7 @@ impl Artifact {
     pub(super) fn read(path: &Path, most: u64) -> Result<Self, Problem> {
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let read = || {
-            let file = File::open(path)?;
+            let file = open_regular_file(path)?;
             let bytes = file.metadata()?.len();
             if bytes > most {
                 return Ok((bytes, Vec::new()));
@@ -49,7 +52,7 @@ impl Artifact {
             None => None,
             Some(manifest) => {
                 let text =
-                    std::fs::read_to_string(&manifest).map_err(|error| unreadable(&manifest, &error))?;
+                    read_text_file(&manifest, MOST_TEXT).map_err(|error| unreadable(&manifest, &error))?;
                 Some((manifest.display().to_string(), text))
             }
         };
@@ -83,11 +86,11 @@ impl Artifact {
 
 fn manifest_of(module: &Path) -> Result<Option<PathBuf>, Problem> {
     let named = module.with_extension("toml");
-    if named.is_file() {
+    if exists(&named) {
         return Ok(Some(named));
     }
     let general = module.with_file_name(MANIFEST);
-    if !general.is_file() {
+    if !exists(&general) {
         return Ok(None);
     }
     let folder = module.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
@@ -97,6 +100,11 @@ fn manifest_of(module: &Path) -> Result<Option<PathBuf>, Problem> {
         return Err(invalid(general.display().to_string(), what, &remedy));
     }
     Ok(Some(general))
+}
+
+/// Whether anything has this name. What it is shows when it is read.
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// The modules of a folder, sorted.
@@ -123,7 +131,7 @@ pub(super) fn plugins(directory: &Path) -> Result<Vec<Found>, Problem> {
     let mut plugins: Vec<_> = modules(directory)?.into_iter().map(Ok).collect();
     for folder in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
         match modules(&folder) {
-            Ok(modules) if modules.is_empty() && folder.join(MANIFEST).is_file() => {
+            Ok(modules) if modules.is_empty() && exists(&folder.join(MANIFEST)) => {
                 let problem = missing(&folder);
                 plugins.push(Err((folder, problem)));
             }
@@ -148,6 +156,11 @@ fn missing(folder: &Path) -> Problem {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    if error.kind() == ErrorKind::InvalidInput {
+        let what = "it is not a regular file";
+        let remedy = "put the module or manifest itself there";
+        return Problem::new(Code::NotAFile, path.display().to_string(), what, remedy);
+    }
     Problem::new(
         Code::Unreadable,
         path.display().to_string(),

@@ -253,3 +253,25 @@ fn a_write_that_fails_changes_nothing_and_is_told_when_the_file_is_closed() {
     let error = audit.close().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
 }
+
+#[cfg(unix)]
+#[test]
+fn audit_files_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = dir();
+    let path = dir.path().join("audit.jsonl");
+    let mode = |name: &str| fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o7777;
+    let audit = AuditFile::create(&path).unwrap();
+    log(&audit, "ready");
+    audit.close().unwrap();
+    assert_eq!(mode("audit.jsonl"), 0o600);
+    // the mode that an operator gave it goes on to the files after it
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let audit = AuditOptions::new().rotate_at(200).keep(2).create(&path).unwrap();
+    for _ in 0..5 {
+        log(&audit, "a line that is long enough for a file of its own, beside its number and its time");
+    }
+    audit.close().unwrap();
+    assert_eq!(["audit.jsonl", "audit.jsonl.1", "audit.jsonl.2"].map(mode), [0o640; 3]);
+}

@@ -25,7 +25,15 @@ struct Lock(File);
 
 impl Lock {
     fn on(path: &Path) -> Result<Self, FileError> {
-        let file = File::options().write(true).create(true).truncate(false).open(path)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(false);
+        // others who could open it could lock it
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        if path.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(FileError::Unreadable("its lock is no regular file".to_owned()));
+        }
+        let file = options.open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(FileError::InUse),

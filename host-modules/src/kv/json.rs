@@ -1,7 +1,6 @@
 //! A store in a JSON file.
 
 use std::fmt;
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
@@ -32,13 +31,20 @@ pub(super) struct Json {
 impl Json {
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
         let file = OwnFile::at(path)?;
-        let image = if file.existed() { read(&fs::read(file.path())?)? } else { Image::default() };
+        let image = if file.existed() { read(&contents(file.path())?)? } else { Image::default() };
         if !file.existed() {
             let saved = save(&file, &image.snapshot());
             saved.map_err(|error| FileError::Io(io::Error::other(error)))?;
         }
         Ok(Self { file, memory: Memory::of(image), turn: Mutex::new(()) })
     }
+}
+
+/// All of the file, which another host may have replaced by what is none.
+fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut hostfn::open_regular_file(path)?, &mut bytes)?;
+    Ok(bytes)
 }
 
 impl Backend for Json {

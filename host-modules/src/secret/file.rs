@@ -1,9 +1,10 @@
 //! Files that hold what others must not see.
 
-use std::fs::{self, File, Metadata};
+use std::fs::Metadata;
 use std::io::{self, Read};
 use std::path::Path;
 
+use hostfn::open_regular_file;
 use zeroize::Zeroizing;
 
 /// Why a file's content is not taken for a secret.
@@ -24,11 +25,10 @@ pub(crate) enum NotPrivate {
 /// The content of a file that not everybody on the machine has access to (where that can be told, on Unix), without the
 /// line end after it.
 pub(crate) fn read(path: &Path, max: usize) -> Result<Zeroizing<Vec<u8>>, NotPrivate> {
-    // whoever opens a pipe waits for its other end
-    if !fs::metadata(path)?.is_file() {
-        return Err(NotPrivate::NotAFile);
-    }
-    let file = File::open(path)?;
+    let file = open_regular_file(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => NotPrivate::NotAFile,
+        _ => NotPrivate::Io(error),
+    })?;
     let metadata = file.metadata()?;
     if is_exposed(&metadata) {
         return Err(NotPrivate::Exposed(path.display().to_string()));

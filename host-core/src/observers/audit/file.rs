@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::open_regular_file;
+
 /// The last line is looked for in so many bytes.
 const TAIL: u64 = 1 << 20;
 
@@ -37,7 +39,7 @@ impl RotatingFile {
             this.file.set_len(this.size)?;
         }
         let last = tail.last_seq().or_else(|| {
-            let mut older = File::open(numbered(path, 1)).ok()?;
+            let mut older = open_regular_file(numbered(path, 1)).ok()?;
             let size = older.metadata().ok()?.len();
             Tail::read(&mut older, size).ok()?.last_seq()
         });
@@ -91,15 +93,23 @@ impl RotatingFile {
         } else {
             fs::rename(&self.path, numbered(&self.path, 1))?;
         }
+        let permissions = self.file.metadata().map(|old| old.permissions());
         self.file = appending(&self.path)?;
+        // who may read the old one may read the new one, as well as this can be done
+        let _ = permissions.and_then(|permissions| self.file.set_permissions(permissions));
         self.size = 0;
         self.limit = self.rotate_at;
         Ok(())
     }
 }
 
+/// Opens the file, which is created for this user alone: it holds what plugins were called with.
 fn appending(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).read(true).append(true).open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).read(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn numbered(path: &Path, n: u32) -> PathBuf {

@@ -1,6 +1,6 @@
 //! The cache's directory: this user's alone, with a key and the files of the entries.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use self::user::{is_own, lets_others, make_private};
 use crate::error::{Code, Problem};
+use crate::files::open_regular_file;
 
 /// The bytes that one entry, and all of them together, may take up.
 const MOST: u64 = 1 << 30;
@@ -97,7 +98,7 @@ impl Directory {
     /// Makes a file the last that [`tidy`](Self::tidy) removes.
     pub(super) fn used(&self, name: &str) {
         // at worst it is compiled once more
-        let _ = File::open(self.0.join(name)).and_then(|file| file.set_modified(SystemTime::now()));
+        let _ = open_regular_file(self.0.join(name)).and_then(|file| file.set_modified(SystemTime::now()));
     }
 
     /// Removes entries, those first that were not used for longest, until the rest keeps to the bound.
@@ -131,11 +132,11 @@ fn is_of_cache(name: &str) -> bool {
 
 /// The bytes of a regular file that is not too long.
 fn read(path: &Path) -> Option<(Vec<u8>, Metadata)> {
-    // looked at before it is opened, which a pipe would not return from
+    // a link is none of ours
     if !fs::symlink_metadata(path).ok()?.is_file() {
         return None;
     }
-    let file = File::open(path).ok()?;
+    let file = open_regular_file(path).ok()?;
     let found = file.metadata().ok().filter(|found| found.len() <= MOST)?;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(usize::try_from(found.len()).ok()?).ok()?;
