@@ -75,6 +75,19 @@ pub const SHAPES: &[Shape] = &[
     shape("endless_start", Loaded, endless_start),
 ];
 
+/// The most of each shape that the default limits admit: loaded within the bound, in a release build.
+pub const HEAVY: &[Shape] = &[
+    shape("most_controls", Loaded, || one(1, &if_else(4_000))),
+    shape("most_functions", Loaded, || many_functions(50_000)),
+    shape("most_signatures", Loaded, || trampolines(4_000, 127)),
+    shape("most_loops", Loaded, || spread(14, 255, &loops_over(32, 255))),
+    shape("most_blocks", Loaded, || blocks_of(120, 60, 140)),
+    shape("most_calls", Loaded, || calls_of(64, 64, 500, 64)),
+    shape("most_indirect", Loaded, || indirect(4_000, 30)),
+    shape("most_targets", Loaded, || spread(16, 0, &br_table(32_000))),
+    shape("most_stacks", Loaded, || spread(380, 0, &tall(510))),
+];
+
 /// One function without parameters.
 fn one(locals: u64, body: &[u8]) -> Vec<u8> {
     Module::new(0, 0).function(0, locals, body).build()

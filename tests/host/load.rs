@@ -229,3 +229,13 @@ fn a_file_is_loaded_under_its_name() {
     assert_eq!(error.code(), Code::Unreadable);
     assert!(error.to_string().contains(missing.to_str().unwrap()), "{error}");
 }
+
+/// A program that is started again would do all of its work again: no child is started by one that does not say so.
+#[test]
+fn compile_in_child_needs_a_worker() {
+    let registry = hostfn::Registry::builder().build().unwrap();
+    let builder = hostfn::Host::builder(registry).compile_in_child(hostfn::CompileChild::default());
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.code(), Code::CompileWorker);
+    assert!(error.to_string().contains("`hostfn::compile_worker`"), "{error}");
+}
