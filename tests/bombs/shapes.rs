@@ -82,7 +82,7 @@ pub const HEAVY: &[Shape] = &[
     shape("most_signatures", Loaded, || trampolines(4_000, 127)),
     shape("most_loops", Loaded, || spread(14, 255, &loops_over(32, 255))),
     shape("most_blocks", Loaded, || blocks_of(120, 60, 140)),
-    shape("most_calls", Loaded, || calls_of(64, 64, 500, 64)),
+    shape("most_calls", Loaded, || calls_of(64, 64, 25, 1_280)),
     shape("most_indirect", Loaded, || indirect(4_000, 30)),
     shape("most_targets", Loaded, || spread(16, 0, &br_table(32_000))),
     shape("most_stacks", Loaded, || spread(380, 0, &tall(510))),
