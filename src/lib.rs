@@ -92,6 +92,7 @@
 //! - Any other error that the guest answers is [`Error::Guest`], with its status and error reply.
 //! - What stops the guest is [`Error::Trapped`], [`Error::TimedOut`], [`Error::Exhausted`] for a limit or
 //!   [`Error::Cancelled`]; a guest that has ended is [`Error::Closed`].
+//! - [`Error::ends_instance`] tells which of them leave an instance that takes no more calls.
 //! - A reply of another type than the trait's is a [`Problem`].
 //!
 //! ```standalone_crate

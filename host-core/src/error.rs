@@ -174,6 +174,12 @@ codes! {
     WrongCall = 414,
     /// A state could not be closed.
     CloseFailed = 415,
+    /// The thread has too little stack left to run a guest.
+    SmallStack = 416,
+    /// A build that aborts on a panic cannot contain a panic of a host function.
+    AbortsOnPanic = 417,
+    /// An earlier call of the instance was cut off; the instance takes no more calls.
+    CutOff = 418,
     /// A listing is not valid JSON, or something in it is missing, or there twice.
     ListingInvalid = 601,
     /// A listing or a lock was written in a version that this one does not know.
@@ -388,33 +394,39 @@ pub enum Error {
         reply: Option<Box<ErrorReply>>,
     },
     /// The guest trapped.
-    #[error("{} {}: the guest trapped", Code::Trapped, export_of(plugin, export))]
+    #[error("{} {}: the guest trapped{}", Code::Trapped, export_of(plugin, export), worn(*earlier))]
     Trapped {
         /// The plugin.
         plugin: String,
         /// The export that was called.
         export: String,
+        /// How often the guest had been cut off before, in calls that a host with [`CutOff::Keep`](crate::CutOff)
+        /// lets it go on after.
+        earlier: u32,
         /// The trap, with the guest's backtrace.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// The guest ran out of time.
     #[error(
-        "{} {}: the guest ran out of time; give it more with `Limits::time`",
+        "{} {}: the guest ran out of time; {}",
         Code::TimedOut,
-        export_of(plugin, export)
+        export_of(plugin, export),
+        set_by.remedy("time")
     )]
     TimedOut {
         /// The plugin.
         plugin: String,
         /// The export that was called.
         export: String,
+        /// Whose limit it was.
+        set_by: SetBy,
     },
     /// The guest used up what it may.
     #[error(
-        "{} {}: the guest used up its {limit}; give it more with `Limits::{}`",
+        "{} {}: the guest used up its {limit}; {}",
         Code::Exhausted,
         export_of(plugin, export),
-        limit.field()
+        set_by.remedy(limit.field())
     )]
     Exhausted {
         /// The plugin.
@@ -423,6 +435,10 @@ pub enum Error {
         export: String,
         /// What it used up.
         limit: Limit,
+        /// Whose limit it was.
+        set_by: SetBy,
+        /// Whether the guest was cut off by it; otherwise it was not entered, or had returned.
+        cut_off: bool,
         /// The trap that it ended with, if it had begun.
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
@@ -433,6 +449,22 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
+    },
+    /// The thread has too little stack left to run a guest. The guest was not entered.
+    #[error(
+        "{} {}: the thread has {left} bytes of stack left, and a guest needs {needed}; call it from a thread with more",
+        Code::SmallStack,
+        export_of(plugin, export)
+    )]
+    SmallStack {
+        /// The plugin.
+        plugin: String,
+        /// The export that was called.
+        export: String,
+        /// Bytes of stack that are left.
+        left: usize,
+        /// What the guest and the host functions that it calls may take.
+        needed: usize,
     },
     /// The instance was closed, or a call of it was given up half-way: it takes no more calls.
     #[error("{} plugin `{}`: the instance is closed; make another", Code::Closed, Untrusted::new(plugin))]
@@ -454,8 +486,10 @@ pub enum Limit {
     Stack,
     /// Fuel.
     Fuel,
-    /// Lines or bytes of log.
-    Log,
+    /// Lines of log.
+    LogLines,
+    /// Bytes of log.
+    LogBytes,
     /// Host function calls that were refused or failed.
     Refusals,
     /// Calls under way at once, of the whole host.
@@ -472,7 +506,8 @@ impl Limit {
             Limit::Table => "table",
             Limit::Stack => "stack",
             Limit::Fuel => "fuel",
-            Limit::Log => "log_lines` and `Limits::log_bytes",
+            Limit::LogLines => "log_lines",
+            Limit::LogBytes => "log_bytes",
             Limit::Refusals => "refusals",
             Limit::Concurrent => "concurrent",
             Limit::Queue => "queued",
@@ -487,7 +522,8 @@ impl fmt::Display for Limit {
             Limit::Table => "table elements",
             Limit::Stack => "stack",
             Limit::Fuel => "fuel",
-            Limit::Log => "log",
+            Limit::LogLines => "lines of log",
+            Limit::LogBytes => "bytes of log",
             Limit::Refusals => "refusals",
             Limit::Concurrent => "share of the host's concurrent calls",
             Limit::Queue => "queue",
@@ -505,6 +541,7 @@ impl Error {
             Error::TimedOut { .. } => Code::TimedOut,
             Error::Exhausted { .. } => Code::Exhausted,
             Error::Cancelled { .. } => Code::Cancelled,
+            Error::SmallStack { .. } => Code::SmallStack,
             Error::Closed { .. } => Code::Closed,
         }
     }
@@ -527,6 +564,31 @@ impl From<Problem> for Error {
 /// Both names may be of a manifest.
 fn export_of(plugin: &str, export: &str) -> String {
     format!("{}.{}", Untrusted::new(plugin), Untrusted::new(export))
+}
+
+/// Whose limit a guest ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SetBy {
+    /// The host's, in [`Limits`](crate::Limits).
+    Host,
+    /// The manifest's, which asks for less than the host allows.
+    Manifest,
+}
+
+impl SetBy {
+    fn remedy(self, field: &str) -> String {
+        match self {
+            SetBy::Host => format!("give it more with `Limits::{field}`"),
+            SetBy::Manifest => format!("raise `{field}` under `[limits]` in its manifest"),
+        }
+    }
+}
+
+fn worn(earlier: u32) -> String {
+    match earlier {
+        0 => String::new(),
+        times => format!("; it was cut off {times} times before: make another instance"),
+    }
 }
 
 fn said(reply: Option<&ErrorReply>) -> String {

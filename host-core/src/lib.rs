@@ -37,6 +37,7 @@ mod spec;
 mod state;
 pub mod testing;
 mod untrusted;
+mod usable;
 #[cfg(feature = "wasm")]
 mod wasm;
 
@@ -54,7 +55,7 @@ pub use contract::{
     PlainReply, Received, check_exports, missing_entries,
 };
 pub use drift::FunctionRecord;
-pub use error::{Code, Error, Limit, Problem, Problems, Result};
+pub use error::{Code, Error, Limit, Problem, Problems, Result, SetBy};
 pub use files::{open_regular_file, read_file, read_text_file};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
@@ -89,6 +90,6 @@ pub use state::{Shared, StateCx, StateRef, StateRefs, States};
 pub use untrusted::{Untrusted, json_escaped, lines_escaped, misleads};
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    CompileChild, Compiler, Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport, Loader,
-    Missing, Owner, Plugin, Start, compile_worker,
+    CompileChild, Compiler, CutOff, Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport,
+    Loader, Missing, Owner, Plugin, Start, compile_worker,
 };

@@ -32,7 +32,8 @@ pub struct Limits {
     /// is stopped up to 10 ms later; a host function that runs is not stopped, only the guest after
     /// it.
     pub time: Duration,
-    /// Bytes of stack for the guest's code: 512 KiB.
+    /// Bytes of stack for the guest's code: 512 KiB. A thread with less than that and 256 KiB left does not enter a
+    /// guest: the call is [`Error::SmallStack`](crate::Error::SmallStack).
     pub stack: usize,
     /// Bytes of arguments of one host function call: 1 MiB.
     pub args: u32,
@@ -196,6 +197,24 @@ pub struct AskedLimits {
 }
 
 impl AskedLimits {
+    /// Whether the limit of this name is lower than the host's.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn lowers(&self, host: &Limits, name: &str) -> bool {
+        fn below<T: Ord + Copy>(asked: Option<T>, limit: T) -> bool {
+            asked.is_some_and(|asked| asked < limit)
+        }
+        match name {
+            "memory" => below(self.memory, host.memory),
+            "table" => below(self.table, host.table),
+            "time" => below(self.time, host.time),
+            "fuel" => self.fuel.is_some_and(|asked| host.fuel.is_none_or(|limit| asked < limit)),
+            "refusals" => below(self.refusals, host.refusals),
+            "log_lines" => below(self.log_lines, host.log_lines),
+            "log_bytes" => below(self.log_bytes, host.log_bytes),
+            _ => false,
+        }
+    }
+
     /// What is wrong with them, all of it: a limit that lets nothing run, or arguments and replies that the
     /// memory cannot hold.
     pub fn problems(&self) -> Vec<Problem> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hostfn::host_abi::Word;
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limits, Status, Value, host_fn};
+use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limits, Status, Value, host_fn};
 use serde::{Serialize, Serializer};
 
 use crate::common::{bare_guest, causes, export, guest, problems, registry};
@@ -113,8 +113,8 @@ fn an_error_of_the_guest_comes_without_a_reply_or_with_nonsense() {
 }
 
 #[test]
-fn a_trap_ends_the_call_and_not_the_instance() {
-    let mut instance = exports(&[
+fn trap_ends_the_instance_and_no_other() {
+    let parts = [
         DATA.to_owned(),
         export("trap", "(drop (i32.div_u (i32.const 1) (i32.const 0)))", "(i64.const 0)"),
         export(
@@ -122,17 +122,21 @@ fn a_trap_ends_the_call_and_not_the_instance() {
             "(call $set_result (i32.const 16) (i32.const 1))",
             &format!("(i64.const {})", word(0, 1)),
         ),
-    ]);
+    ];
+    let plugin = crate::common::host(&[]).load("probe", &guest(&[], &parts.concat())).unwrap();
+    let mut instance = plugin.instantiate(&Grants::none()).unwrap();
+    let mut other = plugin.instantiate(&Grants::none()).unwrap();
     let error = instance.call::<_, ()>("trap", ()).unwrap_err();
     assert_eq!(error.to_string(), "H0405 probe.trap: the guest trapped");
     assert!(causes(&error).contains("integer divide by zero"), "{error:?}");
-    assert_eq!(instance.call::<_, u32>("run", ()).unwrap(), 7);
+    assert_eq!(instance.call::<_, u32>("run", ()).unwrap_err().code(), Code::CutOff);
+    assert_eq!(other.call::<_, u32>("run", ()).unwrap(), 7);
 }
 
 fn in_a_hurry() -> Host {
     let mut limits = Limits::default();
     limits.time = Duration::from_millis(200);
-    Host::builder(registry(&[bytes::SPEC])).limits(limits).build().unwrap()
+    Host::builder(registry(&[bytes::SPEC])).limits(limits).cut_off(CutOff::Keep).build().unwrap()
 }
 
 const FOREVER: &str = "(loop $again (br $again))";
@@ -143,7 +147,9 @@ fn a_guest_that_never_returns_is_stopped() {
     let mut instance = instance(&in_a_hurry(), &guest(&[], &body)).unwrap();
     for _ in 0..2 {
         let error = instance.call::<_, ()>("run", ()).unwrap_err();
-        assert!(matches!(&error, Error::TimedOut { plugin, export } if plugin == "probe" && export == "run"));
+        assert!(
+            matches!(&error, Error::TimedOut { plugin, export, .. } if plugin == "probe" && export == "run")
+        );
         assert_eq!(error.code(), Code::TimedOut);
         instance.call::<_, ()>("other", ()).unwrap();
     }
@@ -226,10 +232,15 @@ fn arguments_need_room_in_the_guest() {
     };
     let run = export("run", "unreachable", "");
     no_room(&bare_guest(&[], &run));
-    for body in ["i32.const 0", "i32.const -1", "i32.const 262143", "i32.const 262144", "unreachable"] {
+    for body in ["i32.const 0", "i32.const -1", "i32.const 262143", "i32.const 262144"] {
         let alloc = format!(r#"(func (export "plugin_alloc") (param i32) (result i32) {body})"#);
         no_room(&bare_guest(&[], &(alloc + &run)));
     }
+    // one that traps does not answer that there is no room
+    let alloc = r#"(func (export "plugin_alloc") (param i32) (result i32) unreachable)"#;
+    let error =
+        start(&[], &bare_guest(&[], &(alloc.to_owned() + &run))).call::<_, ()>("run", (1,)).unwrap_err();
+    assert_eq!(error.code(), Code::Trapped);
 }
 
 #[test]

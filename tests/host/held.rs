@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use hostfn::{
-    CancelToken, Code, Grants, Held, Host, HostFn, Interrupt, Limits, MemoryBudget, Module, OutOfMemory,
-    Registry, host_fn,
+    CancelToken, Code, CutOff, Grants, Held, Host, HostFn, Interrupt, Limits, MemoryBudget, Module,
+    OutOfMemory, Registry, host_fn,
 };
 
 use crate::common::{export, guest, relay};
@@ -43,7 +43,7 @@ fn host(limits: Limits) -> Host {
         .state("store", |cx| Ok::<_, Infallible>(Store { memory: cx.memory().clone(), held: None }))
         .state("interrupt", |cx| Ok::<_, Infallible>(cx.interrupt().clone()));
     let registry = Registry::builder().module(module).build().unwrap();
-    Host::builder(registry).limits(limits).build().unwrap()
+    Host::builder(registry).limits(limits).cut_off(CutOff::Keep).build().unwrap()
 }
 
 /// `hold` and `block` as they are, and `grow`, which tells what `memory.grow` of a page answers.

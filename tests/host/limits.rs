@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
+use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
 
 use crate::common::{Probe, causes, export, guest, message, problems, registry};
 use crate::{instance, start};
@@ -22,7 +22,7 @@ fn bytes(count: usize) -> Vec<u8> {
 fn limited(change: impl FnOnce(&mut Limits)) -> Host {
     let mut limits = Limits::default();
     change(&mut limits);
-    Host::builder(registry(&[echo::SPEC, bytes::SPEC])).limits(limits).build().unwrap()
+    Host::builder(registry(&[echo::SPEC, bytes::SPEC])).limits(limits).cut_off(CutOff::Keep).build().unwrap()
 }
 
 fn with_memory(bytes: usize) -> Host {

@@ -22,8 +22,10 @@ mod regular;
 mod resources;
 mod sharing;
 mod spent;
+mod stack;
 mod start;
 mod states;
+mod usable;
 mod waiting;
 
 use hostfn::{Error, Grants, Host, HostFnSpec, Instance};

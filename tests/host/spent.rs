@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
+use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
 
 use crate::common::{expect_word, export, guest, registry};
 use crate::instance;
@@ -30,6 +30,7 @@ fn limited(change: impl FnOnce(&mut Limits)) -> Host {
     Host::builder(registry(&[weigh::SPEC, nothing::SPEC, nested::SPEC]))
         .state("other", |_| Ok::<_, Error>(None::<Instance>))
         .limits(limits)
+        .cut_off(CutOff::Keep)
         .build()
         .unwrap()
 }
@@ -96,13 +97,17 @@ fn lines_and_bytes_of_log() {
     let flood = |len: u32| {
         format!("(loop $more (call $log (i32.const 2) (i32.const 0) (i32.const {len})) (br $more))")
     };
-    for host in [limited(|limits| limits.log_lines = 5), limited(|limits| limits.log_bytes = 1000)] {
-        assert_eq!(limit_of(&spent(&host, &[], &flood(100))), Limit::Log);
+    let limits = [
+        (limited(|limits| limits.log_lines = 5), Limit::LogLines),
+        (limited(|limits| limits.log_bytes = 1000), Limit::LogBytes),
+    ];
+    for (host, limit) in limits {
+        assert_eq!(limit_of(&spent(&host, &[], &flood(100))), limit);
     }
     // lines that nobody could read count too
     assert_eq!(
         limit_of(&spent(&limited(|limits| limits.log_lines = 5), &[], &flood(u32::MAX >> 1))),
-        Limit::Log
+        Limit::LogLines
     );
     // and the budget is whole again at the next call
     let lines = "(call $log (i32.const 2) (i32.const 0) (i32.const 1))".repeat(5);

@@ -9,9 +9,9 @@ use wasmtime::Linker;
 use super::cache::Cache;
 use super::clock::Clock;
 use super::compile::{CompileChild, Compiler, Compilers, Settings};
-use super::host::{Host, HostParts, Missing};
+use super::host::{CutOff, Host, HostParts, Missing};
 use super::running::Calls;
-use super::{builtins, dispatch};
+use super::{aborts, builtins, dispatch};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
 use crate::observer::{Observer, Observers};
@@ -27,6 +27,8 @@ pub struct HostBuilder {
     observers: Vec<Arc<dyn Observer>>,
     limits: Limits,
     missing: Missing,
+    cut_off: CutOff,
+    accepts_abort: bool,
     cache: Option<PathBuf>,
     compiler: Compiler,
     child: Option<CompileChild>,
@@ -42,6 +44,8 @@ impl HostBuilder {
             observers: Vec::new(),
             limits: Limits::default(),
             missing: Missing::default(),
+            cut_off: CutOff::default(),
+            accepts_abort: false,
             cache: None,
             compiler: Compiler::default(),
             child: None,
@@ -116,6 +120,19 @@ impl HostBuilder {
         self
     }
 
+    /// What becomes of an instance whose guest was cut off: it ends, or can be called again.
+    pub fn cut_off(mut self, cut_off: CutOff) -> Self {
+        self.cut_off = cut_off;
+        self
+    }
+
+    /// Accepts a build with `panic = "abort"`, which [`build`](HostBuilder::build) refuses otherwise: a host function
+    /// that panics ends the process, instead of its call and its instance.
+    pub fn accept_abort_on_panic(mut self) -> Self {
+        self.accepts_abort = true;
+        self
+    }
+
     /// Keeps compiled modules in this directory, which is made if need be: a plugin that was loaded
     /// before, by this process or another, is not compiled again. See
     /// [`Plugin::from_cache`](crate::Plugin::from_cache).
@@ -155,15 +172,28 @@ impl HostBuilder {
     /// # Errors
     /// Every problem at once (`H0111` to `H0117`): a state that a function needs and nobody provides,
     /// two states of one id or type, a blank id, a limit that lets nothing run, a closer without a state,
-    /// two closers of one. `H0331` when the cache's directory cannot be used or is not this user's alone. `H0410` when the
+    /// two closers of one. `H0417` when the build aborts on
+    /// a panic, which is not accepted. `H0331` when the cache's directory cannot be used or is not this user's alone. `H0410` when the
     /// engine cannot be set up on this machine.
     pub fn build(self) -> Result<Host> {
-        let HostBuilder { registry, mut states, closers, observers, limits, missing, cache, compiler, child } =
-            self;
+        let HostBuilder {
+            registry,
+            mut states,
+            closers,
+            observers,
+            limits,
+            missing,
+            cut_off,
+            accepts_abort,
+            cache,
+            compiler,
+            child,
+        } = self;
         let mut problems = Vec::new();
         check_states(&registry, &states, &mut problems);
         give_closers(&mut states, closers, &mut problems);
         problems.extend(limits.problems());
+        problems.extend(aborts::problem(aborts::ABORTS, accepts_abort));
         if let Some(child) = &child {
             child.problems(&mut problems);
         }
@@ -191,6 +221,7 @@ impl HostBuilder {
                 observers,
                 limits,
                 missing,
+                cut_off,
                 cache,
                 features: compiler.features(),
                 compilers,

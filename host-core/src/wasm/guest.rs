@@ -1,20 +1,26 @@
 //! What the engine keeps for one running guest, and the way into it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use host_abi::names;
 use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, TypedFunc};
 
 use super::clock::Clock;
+use super::host::CutOff;
 use super::meter::Meter;
 use super::plugin::PluginParts;
-use super::stop::{Stop, is_final};
+use super::stop::{Stop, is_final, told_code};
 use crate::access::Access;
 use crate::call::{Env, Fault};
 use crate::cancel::CancelToken;
+use crate::error::{Code, SetBy};
 use crate::interrupt::Interrupt;
+use crate::limits::Limits;
+use crate::manifest::Manifest;
 use crate::observer::{Event, Observers, Phase, Scene, Watch, What};
 use crate::spec::HostFnSpec;
+use crate::untrusted::printable;
 
 /// The store's data.
 pub(super) struct Guest {
@@ -38,7 +44,14 @@ pub(super) struct Guest {
     pub(super) window: Window,
     pub(super) frame: Frame,
     pub(super) reentry: Reentry,
-    pub(super) poison: Option<String>,
+    pub(super) poison: Option<Poison>,
+    /// Whether there is a poison, for those who look from elsewhere.
+    pub(super) spent: Arc<AtomicBool>,
+    pub(super) cut_off: CutOff,
+    /// How often the guest was cut off.
+    pub(super) cut_offs: u32,
+    /// The host's.
+    pub(super) limits: Limits,
 }
 
 /// The standing reply window: a range that was inside the memory when it was set, and memories never
@@ -54,6 +67,12 @@ pub(super) struct Window {
 pub(super) struct Frame {
     pub(super) reply_ptr: u32,
     pub(super) result: Option<(u32, u32)>,
+}
+
+/// Why an instance takes no more calls.
+pub(super) struct Poison {
+    pub(super) code: Code,
+    pub(super) what: String,
 }
 
 /// How deeply host functions call back into the guest: section 9 of the ABI.
@@ -117,7 +136,29 @@ impl Guest {
     #[cold]
     pub(super) fn poison(&mut self, message: String) {
         self.shut();
-        self.poison.get_or_insert_with(|| shortened(message));
+        self.spend(Code::Poisoned, shortened(message));
+    }
+
+    /// The guest was cut off in the middle of its code. Host functions go on, for an outer call that is under way.
+    #[cold]
+    pub(super) fn cut_off(&mut self, export: &str, error: &wasmtime::Error) {
+        self.cut_offs = self.cut_offs.saturating_add(1);
+        if self.cut_off == CutOff::End {
+            let code = told_code(error, self.meter.refused());
+            self.spend(Code::CutOff, format!("a call of `{}` was cut off by {code}", printable(export)));
+        }
+    }
+
+    fn spend(&mut self, code: Code, what: String) {
+        self.poison.get_or_insert(Poison { code, what });
+        self.spent.store(true, Ordering::Release);
+    }
+
+    /// Whose limit it is that the guest ran into.
+    #[cold]
+    pub(super) fn set_by(&self, limit: &str) -> SetBy {
+        let lowered = |manifest: &Manifest| manifest.limits().lowers(&self.limits, limit);
+        if self.plugin.manifest().is_some_and(lowered) { SetBy::Manifest } else { SetBy::Host }
     }
 
     /// No host function is called any more.
@@ -188,8 +229,7 @@ pub(super) fn alloc(mut store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime
         return Ok(None);
     }
     let block = alloc_outermost(store.as_context_mut(), len);
-    store.data_mut().reentry.leave();
-    block
+    reentered(store.data_mut(), block)
 }
 
 /// The same, of a guest that waits.
@@ -201,17 +241,28 @@ pub(super) async fn alloc_waiting(
         return Ok(None);
     }
     let block = alloc_outermost_waiting(store.as_context_mut(), len).await;
-    store.data_mut().reentry.leave();
-    block
+    reentered(store.data_mut(), block)
+}
+
+/// A trap of the allocator is no room for the guest that goes on, and it was cut off all the same.
+fn reentered(guest: &mut Guest, block: wasmtime::Result<Option<u32>>) -> wasmtime::Result<Option<u32>> {
+    guest.reentry.leave();
+    block.or_else(|error| {
+        guest.cut_off(names::PLUGIN_ALLOC, &error);
+        if is_final(&error) { Err(error) } else { Ok(None) }
+    })
 }
 
 /// A block for the arguments of a call from the host, which is inside no host function.
+///
+/// # Errors
+/// When the guest trapped or was stopped.
 pub(super) fn alloc_outermost(store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
     let Some(plugin_alloc) = store.data().alloc.clone() else {
         return Ok(None);
     };
     let (ptr, _) = in_frame(store, |store| plugin_alloc.call(store, len));
-    block(ptr)
+    ptr.map(block)
 }
 
 /// The same, of a guest that waits.
@@ -225,16 +276,11 @@ pub(super) async fn alloc_outermost_waiting(
     let outer = enter(store.data_mut());
     let ptr = plugin_alloc.call_async(store.as_context_mut(), len).await;
     leave(store.data_mut(), outer);
-    block(ptr)
+    ptr.map(block)
 }
 
-fn block(ptr: wasmtime::Result<u32>) -> wasmtime::Result<Option<u32>> {
-    match ptr {
-        Ok(0) => Ok(None),
-        Ok(ptr) => Ok(Some(ptr)),
-        Err(error) if is_final(&error) => Err(error),
-        Err(_) => Ok(None),
-    }
+fn block(ptr: u32) -> Option<u32> {
+    (ptr != 0).then_some(ptr)
 }
 
 /// The bytes of a guest's `(ptr, len)`, if they are all inside its memory.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
 use futures_channel::{mpsc, oneshot};
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::instance::Instance;
 use crate::cancel::CancelToken;
 use crate::contract::Callee;
-use crate::error::{Error, Limit, Result};
+use crate::error::{Error, Limit, Result, SetBy};
 
 /// A handle on an instance that one owner runs: cheap to clone, usable from any thread.
 ///
@@ -45,6 +45,7 @@ struct Queue {
     plugin: String,
     id: u64,
     life: CancelToken,
+    spent: Arc<AtomicBool>,
     /// The calls that wait for their turn.
     waiting: AtomicU32,
     most: u32,
@@ -75,6 +76,7 @@ impl Instance {
             plugin: self.plugin().to_owned(),
             id: self.id(),
             life: self.lifetime().clone(),
+            spent: self.spent(),
             waiting: AtomicU32::new(0),
             most: self.limits().queued,
         });
@@ -166,6 +168,11 @@ impl InstanceHandle {
         &self.shared.life
     }
 
+    /// Whether the instance takes calls: see [`Instance::is_usable`].
+    pub fn is_usable(&self) -> bool {
+        !self.shared.life.is_cancelled() && !self.shared.spent.load(Ordering::Acquire)
+    }
+
     /// The plugin's name.
     pub fn plugin(&self) -> &str {
         &self.shared.plugin
@@ -204,7 +211,14 @@ impl Turn {
             return Ok(turn);
         }
         let (plugin, export) = (queue.plugin.clone(), export.to_owned());
-        Err(Error::Exhausted { plugin, export, limit: Limit::Queue, source: None })
+        Err(Error::Exhausted {
+            plugin,
+            export,
+            limit: Limit::Queue,
+            set_by: SetBy::Host,
+            cut_off: false,
+            source: None,
+        })
     }
 }
 

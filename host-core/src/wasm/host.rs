@@ -36,6 +36,19 @@ pub enum Missing {
     Deny,
 }
 
+/// What becomes of an instance when the guest was cut off in the middle of its code: it trapped, or was stopped
+/// because it ran into a limit, in the call itself or in its allocator while a host function replied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CutOff {
+    /// It takes no more calls: nobody knows in what state the guest left its memory.
+    #[default]
+    End,
+    /// It can be called again, with its memory as it is. A guest that was compiled from a language keeps a stack of
+    /// its own in that memory, which is not unwound: it loses a part of it each time, until every call traps.
+    /// [`Error::Trapped`] then says how often it was cut off before.
+    Keep,
+}
+
 /// A host: immutable, cheap to clone, `Send` and `Sync`. Two hosts in one process share nothing.
 ///
 /// A thread of its own ticks every 10 milliseconds, so that a guest that never returns can be
@@ -57,6 +70,7 @@ pub(super) struct HostParts {
     pub(super) observers: Observers,
     pub(super) limits: Limits,
     pub(super) missing: Missing,
+    pub(super) cut_off: CutOff,
     pub(super) cache: Option<Cache>,
     /// What the compiler can compile.
     pub(super) features: Features,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Waker};
 
 use host_abi::codec::{SPARE, Scratch};
@@ -12,11 +13,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 
-use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut};
+use super::guest::{
+    Frame, Guest, Poison, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut,
+};
 use super::host::HostParts;
 use super::live::LiveGrants;
 use super::plugin::PluginParts;
 use super::running::Running;
+use super::stack;
 use super::stop::told;
 use crate::cancel::CancelToken;
 use crate::contract::{Callee, GuestContract, missing_entries};
@@ -28,6 +32,9 @@ use crate::observer::{Phase, Scene, Watch};
 ///
 /// Its end is orderly, whether by [`close`](Instance::close) or because it is dropped: states are closed in
 /// the reverse order of their initialisers.
+///
+/// A call that cuts the guest off, such as a trap or a timeout, ends it too, unless the host was built with
+/// [`CutOff::Keep`](crate::CutOff): [`Error::ends_instance`] has a table.
 pub struct Instance {
     store: Store<Guest>,
     exports: wasmtime::Instance,
@@ -115,7 +122,8 @@ impl Instance {
     /// # Errors
     /// `H0403` when there is no such export, `H0404` ([`Error::Guest`]) when the guest answers with an
     /// error, `H0405` and `H0406` when it traps or runs out of time, `H0407` when its result breaks
-    /// the ABI or is not an `R`, `H0408` when a host function panicked in an earlier call, `H0409`
+    /// the ABI or is not an `R`, `H0408` when a host function panicked in an earlier call, `H0418` when the guest was
+    /// cut off in an earlier call, `H0409`
     /// when the arguments find no room, `H0411` ([`Error::Exhausted`]) when it uses up what it may, `H0412`
     /// when its end is asked for meanwhile, `H0413` when it has ended, `H0414` for an instance that was made
     /// by [`instantiate_async`](crate::Plugin::instantiate_async).
@@ -151,6 +159,7 @@ impl Instance {
 
     async fn calling<R>(&mut self, export: &str, args: Vec<u8>, decode: Decode<R>) -> Result<R> {
         self.refuse_if_poisoned()?;
+        stack::refuse_small(self.plugin(), export, &self.limits, self.waits)?;
         let share = &self.store.data().plugin.share;
         let running = Running::begin(&self.host, share, self.plugin(), export)?;
         let guest = self.store.data();
@@ -201,7 +210,10 @@ impl Instance {
                 self.result(export, word, &frame, decode)
             }
             Ok(None) => Err(self.bad_args(export, "the guest's `plugin_alloc` gave no room for them")),
-            Err(error) => Err(self.stopped(export, error)),
+            Err(error) => {
+                self.store.data_mut().cut_off(export, &error);
+                Err(self.stopped(export, error))
+            }
         }
     }
 
@@ -287,9 +299,21 @@ impl Instance {
         self.store.data_mut().env.states_mut().get_mut()
     }
 
-    /// The function and message of the panic that poisoned it, if one did.
+    /// Why it takes no more calls, if that is because of an earlier one: the function and message of a host
+    /// function's panic, or the export that was cut off.
     pub fn poison(&self) -> Option<&str> {
-        self.store.data().poison.as_deref()
+        self.store.data().poison.as_ref().map(|poison| poison.what.as_str())
+    }
+
+    /// Whether it takes calls: it was not closed or cancelled, no host function panicked, and the guest was not cut
+    /// off. [`Error::ends_instance`] has the state after each way in which a call can end.
+    pub fn is_usable(&self) -> bool {
+        !self.closed && !self.life.is_cancelled() && self.poison().is_none()
+    }
+
+    /// Whether it is poisoned, for those who look from elsewhere.
+    pub(super) fn spent(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.store.data().spent)
     }
 
     /// Ends it: no call is taken any more, and its states are closed, the last one first. Closing it again
@@ -382,16 +406,13 @@ impl Instance {
     }
 
     fn refuse_if_poisoned(&self) -> Result<()> {
-        match self.poison() {
-            None => Ok(()),
-            Some(message) => Err(Problem::new(
-                Code::Poisoned,
-                format!("plugin `{}`", self.plugin()),
-                format!("a host function panicked, so its state cannot be trusted: {message}"),
-                "drop the instance and make another",
-            )
-            .into()),
-        }
+        let Some(Poison { code, what }) = &self.store.data().poison else { return Ok(()) };
+        let place = format!("plugin `{}`", self.plugin());
+        let what = match code {
+            Code::CutOff => format!("{what}, so its memory cannot be trusted"),
+            _ => format!("a host function panicked, so its state cannot be trusted: {what}"),
+        };
+        Err(Problem::new(*code, place, what, "drop the instance and make another").into())
     }
 
     fn place(&self, export: &str) -> String {
@@ -430,11 +451,12 @@ impl Instance {
 
     fn out_of_memory(&self, export: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         let (plugin, export) = (self.plugin().to_owned(), export.to_owned());
-        Error::Exhausted { plugin, export, limit: Limit::Memory, source }
+        let set_by = self.store.data().set_by(Limit::Memory.field());
+        Error::Exhausted { plugin, export, limit: Limit::Memory, set_by, cut_off: false, source }
     }
 
     fn stopped(&self, export: &str, error: wasmtime::Error) -> Error {
-        told(self.plugin().to_owned(), export.to_owned(), error, self.store.data().meter.refused())
+        told(self.store.data(), export, error)
     }
 }
 
@@ -513,7 +535,7 @@ pub(super) fn at_once<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
 
 pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
     let plugin = &guest.plugin.name;
-    match told(plugin.clone(), "initialisation".to_owned(), error, guest.meter.refused()) {
+    match told(guest, "initialisation", error) {
         Error::Trapped { source, .. } => Problem::new(
             Code::InitFailed,
             format!("plugin `{plugin}`"),

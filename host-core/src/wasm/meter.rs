@@ -63,13 +63,9 @@ impl Meter {
     /// The guest writes a line of so many bytes.
     pub(super) fn log(&mut self, bytes: u32) -> Result<(), Stop> {
         let left = &mut self.log_left;
-        match (left.lines.checked_sub(1), left.bytes.checked_sub(bytes)) {
-            (Some(lines), Some(bytes)) => {
-                *left = LogBudget { lines, bytes };
-                Ok(())
-            }
-            _ => Err(Stop::Log),
-        }
+        left.lines = left.lines.checked_sub(1).ok_or(Stop::LogLines)?;
+        left.bytes = left.bytes.checked_sub(bytes).ok_or(Stop::LogBytes)?;
+        Ok(())
     }
 
     /// A host function call was refused or failed.

@@ -1,5 +1,6 @@
 //! The wasmtime engine: the only folder that names it.
 
+mod aborts;
 mod artifact;
 mod builder;
 mod builtins;
@@ -18,6 +19,7 @@ mod load;
 mod meter;
 mod plugin;
 mod running;
+mod stack;
 mod start;
 mod stop;
 mod waiting;
@@ -26,7 +28,7 @@ pub use builder::HostBuilder;
 pub use compile::{CompileChild, Compiler, compile_worker};
 pub use directory::LoadReport;
 pub use handle::{InstanceHandle, Owner};
-pub use host::{Host, Missing};
+pub use host::{CutOff, Host, Missing};
 pub use instance::Instance;
 pub use live::LiveGrants;
 pub use load::Loader;

@@ -182,6 +182,10 @@ impl fmt::Debug for Plugin {
 }
 
 impl PluginParts {
+    pub(super) fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
     /// The parts of a plugin that imports the functions at these indices of the registry.
     pub(super) fn new(
         name: String,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::host::HostParts;
-use crate::error::{Error, Limit, Result};
+use crate::error::{Error, Limit, Result, SetBy};
 
 /// The calls of a host.
 pub(super) struct Calls {
@@ -76,7 +76,14 @@ impl Running {
             return Ok(running);
         }
         let (plugin, export) = (plugin.to_owned(), export.to_owned());
-        Err(Error::Exhausted { plugin, export, limit: Limit::Concurrent, source: None })
+        Err(Error::Exhausted {
+            plugin,
+            export,
+            limit: Limit::Concurrent,
+            set_by: SetBy::Host,
+            cut_off: false,
+            source: None,
+        })
     }
 
     pub(super) fn host(&self) -> &HostParts {

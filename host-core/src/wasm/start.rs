@@ -13,6 +13,7 @@ use super::live::open_gates;
 use super::meter::Meter;
 use super::plugin::Plugin;
 use super::running::Running;
+use super::stack;
 use crate::call::Env;
 use crate::caller::Caller;
 use crate::cancel::CancelToken;
@@ -84,6 +85,7 @@ impl<'a> Start<'a> {
         observers.end(&scene, (0, 0), &watch, linked.as_ref().err());
         linked?;
 
+        stack::refuse_small(plugin.name(), "initialisation", &plugin.host.limits, waits)?;
         let _running = Running::begin(&plugin.host, &plugin.parts.share, plugin.name(), "initialisation")?;
         let number = NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed);
         let labelled = (!labels.is_empty()).then(|| Labelled::of(observers, number, &labels));
@@ -173,6 +175,10 @@ async fn instantiate(
         frame: Frame::default(),
         reentry: Reentry::new(limits.depth),
         poison: None,
+        spent: Arc::default(),
+        cut_off: host.cut_off,
+        cut_offs: 0,
+        limits: host.limits,
     };
     let mut store = Store::new(&host.engine, guest);
     store.limiter(|guest| &mut guest.meter);

@@ -4,7 +4,8 @@ use std::fmt;
 
 use wasmtime::{Trap, WasmBacktrace};
 
-use crate::error::{Error, Limit};
+use super::guest::Guest;
+use crate::error::{Code, Error, Limit};
 use crate::untrusted::{lines_escaped, printable};
 
 /// What the host stops a guest for.
@@ -14,8 +15,10 @@ pub(super) enum Stop {
     Time,
     /// Its end, or that of its start, was asked for.
     Cancelled,
-    /// It wrote more into the log than it may.
-    Log,
+    /// It wrote more lines into the log than it may.
+    LogLines,
+    /// It wrote more bytes into the log than it may.
+    LogBytes,
     /// More of its calls were refused, or failed, than may be.
     Refusals,
 }
@@ -25,7 +28,7 @@ impl fmt::Display for Stop {
         f.write_str(match self {
             Stop::Time => "its time is up",
             Stop::Cancelled => "it was cancelled",
-            Stop::Log => "it wrote too much into the log",
+            Stop::LogLines | Stop::LogBytes => "it wrote too much into the log",
             Stop::Refusals => "too many of its calls were refused",
         })
     }
@@ -97,22 +100,39 @@ pub(super) fn is_final(error: &wasmtime::Error) -> bool {
     error.is::<Stop>() || matches!(error.downcast_ref(), Some(Trap::OutOfFuel))
 }
 
-/// What the embedder is told of a call that came to no end of its own. `refused` is the growth that the
-/// guest was refused last.
+/// The code of what the embedder is told.
+pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code {
+    match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
+        (Some(Stop::Time), _) => Code::TimedOut,
+        (Some(Stop::Cancelled), _) => Code::Cancelled,
+        (Some(_), _) | (_, Some(Trap::StackOverflow | Trap::OutOfFuel)) => Code::Exhausted,
+        _ if refused.is_some() => Code::Exhausted,
+        _ => Code::Trapped,
+    }
+}
+
+/// What the embedder is told of a call that came to no end of its own.
 #[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
-pub(super) fn told(plugin: String, export: String, error: wasmtime::Error, refused: Option<Limit>) -> Error {
+pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
+    let (plugin, export) = (guest.plugin.name.clone(), export.to_owned());
     let limit = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
-        (Some(Stop::Time), _) => return Error::TimedOut { plugin, export },
+        (Some(Stop::Time), _) => {
+            return Error::TimedOut { plugin, export, set_by: guest.set_by("time") };
+        }
         (Some(Stop::Cancelled), _) => return Error::Cancelled { plugin, export },
-        (Some(Stop::Log), _) => Some(Limit::Log),
+        (Some(Stop::LogLines), _) => Some(Limit::LogLines),
+        (Some(Stop::LogBytes), _) => Some(Limit::LogBytes),
         (Some(Stop::Refusals), _) => Some(Limit::Refusals),
         (_, Some(Trap::StackOverflow)) => Some(Limit::Stack),
         (_, Some(Trap::OutOfFuel)) => Some(Limit::Fuel),
-        _ => refused,
+        _ => guest.meter.refused(),
     };
     let source = Box::new(Ended::of(&error));
     match limit {
-        Some(limit) => Error::Exhausted { plugin, export, limit, source: Some(source) },
-        None => Error::Trapped { plugin, export, source },
+        Some(limit) => {
+            let set_by = guest.set_by(limit.field());
+            Error::Exhausted { plugin, export, limit, set_by, cut_off: true, source: Some(source) }
+        }
+        None => Error::Trapped { plugin, export, earlier: guest.cut_offs.saturating_sub(1), source },
     }
 }

@@ -12,6 +12,7 @@ use super::clock::Clock;
 use super::dispatch::{answered, cut, in_window, incoming, place_spilled};
 use super::entry::{Entry, OpenEntry};
 use super::guest::{Guest, alloc_waiting, find_exports};
+use super::stack::{on_own, polled_on_own};
 use super::stop::Stop;
 use crate::call::{Failed, Fault, Finished, Placed, Task};
 use crate::cancel::CancelToken;
@@ -52,12 +53,12 @@ async fn host_call(
         return Ok(internal);
     };
     let ran = if spec.is_async() {
-        match watch.within(|| incoming.start()) {
+        match on_own(|| watch.within(|| incoming.start())) {
             Ok(task) => {
                 let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
                 let mut open = OpenEntry::wait(caller.data(), entry);
                 let patience = Patience::of(caller.data());
-                match watch.around(patience.wait_for(task)).await {
+                match polled_on_own(watch.around(patience.wait_for(task))).await {
                     Ok(finished) => {
                         let ended = answer(&mut caller, memory, finished);
                         return end(caller, spec, ended, open, watch).await;
@@ -75,7 +76,7 @@ async fn host_call(
             Err(failed) => Err(failed),
         }
     } else {
-        watch.within(|| incoming.run())
+        on_own(|| watch.within(|| incoming.run()))
     };
     let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
     let open = OpenEntry::keep(caller.data(), entry, Status::OK);

@@ -4,7 +4,7 @@
 pub mod everything;
 pub mod native;
 
-use hostfn::{Error, Grants, Host, Instance, Limits, Missing, Module, Registry, Status, Value};
+use hostfn::{CutOff, Error, Grants, Host, Instance, Limits, Missing, Module, Registry, Status, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,7 +80,7 @@ pub fn host(modules: impl IntoIterator<Item = Module>) -> Host {
 /// The same, with limits.
 pub fn limited(modules: impl IntoIterator<Item = Module>, limits: Limits) -> Host {
     let registry = Registry::builder().modules(modules).build().unwrap();
-    Host::builder(registry).missing(Missing::Deny).limits(limits).build().unwrap()
+    Host::builder(registry).missing(Missing::Deny).cut_off(CutOff::Keep).limits(limits).build().unwrap()
 }
 
 /// A guest that imports every function of the registry, and exports for each a function of the same name that hands

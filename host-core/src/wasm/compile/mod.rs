@@ -8,11 +8,9 @@ use wasmtime::{Config, Engine, Module};
 pub use self::child::CompileChild;
 pub(super) use self::child::Compilers;
 pub use self::worker::compile_worker;
+use super::stack::HOST_STACK;
 use crate::limits::Limits;
 use crate::link::Features;
-
-/// Bytes of stack for host functions that a guest on a stack of its own calls.
-const HOST_STACK: usize = 1 << 20;
 
 /// The compiler that generates code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
