@@ -7,9 +7,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::capability::Capability;
-use crate::error::{Code, Problem, near};
+use crate::error::{Code, Problem, ProblemList, near};
+use crate::nesting::toml_too_deep;
 use crate::scope::Scope;
-use crate::untrusted::misleads;
+use crate::untrusted::{misleads, printable};
 
 /// Capabilities by name.
 pub(crate) type Known<'c> = BTreeMap<&'static str, &'c Capability>;
@@ -21,6 +22,9 @@ pub(crate) fn by_name<'c>(known: impl IntoIterator<Item = &'c Capability>) -> Kn
 /// The entry of a capability and where it stands.
 pub(crate) type CapabilityEntry<'v, 't> = (&'t Capability, usize, &'v DeValue<'t>);
 
+/// No capability has a name as long, in bytes.
+const LONGEST_NAME: usize = 128;
+
 /// A file and what is wrong with it so far. Places in it are offsets in bytes.
 pub(crate) struct Document<'t> {
     /// What the file is called in places.
@@ -29,18 +33,21 @@ pub(crate) struct Document<'t> {
     wrong: Code,
     text: &'t str,
     line_starts: Vec<usize>,
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: ProblemList,
 }
 
 impl<'t> Document<'t> {
     pub(crate) fn new(name: &'static str, wrong: Code, text: &'t str) -> Self {
         let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(ends).collect();
-        Self { name, wrong, text, line_starts, problems: Vec::new() }
+        Self { name, wrong, text, line_starts, problems: ProblemList::new() }
     }
 
     /// Reads it as TOML; a failure has `code` and `remedy`.
     pub(crate) fn parse(&self, code: Code, remedy: &str) -> Result<Spanned<DeTable<'t>>, Problem> {
+        if let Some(at) = toml_too_deep(self.text) {
+            return Err(Problem::new(code, self.place(at), "it is nested too deep", remedy));
+        }
         DeTable::parse(self.text).map_err(|error| {
             let at = self.text.floor_char_boundary(error.span().map_or(0, |span| span.start));
             let line = self.line(at);
@@ -66,7 +73,8 @@ impl<'t> Document<'t> {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.problems.push(Problem::new(code, self.place(at), what, remedy));
+        let place = self.place(at);
+        self.problems.push_with(|| Problem::new(code, place, what, remedy));
     }
 
     pub(crate) fn wrong(&mut self, at: usize, what: impl Into<String>, remedy: impl Into<String>) {
@@ -75,11 +83,12 @@ impl<'t> Document<'t> {
 
     /// A key that `owner` does not have; `table` says which one of them it is.
     pub(crate) fn unknown_key(&mut self, table: &str, owner: &str, keys: &[&str], key: &str, at: usize) {
-        let remedy = match &*near(key, keys.iter().copied()) {
+        let meant = if self.problems.may_suggest() { near(key, keys.iter().copied()) } else { Vec::new() };
+        let remedy = match &*meant {
             [nearest, ..] => format!("did you mean `{nearest}`?"),
             [] => format!("{owner} has no keys but `{}`", keys.join("`, `")),
         };
-        self.wrong(at, format!("{table} has the key `{}`", key.escape_debug()), remedy);
+        self.wrong(at, format!("{table} has the key `{}`", printable(key)), remedy);
     }
 
     /// The entries of known capabilities in a table, whose own tables have one of `keys` at least. An unknown
@@ -112,9 +121,12 @@ impl<'t> Document<'t> {
             return found.push((capability, at, value.get_ref()));
         }
         match value.get_ref() {
-            // TOML reads a bare `fs.read` as the key `read` of a table `fs`
+            // TOML reads a bare `fs.read` as the key `read` of a table `fs`; longer names than a capability can have
+            // are not put together, because tables can be nested by the thousand
             DeValue::Table(table)
-                if !table.is_empty() && !keys.iter().any(|key| table.contains_key(*key)) =>
+                if !table.is_empty()
+                    && name.len() <= LONGEST_NAME
+                    && !keys.iter().any(|key| table.contains_key(*key)) =>
             {
                 for (key, value) in table {
                     let name = format!("{name}.{}", key.get_ref());
@@ -140,16 +152,19 @@ impl<'t> Document<'t> {
     }
 
     fn unknown(&mut self, name: &str, at: usize, known: &Known<'t>, code: Code) {
-        let mut meant = near(name, known.keys().copied());
-        if meant.is_empty() {
-            let beneath = format!("{name}.");
-            meant = known.keys().copied().filter(|known| known.starts_with(&beneath)).collect();
+        let mut meant = Vec::new();
+        if self.problems.may_suggest() {
+            meant = near(name, known.keys().copied());
+            if meant.is_empty() {
+                let beneath = format!("{name}.");
+                meant = known.keys().copied().filter(|known| known.starts_with(&beneath)).collect();
+            }
         }
         let remedy = match &*meant {
             [] => "leave it out, or register a function that requires it".to_owned(),
             meant => format!("did you mean `{}`?", meant.join("` or `")),
         };
-        self.problem(code, at, format!("no registered function requires `{}`", name.escape_debug()), remedy);
+        self.problem(code, at, format!("no registered function requires `{}`", printable(name)), remedy);
     }
 
     /// Whether a capability's table has `keys` alone; `owner` is what such a table is called.
@@ -165,7 +180,7 @@ impl<'t> Document<'t> {
             let (at, key) = (key.span().start, key.get_ref());
             let nested = format!("{capability}.{key}");
             let of = format!("the table of `{capability}`");
-            if known.contains_key(&*nested) {
+            if key.len() <= LONGEST_NAME && known.contains_key(&*nested) {
                 let remedy = format!("write `\"{nested}\"`, quoted, as an entry of its own");
                 self.wrong(at, format!("{of} has the key `{key}`"), remedy);
             } else {
@@ -202,7 +217,8 @@ impl<'t> Document<'t> {
         for error in errors {
             let at =
                 patterns.find(|pattern| pattern.text == error.pattern()).map_or(at, |pattern| pattern.at);
-            self.problems.push(error.at(self.place(at)));
+            let place = self.place(at);
+            self.problems.push_with(|| error.at(place));
         }
         None
     }

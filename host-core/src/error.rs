@@ -5,6 +5,7 @@ use std::fmt;
 
 use host_abi::{ErrorReply, Status};
 
+pub use crate::problems::{ProblemList, Problems};
 use crate::untrusted::{Untrusted, misleads, printable};
 
 /// The result of everything in this crate that can fail.
@@ -308,72 +309,6 @@ impl fmt::Display for Problem {
     }
 }
 
-/// One or more problems that were found together, sorted by code, then place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
-
-impl Problems {
-    /// `Ok` when there are none; otherwise all of them, sorted.
-    ///
-    /// # Errors
-    /// The problems, if there are any.
-    pub fn check(mut problems: Vec<Problem>) -> std::result::Result<(), Problems> {
-        if problems.is_empty() {
-            return Ok(());
-        }
-        problems.sort();
-        problems.dedup();
-        Err(Problems(problems))
-    }
-
-    /// These and others.
-    #[cfg(feature = "wasm")]
-    pub(crate) fn with(mut self, others: Vec<Problem>) -> Self {
-        self.0.extend(others);
-        self.0.sort();
-        self.0.dedup();
-        self
-    }
-
-    /// The first of them.
-    pub fn first(&self) -> &Problem {
-        &self.0[0]
-    }
-
-    /// The problems in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.0.iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Problems {
-    type Item = &'a Problem;
-    type IntoIter = std::slice::Iter<'a, Problem>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl From<Problem> for Problems {
-    fn from(problem: Problem) -> Self {
-        Problems(vec![problem])
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, problem) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
-            }
-            problem.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl StdError for Problems {}
-
 /// Everything that can fail between a registry and an answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -549,7 +484,7 @@ impl Error {
     /// The problems; none for an error that no change of code or grants puts right.
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Error::Problems(problems) => &problems.0,
+            Error::Problems(problems) => problems.as_slice(),
             _ => &[],
         }
     }
@@ -597,12 +532,24 @@ fn said(reply: Option<&ErrorReply>) -> String {
         .unwrap_or_default()
 }
 
-/// The names in `known` that are near `wrong`, nearest first: for "did you mean".
+/// No name that can be meant is longer, in bytes.
+const LONGEST_NAME: usize = 256;
+
+/// The names in `known` that are near `wrong`, nearest first, for "did you mean": none for a name over 256 bytes.
 pub(crate) fn near<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if wrong.len() > LONGEST_NAME {
+        return Vec::new();
+    }
+    let length = wrong.chars().count();
     let mut scored: Vec<(usize, &str)> = known
         .into_iter()
-        .map(|name| (strsim::levenshtein(wrong, name), name))
-        .filter(|(d, name)| *d <= 1 + name.len() / 3)
+        .filter_map(|name| {
+            let most = 1 + name.len() / 3;
+            // two names are at least as far apart as their lengths; comparing them takes the product of these
+            let may_be_near = name.len() <= LONGEST_NAME && name.chars().count().abs_diff(length) <= most;
+            let distance = may_be_near.then(|| strsim::levenshtein(wrong, name))?;
+            (distance <= most).then_some((distance, name))
+        })
         .collect();
     scored.sort_unstable();
     scored.dedup();

@@ -22,10 +22,12 @@ mod log_value;
 mod manifest;
 mod memory;
 mod module;
+mod nesting;
 mod observer;
 mod observers;
 mod param;
 mod place;
+mod problems;
 mod registry;
 mod report;
 mod requires;
@@ -55,7 +57,7 @@ pub use contract::{
     PlainReply, Received, check_exports, missing_entries,
 };
 pub use drift::FunctionRecord;
-pub use error::{Code, Error, Limit, Problem, Problems, Result, SetBy};
+pub use error::{Code, Error, Limit, Problem, ProblemList, Problems, Result, SetBy};
 pub use files::{open_regular_file, read_file, read_text_file};
 pub use grants::Grants;
 pub use host_abi::{ErrorReply, LogLevel, Status, Value};
@@ -72,6 +74,7 @@ pub use log_value::LogValue;
 pub use manifest::{Manifest, ManifestExport};
 pub use memory::{Held, MemoryBudget, OutOfMemory};
 pub use module::Module;
+pub use nesting::toml_too_deep;
 pub use observer::{Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
 #[cfg(feature = "tracing")]
 pub use observers::TracingObserver;

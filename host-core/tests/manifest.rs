@@ -372,7 +372,7 @@ fn hostile_files_come_to_an_end() {
     ] {
         assert!(read(&text).is_err());
     }
-    let patterns: String = (0..20_000).map(|i| format!("'/{i}',")).collect();
+    let patterns: String = (0..1_000).map(|i| format!("'/{i}',")).collect();
     let asks = format!("{HEAD}[capabilities]\nfs.read = {{ reason = 'x', allow = [{patterns}] }}");
     let granted = Grants::none().allow_within(&FS_READ, ["/7/**", "/8"]).unwrap();
     assert_eq!(read(&asks).unwrap().effective(&granted).to_string(), "fs.read = /7, /8");

@@ -27,7 +27,7 @@ pub(super) fn read<'c>(
             grants.insert(capability, scope);
         }
     }
-    Problems::check(document.problems).map(|()| grants)
+    document.problems.into_result().map(|()| grants)
 }
 
 fn granted<'t>(

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Listing, SCHEMA};
-use crate::error::{Code, Problem, Problems, Result};
+use crate::error::{Code, Problem, ProblemList, Problems, Result};
 use crate::untrusted::printable;
 
 const REMEDY: &str = "write it with `Listing::to_json` or `hostfn list --format json`";
@@ -48,14 +48,16 @@ impl Listing {
             self.capabilities.iter().map(|row| ("capability", row.name.clone(), (&*row.name, "")));
         let contracts = self.contracts.iter().map(|row| ("contract", row.id.clone(), (&*row.id, "")));
         let mut seen = BTreeSet::new();
-        let mut problems = Vec::new();
+        let mut problems = ProblemList::new();
         for (kind, name, key) in functions.chain(capabilities).chain(contracts) {
             if !seen.insert((kind, key)) {
-                let what = format!("the {kind} `{}` is there twice", printable(&name));
-                problems.push(Problem::new(code, place, what, remedy));
+                problems.push_with(|| {
+                    let what = format!("the {kind} `{}` is there twice", printable(&name));
+                    Problem::new(code, place, what, remedy)
+                });
             }
         }
-        Problems::check(problems)
+        problems.into_result()
     }
 
     pub(super) fn sorted(mut self) -> Self {

@@ -11,9 +11,10 @@ use super::quantity::{self, SIZES, TIMES};
 use super::{Manifest, ManifestExport};
 use crate::capability::Capability;
 use crate::document::{Document, Known, by_name, kind};
-use crate::error::{Code, Problems};
+use crate::error::{Code, Problem, Problems};
 use crate::grants::Grants;
 use crate::limits::AskedLimits;
+use crate::untrusted::printable;
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -42,16 +43,16 @@ pub(super) fn read<'c>(
     known: impl IntoIterator<Item = &'c Capability>,
 ) -> Result<Manifest, Problems> {
     let known = by_name(known);
-    let mut document = Document::new("manifest", Code::ManifestInvalid, text);
+    let document = Document::new("manifest", Code::ManifestInvalid, text);
     if text.len() > LONGEST {
-        document.wrong(0, format!("it is {} bytes long", text.len()), "keep it to 1 MiB");
-        return Err(document.problems.swap_remove(0).into());
+        let what = format!("it is {} bytes long", text.len());
+        return Err(Problem::new(Code::ManifestInvalid, document.place(0), what, "keep it to 1 MiB").into());
     }
     let remedy = "write it as TOML: `key = value` lines, and `[section]` headers";
     let table = document.parse(Code::ManifestInvalid, remedy)?;
     let mut reader = Reader { document };
     let manifest = reader.manifest(table.get_ref(), &known);
-    Problems::check(reader.document.problems).map(|()| manifest)
+    reader.document.problems.into_result().map(|()| manifest)
 }
 
 struct Reader<'t> {
@@ -87,7 +88,7 @@ impl<'t> Reader<'t> {
         let Some((name, at)) = self.text(top, "name", "name = \"my-plugin\"") else { return String::new() };
         let usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
         if name.len() > 128 || !name.bytes().all(usual) {
-            let what = format!("the name `{name}` is not one that every system can keep");
+            let what = format!("the name `{}` is not one that every system can keep", printable(name));
             self.document.wrong(at, what, "use 1 to 128 ASCII letters, digits and `_ - .`");
         }
         name.to_owned()
@@ -97,7 +98,7 @@ impl<'t> Reader<'t> {
         let example = "version = \"1.0.0\"";
         let Some((version, at)) = self.text(top, "version", example) else { return String::new() };
         if let Err(error) = semver::Version::parse(version) {
-            let what = format!("`{version}` is no semantic version ({error})");
+            let what = format!("`{}` is no semantic version ({error})", printable(version));
             self.document.wrong(at, what, format!("write one such as `{example}`"));
         }
         version.to_owned()
@@ -228,7 +229,7 @@ impl<'t> Reader<'t> {
         }
         match value.get_ref().as_str() {
             Some(text) => {
-                let what = format!("`{key}` is `{}`", text.escape_debug());
+                let what = format!("`{key}` is `{}`", printable(text));
                 self.document.wrong(value.span().start, what, remedy);
             }
             None => self.wrong_kind(key, value, remedy),
@@ -303,7 +304,9 @@ impl<'t> Reader<'t> {
             && !kind.is_empty()
         {
             let what = format!(
-                "type `{kind}` of contract `{contract}` is exported in line {} too",
+                "type `{}` of contract `{}` is exported in line {} too",
+                printable(kind),
+                printable(contract),
                 self.document.line(first)
             );
             self.document.problem(Code::DuplicateContract, at("contract"), what, "keep one of the two");
@@ -311,8 +314,11 @@ impl<'t> Reader<'t> {
         if let Some(first) = entries.insert(entry.clone(), at("entry"))
             && !entry.is_empty()
         {
-            let what =
-                format!("`{entry}` is the entry of the export in line {} too", self.document.line(first));
+            let what = format!(
+                "`{}` is the entry of the export in line {} too",
+                printable(entry),
+                self.document.line(first)
+            );
             self.document.problem(Code::DuplicateEntry, at("entry"), what, "give each an export of its own");
         }
     }

@@ -7,11 +7,12 @@ use toml::Spanned;
 use super::blocks::{Capability, Contract, Fails, Function, Lock, Method, Unregistered};
 use super::types::{self, Wrong};
 use super::{CONVENTION, VERSION};
-use crate::error::{Code, Problem, Problems, Result};
+use crate::error::{Code, Problem, ProblemList, Result};
 use crate::listing::{
     CapabilityRow, ContractRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow, SCHEMA,
     UnregisteredRow,
 };
+use crate::nesting::toml_too_deep;
 use crate::shape::{Shape, TypeDef};
 use crate::untrusted::printable;
 
@@ -19,10 +20,14 @@ const REMEDY: &str = "write it anew with `HOSTFN_BLESS=1 cargo test`, and review
 
 pub(super) fn lock(file: &str, text: &str) -> Result<Listing> {
     let mut reader = Reader::new(file, text);
+    if let Some(at) = toml_too_deep(text) {
+        let place = reader.place(reader.line(at));
+        return Err(Problem::new(Code::LockInvalid, place, "it is nested too deep", REMEDY).into());
+    }
     reader.check_version()?;
     let lock: Lock = toml::from_str(text).map_err(|error| reader.syntax(&error))?;
     let listing = reader.listing(lock);
-    Problems::check(reader.problems)?;
+    reader.problems.into_result()?;
     Ok(listing.sorted())
 }
 
@@ -31,14 +36,23 @@ struct Reader<'t> {
     text: &'t str,
     line_starts: Vec<usize>,
     seen: BTreeSet<(&'static str, String, String)>,
-    problems: Vec<Problem>,
+    problems: ProblemList,
+    /// How many shapes the texts that are not read yet may stand for.
+    shapes: usize,
 }
 
 impl<'t> Reader<'t> {
     fn new(file: &'t str, text: &'t str) -> Self {
         let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(ends).collect();
-        Reader { file, text, line_starts, seen: BTreeSet::new(), problems: Vec::new() }
+        Reader {
+            file,
+            text,
+            line_starts,
+            seen: BTreeSet::new(),
+            problems: ProblemList::new(),
+            shapes: types::MOST,
+        }
     }
 
     /// Counted from 1.
@@ -51,7 +65,8 @@ impl<'t> Reader<'t> {
     }
 
     fn wrong(&mut self, line: u32, what: &str) {
-        self.problems.push(Problem::new(Code::LockInvalid, self.place(line), printable(what), REMEDY));
+        let place = self.place(line);
+        self.problems.push_with(|| Problem::new(Code::LockInvalid, place, printable(what), REMEDY));
     }
 
     /// What a later version wrote is told by its number, whatever else it holds.
@@ -265,9 +280,9 @@ impl<'t> Reader<'t> {
     fn parsed<T>(
         &mut self,
         text: &Spanned<String>,
-        parse: impl FnOnce(&str) -> Result<T, Wrong>,
+        parse: impl FnOnce(&str, &mut usize) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let Wrong { at, what } = match parse(text.get_ref()) {
+        let Wrong { at, what } = match parse(text.get_ref(), &mut self.shapes) {
             Ok(parsed) => return Some(parsed),
             Err(wrong) => wrong,
         };
@@ -283,7 +298,8 @@ impl<'t> Reader<'t> {
     fn check_fingerprint(&mut self, name: &str, written: &str, found: &str, line: u32) {
         if written != found {
             let what = format!("the block of `{}` is not what its fingerprint says", printable(name));
-            self.problems.push(Problem::new(Code::LockFingerprint, self.place(line), what, REMEDY));
+            let place = self.place(line);
+            self.problems.push_with(|| Problem::new(Code::LockFingerprint, place, what, REMEDY));
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::shape::{Body, Field, Shape, TypeDef, Variant};
 /// No type is deeper.
 const DEEPEST: usize = 64;
 
-/// How many shapes a text may stand for: `[[u8; 60000]; 60000]` is short.
-const MOST: usize = 1 << 20;
+/// How many shapes the texts of a lock may stand for: `[[u8; 60000]; 60000]` is short.
+pub(super) const MOST: usize = 1 << 20;
 
 const PLAIN: [(&str, Shape); 17] = [
     ("unit", Shape::Unit),
@@ -142,20 +142,20 @@ pub(super) struct Wrong {
 
 type Read<T> = Result<T, Wrong>;
 
-pub(super) fn read_shape(text: &str) -> Read<Shape> {
-    let mut reader = Reader::new(text);
+pub(super) fn read_shape(text: &str, left: &mut usize) -> Read<Shape> {
+    let mut reader = Reader::new(text, left);
     let shape = reader.shape(0)?;
     reader.end().map(|()| shape)
 }
 
-pub(super) fn read_named(text: &str) -> Read<(String, Shape)> {
-    let mut reader = Reader::new(text);
+pub(super) fn read_named(text: &str, left: &mut usize) -> Read<(String, Shape)> {
+    let mut reader = Reader::new(text, left);
     let named = reader.named(0)?;
     reader.end().map(|()| named)
 }
 
-pub(super) fn read_definitions(text: &str) -> Read<BTreeMap<String, TypeDef>> {
-    let mut reader = Reader::new(text);
+pub(super) fn read_definitions(text: &str, left: &mut usize) -> Read<BTreeMap<String, TypeDef>> {
+    let mut reader = Reader::new(text, left);
     let mut types = BTreeMap::new();
     while let Some(at) = reader.more() {
         let is_enum = match &*reader.bare()? {
@@ -175,12 +175,12 @@ pub(super) fn read_definitions(text: &str) -> Read<BTreeMap<String, TypeDef>> {
 struct Reader<'t> {
     text: &'t str,
     chars: Peekable<CharIndices<'t>>,
-    left: usize,
+    left: &'t mut usize,
 }
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
-        Reader { text, chars: text.char_indices().peekable(), left: MOST }
+    fn new(text: &'t str, left: &'t mut usize) -> Self {
+        Reader { text, chars: text.char_indices().peekable(), left }
     }
 
     /// Where the next character is that is not white space.
@@ -255,7 +255,7 @@ impl<'t> Reader<'t> {
     fn spend(&mut self, shapes: usize) -> Read<()> {
         let at = self.more().unwrap_or(self.text.len());
         let what = || "this is a larger type than any that is traced".to_owned();
-        self.left = self.left.checked_sub(shapes).ok_or_else(|| Wrong { at, what: what() })?;
+        *self.left = self.left.checked_sub(shapes).ok_or_else(|| Wrong { at, what: what() })?;
         Ok(())
     }
 
@@ -301,7 +301,7 @@ impl<'t> Reader<'t> {
     }
 
     fn array(&mut self, depth: usize) -> Read<Shape> {
-        let before = self.left;
+        let before = *self.left;
         let item = self.shape(depth)?;
         self.expect(';')?;
         let at = self.more().unwrap_or(self.text.len());
@@ -312,7 +312,7 @@ impl<'t> Reader<'t> {
         let count: usize =
             digits.parse().map_err(|_| Wrong { at, what: "expected how many there are".to_owned() })?;
         self.expect(']')?;
-        self.spend((before - self.left).saturating_mul(count))?;
+        self.spend((before - *self.left).saturating_mul(count))?;
         Ok(Shape::Tuple(vec![item; count]))
     }
 
