@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cancel::CancelToken;
 
@@ -20,47 +20,36 @@ struct Watched {
     startup: CancelToken,
     /// Whether the instance is there, so that the start cannot be called off any more.
     started: AtomicBool,
-    /// Ticks of the host's clock until now.
-    ticks: Arc<AtomicU64>,
-    tick: Duration,
-    /// The tick at which the guest's time is up.
+    /// From when the deadline counts.
+    made: Instant,
+    /// Nanoseconds from then until the guest's time is up: one number, so that setting and reading it takes no lock.
     deadline: AtomicU64,
 }
 
 impl Interrupt {
     /// Of an instance that has all the time there is, and ends with `life`.
     pub fn new(life: &CancelToken) -> Self {
-        Self::by(life, &CancelToken::new(), Arc::default(), Duration::ZERO)
+        Self::by(life, &CancelToken::new())
     }
 
-    pub(crate) fn by(
-        life: &CancelToken,
-        startup: &CancelToken,
-        ticks: Arc<AtomicU64>,
-        tick: Duration,
-    ) -> Self {
+    pub(crate) fn by(life: &CancelToken, startup: &CancelToken) -> Self {
         let (life, startup) = (life.clone(), startup.clone());
         let (started, deadline) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
-        Self(Arc::new(Watched { life, startup, started, ticks, tick, deadline }))
+        Self(Arc::new(Watched { life, startup, started, made: Instant::now(), deadline }))
     }
 
     /// Whether to stop: the guest's time is up, or its end was asked for.
     pub fn is_raised(&self) -> bool {
-        self.is_cancelled() || self.0.ticks.load(Ordering::Relaxed) >= self.deadline()
+        self.is_cancelled() || self.deadline().is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// How long the guest may still go on, as the host's clock counts, which ticks every 10 milliseconds;
-    /// nothing when its end was asked for, and [`Duration::MAX`] when no call is limited.
+    /// How long the guest may still go on; nothing when its end was asked for, and [`Duration::MAX`] when no call is
+    /// limited.
     pub fn time_left(&self) -> Duration {
         if self.is_cancelled() {
             return Duration::ZERO;
         }
-        let deadline = self.deadline();
-        if deadline == u64::MAX {
-            return Duration::MAX;
-        }
-        let ticks = deadline.saturating_sub(self.0.ticks.load(Ordering::Relaxed));
-        self.0.tick.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+        self.deadline().map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -74,13 +63,20 @@ impl Interrupt {
         self.0.started.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn deadline(&self) -> u64 {
-        self.0.deadline.load(Ordering::Relaxed)
+    /// When the guest's time is up; `None` when no call is limited.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.0.deadline.load(Ordering::Relaxed) {
+            u64::MAX => None,
+            nanos => self.0.made.checked_add(Duration::from_nanos(nanos)),
+        }
     }
 
+    /// The guest's time is up after `time`, counted from now.
     #[cfg(feature = "wasm")]
-    pub(crate) fn set_deadline(&self, tick: u64) {
-        self.0.deadline.store(tick, Ordering::Relaxed);
+    pub(crate) fn give(&self, time: Duration) {
+        let nanos = self.0.made.elapsed().saturating_add(time).as_nanos();
+        // 584 years and more are no limit
+        self.0.deadline.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 

@@ -6,6 +6,7 @@ mod common;
 mod budgets;
 mod calls;
 mod closing;
+mod deadlines;
 mod depth;
 mod fairness;
 mod handles;

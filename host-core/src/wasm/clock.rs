@@ -1,26 +1,27 @@
 //! The host's clock: it lets running guests be stopped, and those that wait be woken in time.
+//!
+//! A deadline is an [`Instant`], and whether it has passed is read from the system's clock. The thread only makes guests
+//! and waiting tasks look: however late it is scheduled, no look is wrong.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::Engine;
 
-/// How often it ticks.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+/// How often guests are made to look at the time.
+const TICK: Duration = Duration::from_millis(10);
 
-/// Counts ticks from when the host was built.
+/// Wakes those who wait for a time.
 #[derive(Default)]
 pub(super) struct Clock {
-    ticks: Arc<AtomicU64>,
     sleepers: Mutex<Sleepers>,
 }
 
 /// By when they are to be woken, and a number that no other has.
-type Alarm = (u64, u64);
+type Alarm = (Instant, u64);
 
 #[derive(Default)]
 struct Sleepers {
@@ -34,43 +35,30 @@ impl Clock {
         let clock = Arc::new(Clock::default());
         let (ticking, engine) = (Arc::clone(&clock), engine.weak());
         let tick = move || {
+            let mut next = Instant::now();
             while let Some(engine) = engine.upgrade() {
                 engine.increment_epoch();
                 drop(engine);
-                ticking.tick();
-                std::thread::sleep(TICK);
+                let now = Instant::now();
+                ticking.wake(now);
+                // sleeping till a time and not for one: what a tick takes, and how late it was, does not add up
+                next = (next + TICK).max(now);
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
             }
         };
         std::thread::Builder::new().name("hostfn-epoch".to_owned()).spawn(tick)?;
         Ok(clock)
     }
 
-    /// The ticks until now.
-    pub(super) fn now(&self) -> u64 {
-        self.ticks.load(Ordering::Relaxed)
+    /// Waits until `deadline`; forever where there is none.
+    pub(super) fn until(&self, deadline: Option<Instant>) -> Sleep<'_> {
+        Sleep { clock: self, deadline, alarm: None }
     }
 
-    /// The ticks, to be read from elsewhere.
-    pub(super) fn ticks(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.ticks)
-    }
-
-    /// The tick by which `time` has passed for certain.
-    pub(super) fn after(&self, time: Duration) -> u64 {
-        // one more, for the tick that is under way
-        let ticks = u64::try_from(time.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u64::MAX);
-        self.now().saturating_add(ticks).saturating_add(1)
-    }
-
-    /// Waits until `tick` has come.
-    pub(super) fn until(&self, tick: u64) -> Sleep<'_> {
-        Sleep { clock: self, tick, alarm: None }
-    }
-
-    fn tick(&self) {
-        let now = self.ticks.fetch_add(1, Ordering::Relaxed) + 1;
+    /// Wakes everyone whose time has come.
+    fn wake(&self, now: Instant) {
         let mut sleepers = self.sleepers();
-        let later = sleepers.alarms.split_off(&(now + 1, 0));
+        let later = sleepers.alarms.split_off(&(now, u64::MAX));
         let due = std::mem::replace(&mut sleepers.alarms, later);
         drop(sleepers);
         due.into_values().for_each(Waker::wake);
@@ -84,7 +72,7 @@ impl Clock {
 /// See [`Clock::until`].
 pub(super) struct Sleep<'a> {
     clock: &'a Clock,
-    tick: u64,
+    deadline: Option<Instant>,
     alarm: Option<Alarm>,
 }
 
@@ -92,14 +80,15 @@ impl Future for Sleep<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // under the lock, so that a tick cannot pass unseen between the look and the alarm
-        let mut sleepers = self.clock.sleepers();
-        if self.clock.now() >= self.tick {
+        let Some(deadline) = self.deadline else { return Poll::Pending };
+        if Instant::now() >= deadline {
             return Poll::Ready(());
         }
+        // an alarm that is set while others are woken is due at the next tick
+        let mut sleepers = self.clock.sleepers();
         let alarm = self.alarm.unwrap_or_else(|| {
             sleepers.next += 1;
-            (self.tick, sleepers.next)
+            (deadline, sleepers.next)
         });
         sleepers.alarms.insert(alarm, cx.waker().clone());
         drop(sleepers);

@@ -486,7 +486,7 @@ pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Resu
         store.set_fuel(fuel)?;
     }
     let guest = store.data_mut();
-    guest.interrupt.set_deadline(guest.clock.after(limits.time));
+    guest.interrupt.give(limits.time);
     guest.meter.begin();
     for access in &mut guest.access {
         access.begin();

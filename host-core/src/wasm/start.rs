@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::{Store, UpdateDeadline};
 
-use super::clock::TICK;
 use super::guest::{Frame, Guest, Reentry, Window};
 use super::host::Missing;
 use super::instance::{Instance, at_once, begin, init_failed};
@@ -146,7 +145,7 @@ async fn instantiate(
     let (gates, access) = open_gates(plugin, grants, limits.calls);
     let life = CancelToken::new();
     let caller = Caller::new(plugin.name(), number).watched_by(host.observers.clone()).holding(gates.gates());
-    let interrupt = Interrupt::by(&life, &startup, host.clock.ticks(), TICK);
+    let interrupt = Interrupt::by(&life, &startup);
     let memory = MemoryBudget::new(limits.memory);
     let states = host.make_states(&StateCx {
         plugin: plugin.name(),

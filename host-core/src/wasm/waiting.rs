@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use host_abi::{Status, Word};
 use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
@@ -111,7 +112,7 @@ async fn end(
 /// How long a task is waited for: within the guest's time, and for as long as the instance is to live.
 struct Patience {
     clock: Arc<Clock>,
-    deadline: u64,
+    deadline: Option<Instant>,
     life: CancelToken,
     startup: Option<CancelToken>,
 }
