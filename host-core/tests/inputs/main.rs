@@ -39,10 +39,10 @@ const CHILD: &str = "HOSTFN_TEST_CHILD";
 /// Seconds of processor time and KiB of address space of a child. A debug build reads a case in a second or two.
 const LIMITS: &str = "ulimit -t 120; ulimit -v 8000000";
 
-/// Runs `test` in a child process that cannot take more than its limits.
-fn in_child(name: &str, test: impl FnOnce()) {
+/// Runs a test in a child process that cannot take more than its limits.
+fn in_child(name: &str, run: impl FnOnce()) {
     if std::env::var_os(CHILD).is_some() {
-        return test();
+        return run();
     }
     let program = std::env::current_exe().unwrap();
     let child = Command::new("sh")

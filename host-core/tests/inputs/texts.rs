@@ -4,6 +4,13 @@ use host_core::{Grants, Listing, Manifest};
 
 use super::{Case, check_linear, check_problems, in_child, known};
 
+/// What an input is, and a text of about so many bytes.
+type Text = (&'static str, fn(usize) -> String);
+
+type Input<'c> = Box<dyn Fn(usize) -> Vec<u8> + 'c>;
+
+type Inputs<'c> = Vec<(&'static str, Input<'c>)>;
+
 /// A line again and again, each time with another number.
 fn lines(size: usize, line: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
@@ -31,7 +38,7 @@ fn in_tables(size: usize, parts: usize, tables: usize) -> String {
 const HEAD: &str = "name = 'p'\nversion = '1.0.0'\nabi = 1\n";
 
 /// Shapes of a table of capabilities, for manifests and grants.
-fn capabilities() -> Vec<(&'static str, fn(usize) -> String)> {
+fn capabilities() -> Vec<Text> {
     vec![
         ("nested tables", nested),
         ("nested tables within the limit", |size| in_tables(size, 32, 16)),
@@ -63,7 +70,7 @@ fn capabilities() -> Vec<(&'static str, fn(usize) -> String)> {
 }
 
 /// What is no TOML, or only just.
-fn syntax() -> Vec<(&'static str, fn(usize) -> String)> {
+fn syntax() -> Vec<Text> {
     vec![
         ("open arrays", |size| format!("a = {}", "[".repeat(size))),
         ("open tables", |size| "a = {".to_owned() + &"a={".repeat(size / 3)),
@@ -80,14 +87,12 @@ fn syntax() -> Vec<(&'static str, fn(usize) -> String)> {
     ]
 }
 
-fn cases<'c>(inputs: &'c [(&'static str, Box<dyn Fn(usize) -> Vec<u8> + 'c>)]) -> Vec<Case<'c>> {
+fn cases<'c>(inputs: &'c Inputs<'c>) -> Vec<Case<'c>> {
     inputs.iter().map(|(name, input)| Case { name, input: &**input }).collect()
 }
 
-type Inputs<'c> = Vec<(&'static str, Box<dyn Fn(usize) -> Vec<u8> + 'c>)>;
-
-fn after(head: &'static str, inputs: Vec<(&'static str, fn(usize) -> String)>) -> Inputs<'static> {
-    let input = |make: fn(usize) -> String| -> Box<dyn Fn(usize) -> Vec<u8>> {
+fn after(head: &'static str, inputs: Vec<Text>) -> Inputs<'static> {
+    let input = |make: fn(usize) -> String| -> Input<'static> {
         Box::new(move |size| format!("{head}{}", make(size - 500)).into_bytes())
     };
     inputs.into_iter().map(|(name, make)| (name, input(make))).collect()
