@@ -143,6 +143,18 @@ codes! {
     LoadTimedOut = 343,
     /// The host cannot use the compiler that it was told to use.
     CompilerUnavailable = 344,
+    /// A manifest asks for a limit of fuel, and the host does not meter fuel.
+    FuelNotMetered = 350,
+    /// The process has no address space left for an instance's memory.
+    AddressSpace = 351,
+    /// The plugin imports a function of a toolchain or runtime that this host does not offer.
+    ForeignImport = 352,
+    /// The plugin imports its memory or table, or was linked to be loaded into another module.
+    ImportedMemory = 353,
+    /// The plugin's constructors would never be called.
+    ConstructorsNotCalled = 354,
+    /// The manifest inside a module claims another name than the one that the plugin is loaded under.
+    ClaimedName = 355,
     /// A plugin's module or manifest is a pipe, a device or a directory.
     NotAFile = 360,
     /// A state initialiser failed.
@@ -276,7 +288,6 @@ impl Problem {
     }
 
     /// The same problem, at a place in `outer`.
-    #[cfg(feature = "inspect")]
     #[must_use]
     pub(crate) fn within(&self, outer: &str) -> Self {
         Self { place: line(format!("{outer}, {}", self.place)), ..self.clone() }

@@ -164,8 +164,9 @@ fn the_report_is_there_before_the_module_is() {
 
 #[test]
 fn a_manifest_is_in_a_section_of_the_module_too() {
-    let plugin =
-        host().load("x", &with_section(reader("day-1"), "hostfn.manifest", MANIFEST.as_bytes())).unwrap();
+    let plugin = host()
+        .load("reader", &with_section(reader("day-1"), "hostfn.manifest", MANIFEST.as_bytes()))
+        .unwrap();
     assert_eq!(plugin.name(), "reader");
     let other = with_section(reader("day-1"), "other", b"\xff");
     assert!(host().load("x", &other).unwrap().manifest().is_none());
@@ -186,6 +187,33 @@ fn a_manifest_is_in_a_section_of_the_module_too() {
             "H0311 its manifest: there is another manifest, plugin `unnamed`, section `hostfn.manifest`; keep one of them"
         ]
     );
+}
+
+#[test]
+fn module_cannot_take_the_name_of_another_plugin() {
+    let claims = |name: &str| {
+        let manifest = MANIFEST.replace("\"reader\"", &format!("\"{name}\""));
+        with_section(reader("day-1"), "hostfn.manifest", manifest.as_bytes())
+    };
+    let error = host().load("notes", &claims("billing")).unwrap_err();
+    assert_eq!(
+        problems(&error),
+        [
+            "H0355 plugin `notes`, section `hostfn.manifest`: it claims the name `billing`; load the plugin under that \
+             name, or write `name = \"notes\"`"
+        ]
+    );
+
+    // the impostor comes first in the directory, and does not keep the real one out
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "a.wasm", claims("billing"));
+    write(root.path(), "billing.wasm", claims("billing"));
+    write(root.path(), "c/a.wasm", claims("billing"));
+    let report = host().load_dir(root.path()).unwrap();
+    let loaded: Vec<_> = report.loaded().iter().map(|(_, plugin)| plugin.name()).collect();
+    assert_eq!(loaded, ["billing"], "{report}");
+    let refused: Vec<_> = report.refused().iter().flat_map(|(_, error)| codes(error)).collect();
+    assert_eq!(refused, [Code::ClaimedName, Code::ClaimedName]);
 }
 
 #[test]

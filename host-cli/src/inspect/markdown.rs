@@ -81,7 +81,7 @@ pub(super) fn render(of: &Inspection) -> String {
         .problems
         .iter()
         .map(|row| vec![row.code.clone(), text(&row.place), text(&row.what), text(&row.remedy)]);
-    out += &section("Problems", of.problems.len(), &["code", "where", "what", "remedy"], problems);
+    out += &section("Problems", of.problem_count(), &["code", "where", "what", "remedy"], problems);
     if let Some(grants) = &of.grants {
         out += &format!("\n## The smallest grants that would let it link\n\n```toml\n{grants}```\n");
     }

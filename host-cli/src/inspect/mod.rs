@@ -47,7 +47,13 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
     let said = said::find(subject.name, subject.path, &module, &mut problems);
     let mut manifest = said.as_ref().and_then(said::shown);
     let named = manifest.as_ref().and_then(|manifest| manifest.name.clone());
-    let plugin = named.unwrap_or_else(|| subject.name.to_owned());
+    let claimed = match (&said, &named) {
+        // from standard input, it has no other name
+        (Some(said), Some(named)) if subject.path.is_some() => said::claimed(subject.name, named, said),
+        _ => None,
+    };
+    let plugin = named.filter(|_| claimed.is_none()).unwrap_or_else(|| subject.name.to_owned());
+    problems.extend(claimed);
     let (records, unreadable) = FunctionRecord::carried_by(&plugin, subject.wasm);
     problems.extend(unreadable);
 
@@ -94,6 +100,7 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
         metrics: read::metrics(&module, &subject.limits),
         built_against: Rows::of(&records, record),
         problems: problems.iter().flat_map(Problems::iter).map(row).collect(),
+        more_problems: problems.as_ref().map_or(0, Problems::more),
         grants,
         manifest,
         plugin,
@@ -155,6 +162,11 @@ fn remarks(imported: &mut usize, wide: bool, shared: bool) -> Vec<&'static str> 
 }
 
 impl Inspection {
+    /// The number of problems, those that are not shown included.
+    fn problem_count(&self) -> usize {
+        self.problems.len() + self.more_problems
+    }
+
     /// For a terminal.
     pub(crate) fn to_text(&self) -> String {
         text::render(self)

@@ -57,7 +57,10 @@ pub(crate) struct Inspection {
     /// The host functions that it was built against, as it says.
     pub(super) built_against: Rows<RecordRow>,
     /// What keeps it from being loaded or instantiated, and what cannot be read.
+    /// At most 64 are shown.
     pub(super) problems: Vec<ProblemRow>,
+    /// How many more problems there are than are shown.
+    pub(super) more_problems: usize,
     /// The smallest grants file that would let it link; nothing where no listing was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) grants: Option<String>,

@@ -22,6 +22,8 @@ const LONGEST: u64 = 1 << 20;
 /// A manifest and where it is.
 pub(super) struct Said {
     pub(super) place: String,
+    /// It is in the module, and comes from its author.
+    pub(super) within: bool,
     pub(super) text: String,
 }
 
@@ -35,7 +37,7 @@ pub(super) fn find(
     let mut found = Vec::new();
     if let Some(path) = path.and_then(beside) {
         match text(&path) {
-            Ok(text) => found.push(Said { place: path.display().to_string(), text }),
+            Ok(text) => found.push(Said { place: path.display().to_string(), within: false, text }),
             Err(problem) => problems.push(problem),
         }
     }
@@ -44,7 +46,7 @@ pub(super) fn find(
         let place = format!("plugin `{plugin}`, section `{SECTION}`");
         match std::str::from_utf8(bytes) {
             Ok(_) if bytes.len() as u64 > LONGEST => problems.push(too_long(place)),
-            Ok(text) => found.push(Said { place, text: text.to_owned() }),
+            Ok(text) => found.push(Said { place, within: true, text: text.to_owned() }),
             Err(_) => {
                 problems.push(invalid(place, "it is not UTF-8", "write the manifest's text into it"));
             }
@@ -55,6 +57,13 @@ pub(super) fn find(
         problems.push(invalid(first.place.clone(), &what, "keep one of them"));
     }
     found.into_iter().next()
+}
+
+/// What is wrong with the name that a manifest inside a module claims, if it is another than the file's.
+pub(super) fn claimed(name: &str, claimed: &str, said: &Said) -> Option<Problem> {
+    let what = format!("it claims the name `{}`", claimed.escape_debug());
+    let remedy = format!("load the plugin under that name, or write `name = \"{name}\"`");
+    (said.within && claimed != name).then(|| Problem::new(Code::ClaimedName, &said.place, what, remedy))
 }
 
 /// `NAME.toml` beside `NAME.wasm`, or `plugin.toml` where there is no other module.
@@ -95,6 +104,9 @@ fn invalid(place: String, what: &str, remedy: &str) -> Problem {
 
 /// What can be shown of it, whether it is in order or not. A host's own reading says what is wrong.
 pub(super) fn shown(said: &Said) -> Option<Manifest> {
+    if host_core::toml_too_deep(&said.text).is_some() {
+        return None;
+    }
     let table: Table = said.text.parse().ok()?;
     let string = |key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
     let mut capabilities = Vec::new();
@@ -118,8 +130,10 @@ fn asked_in(table: &Table, above: &str, rows: &mut Vec<AskedRow>) {
     for (key, value) in table {
         let name = format!("{above}{key}");
         match value {
+            // no capability has a longer name, and tables can be nested by the hundred
             Value::Table(entry)
-                if !["reason", "allow", "deny"].iter().any(|key| entry.contains_key(*key)) =>
+                if name.len() <= 128
+                    && !["reason", "allow", "deny"].iter().any(|key| entry.contains_key(*key)) =>
             {
                 asked_in(entry, &format!("{name}."), rows);
             }

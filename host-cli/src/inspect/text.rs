@@ -33,7 +33,7 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &metrics(of);
     out += &records(of);
     if !of.problems.is_empty() {
-        out += &format!("\nproblems: {}\n", of.problems.len());
+        out += &format!("\nproblems: {}\n", of.problem_count());
     }
     for row in &of.problems {
         out += &format!("  {} {}: {}; {}\n", row.code, line(&row.place), line(&row.what), line(&row.remedy));
@@ -51,7 +51,7 @@ pub(super) fn verdict(of: &Inspection) -> String {
         let unknown = of.unknown();
         let unknown =
             if unknown == 0 { String::new() } else { format!(", {unknown} of its imports unknown") };
-        format!("{what}, for {}{unknown}", plural(of.problems.len(), "problem"))
+        format!("{what}, for {}{unknown}", plural(of.problem_count(), "problem"))
     };
     match (of.links, of.imports.rows.iter().any(|row| row.standing == Standing::Needed)) {
         (None, _) => "not held to a host; name its `--listing`".to_owned(),

@@ -185,15 +185,20 @@ fn a_manifest_within_is_read_and_held_to_the_module() {
     let host = files.listing("listing.json", &listing());
     let manifest = "name = \\22within\\22\\nversion = \\221.0.0\\22\\nabi = 1\\n[[exports]]\\ncontract = \\22reader.v2\\22\\n\
                     type = \\22run\\22\\nentry = \\22gone\\22\\nargs = []\\nreply = \\22unit\\22\\n";
-    let module = files.write("m.wasm", assembled(&format!("(@custom \"hostfn.manifest\" \"{manifest}\")")));
+    let module =
+        files.write("within.wasm", assembled(&format!("(@custom \"hostfn.manifest\" \"{manifest}\")")));
     let ran = hostfn(&[&"inspect", &module, &"--listing", &host]);
     assert_eq!(ran.exit, Exit::Denied);
     let out = &ran.out;
     assert!(out.starts_with("plugin within: refused, for 2 problems\n"), "{out}");
     assert!(out.contains("implements reader.v2 (run) by `gone`, which is not there"), "{out}");
     assert!(out.contains("H0312 ") && out.contains("H0315 "), "{out}");
+    // a module cannot take the name of another
+    let other = files.write("other.wasm", fs::read(&module).unwrap());
+    let other = hostfn(&[&"inspect", &other, &"--listing", &host]);
+    assert!(other.out.starts_with("plugin other: refused") && other.out.contains("H0355 "), "{}", other.out);
     // two of them contradict each other
-    files.write("m.toml", "name = \"beside\"\nversion = \"1.0.0\"\nabi = 1\n");
+    files.write("within.toml", "name = \"beside\"\nversion = \"1.0.0\"\nabi = 1\n");
     let twice = hostfn(&[&"inspect", &module]);
     assert!(twice.out.contains("H0311 ") && twice.out.contains("there is another manifest"), "{}", twice.out);
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use host_abi::names;
 use wasmparser::{ExternalKind, ValType};
 
+use super::foreign;
 use super::module::{Import, ModuleInfo, place, signature};
 use crate::drift::{FunctionRecord, Records};
 use crate::error::{Code, Problem, near};
@@ -179,6 +180,9 @@ fn unknown(
     if let Some(record) = records.find(import.module, import.name) {
         return record.gone().within(&place(plugin));
     }
+    if let Some(problem) = foreign::problem(plugin, import) {
+        return problem;
+    }
     // no name that long can be near to one that a function can have
     let known =
         if suggest && import.name.len() <= 256 { surface.names_of(import.module) } else { Vec::new() };
@@ -196,8 +200,9 @@ fn unknown(
     Problem::new(Code::UnknownImport, place_of(plugin, import), "the host has no such function", remedy)
 }
 
-/// Checks the exports that the ABI gives a meaning to.
+/// Checks the exports that the ABI or a linker gives a meaning to.
 pub fn check_exports(plugin: &str, module: &ModuleInfo<'_>, problems: &mut Vec<Problem>) {
+    foreign::check_constructors(plugin, module, problems);
     let place = |export: &str| format!("{}, export `{export}`", place(plugin));
     let bad_memory = |what: String| {
         let remedy = "export one 32-bit memory of its own as `memory`";

@@ -5,6 +5,8 @@
 #[cfg(feature = "inspect")]
 mod abi;
 #[cfg(feature = "inspect")]
+mod foreign;
+#[cfg(feature = "inspect")]
 mod kind;
 mod limits;
 #[cfg(feature = "inspect")]

@@ -5,11 +5,13 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::load::too_large;
+use crate::document::quoted;
 use crate::drift::sections;
 use crate::error::{Code, Problem};
 use crate::files::{open_regular_file, read_text_file};
 use crate::manifest::Manifest;
 use crate::registry::Registry;
+use crate::untrusted::printable;
 
 /// The custom section that a manifest is in.
 const SECTION: &str = "hostfn.manifest";
@@ -78,9 +80,15 @@ impl Artifact {
             return None;
         }
         let (place, text) = found.pop()?;
-        Manifest::from_toml(text, registry.capabilities())
+        let manifest = Manifest::from_toml(text, registry.capabilities())
             .map_err(|found| problems.extend(found.iter().map(|problem| problem.within(&place))))
-            .ok()
+            .ok()?;
+        // what is beside the module was put there by the operator; what is in it comes from its author
+        if self.beside.is_none() && manifest.name() != self.name {
+            problems.push(claimed_name(&place, manifest.name(), &self.name));
+            return None;
+        }
+        Some(manifest)
     }
 }
 
@@ -167,6 +175,13 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
         format!("it cannot be read: {error}"),
         "check the path and its permissions",
     )
+}
+
+/// A module that calls itself something else than the operator does, such as by the name of another plugin.
+fn claimed_name(place: &str, claimed: &str, name: &str) -> Problem {
+    let what = format!("it claims the name `{}`", printable(claimed));
+    let remedy = format!("load the plugin under that name, or write `name = {}`", quoted(name));
+    Problem::new(Code::ClaimedName, place, what, remedy)
 }
 
 fn invalid(place: String, what: &str, remedy: &str) -> Problem {

@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::compile::{CompileChild, Compiler, Compilers, Settings};
 use super::host::{CutOff, Host, HostParts, Missing};
 use super::running::Calls;
-use super::{aborts, builtins, dispatch};
+use super::{aborts, builtins, dispatch, reserve};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
 use crate::observer::{Observer, Observers};
@@ -32,6 +32,7 @@ pub struct HostBuilder {
     cache: Option<PathBuf>,
     compiler: Compiler,
     child: Option<CompileChild>,
+    reserve: Option<u64>,
 }
 
 impl HostBuilder {
@@ -49,6 +50,7 @@ impl HostBuilder {
             cache: None,
             compiler: Compiler::default(),
             child: None,
+            reserve: None,
         }
     }
 
@@ -167,6 +169,17 @@ impl HostBuilder {
         self
     }
 
+    /// Reserves this much address space for the memory of each instance, in bytes. It costs no memory.
+    ///
+    /// By default it is 4 GiB, or [`Limits::memory`] where the process has a limit of address space (`ulimit -v`), which is
+    /// found on Linux. With less than 4 GiB, each access of a guest to its memory is checked, so its code is slower; with
+    /// less than it uses, its memory is copied when it grows. A process that holds many thousands of instances, or a
+    /// container with a limit that is not found, sets less.
+    pub fn reserve_memory(mut self, bytes: u64) -> Self {
+        self.reserve = Some(bytes);
+        self
+    }
+
     /// Checks everything and builds the host.
     ///
     /// # Errors
@@ -188,6 +201,7 @@ impl HostBuilder {
             cache,
             compiler,
             child,
+            reserve,
         } = self;
         let mut problems = Vec::new();
         check_states(&registry, &states, &mut problems);
@@ -200,7 +214,7 @@ impl HostBuilder {
         let cache = cache.and_then(|dir| Cache::open(&dir).map_err(|problem| problems.push(problem)).ok());
         Problems::check(problems)?;
 
-        let settings = Settings::new(&limits, compiler);
+        let settings = Settings::new(&limits, compiler, reserve::of(reserve, &limits));
         let engine = settings.engine().map_err(|error| no_compiler(compiler, &error))?;
         let compilers = child.map(|child| Compilers::new(child, settings));
         let mut linker = Linker::new(&engine);

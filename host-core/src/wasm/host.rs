@@ -114,7 +114,7 @@ impl Host {
 
     /// Loads a plugin from the bytes of a WebAssembly module. Its structure, imports, exports, manifest (in the
     /// custom section `hostfn.manifest`) and [limits](crate::LoadLimits) are checked first; then it is compiled. None
-    /// of its code runs. Its name is the manifest's, or else `name`.
+    /// of its code runs. Its name is `name`: a manifest in the section that claims another is an error.
     ///
     /// # Errors
     /// Everything that is wrong with it at once (`H0302` to `H0340`): not a module, unknown imports,

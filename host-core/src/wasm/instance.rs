@@ -19,6 +19,7 @@ use super::guest::{
 use super::host::HostParts;
 use super::live::LiveGrants;
 use super::plugin::PluginParts;
+use super::reserve;
 use super::running::Running;
 use super::stack;
 use super::stop::told;
@@ -536,13 +537,16 @@ pub(super) fn at_once<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
 pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
     let plugin = &guest.plugin.name;
     match told(guest, "initialisation", error) {
-        Error::Trapped { source, .. } => Problem::new(
-            Code::InitFailed,
-            format!("plugin `{plugin}`"),
-            format!("it could not be started: {source}{}", causes(source.as_ref())),
-            "put right what the guest does at its start, or raise the limit that it ran into",
-        )
-        .into(),
+        Error::Trapped { source, .. } => reserve::exhausted(plugin, source.as_ref())
+            .unwrap_or_else(|| {
+                Problem::new(
+                    Code::InitFailed,
+                    format!("plugin `{plugin}`"),
+                    format!("it could not be started: {source}{}", causes(source.as_ref())),
+                    "put right what the guest does at its start, or raise the limit that it ran into",
+                )
+            })
+            .into(),
         error => error,
     }
 }

@@ -17,6 +17,7 @@ use crate::cancel::CancelToken;
 use crate::contract;
 use crate::drift::FunctionRecord;
 use crate::error::{Code, Error, Problem, Problems, Result};
+use crate::limits::Limits;
 use crate::link::{self, Metric, ModuleInfo, Surface};
 use crate::listing::FunctionRow;
 use crate::manifest::Manifest;
@@ -171,6 +172,7 @@ impl<'h> Loader<'h> {
         let imported = link::check_imports(&name, &module, &host.registry, &records, problems);
         link::check_exports(&name, &module, problems);
         if let Some(manifest) = &manifest {
+            problems.extend(unmetered(&name, &host.limits, manifest));
             let contracts: Vec<_> = host.registry.contracts().collect();
             let entry = |entry: &str| module.exports_entry(entry);
             problems.extend(contract::check_exports(&name, &contracts, manifest.exports(), entry));
@@ -193,6 +195,17 @@ impl Surface for Registry {
     fn names_of(&self, module: &str) -> Vec<&str> {
         self.iter().filter(|spec| spec.module() == module).map(crate::spec::HostFnSpec::name).collect()
     }
+}
+
+/// A limit of fuel that the host could not keep: metering is a setting of the engine, made when the host is built.
+fn unmetered(plugin: &str, limits: &Limits, manifest: &Manifest) -> Option<Problem> {
+    let asked = manifest.limits().fuel.filter(|_| limits.fuel.is_none())?;
+    Some(Problem::new(
+        Code::FuelNotMetered,
+        format!("plugin `{plugin}`, its manifest"),
+        format!("it asks for a limit of {asked} units of fuel, and the host does not meter fuel"),
+        "remove `fuel` from `[limits]`, or build the host with `Limits::fuel`",
+    ))
 }
 
 /// Runs `f` under the eyes of the observers.

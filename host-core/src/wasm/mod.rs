@@ -18,6 +18,7 @@ mod live;
 mod load;
 mod meter;
 mod plugin;
+mod reserve;
 mod running;
 mod stack;
 mod start;

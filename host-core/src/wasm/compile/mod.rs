@@ -8,6 +8,7 @@ use wasmtime::{Config, Engine, Module};
 pub use self::child::CompileChild;
 pub(super) use self::child::Compilers;
 pub use self::worker::compile_worker;
+use super::reserve;
 use super::stack::HOST_STACK;
 use crate::limits::Limits;
 use crate::link::Features;
@@ -43,11 +44,13 @@ pub(super) struct Settings {
     stack: u64,
     fuel: bool,
     compiler: Compiler,
+    /// Address space of each memory, which decides whether code checks bounds.
+    reserve: Option<u64>,
 }
 
 impl Settings {
-    pub(super) fn new(limits: &Limits, compiler: Compiler) -> Self {
-        Settings { stack: limits.stack as u64, fuel: limits.fuel.is_some(), compiler }
+    pub(super) fn new(limits: &Limits, compiler: Compiler, reserve: Option<u64>) -> Self {
+        Settings { stack: limits.stack as u64, fuel: limits.fuel.is_some(), compiler, reserve }
     }
 
     pub(super) fn engine(self) -> wasmtime::Result<Engine> {
@@ -60,6 +63,7 @@ impl Settings {
             .async_stack_size(stack.saturating_add(HOST_STACK))
             .wasm_multi_memory(false)
             .consume_fuel(self.fuel);
+        reserve::configure(&mut config, self.reserve);
         #[cfg(feature = "winch")]
         if self.compiler == Compiler::Winch {
             config.strategy(wasmtime::Strategy::Winch);
@@ -67,9 +71,9 @@ impl Settings {
         Engine::new(&config)
     }
 
-    /// Ten bytes: the stack, whether fuel is metered, the compiler.
-    fn to_bytes(self) -> [u8; 10] {
-        let mut bytes = [0; 10];
+    /// The stack, whether fuel is metered, the compiler, the address space.
+    fn to_bytes(self) -> [u8; 18] {
+        let mut bytes = [0; 18];
         bytes[..8].copy_from_slice(&self.stack.to_le_bytes());
         bytes[8] = self.fuel.into();
         bytes[9] = match self.compiler {
@@ -77,10 +81,11 @@ impl Settings {
             #[cfg(feature = "winch")]
             Compiler::Winch => 1,
         };
+        bytes[10..].copy_from_slice(&self.reserve.unwrap_or(u64::MAX).to_le_bytes());
         bytes
     }
 
-    fn from_bytes(bytes: [u8; 10]) -> Option<Self> {
+    fn from_bytes(bytes: [u8; 18]) -> Option<Self> {
         let compiler = match bytes[9] {
             0 => Compiler::Cranelift,
             #[cfg(feature = "winch")]
@@ -88,7 +93,9 @@ impl Settings {
             _ => return None,
         };
         let (stack, _) = bytes.split_first_chunk::<8>()?;
-        Some(Settings { stack: u64::from_le_bytes(*stack), fuel: bytes[8] != 0, compiler })
+        let (_, reserve) = bytes.split_last_chunk::<8>()?;
+        let reserve = Some(u64::from_le_bytes(*reserve)).filter(|bytes| *bytes != u64::MAX);
+        Some(Settings { stack: u64::from_le_bytes(*stack), fuel: bytes[8] != 0, compiler, reserve })
     }
 }
 

@@ -79,10 +79,10 @@ fn limit(_: u64, _: u64) -> io::Result<()> {
 
 fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     let invalid = || io::Error::from(io::ErrorKind::InvalidData);
-    let mut head = [0; 26];
+    let mut head = [0; 34];
     input.read_exact(&mut head)?;
     let rest = head.strip_prefix(MAGIC).ok_or_else(invalid)?;
-    let (settings, len) = rest.split_first_chunk::<10>().ok_or_else(invalid)?;
+    let (settings, len) = rest.split_first_chunk::<18>().ok_or_else(invalid)?;
     let settings = Settings::from_bytes(*settings).ok_or_else(invalid)?;
     let len = u64::from_le_bytes(len.try_into().map_err(|_| invalid())?);
     let mut wasm = Vec::new();
