@@ -7,14 +7,18 @@ mod common;
 use common::made::{Made, Numbers};
 use common::{guest, languages};
 use conformance::{BANK, BankError, ECHO, EchoClient, PLACE, registry};
-use hostfn::{Grants, Host, Instance, Missing};
+use hostfn::{Call, Grants, Host, HostFnSpec, Instance, Missing, Registry, Reply, reply_shape};
 use serde_json::Value as Json;
 
 /// How many of each type.
 const VALUES: u64 = 60;
 
 fn start(language: &str) -> Instance {
-    let host = Host::builder(registry().unwrap()).missing(Missing::Deny).build().unwrap();
+    start_with(registry().unwrap(), language)
+}
+
+fn start_with(registry: Registry, language: &str) -> Instance {
+    let host = Host::builder(registry).missing(Missing::Deny).build().unwrap();
     let plugin = host.load_file(guest(language)).unwrap_or_else(|error| panic!("{language}: {error}"));
     let grants = Grants::none().allow(&ECHO).allow(&BANK).allow_within(&PLACE, ["/data/**"]).unwrap();
     plugin.instantiate(&grants).unwrap_or_else(|error| panic!("{language}: {error}"))
@@ -29,6 +33,26 @@ fn fixed_calls_are_answered_as_they_should_be() {
             let failures = echo.fixed().unwrap_or_else(|error| panic!("{language}: {error}"));
             assert!(failures.is_empty(), "{language}: {failures:?}");
         }
+    }
+}
+
+/// A unit in a box is nil, and `()` is no bytes: a guest takes both for the reply `unit`.
+#[test]
+fn unit_reply_written_as_nil_is_read() {
+    fn boxed(call: Call<'_>) -> Reply {
+        call.authorize()?.reply(&Box::new(()))
+    }
+    static NOTHING: HostFnSpec =
+        HostFnSpec::new("host", "nothing", boxed).always_available().replies(reply_shape!(Box<()>));
+
+    assert_eq!(host_abi::codec::to_vec(&Box::new(())).unwrap(), [0xc0]);
+    let specs: Vec<_> = registry().unwrap().iter().filter(|spec| spec.name() != NOTHING.name()).collect();
+    for language in languages() {
+        let registry = Registry::builder().add_all(specs.iter().copied()).add(&NOTHING);
+        let mut guest = start_with(registry.build().unwrap(), language);
+        let mut echo: EchoClient<'_> = guest.contract().unwrap();
+        let failures = echo.fixed().unwrap_or_else(|error| panic!("{language}: {error}"));
+        assert!(failures.is_empty(), "{language}: {failures:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host_core::cli::{self, ASK, LISTING, MARK};
 use host_core::{Code, Problem};
@@ -53,9 +53,10 @@ pub(crate) fn listing(path: &Path, asking: &Asking, streams: &mut Streams<'_>) -
     let answer = drained(child.stdout.take(), LARGEST);
     let complaint = drained(child.stderr.take(), COMPLAINT);
     let limit = Duration::from_secs(asking.timeout);
+    let until = Instant::now() + limit;
     let answer = wait(&answer, limit, &name, streams);
     let too_long = answer.as_ref().is_some_and(|answer| answer.len() as u64 > LARGEST);
-    let status = end(&mut child, answer.is_none() || too_long);
+    let status = end(&mut child, if answer.is_none() || too_long { Instant::now() } else { until });
     let Some(answer) = answer else {
         let what = format!("it did not answer within {} s", limit.as_secs());
         return Err(problem(
@@ -120,11 +121,18 @@ fn wait(
     }
 }
 
-/// Waits for the program's end, which is now where nothing more is wanted of it.
-fn end(child: &mut Child, at_once: bool) -> Option<String> {
-    if at_once {
-        // it may have ended just now
-        let _ = child.kill();
+/// How often a program that has answered is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Waits for the program's end, and ends it at `until`: one that has closed its output may go on for ever.
+fn end(child: &mut Child, until: Instant) -> Option<String> {
+    while Instant::now() < until {
+        match child.try_wait() {
+            Ok(None) => thread::sleep(LOOK),
+            ended => return ended.ok().flatten().map(|status| status.to_string()),
+        }
     }
+    // it may have ended just now
+    let _ = child.kill();
     child.wait().ok().map(|status| status.to_string())
 }

@@ -150,6 +150,11 @@ fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     let text = error.render().ansi().to_string();
     let wanted = !error.use_stderr();
     let stream: &mut dyn Write = if wanted { &mut streams.out } else { &mut streams.err };
-    stream.write_all(text.as_bytes()).map_err(Stop::Output)?;
-    Ok(if wanted { Exit::Success } else { Exit::Failure })
+    let written = stream.write_all(text.as_bytes());
+    if !wanted {
+        // a mistake stays one where nobody reads the complaint
+        return Ok(Exit::Failure);
+    }
+    written.map_err(Stop::Output)?;
+    Ok(Exit::Success)
 }

@@ -17,7 +17,7 @@ pub(crate) fn read(source: Source<'_>, asking: &Asking, streams: &mut Streams<'_
         Source::File(path) => file(path),
         Source::Program(path) => {
             let name = path.display().to_string();
-            if let Some(what) = not_a_program(&bytes(path)?) {
+            if let Some(what) = not_a_program(&regular(path)?) {
                 return Err(unusable(&name, what, PROGRAMS).into());
             }
             let json = ask::listing(path, asking, streams)?;
@@ -83,14 +83,18 @@ fn is_lock(text: &str) -> bool {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
+    if path == Path::new("-") { taken(path, Ok(io::stdin().lock())) } else { regular(path) }
+}
+
+/// What is in a regular file, whatever its name: of programs, `-` is one like any other.
+fn regular(path: &Path) -> Result<Vec<u8>, Problem> {
+    taken(path, open_regular_file(path))
+}
+
+fn taken(path: &Path, source: io::Result<impl Read>) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)
-    } else {
-        open_regular_file(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-    };
     let name = path.display().to_string();
-    read.map_err(|error| {
+    source.and_then(|source| source.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| {
         unusable(&name, &format!("it cannot be read: {error}"), "name a file that is there")
     })?;
     if bytes.len() as u64 > LARGEST {

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use host_core::{Call, Capability, HostFnSpec, Listing, Registry, Reply, cli, here, reply_shape};
 
@@ -43,6 +43,15 @@ fn main() {
             std::process::exit(3);
         }
         Ok("never answers") => thread::sleep(Duration::from_mins(10)),
+        Ok("answers and goes on") => {
+            use std::os::unix::process::CommandExt;
+            let answer = format!("{}{}", cli::MARK, registry().listing().to_json());
+            // the answer is whole where the output is closed
+            let error = Command::new("/bin/sh")
+                .args(["-c", "printf %s \"$0\"; exec sleep 600 >&-", &answer])
+                .exec();
+            panic!("{error}");
+        }
         Ok("answers half") => {
             let json = registry().listing().to_json();
             print!("{}{}", cli::MARK, &json[..json.len() / 2]);
@@ -76,12 +85,14 @@ fn main() {
 
 /// The program's own work, which the command must never have it do.
 fn tests() {
-    let tests: [(&str, fn()); 11] = [
+    let tests: [(&str, fn()); 13] = [
         ("it answers with its listing", it_answers_with_its_listing),
         ("cargo hostfn does the same", cargo_hostfn_does_the_same),
         ("what it says besides does no harm", what_it_says_besides_does_no_harm),
         ("one that fails is told with what it said", one_that_fails_is_told_with_what_it_said),
         ("one that does not answer is ended", one_that_does_not_answer_is_ended),
+        ("one that answers and goes on is ended", one_that_answers_and_goes_on_is_ended),
+        ("a program named dash is judged by its file", a_program_named_dash_is_judged_by_its_file),
         ("half an answer is none", half_an_answer_is_none),
         ("an endless answer is none", an_endless_answer_is_none),
         ("one that cannot answer is not run", one_that_cannot_answer_is_not_run),
@@ -162,6 +173,26 @@ fn one_that_does_not_answer_is_ended() {
          error: H0607 PROGRAM: it did not answer within 2 s; call `hostfn::cli::answer` first thing in `main`, or \
          give it more `--timeout`\n"
     );
+}
+
+fn one_that_answers_and_goes_on_is_ended() {
+    let began = Instant::now();
+    let listed = hostfn(&["list", "--program", &this(), "--timeout", "2"], "answers and goes on");
+    assert_eq!(out(&listed), registry().listing().to_text());
+    assert!(began.elapsed() < Duration::from_mins(5), "{:?}", began.elapsed());
+}
+
+/// Standard input could answer, and what is beside it under that name could not.
+fn a_program_named_dash_is_judged_by_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let dash = folder.path().join("-");
+    fs::write(&dash, "#!/bin/sh\ntouch ran\n").unwrap();
+    executable(&dash);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hostfn"));
+    command.args(["list", "--program", "-"]).current_dir(folder.path());
+    let output = command.stdin(fs::File::open(this()).unwrap()).output().unwrap();
+    assert!(complaint(&output).contains("H0608 -: it is a script and was not run"));
+    assert!(!folder.path().join("ran").exists());
 }
 
 fn half_an_answer_is_none() {

@@ -65,6 +65,19 @@ fn what_is_denied_is_denied_when_nobody_reads_it_to_the_end() {
 }
 
 #[test]
+fn usage_error_that_nobody_reads_fails() {
+    let wrong: [&[&str]; 4] =
+        [&["check", "--denny"], &["check"], &["inspect", "p.wasm", "--grants", "g.toml"], &["chek"]];
+    for args in wrong {
+        let args = ["hostfn"].into_iter().chain(args.iter().copied());
+        assert_eq!(host_cli::run(args, &mut Vec::new(), &mut Closed), Exit::Failure);
+    }
+    for wanted in ["--help", "--version"] {
+        assert_eq!(host_cli::run(["hostfn", wanted], &mut Closed, &mut Closed), Exit::Success);
+    }
+}
+
+#[test]
 fn a_class_that_is_not_denied_does_not_fail() {
     let files = Files::new();
     let mut narrower = first();
