@@ -83,6 +83,11 @@ fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
     let mut uri = String::with_capacity(path.len());
+    // two slashes would begin the name of a server
+    let path = path.strip_prefix('/').map_or(path, |rest| {
+        uri.push('/');
+        rest.trim_start_matches('/')
+    });
     for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {

@@ -47,9 +47,8 @@ fn main() {
             use std::os::unix::process::CommandExt;
             let answer = format!("{}{}", cli::MARK, registry().listing().to_json());
             // the answer is whole where the output is closed
-            let error = Command::new("/bin/sh")
-                .args(["-c", "printf %s \"$0\"; exec sleep 600 >&-", &answer])
-                .exec();
+            let error =
+                Command::new("/bin/sh").args(["-c", "printf %s \"$0\"; exec sleep 600 >&-", &answer]).exec();
             panic!("{error}");
         }
         Ok("answers half") => {

@@ -164,3 +164,26 @@ fn a_finding_is_at_its_line_or_where_it_was_reviewed() {
     "#]]
     .assert_eq(&places.concat());
 }
+
+#[test]
+fn sarif_place_never_names_a_server() {
+    let files = Files::new();
+    let old = files.listing("old.json", &first());
+    for file in [
+        "//host.example/a.rs",
+        "\\\\host.example\\a.rs",
+        ".///host.example/a.rs",
+        "https://host.example/a.rs",
+    ] {
+        let mut now = first();
+        now.functions[2].quota = Some(1);
+        now.functions[2].file = file.into();
+        let now = files.listing("now.json", &now);
+        let ran = hostfn(&[&"diff", &old, &now, &"--format", &"sarif"]);
+        let log: Value = serde_json::from_str(&ran.out).unwrap();
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(uri.ends_with("host.example/a.rs"), "{uri}");
+        assert!(!uri.starts_with("//") && !uri.contains(':'), "{uri}");
+    }
+}
