@@ -221,6 +221,20 @@ fn a_directory_that_the_operator_names_is_not_moved() {
 }
 
 #[test]
+fn a_directory_is_not_moved_around_a_denial() {
+    let disk = Disk::new();
+    // the operator's directory is a link, and what is denied is named without it
+    symlink("srv", disk.at("data")).unwrap();
+    let mut guest = disk.guest(&["data/**"], &["srv/homes/ada/**"], &["data/**"]);
+    let [homes, aside, text, moved] =
+        ["data/homes", "data/aside", "data/homes/ada/public/text", "data/aside/ada/public/text"]
+            .map(|path| disk.at(path));
+    assert_eq!(guest.status("fs_read", (&text,)), Status::NOT_FOUND);
+    assert_eq!(guest.code("fs_rename", (&homes, &aside)), "not_granted");
+    assert_eq!(guest.status("fs_read", (&moved,)), Status::NOT_FOUND);
+}
+
+#[test]
 fn a_swapped_directory_leads_nowhere() {
     let disk = Disk::new();
     let mut guest = disk.guest(&["srv/**"], &["srv/private/**"], &["srv/**"]);

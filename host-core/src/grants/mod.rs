@@ -123,6 +123,10 @@ impl Grants {
     }
 
     /// The grants file that [`from_toml`](Grants::from_toml) reads back to the same grants.
+    ///
+    /// Of grants that were cut down with [`within`](Grants::within), the patterns that are left are written, some of them
+    /// the plugin's, and not those of the operator. A file of them makes them the operator's own, whose links are
+    /// trusted: grant from what the operator wrote, and use this for what a person reads first.
     pub fn to_toml(&self) -> String {
         toml::write(self)
     }

@@ -9,10 +9,14 @@ use cap_std::fs::{Dir, File, Metadata, OpenOptions, ReadDir};
 
 use super::path::PathPattern;
 use super::{Pattern, Rules, Scope};
+use crate::capability::ScopeKind;
 use crate::files::read_to_end;
 
 /// The links that one path may lead over, as in Linux.
 const MOST_LINKS: u32 = 40;
+
+/// The directories that one path may lead over, those counted again that a `..` in a link leads back to.
+const MOST_OPENED: u32 = 1 << 14;
 
 /// What [`Scope::locate`] does with a symbolic link that is the last name of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,15 +98,14 @@ impl Scope {
         let (base, rest) = self.operator().split(&value).ok_or(LocateError::NotCovered)?;
         let base = format!("/{base}");
         let dir = Dir::open_ambient_dir(&base, ambient_authority())?;
-        let mut walk = Walk { base: &base, dir, inside: Vec::new(), links: 0 };
+        let mut walk = Walk { base: &base, dir, here: None, inside: Vec::new(), links: 0, opened: 0 };
         let name = walk.run(rest, last).map_err(|error| match error {
             // of the way out the operator knows the beginning
             LocateError::LeadsOut(_) => LocateError::LeadsOut(format!("/{value}")),
             error => error,
         })?;
-        let mut parent = base.clone();
-        walk.inside.iter().for_each(|(name, _)| parent = join(&parent, name));
-        let dir = walk.inside.pop().map_or(walk.dir, |(_, dir)| dir);
+        let parent = walk.inside.iter().fold(base.clone(), |parent, name| join(&parent, name));
+        let dir = walk.here.unwrap_or(walk.dir);
         let mut location = Location { scope: self, dir, parent, real_parent: None, name };
         if self.everywhere().any(|scope| !scope.deny.is_empty()) {
             location.real_parent = Some(real_path(&location.dir, &location.parent)?);
@@ -129,11 +132,18 @@ impl Scope {
     }
 
     fn denies_anywhere(&self, path: &str) -> bool {
-        let Some(value) = PathPattern::value(path) else { return false };
+        // of what cannot be matched it is not known
+        let Some(value) = PathPattern::value(path) else { return true };
         self.everywhere().any(|scope| match &scope.rules {
             Rules::Path(lists) => lists.deny.iter().any(|pattern| pattern.matches(&value)),
             _ => false,
         })
+    }
+
+    /// Whether a denial may match what `other` allows.
+    fn may_deny(&self, other: &Scope) -> bool {
+        let (Rules::Path(ours), Rules::Path(theirs)) = (&self.rules, &other.rules) else { return true };
+        ours.deny.iter().any(|denial| theirs.allow.iter().any(|allowed| allowed.overlaps(denial)))
     }
 
     /// What the operator granted.
@@ -179,6 +189,19 @@ impl Location<'_> {
     /// Whether the scope covers an entry of this directory.
     pub fn covers(&self, entry: &str) -> bool {
         self.is_covered(Some(entry))
+    }
+
+    /// Whether the scope covers everything that is or could be below, should it be a directory: each scope that it was
+    /// cut down to does, and no denial reaches there, as it is named from the root either.
+    ///
+    /// # Errors
+    /// When the operating system does not tell where it is.
+    pub fn covers_all_below(&self) -> io::Result<bool> {
+        // a `*` of the name's own makes it cover more, never less
+        let below = |path: &str| Scope::new(ScopeKind::Path, &[join(path, "**")], &[]).ok();
+        let real = below(&self.real_path()?.to_string_lossy());
+        let (Some(below), Some(real)) = (below(&self.path()), real) else { return Ok(false) };
+        Ok(self.scope.everywhere().all(|scope| scope.covers(&below) && !scope.may_deny(&real)))
     }
 
     fn is_covered(&self, entry: Option<&str>) -> bool {
@@ -242,13 +265,17 @@ impl Location<'_> {
     }
 }
 
-/// The way from the operator's directory down.
+/// The way from the operator's directory down. Two directories are open at a time, however long it is: a guest can make
+/// directories as deep as a path is long, and the process has so many files for all of them.
 struct Walk<'b> {
     base: &'b str,
     dir: Dir,
-    /// The directories below it that are open, each by its name in the one before.
-    inside: Vec<(String, Dir)>,
+    /// The directory that was come to, unless it is that of the operator.
+    here: Option<Dir>,
+    /// The names from the operator's directory to that one.
+    inside: Vec<String>,
     links: u32,
+    opened: u32,
 }
 
 impl Walk<'_> {
@@ -260,27 +287,57 @@ impl Walk<'_> {
         while let Some(name) = ahead.pop() {
             if name == ".." {
                 self.inside.pop().ok_or_else(out)?;
+                // several in a row are one way back
+                if ahead.last().is_none_or(|next| next != "..") {
+                    self.back()?;
+                }
                 continue;
             }
-            let dir = self.inside.last().map_or(&self.dir, |(_, dir)| dir);
+            let dir = self.here.as_ref().unwrap_or(&self.dir);
             let link = if ahead.is_empty() {
                 if last == LastLink::Keep || !is_link(dir, &name)? {
                     return Ok(Some(name));
                 }
                 dir.read_link_contents(&name)?
             } else {
-                match dir.open_dir_nofollow(&name) {
-                    Ok(inner) => {
-                        self.inside.push((name, inner));
+                match self.enter(&name) {
+                    Ok(()) => {
+                        self.inside.push(name);
                         continue;
                     }
-                    Err(error) => dir.read_link_contents(&name).map_err(|_| error)?,
+                    Err(error) => {
+                        let dir = self.here.as_ref().unwrap_or(&self.dir);
+                        dir.read_link_contents(&name).map_err(|_| error)?
+                    }
                 }
             };
             self.follow(&link, &mut ahead)?;
         }
         // a link led to a directory by `.` or `..`
-        Ok(self.inside.pop().map(|(name, _)| name))
+        let name = self.inside.pop();
+        if name.is_some() {
+            self.back()?;
+        }
+        Ok(name)
+    }
+
+    /// Opens a directory that is no link.
+    fn enter(&mut self, name: &str) -> io::Result<()> {
+        self.opened += 1;
+        if self.opened > MOST_OPENED {
+            return Err(io::Error::other("too many directories on the way"));
+        }
+        self.here = Some(self.here.as_ref().unwrap_or(&self.dir).open_dir_nofollow(name)?);
+        Ok(())
+    }
+
+    /// Opens the directory of the names again, from the operator's directory on.
+    fn back(&mut self) -> io::Result<()> {
+        self.here = None;
+        let inside = std::mem::take(&mut self.inside);
+        let opened = inside.iter().try_for_each(|name| self.enter(name));
+        self.inside = inside;
+        opened
     }
 
     fn follow(&mut self, link: &Path, ahead: &mut Vec<String>) -> Result<(), LocateError> {
@@ -295,6 +352,7 @@ impl Walk<'_> {
         }
         let inside = Path::new(link).strip_prefix(self.base).ok().and_then(Path::to_str).ok_or_else(out)?;
         self.inside.clear();
+        self.here = None;
         push(ahead, inside);
         Ok(())
     }

@@ -45,7 +45,8 @@ use self::wild::{Wild, needs_wild};
 /// `/data` covers `/data_evil`. No other character is special.
 ///
 /// A scope judges text. Links and processes that change the disk are outside its view: open paths with
-/// [`locate`](Scope::locate) only. Where a file system ignores case, prefer allow lists to denials.
+/// [`locate`](Scope::locate) only. Where a file system ignores case or normalises Unicode, prefer allow lists to denials:
+/// a denial matches one spelling of a name.
 ///
 /// # Hosts
 /// Patterns are `[scheme://]name[:port]`. In an allow list, no scheme means http and https, and no port

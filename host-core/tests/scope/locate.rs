@@ -276,6 +276,50 @@ fn pipes_and_devices_are_not_waited_for() {
 }
 
 #[test]
+fn denials_by_another_name_hold_for_what_is_below() {
+    let disk = Disk::new();
+    disk.link("srv", "data");
+    let allow = ["data/**"];
+    for (deny, free) in [
+        (&[][..], true),
+        (&["data/homes/ada/**"], false),
+        (&["srv/homes/ada/**"], false),
+        (&["srv/*/ada/public"], false),
+        (&["srv/private/**"], true),
+    ] {
+        let operator = disk.scope(&allow, deny);
+        let asked = disk.scope(&["data/homes/**", "data/open/**"], &[]);
+        for scope in [asked.within(&operator), operator] {
+            let homes = disk.at("data/homes");
+            let homes = scope.locate(&homes, LastLink::Keep).unwrap();
+            assert_eq!(homes.covers_all_below().unwrap(), free, "{scope} of {deny:?}");
+        }
+    }
+    let narrow = disk.scope(&["data/homes/*"], &[]);
+    assert!(!narrow.locate(&disk.at("data/homes/ada"), LastLink::Keep).unwrap().covers_all_below().unwrap());
+}
+
+#[test]
+fn a_deep_path_takes_few_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let disk = Disk::new();
+    let deep = format!("srv/deep{}", "/d".repeat(1_500));
+    fs::create_dir_all(disk.at(&deep)).unwrap();
+    disk.file(&format!("{deep}/text"));
+    disk.link(&format!("deep{}/../../d", "/d".repeat(1_499)), "srv/short");
+    disk.link(&format!("{}text", "../d/".repeat(300)), &format!("{deep}/back"));
+    let scope = disk.scope(&["srv/**"], &["srv/private/**"]);
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, rustix::process::Rlimit { current: Some(200), ..limit }).unwrap();
+    let read = [format!("{deep}/text"), "srv/short/d/d/text".to_owned(), format!("{deep}/back")]
+        .map(|path| disk.read(&scope, &path));
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let text = format!("{deep}/text");
+    assert_eq!(read, [text.clone(), text, "?".to_owned()], "the last one leads over too many directories");
+}
+
+#[test]
 fn directories_that_the_operator_names_are_known() {
     let scope = Scope::new(ScopeKind::Path, &["/srv/**", "/srv/homes/eve/**", "/etc/hosts"], &[]).unwrap();
     let asked = Scope::new(ScopeKind::Path, &["/srv/a/b/**"], &[]).unwrap().within(&scope);

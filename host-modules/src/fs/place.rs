@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use cap_tempfile::TempFile;
 use hostfn::cap_std::fs::{Metadata, OpenOptions, ReadDir};
-use hostfn::{LastLink, LocateError, Location, Scope, ScopeKind};
+use hostfn::{LastLink, LocateError, Location, Scope};
 
 use super::FsError;
 use super::mode;
@@ -97,7 +97,7 @@ impl<'a> Place<'a> {
         }
         if there.is_dir() {
             for place in [self, to] {
-                if !place.may_move_directory() {
+                if !place.may_move_directory()? {
                     return Err(FsError::NotGranted(place.at.path()));
                 }
             }
@@ -121,11 +121,8 @@ impl<'a> Place<'a> {
 
     /// Whether a directory may leave or take this name: what the grant denies below one name would be covered below
     /// another, and a directory that the operator names would be another one.
-    fn may_move_directory(&self) -> bool {
-        let path = self.at.path();
-        // a `*` of the name's own makes it cover more, never less
-        let below = Scope::new(ScopeKind::Path, &[format!("{path}/**")], &[]);
-        below.is_ok_and(|all| self.grant.covers(&all)) && !self.grant.has_base_at_or_below(&path)
+    fn may_move_directory(&self) -> Result<bool, FsError> {
+        Ok(self.at.covers_all_below()? && !self.grant.has_base_at_or_below(&self.at.path()))
     }
 }
 
