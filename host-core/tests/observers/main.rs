@@ -1,6 +1,7 @@
 //! The observers that come with the host, without an engine.
 
 mod audit;
+mod audit_flood;
 mod learner;
 mod lines;
 mod panics;
@@ -106,5 +107,11 @@ fn log(observer: &dyn Observer, text: &str) {
 
 fn deny(observer: &dyn Observer, plugin: &str) {
     let call = HostCall::new(&GREET_FN, Decision::NotGranted, Status::NO_CAPABILITY);
+    observer.observe(&Event::new(plugin, Some(7), What::HostCall(call)));
+}
+
+fn deny_value(observer: &dyn Observer, plugin: &str, value: &str) {
+    let mut call = HostCall::new(&LOOKUP_FN, Decision::OutOfScope, Status::NO_CAPABILITY);
+    call.scope_value = Some(value);
     observer.observe(&Event::new(plugin, Some(7), What::HostCall(call)));
 }

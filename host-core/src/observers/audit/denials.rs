@@ -12,10 +12,17 @@ const MOST_PER_PLUGIN: usize = 256;
 /// The same, of all plugins: a record is some kilobytes at most.
 const MOST: usize = 4096;
 
+/// Bytes that are written of one plugin in a window of time, and as many once more of counts at its end: so that it
+/// takes a flood many hours to go through the older files.
+const MOST_BYTES_PER_PLUGIN: usize = 1 << 20;
+
+/// Bytes of JSON for a byte of text, at most: a control character is `\u0001`.
+const ESCAPED: usize = 6;
+
 /// After this time each is written once more.
 const WINDOW: Duration = Duration::from_mins(10);
 
-/// Counts are written this often.
+/// A count is written after this time at first, and then after twice the time each.
 const FLUSH: Duration = Duration::from_secs(1);
 
 /// What makes two records the same.
@@ -45,35 +52,62 @@ impl Key {
 pub(super) struct Denials {
     began: Instant,
     flushed: Instant,
-    counts: HashMap<Key, (Record, u64)>,
-    /// How many different ones each plugin has.
-    different: HashMap<String, usize>,
+    counts: HashMap<Key, Count>,
+    spent: HashMap<String, Spent>,
     /// More than are told apart, by plugin.
     others: HashMap<String, u64>,
+}
+
+/// How often a record came again.
+struct Count {
+    record: Record,
+    again: u64,
+    due: Instant,
+    wait: Duration,
+}
+
+/// What a plugin took up in a window of time.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    different: usize,
+    bytes: usize,
+}
+
+impl Spent {
+    fn fits(self, record: &Record) -> bool {
+        self.bytes + written(record) <= MOST_BYTES_PER_PLUGIN
+    }
+}
+
+/// Bytes of a line, at most.
+fn written(record: &Record) -> usize {
+    ESCAPED * record.size()
 }
 
 impl Denials {
     pub(super) fn new() -> Self {
         let now = Instant::now();
-        let (counts, different, others) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Denials { began: now, flushed: now, counts, different, others }
+        let (counts, spent, others) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Denials { began: now, flushed: now, counts, spent, others }
     }
 
     /// Whether a record of a denial or a failure is the first of its kind. Others are counted.
     pub(super) fn is_first(&mut self, record: &Record) -> bool {
         let key = Key::of(record);
-        if let Some((_, count)) = self.counts.get_mut(&key) {
-            *count += 1;
+        if let Some(count) = self.counts.get_mut(&key) {
+            count.again += 1;
             return false;
         }
-        let different = self.different.get(&record.plugin).copied().unwrap_or_default();
-        if different >= MOST_PER_PLUGIN || self.counts.len() >= MOST {
+        let spent = self.spent.get(&record.plugin).copied().unwrap_or_default();
+        if spent.different >= MOST_PER_PLUGIN || self.counts.len() >= MOST || !spent.fits(record) {
             let plugin = if self.others.len() < MOST { record.plugin.clone() } else { String::new() };
             *self.others.entry(plugin).or_default() += 1;
             return false;
         }
-        self.different.insert(record.plugin.clone(), different + 1);
-        self.counts.insert(key, (brief(record), 0));
+        let spent = Spent { different: spent.different + 1, bytes: spent.bytes + written(record) };
+        self.spent.insert(record.plugin.clone(), spent);
+        let count = Count { record: brief(record), again: 0, due: Instant::now() + FLUSH, wait: FLUSH };
+        self.counts.insert(key, count);
         true
     }
 
@@ -84,15 +118,23 @@ impl Denials {
             return Vec::new();
         }
         self.flushed = now;
-        let mut counted: Vec<_> = self
-            .counts
-            .values_mut()
-            .filter(|(_, count)| *count > 0)
-            .map(|(record, count)| (record.clone(), std::mem::take(count)))
-            .collect();
+        let ends = now.duration_since(self.began) >= WINDOW;
+        let mut counted = Vec::new();
+        for count in self.counts.values_mut().filter(|count| count.again > 0) {
+            if !(at_once || ends) {
+                let spent = self.spent.entry(count.record.plugin.clone()).or_default();
+                if now < count.due || !spent.fits(&count.record) {
+                    continue;
+                }
+                spent.bytes += written(&count.record);
+                count.wait *= 2;
+                count.due = now + count.wait;
+            }
+            counted.push((count.record.clone(), std::mem::take(&mut count.again)));
+        }
         let others = self.others.drain();
         counted.extend(others.map(|(plugin, count)| (Record { plugin, ..Record::default() }, count)));
-        if now.duration_since(self.began) >= WINDOW {
+        if ends {
             *self = Self::new();
         }
         counted

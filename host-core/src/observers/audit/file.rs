@@ -30,7 +30,10 @@ impl RotatingFile {
     /// Opens the file and cuts off a line that was not written whole.
     pub(super) fn open(path: &Path, rotate_at: u64, keep: u32) -> io::Result<(Self, Left)> {
         let mut file = appending(path)?;
-        let size = file.metadata()?.len();
+        let found = file.metadata()?;
+        let size = found.len();
+        // a pipe or a device is not put aside
+        let rotate_at = if found.is_file() { rotate_at } else { u64::MAX };
         let tail = Tail::read(&mut file, size)?;
         let torn = tail.torn().map(|torn| String::from_utf8_lossy(torn).into_owned());
         let mut this = Self { path: path.to_owned(), file, size, rotate_at, limit: rotate_at, keep };
@@ -43,7 +46,7 @@ impl RotatingFile {
             let size = older.metadata().ok()?.len();
             Tail::read(&mut older, size).ok()?.last_seq()
         });
-        Ok((this, Left { next_seq: last.map_or(0, |seq| seq + 1), torn }))
+        Ok((this, Left { next_seq: last.map_or(0, |seq| seq.saturating_add(1)), torn }))
     }
 
     /// Takes whole lines away as they are written. After an error the rest is still there, and the file
@@ -82,24 +85,35 @@ impl RotatingFile {
     fn rotate(&mut self) -> io::Result<()> {
         self.limit = self.size.saturating_add(self.rotate_at);
         self.file.sync_data()?;
+        let next = beside(&self.path, "next");
+        // before anything is moved: guests may have all the files open that the process can have
+        let file = appending(&next)?;
+        let moved = file.set_len(0).and_then(|()| self.move_on(&next));
+        if moved.is_err() {
+            let _ = fs::remove_file(&next);
+            return moved;
+        }
+        // who may read the old one may read the new one, as well as this can be done
+        let permissions = self.file.metadata().map(|old| old.permissions());
+        let _ = permissions.and_then(|permissions| file.set_permissions(permissions));
+        self.file = file;
+        self.size = 0;
+        self.limit = self.rotate_at;
+        Ok(())
+    }
+
+    /// Puts `next` in the place of the file, and that in the place of the older one.
+    fn move_on(&self, next: &Path) -> io::Result<()> {
         for n in (1..self.keep).rev() {
             match fs::rename(numbered(&self.path, n), numbered(&self.path, n + 1)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        if self.keep == 0 {
-            fs::remove_file(&self.path)?;
-        } else {
+        if self.keep > 0 {
             fs::rename(&self.path, numbered(&self.path, 1))?;
         }
-        let permissions = self.file.metadata().map(|old| old.permissions());
-        self.file = appending(&self.path)?;
-        // who may read the old one may read the new one, as well as this can be done
-        let _ = permissions.and_then(|permissions| self.file.set_permissions(permissions));
-        self.size = 0;
-        self.limit = self.rotate_at;
-        Ok(())
+        fs::rename(next, &self.path)
     }
 }
 
@@ -113,8 +127,12 @@ fn appending(path: &Path) -> io::Result<File> {
 }
 
 fn numbered(path: &Path, n: u32) -> PathBuf {
+    beside(path, &n.to_string())
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
-    path.push(format!(".{n}"));
+    path.push(format!(".{end}"));
     path.into()
 }
 

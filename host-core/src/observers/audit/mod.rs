@@ -32,7 +32,8 @@ use crate::observer::{Event, Observer, Phase};
 /// What was denied, failed or panicked, and what became of plugins and instances, is in a second file as well, which is
 /// `PATH.denials` and has a size of its own: a plugin that is busy cannot push a denial out. There each denial is written
 /// once in ten minutes, by plugin, function, decision and value, and then counted: a line with `"repeated": 17` says how
-/// often it came again. Of one plugin 256 different ones are told apart; the others are one count.
+/// often it came again. Of one plugin 256 different ones are told apart, as far as 1 MiB goes; the others are one count.
+/// So a plugin that floods it takes up some 2 MiB in ten minutes.
 ///
 /// A write that fails is tried again, and changes no call; [`close`](AuditFile::close) tells of it. What another
 /// run left is appended to. Only one process may write a file at a time.
