@@ -39,8 +39,9 @@ const MOST_NAMED: usize = 100;
 ///
 /// A capability without a scope is granted when it was used. One with a scope is granted for the values that
 /// were used: paths normalised, hosts as `scheme://name:port`, names as they are. Some values cannot be written
-/// as a pattern of their own, because of a `*` or a control character in them: their pattern has a `*`, and a
-/// comment says so. What has no pattern at all is left out, and a comment says that, too.
+/// as a pattern of their own, because of a `*` or a control character in them. A pattern with a `*` would grant more
+/// than was used, and a plugin could choose how much more: such a value is left out, and a comment has the pattern. What
+/// has no pattern at all is left out as well, and a comment says that, too.
 ///
 /// What was only refused is not granted, and neither is what the plugin imports and never called: run it with
 /// [`Missing::Deny`](https://docs.rs/hostfn) to see whether it needs that.
@@ -59,6 +60,8 @@ struct Learnt {
     patterns: BTreeSet<String>,
     /// Of the patterns.
     bytes: usize,
+    /// Those that match more than was used, which are not granted.
+    wider: BTreeSet<String>,
     /// Values that no pattern can be written for.
     unwritable: BTreeSet<String>,
     /// Values that are not granted for want of room.
@@ -119,6 +122,7 @@ impl Learnt {
             used: false,
             patterns: BTreeSet::new(),
             bytes: 0,
+            wider: BTreeSet::new(),
             unwritable: BTreeSet::new(),
             left_out: 0,
             refused: BTreeSet::new(),
@@ -144,6 +148,13 @@ impl Learnt {
     fn value(&mut self, value: &str) {
         let pattern = if value.len() <= LONGEST_VALUE { self.pattern(value) } else { None };
         match pattern {
+            Some(pattern) if pattern.contains('*') => {
+                if self.wider.len() < MOST_NAMED {
+                    self.wider.insert(pattern);
+                } else if !self.wider.contains(&pattern) {
+                    self.left_out = self.left_out.saturating_add(1);
+                }
+            }
             Some(pattern) if self.patterns.contains(&pattern) => {}
             Some(pattern)
                 if self.patterns.len() < MOST_VALUES && self.bytes + pattern.len() <= MOST_BYTES =>
@@ -178,8 +189,11 @@ impl Learnt {
     /// What a person has to know besides the entry. Texts of the guest cannot break out of their line.
     fn comments(&self) -> impl Iterator<Item = String> {
         let name = self.capability.name();
-        let wider = self.patterns.iter().filter(|pattern| pattern.contains('*')).map(|pattern| {
-            format!("wider than what was used, which cannot be written: `{}`", printable_whole(pattern))
+        let wider = self.wider.iter().map(move |pattern| {
+            format!(
+                "not granted of `{name}`, because it is wider than what was used, which cannot be written: `{}`",
+                printable_whole(pattern)
+            )
         });
         let unwritable = self.unwritable.iter().map(move |value| {
             format!(

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use host_core::{Decision, Grants, HostFnSpec, Learner, Scope};
+use host_core::{Decision, Grants, HostFnSpec, Learner};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -84,23 +84,28 @@ fn each_plugin_is_learnt_by_itself() {
 }
 
 #[test]
-fn a_value_that_is_no_pattern_is_widened_as_little_as_can_be_and_a_comment_says_so() {
+fn learner_grants_nothing_wider_than_what_was_used() {
     for (spec, value, pattern) in [
         (&READ_FN, "/a/*/b", "/a/*/b"),
         (&READ_FN, "/a/**/b**c", "/a/*/b*c"),
         (&READ_FN, "/a/x\n\x1b*y/b", "/a/x*y/b"),
+        (&READ_FN, "/\x01/\x01", "/*/*"),
         (&LOOKUP_FN, "a*b*c", "a*c"),
         (&LOOKUP_FN, "a\nb", "a*b"),
+        (&LOOKUP_FN, "\x01", "*"),
         (&FETCH_FN, "https://*.example.com", "https://*.example.com:443"),
         (&FETCH_FN, "https://a*.example.com:1", "https://*.example.com:1"),
         (&FETCH_FN, "https://a.b*", "https://*:443"),
     ] {
         let learner = learnt(&[(spec, value)]);
-        let scope = learner.grants("plugin").get(spec.capability().unwrap().name()).cloned().unwrap();
-        assert_eq!(scope.allow_patterns().unwrap().collect::<Vec<_>>(), [pattern], "{value:?}");
-        let comment = format!("\n# wider than what was used, which cannot be written: `{pattern}`\n\"");
+        let name = spec.capability().unwrap().name();
+        assert_eq!(learner.grants("plugin"), Grants::none(), "{value:?}");
+        let comment = format!(
+            "\n# not granted of `{name}`, because it is wider than what was used, which cannot be written: `{pattern}`\n"
+        );
         let toml = learner.to_toml("plugin");
         assert!(toml.contains(&comment), "{toml}");
+        assert_eq!(registry().read_grants(&toml).unwrap(), Grants::none());
     }
 }
 
@@ -128,7 +133,7 @@ fn a_guest_cannot_write_grants_of_its_own() {
         learnt(&[(&LOOKUP_FN, hostile), (&LOOKUP_FN, "\u{202e}txt"), (&READ_FN, "/\"]}\r\"greet\"=true")]);
     let toml = learner.to_toml("plugin");
     let grants = registry().read_grants(&toml).unwrap();
-    assert!(!grants.allows(&GREET) && grants.allows(&STORE) && grants.allows(&FS_READ), "{toml}");
+    assert!(!grants.allows(&GREET) && grants.allows(&STORE) && !grants.allows(&FS_READ), "{toml}");
     assert!(!toml.contains(['\u{202e}', '\r', '\x1b']), "{toml}");
     assert!(grants.scope_of(&STORE).unwrap().allows("\u{202e}txt"), "{toml}");
 }
@@ -209,6 +214,10 @@ fn names() -> impl Strategy<Value = (String, String)> {
 
 type Values = Vec<(String, String)>;
 
+fn can_be_written(value: &str) -> bool {
+    !value.contains(|c: char| c == '*' || c.is_control())
+}
+
 fn used_and_others() -> impl Strategy<Value = (&'static HostFnSpec, Values, Values)> {
     let sets = |values: BoxedStrategy<_>| (vec(values.clone(), 0..6), vec(values, 0..24));
     prop_oneof![
@@ -229,20 +238,17 @@ proptest! {
 
         let again = Learner::new();
         let observers = watched_by(again.clone());
-        for (value, _) in &used {
-            prop_assert_eq!(call(&observers, &grants, spec, value), Decision::Granted, "{:?}\n{}", value, toml);
+        for (value, form) in &used {
+            let granted = call(&observers, &grants, spec, value) == Decision::Granted;
+            prop_assert_eq!(granted, can_be_written(form), "{:?}\n{}", value, toml);
         }
-        prop_assert_eq!(again.to_toml("plugin"), toml.clone());
+        prop_assert_eq!(again.grants("plugin"), grants.clone());
 
-        let exact: BTreeSet<_> = used.iter().map(|(_, exact)| exact).collect();
-        let wider: Vec<_> = toml.lines().filter_map(|line| {
-            line.strip_prefix("# wider than what was used, which cannot be written: `")?.strip_suffix('`')
-        }).collect();
-        let kind = spec.capability().unwrap().scope_kind();
-        let wider = Scope::new(kind, &wider, &[]).unwrap();
+        let exact: BTreeSet<_> =
+            used.iter().map(|(_, exact)| exact).filter(|exact| can_be_written(exact)).collect();
         for (value, form) in &others {
             let allowed = call(&observers, &grants, spec, value) == Decision::Granted;
-            prop_assert_eq!(allowed, exact.contains(form) || wider.allows(value), "{:?}\n{}", value, toml);
+            prop_assert_eq!(allowed, exact.contains(form), "{:?}\n{}", value, toml);
         }
     }
 }
