@@ -35,11 +35,13 @@ pub(super) fn find(
     problems: &mut Vec<Problem>,
 ) -> Option<Said> {
     let mut found = Vec::new();
-    if let Some(path) = path.and_then(beside) {
-        match text(&path) {
-            Ok(text) => found.push(Said { place: path.display().to_string(), within: false, text }),
-            Err(problem) => problems.push(problem),
-        }
+    let beside = path.map_or(Ok(None), beside).and_then(|path| {
+        path.map(|path| Ok(Said { text: text(&path)?, place: path.display().to_string(), within: false }))
+            .transpose()
+    });
+    match beside {
+        Ok(said) => found.extend(said),
+        Err(problem) => problems.push(problem),
     }
     let within = module.sections.iter().filter(|(name, _)| *name == SECTION).take(2);
     for (_, bytes) in within {
@@ -66,17 +68,25 @@ pub(super) fn claimed(name: &str, claimed: &str, said: &Said) -> Option<Problem>
     (said.within && claimed != name).then(|| Problem::new(Code::ClaimedName, &said.place, what, remedy))
 }
 
-/// `NAME.toml` beside `NAME.wasm`, or `plugin.toml` where there is no other module.
-fn beside(module: &Path) -> Option<PathBuf> {
+/// `NAME.toml` beside `NAME.wasm`, or `plugin.toml`, which a host refuses where there is another module.
+fn beside(module: &Path) -> Result<Option<PathBuf>, Problem> {
     let named = module.with_extension("toml");
     if named.symlink_metadata().is_ok() {
-        return Some(named);
+        return Ok(Some(named));
     }
     let general = module.with_file_name(GENERAL);
     let folder = module.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let is_module = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wasm");
-    let modules = fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).filter(is_module);
-    (general.symlink_metadata().is_ok() && modules.count() <= 1).then_some(general)
+    if general.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    if entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_module).count() > 1 {
+        let name = named.file_name().unwrap_or_default().to_string_lossy();
+        let remedy = format!("name it `{name}`, after its module");
+        return Err(invalid(general.display().to_string(), "it is beside several modules", &remedy));
+    }
+    Ok(Some(general))
 }
 
 fn text(path: &Path) -> Result<String, Problem> {

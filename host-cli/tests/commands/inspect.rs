@@ -270,3 +270,20 @@ fn inspect_shows_what_exceeds_the_load_limits() {
     let ran = limited("bodies=1", "text");
     assert!(ran.exit == Exit::Failure && ran.err.contains("unknown limit"), "{}", ran.err);
 }
+
+/// As the host refuses it: see `Host::load_file`.
+#[test]
+fn inspect_plugin_toml_beside_two_modules_is_h0311() {
+    let files = Files::new();
+    let host = files.listing("listing.json", &listing());
+    let module = wat::parse_str("(module (memory (export \"memory\") 1))").unwrap();
+    let plugin = files.write("a.wasm", &module);
+    files.write("plugin.toml", "name = \"a\"\nversion = \"1.0.0\"\nabi = 1\n");
+    let alone = hostfn(&[&"inspect", &plugin, &"--listing", &host]);
+    assert_eq!(alone.exit, Exit::Success, "{}", alone.out);
+    files.write("b.wasm", &module);
+    let ran = hostfn(&[&"inspect", &plugin, &"--listing", &host]);
+    assert_eq!(ran.exit, Exit::Denied, "{}", ran.out);
+    let problem = "H0311 plugin.toml: it is beside several modules; name it `a.toml`, after its module";
+    assert!(files.relative(&ran.out).contains(problem), "{}", ran.out);
+}
