@@ -1,0 +1,76 @@
+//! Each promise of `SECURITY.md` and of the threat model names a test, and each test that a page names exists.
+
+use std::path::Path;
+
+/// The pages that name tests, as `path/to/file.rs::test_name` in backticks; `path/to/file.rs::*` is a whole test program.
+const PAGES: [&str; 3] = ["README.md", "SECURITY.md", "docs/threat-model.md"];
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The tests that a text names.
+fn named(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter_map(|quoted| quoted.split_once(".rs::").map(|(file, test)| (file, test)))
+}
+
+/// Whether a source file has a test function of this name: with a test attribute, or called by a `main` of its own.
+fn has_test(source: &str, test: &str) -> bool {
+    if test == "*" {
+        return source.contains("fn main()") || source.contains("#[test]") || source.contains("\nmod ");
+    }
+    let has_main = source.contains("\nfn main()");
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    lines.iter().enumerate().any(|(at, line)| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        let is_it = line.strip_prefix("fn ").is_some_and(|rest| rest.starts_with(&format!("{test}(")));
+        let mut above =
+            lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        is_it && (has_main || above.any(|line| line.starts_with("#[test]") || line.contains("::test")))
+    })
+}
+
+#[test]
+fn pages_name_tests_that_exist() {
+    let mut missing = Vec::new();
+    for page in PAGES {
+        let text = read(page);
+        for (file, test) in named(&text) {
+            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.rs"));
+            let found = std::fs::read_to_string(source).is_ok_and(|source| has_test(&source, test));
+            if !found {
+                missing.push(format!("{page}: {file}.rs::{test}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no such test:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn promises_each_name_a_test() {
+    let mut promises = 0;
+    for page in ["SECURITY.md", "docs/threat-model.md"] {
+        let text = read(page);
+        let mut in_table = false;
+        for line in text.lines() {
+            if line.starts_with("| Promise |") {
+                in_table = true;
+            } else if !line.starts_with('|') {
+                in_table = false;
+            } else if in_table && !line.starts_with("|---") {
+                promises += 1;
+                assert!(named(line).next().is_some(), "{page}: this promise names no test:\n{line}");
+            }
+        }
+    }
+    assert!(promises >= 30, "only {promises} promises were found: has the heading of the tables changed?");
+}
+
+#[test]
+fn test_names_are_found_only_behind_an_attribute() {
+    let source = "#[test]\nfn real() {}\n\nfn helper() {}\n";
+    assert!(has_test(source, "real") && has_test(source, "*"));
+    assert!(!has_test(source, "helper") && !has_test(source, "gone"));
+}
