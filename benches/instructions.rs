@@ -1,0 +1,92 @@
+//! Host calls in a loop, for instruction counts: `scripts/instructions.sh` runs it under callgrind with two counts and
+//! divides the difference, so that loading and starting cancel out.
+//!
+//! `instructions ROW RUNS`: a row is a function and `window` or `alloc`, such as `greet-window`. A run is 1,000 calls.
+
+use hostfn::host_abi::codec;
+use hostfn::{Grants, Host, Registry, capabilities, host_fn};
+use serde::{Deserialize, Serialize};
+
+capabilities! {
+    /// Everything that is counted.
+    pub COUNT = "count";
+}
+
+#[derive(Serialize, Deserialize)]
+struct Person {
+    name: String,
+    street: String,
+    city: String,
+    country: String,
+}
+
+#[host_fn(capability = COUNT)]
+fn add(a: u64, b: u64) -> u64 {
+    a.wrapping_add(b)
+}
+
+#[host_fn(capability = COUNT)]
+fn greet(name: &str) -> String {
+    format!("Hello, {name}!")
+}
+
+#[host_fn(capability = COUNT)]
+fn person(person: Person) -> Person {
+    person
+}
+
+fn encoded(value: &impl Serialize) -> Vec<u8> {
+    codec::to_vec(value).expect("the arguments can be encoded")
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let [row, runs] = &args[..] else {
+        println!("instructions ROW RUNS; see scripts/instructions.sh");
+        return;
+    };
+    let (import, place) = row.split_once('-').expect("a row is FUNCTION-PLACE");
+    let data = match import {
+        "add" => encoded(&(5_u64, 7_u64)),
+        "greet" => encoded(&("sixteen letters!",)),
+        "person" => {
+            let text = |text: &str| text.to_owned();
+            encoded(&(Person {
+                name: text("Ada Lovelace"),
+                street: text("12 St James's Square"),
+                city: text("London"),
+                country: text("England"),
+            },))
+        }
+        other => panic!("`{other}` is not a row"),
+    };
+    let bytes: String = data.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let window = "(drop (call $w (i32.const 0x200000) (i32.const 0x100000)))";
+    let guest = wat::parse_str(format!(
+        r#"(module
+            (import "host" "{import}" (func $f (param i32 i32) (result i64)))
+            (import "host" "host_set_window" (func $w (param i32 i32) (result i32)))
+            (memory (export "memory") 64)
+            (data (i32.const 1024) "{bytes}")
+            (func (export "plugin_alloc") (param i32) (result i32) i32.const 0x100000)
+            (func (export "run") (param i32 i32) (result i64)
+                (local $n i32)
+                {window}
+                (local.set $n (i32.const 1000))
+                (loop $again
+                    (if (i32.wrap_i64 (call $f (i32.const 1024) (i32.const {len}))) (then unreachable))
+                    (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+                i64.const 0))"#,
+        window = if place == "window" { window } else { "" },
+        len = data.len(),
+    ))
+    .expect("the guest is valid");
+    let host = Host::builder(Registry::collect().expect("the functions are sound"))
+        .build()
+        .expect("the host builds");
+    let plugin = host.load("count", &guest).expect("the guest loads");
+    let mut instance = plugin.instantiate(&Grants::none().allow(&COUNT)).expect("the guest starts");
+    for _ in 0..runs.parse().expect("RUNS is a number") {
+        let () = instance.call("run", ()).expect("the guest runs");
+    }
+}
