@@ -16,12 +16,12 @@ fn named(text: &str) -> impl Iterator<Item = (&str, &str)> {
     quoted.filter_map(|quoted| quoted.split_once(".rs::").map(|(file, test)| (file, test)))
 }
 
-/// Whether a source file has a test function of this name: with a test attribute, or called by a `main` of its own.
-fn has_test(source: &str, test: &str) -> bool {
+/// Whether a source file has a test function of this name: with a test attribute, or called by the `main` that the test
+/// program has of its own.
+fn has_test(source: &str, has_main: bool, test: &str) -> bool {
     if test == "*" {
         return source.contains("fn main()") || source.contains("#[test]") || source.contains("\nmod ");
     }
-    let has_main = source.contains("\nfn main()");
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     lines.iter().enumerate().any(|(at, line)| {
         let line = line.strip_prefix("async ").unwrap_or(line);
@@ -38,10 +38,13 @@ fn pages_name_tests_that_exist() {
     for page in PAGES {
         let text = read(page);
         for (file, test) in named(&text) {
-            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.rs"));
-            let found = std::fs::read_to_string(source).is_ok_and(|source| has_test(&source, test));
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.rs"));
+            let has_main =
+                |path: &Path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("\nfn main()"));
+            let has_main = has_main(&file) || has_main(&file.with_file_name("main.rs"));
+            let found = std::fs::read_to_string(&file).is_ok_and(|source| has_test(&source, has_main, test));
             if !found {
-                missing.push(format!("{page}: {file}.rs::{test}"));
+                missing.push(format!("{page}: {}::{test}", file.display()));
             }
         }
     }
@@ -71,6 +74,7 @@ fn promises_each_name_a_test() {
 #[test]
 fn test_names_are_found_only_behind_an_attribute() {
     let source = "#[test]\nfn real() {}\n\nfn helper() {}\n";
-    assert!(has_test(source, "real") && has_test(source, "*"));
-    assert!(!has_test(source, "helper") && !has_test(source, "gone"));
+    assert!(has_test(source, false, "real") && has_test(source, false, "*"));
+    assert!(!has_test(source, false, "helper") && !has_test(source, false, "gone"));
+    assert!(has_test(source, true, "helper"));
 }
