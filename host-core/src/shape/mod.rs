@@ -8,6 +8,7 @@ mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ pub use nil::NilOption;
 pub(crate) use refused::registry_problems;
 pub(crate) use trace::of;
 pub(crate) use written::written;
+
+use crate::call::message_of;
 
 /// What a value looks like on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +151,16 @@ fn opaque<T>(reason: impl Into<String>) -> TypeShape {
     let rust = std::any::type_name::<T>().to_owned();
     let shape = Shape::Opaque { rust, reason: reason.into() };
     TypeShape { shape, types: BTreeMap::new(), aliases: BTreeMap::new(), nil_option: None }
+}
+
+/// What `f` returns; the reason, where the code of a type panics in it. Values that are made up reach it whenever a
+/// registry is built, and must not bring the host down.
+fn unless_panics<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let message = message_of(panic);
+        let first_line = message.lines().next().unwrap_or_default();
+        format!("its `Serialize` or `Deserialize` panics on a made-up value: {first_line}")
+    })
 }
 
 impl fmt::Display for Shape {

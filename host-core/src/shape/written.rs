@@ -11,15 +11,22 @@ use serde::{Deserialize, Serialize};
 
 use super::fits::fits;
 use super::trace::{emptied, traced};
-use super::{Body, Shape, TypeDef, TypeShape, opaque};
+use super::{Body, Shape, TypeDef, TypeShape, opaque, unless_panics};
 
 /// Nesting of structs down to which fields are tried empty.
 const EMPTIED: usize = 8;
 
 /// The shape of `T`, which a host writes; opaque where values of it do not go by the shape that they are read by.
 pub(crate) fn written<T: Serialize + Deserialize<'static>>() -> TypeShape {
+    unless_panics(traced_and_checked::<T>).unwrap_or_else(opaque::<T>)
+}
+
+fn traced_and_checked<T: Serialize + Deserialize<'static>>() -> TypeShape {
     let mut samples = Vec::new();
-    let mut sample = |value: T| samples.push(codec::to_vec(&value).map_err(|error| error.to_string()));
+    let mut sample = |value: T| {
+        let encoded = unless_panics(|| codec::to_vec(&value).map_err(|error| error.to_string()));
+        samples.push(encoded.flatten());
+    };
     let (mut shape, deepest) = traced::<T>(&mut sample);
     if matches!(shape.shape, Shape::Opaque { .. }) || shape.nil_option.is_some() {
         return shape;

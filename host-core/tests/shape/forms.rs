@@ -232,3 +232,77 @@ enum Holder {
     A,
     B(u8, Never),
 }
+
+struct PanicsOut(u8);
+struct PanicsIn;
+#[derive(Debug, PartialEq)]
+struct PanicsEmpty(u8);
+
+impl Serialize for PanicsOut {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        assert_ne!(self.0, 1, "never one");
+        serializer.serialize_u8(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PanicsOut {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u8::deserialize(deserializer).map(PanicsOut)
+    }
+}
+
+impl Serialize for PanicsIn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(1)
+    }
+}
+
+impl<'de> Deserialize<'de> for PanicsIn {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        panic!("never made\nat all")
+    }
+}
+
+impl Serialize for PanicsEmpty {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PanicsEmpty {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        assert_ne!(number, 0, "never zero");
+        Ok(PanicsEmpty(number))
+    }
+}
+
+types! {
+    struct HasPanicsEmpty { number: PanicsEmpty }
+}
+
+#[test]
+fn type_that_panics_when_traced_is_opaque() {
+    static SPEC: HostFnSpec = HostFnSpec::new("host", "get", |call| {
+        let mut call = call.authorize()?;
+        let (PanicsIn,) = call.args::<(PanicsIn,)>()?;
+        call.reply(&PanicsOut(0))
+    })
+    .always_available()
+    .params(&[Param::of::<PanicsIn>("n")])
+    .replies(reply_shape!(PanicsOut));
+
+    let panics = "its `Serialize` or `Deserialize` panics on a made-up value: ";
+    let out = reply_shape!(PanicsOut).shape();
+    assert!(
+        reason(&out).contains(&format!("{panics}assertion `left != right` failed: never one")),
+        "{out:?}"
+    );
+    assert_eq!(reason(&passed!("value", &PanicsOut).shape().unwrap()), reason(&out));
+    assert_eq!(reason(&reply_shape!(PanicsIn).shape()), format!("{panics}never made"));
+    assert_eq!(reason(&shape::<PanicsIn>()), format!("{panics}never made"));
+    // as one that refuses an empty value with an error
+    assert_eq!(types_of(&reply_shape!(HasPanicsEmpty).shape()), ["HasPanicsEmpty = struct{number: u8}"]);
+    let listing = Registry::builder().add(&SPEC).build().unwrap().listing();
+    assert_eq!(listing.functions.len(), 1);
+}

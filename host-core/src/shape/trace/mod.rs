@@ -16,14 +16,14 @@ use serde::de::{self, Deserialize};
 
 use self::ask::Ask;
 use super::nil::{self, NilOption};
-use super::{Body, Shape, TypeDef, TypeShape, Variant, opaque};
+use super::{Body, Shape, TypeDef, TypeShape, Variant, opaque, unless_panics};
 
 /// Nesting beyond this is recursion that no choice of variants has ended.
 const DEEPEST: usize = 64;
 
 /// The shape of `T` as serde really encodes it; opaque, with the reason, where it cannot be traced.
 pub(crate) fn of<T: Deserialize<'static>>() -> TypeShape {
-    traced::<T>(&mut |_| {}).0
+    unless_panics(|| traced::<T>(&mut |_| {}).0).unwrap_or_else(opaque::<T>)
 }
 
 /// The shape of `T`, `each` of the values that it took to find it, and how deep structs and enums are nested.
@@ -41,7 +41,7 @@ pub(super) fn traced<T: Deserialize<'static>>(each: &mut impl FnMut(T)) -> (Type
 /// Values of `T` in which the fields of the structs that are nested `level` deep are empty: zero, none, no items.
 pub(super) fn emptied<T: Deserialize<'static>>(level: usize, each: &mut impl FnMut(T)) {
     // a type that refuses an empty value is traced by others
-    let _ = Tracer { empty_at: Some(level), ..Tracer::default() }.passes(each);
+    let _ = unless_panics(|| Tracer { empty_at: Some(level), ..Tracer::default() }.passes(each));
 }
 
 #[derive(Default)]
