@@ -1,4 +1,5 @@
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -163,11 +164,18 @@ fn write(
                 let what = "it is there, and was not written by `hostfn bindgen`";
                 return Err(unusable(&path.display().to_string(), what, remedy).into());
             }
-            _ => stale.push((path, text)),
+            None if path.is_symlink() => {
+                let what = "it is a link to a file that does not exist";
+                return Err(unusable(&path.display().to_string(), what, "remove the link").into());
+            }
+            found => stale.push((path, text, found.is_none())),
         }
     }
-    for (path, text) in stale {
-        fs::write(path, text).map_err(|error| unwritable(path, &error.to_string()))?;
+    for (path, text, is_new) in stale {
+        // a new file is never created where a link leads
+        let file = if is_new { File::create_new(path) } else { File::create(path) };
+        let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| unwritable(path, &error.to_string()))?;
         output::note(streams, &format!("{} is written", path.display()));
     }
     Ok(Exit::Success)

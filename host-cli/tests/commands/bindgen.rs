@@ -49,6 +49,27 @@ fn to_a_folder_a_file_and_again() {
     assert_eq!(fs::read_to_string(file).unwrap(), generate(&second(), Language::C).unwrap());
 }
 
+/// Its target would be created, wherever that is.
+#[cfg(unix)]
+#[test]
+fn bindgen_link_to_nothing_is_not_written_through() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let (link, target) = (listing.with_file_name("host.rs"), listing.with_file_name("elsewhere"));
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    for (language, out) in [("rust", &link), ("all", &link.parent().unwrap().to_owned())] {
+        let ran = bindgen(&listing, &["--language", language, "--out", out.to_str().unwrap()]);
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""));
+        assert_eq!(
+            files.relative(&ran.err),
+            "error: H0608 host.rs: it is a link to a file that does not exist; remove the link\n"
+        );
+        assert!(!target.exists() && !link.with_file_name("host.h").exists());
+    }
+    let check = bindgen(&listing, &["--language", "rust", "--check", "--out", link.to_str().unwrap()]);
+    assert_eq!(check.exit, Exit::Denied, "{}", check.err);
+}
+
 #[test]
 fn a_file_of_someone_else_is_left_alone() {
     let files = Files::new();
