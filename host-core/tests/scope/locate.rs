@@ -1,9 +1,11 @@
 //! Paths that are opened, in real directories.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use host_core::cap_std::fs::OpenOptions;
 use host_core::{Grants, LastLink, LocateError, Scope, ScopeKind};
@@ -245,6 +247,30 @@ fn a_directory_that_is_swapped_leads_nowhere() {
     for path in ["out/written", "srv/private/written"] {
         assert!(!Path::new(&disk.at(path)).exists(), "{path} was written");
     }
+}
+
+#[test]
+fn a_file_that_is_swapped_is_not_followed() {
+    let disk = Disk::new();
+    fs::write(disk.at("srv/swap"), "srv/swap").unwrap();
+    disk.link("private/key", "srv/spare");
+    let scope = disk.scope(&["srv/**"], &["srv/private/**"]);
+    let [swap, aside, spare] = ["srv/swap", "srv/aside", "srv/spare"].map(|path| disk.at(path));
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                fs::rename(&swap, &aside).unwrap();
+                fs::rename(&spare, &swap).unwrap();
+                fs::rename(&swap, &spare).unwrap();
+                fs::rename(&aside, &swap).unwrap();
+            }
+        });
+        let read: BTreeSet<_> = (0..20_000).map(|_| disk.read(&scope, "srv/swap")).collect();
+        ended.store(true, Ordering::Relaxed);
+        let harmless = ["srv/swap", ">", "?", "!"];
+        assert!(read.iter().all(|read| harmless.contains(&&**read)), "{read:?}");
+    });
 }
 
 #[test]
