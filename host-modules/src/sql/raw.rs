@@ -76,6 +76,17 @@ unsafe fn text<'a>(text: *const c_char) -> std::result::Result<Option<&'a str>, 
     unsafe { CStr::from_ptr(text) }.to_str().map(Some)
 }
 
+/// A number as `SQLite` writes it when it makes text of it, which differs from version to version.
+#[expect(unsafe_code, reason = "SQLite's formatting has a C interface alone")]
+pub(super) fn real(x: f64) -> Vec<u8> {
+    // a sign, 17 digits, a point, `0.000` before them or an exponent after them, and a NUL
+    let mut text = [0_u8; 64];
+    let room = c_int::try_from(text.len()).unwrap_or(0);
+    // SAFETY: SQLite writes at most `room` bytes, a NUL at their end; the format takes one double, which is passed
+    unsafe { ffi::sqlite3_snprintf(room, text.as_mut_ptr().cast(), c"%!.17g".as_ptr(), x) };
+    CStr::from_bytes_until_nul(&text).map_or_else(|_| Vec::new(), |text| text.to_bytes().to_vec())
+}
+
 fn checked(code: c_int) -> Result<()> {
     if code == ffi::SQLITE_OK { Ok(()) } else { Err(Error::SqliteFailure(ffi::Error::new(code), None)) }
 }

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 use rusqlite::types::ValueRef;
 
+use super::raw;
+
 pub(super) type Text<'a> = Cow<'a, [u8]>;
 
 /// A value as the text that `SQLite` makes of it; nothing of `NULL`.
@@ -13,32 +15,9 @@ pub(super) fn of(value: ValueRef<'_>) -> Option<Text<'_>> {
     Some(match value {
         ValueRef::Null => return None,
         ValueRef::Integer(n) => n.to_string().into_bytes().into(),
-        ValueRef::Real(x) => real(x).into_bytes().into(),
+        ValueRef::Real(x) => raw::real(x).into(),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.into(),
     })
-}
-
-/// Digits that `SQLite` writes a number with.
-const DIGITS: usize = 15;
-
-/// A number as `SQLite` writes it: `%!.15g`.
-fn real(x: f64) -> String {
-    if !x.is_finite() {
-        return if x > 0.0 { "Inf" } else { "-Inf" }.to_owned();
-    }
-    let written = format!("{x:.*e}", DIGITS - 1);
-    let Some((mantissa, exponent)) = written.split_once('e') else { return written };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..15).contains(&exponent) {
-        let mantissa = mantissa.trim_end_matches('0');
-        let zero = if mantissa.ends_with('.') { "0" } else { "" };
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}{zero}e{sign}{:02}", exponent.unsigned_abs());
-    }
-    let decimals = usize::try_from(14 - exponent).unwrap_or(0).max(1);
-    let written = format!("{x:.decimals$}");
-    let short = written.trim_end_matches('0');
-    if short.ends_with('.') { format!("{short}0") } else { short.to_owned() }
 }
 
 /// `text` without the characters of `without` at its start and its end.
@@ -330,10 +309,32 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_sqlite_does() {
-        for x in
-            [0.0, -0.5, 1.0, 1.5, 1e15, 1e14, 123_456_789.125, 1e-4, 1e-5, -2.5e-300, 1e300, 0.1, 1.0 / 3.0]
-        {
-            assert_eq!(real(x), own::<String>("SELECT CAST(?1 AS TEXT)", &[&x]), "{x}");
+        let numbers = [
+            0.0,
+            -0.5,
+            1.0,
+            1.5,
+            1e15,
+            1e16,
+            1e17,
+            1e18,
+            123_456_789.125,
+            1e-4,
+            1e-5,
+            -2.5e-300,
+            1e300,
+            0.1,
+            49.47,
+            1.0 / 3.0,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            5e-324,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ];
+        for x in numbers {
+            let ours = of(ValueRef::Real(x)).unwrap();
+            assert_eq!(str::from_utf8(&ours), Ok(&*own::<String>("SELECT CAST(?1 AS TEXT)", &[&x])), "{x}");
         }
     }
 }
