@@ -13,7 +13,7 @@
 
 use std::convert::Infallible;
 
-use hostfn::{HostError, HostFn, MemoryBudget, Module, OutOfMemory, capabilities, host_fn};
+use hostfn::{HostError, HostFn, Interrupt, MemoryBudget, Module, OutOfMemory, capabilities, host_fn};
 use serde_bytes::ByteBuf;
 
 capabilities! {
@@ -45,7 +45,8 @@ impl From<Random> for Module {
     fn from(Random { seed }: Random) -> Module {
         Module::new("random").functions([random_bytes::SPEC, random_u64::SPEC]).state("random", move |cx| {
             let generator = seed.map(fastrand::Rng::with_seed);
-            Ok::<_, Infallible>(Source { generator, memory: cx.memory().clone() })
+            let (memory, interrupt) = (cx.memory().clone(), cx.interrupt().clone());
+            Ok::<_, Infallible>(Source { generator, memory, interrupt })
         })
     }
 }
@@ -56,13 +57,22 @@ pub struct Source {
     /// In place of the operating system, for tests.
     generator: Option<fastrand::Rng>,
     memory: MemoryBudget,
+    interrupt: Interrupt,
 }
+
+/// Bytes between two looks at the guest's time.
+const CHUNK: usize = 64 << 10;
 
 impl Source {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
-        match &mut self.generator {
-            Some(generator) => generator.fill(bytes),
-            None => getrandom::fill(bytes).map_err(|_| RandomError::Unavailable)?,
+        for chunk in bytes.chunks_mut(CHUNK) {
+            if self.interrupt.is_raised() {
+                return Err(RandomError::Interrupted);
+            }
+            match &mut self.generator {
+                Some(generator) => generator.fill(chunk),
+                None => getrandom::fill(chunk).map_err(|_| RandomError::Unavailable)?,
+            }
         }
         Ok(())
     }
@@ -74,6 +84,10 @@ pub enum RandomError {
     /// The operating system has none to give.
     #[error("the operating system has no random numbers to give")]
     Unavailable,
+    /// The guest's time was up, or its instance was told to end, before there were as many.
+    #[error("the guest's time is up")]
+    #[status(quota_exceeded)]
+    Interrupted,
     /// The instance's memory is used up.
     #[error(transparent)]
     #[status(transparent)]

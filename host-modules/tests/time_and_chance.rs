@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use common::{Guest, host, limited};
 use host_modules::{clock, random};
@@ -63,4 +63,16 @@ fn a_seeded_source_gives_every_instance_the_same() {
     let (one, other) = (seeded(1), seeded(2));
     assert_eq!(draw(&one), draw(&one));
     assert_ne!(draw(&one), draw(&other));
+}
+
+#[test]
+fn random_bytes_end_with_the_call_s_time() {
+    let mut limits = Limits::default();
+    (limits.time, limits.memory) = (Duration::from_millis(20), 3 << 30);
+    let random = random::module().seeded(1);
+    let mut guest = Guest::of(&limited([random.into()], limits), "\"random.read\" = true");
+    let before = Instant::now();
+    let cut_off = pollster::block_on(guest.instance.call_async::<_, ByteBuf>("random_bytes", (1_u32 << 30,)));
+    assert!(cut_off.is_err());
+    assert!(before.elapsed() < Duration::from_millis(700), "{:?}", before.elapsed());
 }
