@@ -60,9 +60,10 @@ impl Table {
         of_file || self.paths.contains_key(path) || database_of(path).any(|of| self.paths.contains_key(&of))
     }
 
-    /// Whether a call changes one of these files, or one that belongs to the database at `path`.
+    /// Whether a call changes one of these files, one that belongs to the database at `path`, or a directory above.
     fn is_written(&self, path: &Path, ids: &[Id]) -> bool {
-        let belongs = |written: &PathBuf| written == path || database_of(written).any(|of| of == path);
+        let belongs =
+            |written: &PathBuf| path.starts_with(written) || database_of(written).any(|of| of == path);
         ids.iter().any(|id| self.written.contains_key(id)) || self.written_paths.keys().any(belongs)
     }
 }
@@ -284,4 +285,28 @@ pub(crate) fn refuse<E: From<InUse> + From<io::Error>>(at: &Location<'_>) -> Res
     let refused =
         with(|table| table.has(&path, id) || table.paths.keys().any(|open| open.starts_with(&path)));
     if refused { Err(InUse.into()) } else { Ok(()) }
+}
+
+#[cfg(all(test, feature = "fs", feature = "sql"))]
+mod tests {
+    use hostfn::{LastLink, Scope, ScopeKind};
+
+    use super::*;
+
+    #[test]
+    fn claim_below_a_directory_that_moves_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("moving/sub")).unwrap();
+        let root = dir.path().display();
+        let scope = Scope::new(ScopeKind::Path, &[format!("{root}/**")], &[]).unwrap();
+        let at = |path: &str| scope.locate(&format!("{root}/{path}"), LastLink::Keep).unwrap();
+        let moving = Writing::at(&at("moving")).unwrap().unwrap();
+        let claim = |path: &str| Claim::of(&at(path)).unwrap();
+        for path in ["moving/a.db", "moving/sub/a.db"] {
+            assert!(claim(path).is_err(), "{path}");
+        }
+        assert!(claim("moving.db").is_ok());
+        drop(moving);
+        assert!(claim("moving/sub/a.db").is_ok());
+    }
 }
