@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use host_modules::fs::{Files, fs_read, module};
-use hostfn::{Host, MemoryBudget, Registry, Scope, ScopeKind};
+use hostfn::{CancelToken, Host, Interrupt, MemoryBudget, Registry, Scope, ScopeKind};
 
 const ROUNDS: usize = 101;
 const CALLS: u32 = 200;
@@ -45,7 +45,7 @@ fn main() {
     let mut instance = plugin.instantiate(&grants.expect("they are grants")).expect("the guest starts");
 
     let grant = Scope::new(ScopeKind::Path, &[&pattern], &[]).expect("it is a pattern");
-    let files = Files::new(module(), &MemoryBudget::new(64 << 20));
+    let files = Files::new(module(), &MemoryBudget::new(64 << 20), &Interrupt::new(&CancelToken::new()));
     let mut natively = || {
         for _ in 0..CALLS {
             black_box(fs_read(&files, &grant, black_box(path)).expect("it is read"));

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use common::{Guest, Refused, host, limited};
 use host_modules::fs::{Entry, Fs, Kind, Listed, Stat, module};
@@ -455,4 +456,25 @@ fn everything_is_closed_with_the_instance() {
     assert_eq!(open(), 3);
     guest.instance.close().unwrap();
     assert_eq!(open(), 0);
+}
+
+#[test]
+fn list_of_a_huge_directory_ends_with_the_call() {
+    let mut tree = Tree::new();
+    for n in 0..4_000 {
+        fs::File::create(tree.at(&format!("granted/{n}"))).unwrap();
+    }
+    let before = Instant::now();
+    assert_eq!(tree.list("granted", None, 1).entries.len(), 1);
+    let whole = before.elapsed();
+
+    let mut limits = Limits::default();
+    limits.time = Duration::from_millis(5);
+    let grants =
+        format!("\"fs.read\" = {{ allow = [\"{}/**\", \"{}\"] }}", tree.at("granted"), tree.at("granted"));
+    let mut guest = Guest::of(&limited([module().into()], limits), &grants);
+    let before = Instant::now();
+    let args = (tree.at("granted"), None::<&str>, 1);
+    pollster::block_on(guest.instance.call_async::<_, Listed>("fs_list", args)).unwrap_err();
+    assert!(before.elapsed() < whole / 2, "{:?} of {whole:?}", before.elapsed());
 }

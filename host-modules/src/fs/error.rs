@@ -43,6 +43,10 @@ pub enum FsError {
     #[error("there is no space left")]
     #[status(quota_exceeded)]
     NoSpace,
+    /// The guest's time was up, or its instance was told to end, before it was done.
+    #[error("the guest's time is up")]
+    #[status(quota_exceeded)]
+    Interrupted,
     /// The disk, or what is between, failed.
     #[error("the file system failed")]
     Io,

@@ -45,6 +45,9 @@ pub fn fs_list(
     // the first names of those that are wanted, and one more, which tells whether there are more
     let mut first: BinaryHeap<Entry> = BinaryHeap::new();
     for entry in place.read_dir()? {
+        if files.interrupt.is_raised() {
+            return Err(FsError::Interrupted);
+        }
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else {
             unnameable = unnameable.saturating_add(1);

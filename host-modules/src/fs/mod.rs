@@ -40,7 +40,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::time::UNIX_EPOCH;
 
 use hostfn::cap_std::fs::{File, Metadata, OpenOptions};
-use hostfn::{HostFn, MemoryBudget, Module, Resource, Resources, Scope, capabilities, host_fn};
+use hostfn::{HostFn, Interrupt, MemoryBudget, Module, Resource, Resources, Scope, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 
@@ -100,7 +100,7 @@ impl From<Fs> for Module {
             .state("fs.files", move |cx| {
                 Ok::<_, Infallible>(Resources::<OpenFile>::of(cx).at_most(options.max_open))
             })
-            .state("fs", move |cx| Ok::<_, Infallible>(Files::new(options, cx.memory())))
+            .state("fs", move |cx| Ok::<_, Infallible>(Files::new(options, cx.memory(), cx.interrupt())))
     }
 }
 
@@ -109,6 +109,7 @@ impl From<Fs> for Module {
 pub struct Files {
     options: Fs,
     memory: MemoryBudget,
+    interrupt: Interrupt,
 }
 
 /// A file that a guest has open.
@@ -326,9 +327,9 @@ pub fn fs_close(#[state] open: &mut Resources<OpenFile>, file: Resource<OpenFile
 }
 
 impl Files {
-    /// By these limits, for an instance of this memory.
-    pub fn new(options: Fs, memory: &MemoryBudget) -> Self {
-        Self { options, memory: memory.clone() }
+    /// By these limits, for an instance of this memory and this time.
+    pub fn new(options: Fs, memory: &MemoryBudget, interrupt: &Interrupt) -> Self {
+        Self { options, memory: memory.clone(), interrupt: interrupt.clone() }
     }
 
     /// At most `len` bytes from where the file is, of which about `expected` are there.
