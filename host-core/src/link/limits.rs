@@ -149,19 +149,19 @@ load_limits! {
     indirect_calls: u32, IndirectCalls, "indirect calls" = 4_096, "function";
     /// Targets of the `br_table`s of one function: 32,768. Each takes 620 bytes.
     branch_targets: u32, BranchTargets, "targets of `br_table`" = 32_768, "function";
-    /// Sum over all functions of the square of [`control`](Self::control): 100,000,000, at most 40 seconds.
+    /// Sum over all functions of the square of `control`: 100,000,000, at most 40 seconds.
     control_squares: u64, ControlSquares, "sum of squared control operators" = 100_000_000, "module";
-    /// Sum over all functions of the square of [`body_bytes`](Self::body_bytes): 50,000,000,000, at most 18 seconds.
+    /// Sum over all functions of the square of `body_bytes`: 50,000,000,000, at most 18 seconds.
     body_squares: u64, BodySquares, "sum of squared body bytes" = 50_000_000_000, "module";
     /// Sum over all functions of loops times nested loops times locals squared: 1,000,000,000, at most 8 seconds.
     loop_squares: u64, LoopSquares, "sum of loops times nested loops times locals squared" = 1_000_000_000, "module";
-    /// Sum over all functions of the square of [`stack_height`](Self::stack_height): 100,000,000, at most 3 seconds.
+    /// Sum over all functions of the square of `stack_height`: 100,000,000, at most 3 seconds.
     stack_squares: u64, StackSquares, "sum of squared heights of the operand stack" = 100_000_000, "module";
     /// Parameters and results of the blocks of all functions: 1,048,576.
     block_value_sum: u64, BlockValueSum, "parameters and results of all blocks" = 1 << 20, "module";
     /// Parameters and results of the calls of all functions: 4,194,304, at most 20 seconds.
     call_value_sum: u64, CallValueSum, "parameters and results of all calls" = 4 << 20, "module";
-    /// Sum over all functions of the square of [`indirect_calls`](Self::indirect_calls): 500,000,000, at most 9
+    /// Sum over all functions of the square of `indirect_calls`: 500,000,000, at most 9
     /// seconds.
     indirect_squares: u64, IndirectSquares, "sum of squared indirect calls" = 500_000_000, "module";
     /// Targets of the `br_table`s of all functions: 524,288.

@@ -10,7 +10,7 @@ use super::plugin::Plugin;
 use crate::error::{Code, Error, Problem, Result};
 use crate::untrusted::Untrusted;
 
-/// What became of the plugins of a directory: see [`Host::load_dir`].
+/// What became of the plugins of a directory: see [`Host::load_dir`](crate::Host::load_dir).
 #[derive(Debug)]
 pub struct LoadReport {
     loaded: Vec<(PathBuf, Plugin)>,
