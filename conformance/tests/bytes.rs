@@ -215,7 +215,6 @@ fn guests_refuse_replies_of_another_type() {
         ("echo_choice", b"\x82\xa1B\x07\xa1A\xc0"),
         ("echo_choice", b"\x80"),
         ("echo_figure", b"\x81\xa4Oval\x07"),
-        ("echo_anything", b""),
         ("echo_anything", b"\xc7\x01\x05\0"),
     ];
     for language in languages() {
@@ -238,6 +237,12 @@ fn guests_refuse_replies_of_another_type() {
             guest.store.data_mut().reply = Some(reply.to_vec());
             let (status, _) = guest.call(name, &args.unwrap());
             assert_eq!(status, -4, "{language}, {name}: {reply:02x?}");
+        }
+        // in Rust, no bytes are nil to a type that looks at the data first
+        if language != "rust" {
+            guest.store.data_mut().reply = Some(Vec::new());
+            let (status, _) = guest.call("echo_anything", &codec::to_vec(&("a",)).unwrap());
+            assert_eq!(status, -4, "{language}: no bytes");
         }
         guest.store.data_mut().reply = Some([b"\x91".repeat(100), b"\xc0".to_vec()].concat());
         let (status, _) = guest.call("echo_anything", &codec::to_vec(&("a",)).unwrap());
