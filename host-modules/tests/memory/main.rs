@@ -7,6 +7,7 @@ mod common;
 mod arguments;
 mod harness;
 mod held;
+mod load;
 mod modules;
 mod records;
 mod replies;
