@@ -91,7 +91,7 @@ impl Metrics {
 
 const REMEDY: &str = "split the module, or raise the limits in `Limits::load` if you trust the plugin";
 
-fn problem(plugin: &str, name: Option<&str>, metric: Metric, peak: Peak, limit: u64) -> Problem {
+pub(super) fn problem(plugin: &str, name: Option<&str>, metric: Metric, peak: Peak, limit: u64) -> Problem {
     let place = match (metric.unit(), peak.at) {
         ("function", Some(at)) => {
             let name = name.map(|name| format!(" (`{}`)", printable(name)));

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "inspect")]
 mod abi;
+#[cfg(feature = "wasm")]
+mod counts;
 #[cfg(feature = "inspect")]
 mod foreign;
 #[cfg(feature = "inspect")]
@@ -18,6 +20,8 @@ mod names;
 
 #[cfg(feature = "inspect")]
 pub use abi::{Builtin, Surface, builtin, check_exports, check_imports};
+#[cfg(feature = "wasm")]
+pub(crate) use counts::check_counts;
 pub use limits::{LoadLimits, Metric};
 #[cfg(feature = "inspect")]
 pub use measure::{Metrics, Peak};

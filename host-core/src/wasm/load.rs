@@ -165,6 +165,7 @@ impl<'h> Loader<'h> {
         if wasm.len() as u64 > limits.module_bytes {
             return Err(too_large(&name, wasm.len() as u64, limits.module_bytes).into());
         }
+        link::check_counts(&name, wasm, limits)?;
         let mut module = ModuleInfo::read(&name, wasm, host.features)?;
         let (records, unreadable) = FunctionRecord::carried_by(&name, wasm);
         problems.extend(unreadable);
