@@ -6,12 +6,11 @@ use host_abi::names;
 use host_core::link::{self, Import, ModuleInfo, builtin};
 use host_core::{
     Code, FunctionRecord, FunctionRow, Grants, HostFnSpec, Manifest, Problem, Report, Scope,
-    Standing as CapabilityStanding, Untrusted,
+    Standing as CapabilityStanding, Untrusted, check_exports,
 };
 
 use super::known::Known;
 use super::report::{CapabilityRow, ContractRow, ImportRow, Manifest as ShownManifest, Standing};
-use super::said::Said;
 
 pub(super) struct Judge<'j> {
     plugin: &'j str,
@@ -44,43 +43,26 @@ impl<'j> Judge<'j> {
         self.problems.push(Problem::new(code, place, what, remedy));
     }
 
-    /// Reads the manifest as the host does, and marks which of its entries are there.
-    pub(super) fn manifest(&mut self, said: Option<&Said>, shown: Option<&mut ShownManifest>) {
-        for export in shown.into_iter().flat_map(|manifest| &mut manifest.exports) {
+    /// Checks the exports that the manifest lists, and marks which of its entries are there.
+    pub(super) fn manifest(&mut self, manifest: Option<Manifest>, shown: Option<&mut ShownManifest>) {
+        for export in shown.into_iter().flat_map(|shown| &mut shown.exports) {
             export.found = self.module.exports_entry(&export.entry) == Some(true);
-            let part = format!(", export `{}`", export.entry.escape_debug());
-            if !export.found {
+            if !export.found && self.host.is_none() {
                 let what = format!(
                     "the manifest names it as an entry of `{}`, and the module exports no such function",
                     export.contract.escape_debug()
                 );
-                self.problem(
-                    Code::EntryMissing,
-                    &part,
-                    what,
-                    "export it from the plugin, as section 7 of the ABI says",
-                );
-            }
-            if let Some(host) = self.host
-                && !host.listing.contracts.iter().any(|contract| contract.id == export.contract)
-            {
-                let what = format!("the host knows no contract `{}`", export.contract.escape_debug());
-                self.problem(
-                    Code::UnknownContract,
-                    &part,
-                    what,
-                    "leave it out, or implement one that the host lists",
-                );
+                let part = format!(", export `{}`", export.entry.escape_debug());
+                let remedy = "export it from the plugin, as section 7 of the ABI says";
+                self.problem(Code::EntryMissing, &part, what, remedy);
             }
         }
-        let Some((host, said)) = self.host.zip(said) else { return };
-        match Manifest::from_toml(&said.text, host.capabilities()) {
-            Ok(manifest) => self.manifest = Some(manifest),
-            Err(problems) => self.problems.extend(problems.iter().map(|problem| {
-                let place = format!("{}, {}", said.place, problem.place());
-                Problem::new(problem.code(), place, problem.what(), problem.remedy())
-            })),
+        if let (Some(host), Some(manifest)) = (self.host, &manifest) {
+            let entry = |entry: &str| self.module.exports_entry(entry);
+            let contracts = &host.listing.contracts;
+            self.problems.extend(check_exports(self.plugin, contracts, manifest.exports(), entry));
         }
+        self.manifest = manifest;
     }
 
     /// What of the ABI is not as it has to be.

@@ -46,19 +46,28 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
     let module = read::module(subject, &mut problems)?;
     let said = said::find(subject.name, subject.path, &module, &mut problems);
     let mut manifest = said.as_ref().and_then(said::shown);
-    let named = manifest.as_ref().and_then(|manifest| manifest.name.clone());
+    let mut read = match (&said, subject.host) {
+        (Some(said), Some(host)) => said::read(said, host, &mut problems),
+        _ => None,
+    };
+    // a manifest that the host does not take names nothing
+    let is_taken = read.is_some() || subject.host.is_none() || subject.path.is_none();
+    let named = manifest.as_ref().and_then(|manifest| manifest.name.clone()).filter(|_| is_taken);
     let claimed = match (&said, &named) {
         // from standard input, it has no other name
         (Some(said), Some(named)) if subject.path.is_some() => said::claimed(subject.name, named, said),
         _ => None,
     };
+    if claimed.is_some() {
+        read = None;
+    }
     let plugin = named.filter(|_| claimed.is_none()).unwrap_or_else(|| subject.name.to_owned());
     problems.extend(claimed);
     let (records, unreadable) = FunctionRecord::carried_by(&plugin, subject.wasm);
     problems.extend(unreadable);
 
     let mut judge = Judge::of(&plugin, &module, subject.host, subject.grants);
-    judge.manifest(said.as_ref(), manifest.as_mut());
+    judge.manifest(read, manifest.as_mut());
     judge.exports();
     judge.imports(&records);
     let capabilities = judge.capabilities();

@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use host_core::link::ModuleInfo;
-use host_core::{Code, Problem, read_text_file};
+use host_core::{Code, Manifest as HostManifest, Problem, read_text_file};
 use toml::{Table, Value};
 
+use super::known::Known;
 use super::report::{AskedRow, Export, Manifest};
 
 /// The custom section that a manifest is in.
@@ -25,6 +26,8 @@ pub(super) struct Said {
     /// It is in the module, and comes from its author.
     pub(super) within: bool,
     pub(super) text: String,
+    /// There is another, so that the host takes neither.
+    pub(super) contradicted: bool,
 }
 
 /// The manifest beside the module or within; what is wrong with it goes to `problems`.
@@ -36,8 +39,15 @@ pub(super) fn find(
 ) -> Option<Said> {
     let mut found = Vec::new();
     let beside = path.map_or(Ok(None), beside).and_then(|path| {
-        path.map(|path| Ok(Said { text: text(&path)?, place: path.display().to_string(), within: false }))
-            .transpose()
+        path.map(|path| {
+            Ok(Said {
+                text: text(&path)?,
+                place: path.display().to_string(),
+                within: false,
+                contradicted: false,
+            })
+        })
+        .transpose()
     });
     match beside {
         Ok(said) => found.extend(said),
@@ -48,17 +58,32 @@ pub(super) fn find(
         let place = format!("plugin `{plugin}`, section `{SECTION}`");
         match std::str::from_utf8(bytes) {
             Ok(_) if bytes.len() as u64 > LONGEST => problems.push(too_long(place)),
-            Ok(text) => found.push(Said { place, within: true, text: text.to_owned() }),
+            Ok(text) => found.push(Said { place, within: true, text: text.to_owned(), contradicted: false }),
             Err(_) => {
                 problems.push(invalid(place, "it is not UTF-8", "write the manifest's text into it"));
             }
         }
     }
-    if let [first, other, ..] = &found[..] {
+    if let [first, other, ..] = &mut found[..] {
+        first.contradicted = true;
         let what = format!("there is another manifest, {}", other.place);
         problems.push(invalid(first.place.clone(), &what, "keep one of them"));
     }
     found.into_iter().next()
+}
+
+/// The manifest as the host reads it; what is wrong with it goes to `problems`.
+pub(super) fn read(said: &Said, host: &Known, problems: &mut Vec<Problem>) -> Option<HostManifest> {
+    if said.contradicted {
+        return None;
+    }
+    let within = |problem: &Problem| {
+        let place = format!("{}, {}", said.place, problem.place());
+        Problem::new(problem.code(), place, problem.what(), problem.remedy())
+    };
+    HostManifest::from_toml(&said.text, host.capabilities())
+        .map_err(|found| problems.extend(found.iter().map(within)))
+        .ok()
 }
 
 /// What is wrong with the name that a manifest inside a module claims, if it is another than the file's.

@@ -13,6 +13,7 @@ mod hostile;
 mod inspect;
 mod library;
 mod list;
+mod parity;
 mod plugins;
 #[cfg(unix)]
 mod regular;

@@ -5,9 +5,10 @@ use host_abi::names;
 use super::{ContractSpec, MethodSpec};
 use crate::capability::valid_name;
 use crate::error::{Code, Problem, near};
+use crate::listing::{ContractRow, MethodRow};
 use crate::manifest::ManifestExport;
 use crate::registry::importable;
-use crate::shape::{Shape, TypeShape};
+use crate::shape::Shape;
 use crate::untrusted::printable;
 
 /// Everything that is wrong with contracts that are sorted by id, then place.
@@ -32,8 +33,8 @@ pub(crate) fn registry_problems(contracts: &[&'static ContractSpec], problems: &
 
 /// A contract and where it is declared, as problems name it.
 /// For users of a plugin: where the host declares it is not theirs to know.
-fn named(contract: &ContractSpec) -> String {
-    format!("contract `{}`", contract.id().escape_debug())
+fn named(id: &str) -> String {
+    format!("contract `{}`", id.escape_debug())
 }
 
 /// For the host's authors.
@@ -121,7 +122,7 @@ pub fn missing_entries(
             Problem::new(
                 Code::EntryMissing,
                 place(plugin, method.entry()),
-                format!("it is the method `{}` of the {}, and {what}", method.name(), named(contract)),
+                format!("it is the method `{}` of the {}, and {what}", method.name(), named(contract.id())),
                 EXPORT_IT,
             )
             .caused_at(contract.place()),
@@ -149,7 +150,7 @@ fn not_an_entry(found: Option<bool>) -> Option<&'static str> {
 /// what the module exports: see [`missing_entries`] for `export`.
 pub fn check_exports(
     plugin: &str,
-    contracts: &[&ContractSpec],
+    contracts: &[ContractRow],
     rows: &[ManifestExport],
     export: impl Fn(&str) -> Option<bool>,
 ) -> Vec<Problem> {
@@ -168,9 +169,9 @@ pub fn check_exports(
 
 fn known<'c>(
     plugin: &str,
-    contracts: &[&'c ContractSpec],
+    contracts: &'c [ContractRow],
     row: &ManifestExport,
-) -> Result<(&'c ContractSpec, &'static MethodSpec), Problem> {
+) -> Result<(&'c ContractRow, &'c MethodRow), Problem> {
     let unknown = |what: String, name: &str, known: Vec<&str>| {
         // no name that long can be near to one that there is
         let near = if name.len() > 256 { Vec::new() } else { near(name, known.iter().copied()) };
@@ -181,31 +182,40 @@ fn known<'c>(
         };
         Problem::new(Code::UnknownContract, place(plugin, &row.entry), what, remedy)
     };
-    let Some(contract) = contracts.iter().find(|contract| contract.id() == row.contract) else {
+    let Some(contract) = contracts.iter().find(|contract| contract.id == row.contract) else {
         let what = format!("the host has no contract `{}`", printable(&row.contract));
-        return Err(unknown(what, &row.contract, contracts.iter().map(|contract| contract.id()).collect()));
+        return Err(unknown(
+            what,
+            &row.contract,
+            contracts.iter().map(|contract| contract.id.as_str()).collect(),
+        ));
     };
-    contract.method(&row.kind).map(|method| (*contract, method)).ok_or_else(|| {
-        let what = format!("the {} has no method `{}`", named(contract), printable(&row.kind));
-        let methods = contract.methods_in_order().iter().map(MethodSpec::name);
-        unknown(what, &row.kind, methods.collect())
-    })
+    contract
+        .methods
+        .iter()
+        .find(|method| method.name == row.kind)
+        .map(|method| (contract, method))
+        .ok_or_else(|| {
+            let what = format!("the {} has no method `{}`", named(&contract.id), printable(&row.kind));
+            let methods = contract.methods.iter().map(|method| method.name.as_str());
+            unknown(what, &row.kind, methods.collect())
+        })
 }
 
 fn row_problems(
     plugin: &str,
-    contract: &ContractSpec,
-    method: &MethodSpec,
+    contract: &ContractRow,
+    method: &MethodRow,
     row: &ManifestExport,
     export: Option<&'static str>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let of = format!("`{}` of the {}", method.name(), named(contract));
-    if row.entry != method.entry() {
+    let of = format!("`{}` of the {}", method.name, named(&contract.id));
+    if row.entry != method.entry {
         problems.push(Problem::new(
             Code::EntryMissing,
             place(plugin, &row.entry),
-            format!("the manifest names it for {of}, which the host calls as `{}`", method.entry()),
+            format!("the manifest names it for {of}, which the host calls as `{}`", method.entry),
             "export it under that name, and name it so in the manifest",
         ));
     } else if let Some(what) = export {
@@ -214,7 +224,7 @@ fn row_problems(
     }
     let sides = [
         ("takes", row.args.join(", "), args_text(method)),
-        ("replies", row.reply.clone(), text_of(method.reply_shape().shape())),
+        ("replies", row.reply.clone(), text_of(&method.reply)),
     ];
     for (what, said, is) in sides {
         // a type that cannot be traced has no shape to compare
@@ -233,14 +243,14 @@ fn row_problems(
 }
 
 /// `str, u32`; `None` where one cannot be traced.
-fn args_text(method: &MethodSpec) -> Option<String> {
+fn args_text(method: &MethodRow) -> Option<String> {
     let shapes: Vec<String> =
-        method.parameters().iter().map(|param| text_of(param.shape()?)).collect::<Option<_>>()?;
+        method.params.iter().map(|param| text_of(&param.shape)).collect::<Option<_>>()?;
     Some(shapes.join(", "))
 }
 
-fn text_of(shape: TypeShape) -> Option<String> {
-    Some(shape.shape).filter(|shape| !matches!(shape, Shape::Opaque { .. })).map(|shape| shape.to_string())
+fn text_of(shape: &Shape) -> Option<String> {
+    Some(shape).filter(|shape| !matches!(shape, Shape::Opaque { .. })).map(ToString::to_string)
 }
 
 /// Whether two shapes are written alike but for spaces.

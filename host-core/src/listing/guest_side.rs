@@ -60,7 +60,7 @@ pub struct MethodRow {
 }
 
 impl ContractRow {
-    pub(super) fn of(contract: &'static ContractSpec) -> Self {
+    pub(crate) fn of(contract: &'static ContractSpec) -> Self {
         let place = contract.place();
         let methods = contract.methods_in_order().iter();
         ContractRow {

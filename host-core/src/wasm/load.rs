@@ -19,7 +19,7 @@ use crate::drift::FunctionRecord;
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::limits::Limits;
 use crate::link::{self, Metric, ModuleInfo, Surface};
-use crate::listing::FunctionRow;
+use crate::listing::{ContractRow, FunctionRow};
 use crate::manifest::Manifest;
 use crate::observer::{Phase, Scene};
 use crate::registry::Registry;
@@ -174,9 +174,11 @@ impl<'h> Loader<'h> {
         link::check_exports(&name, &module, problems);
         if let Some(manifest) = &manifest {
             problems.extend(unmetered(&name, &host.limits, manifest));
-            let contracts: Vec<_> = host.registry.contracts().collect();
+            let exports = manifest.exports();
+            let contracts = host.registry.contracts().filter(|_| !exports.is_empty());
+            let contracts: Vec<_> = contracts.map(ContractRow::of).collect();
             let entry = |entry: &str| module.exports_entry(entry);
-            problems.extend(contract::check_exports(&name, &contracts, manifest.exports(), entry));
+            problems.extend(contract::check_exports(&name, &contracts, exports, entry));
         }
         module.measure(&name, limits, || self.go_on(&name))?;
         problems.extend(module.exceeded(&name, limits));
