@@ -55,6 +55,11 @@ pub(super) struct Decoder<'de> {
 /// Options take no bytes, so that no input ends a type that holds itself through options alone.
 const MOST_OPTIONS: usize = 4 * MAX_DEPTH as usize;
 
+/// From how many bytes on a text is charged. All shorter ones together take up at most what the input has, which has a
+/// limit of its own, and they are most of the texts of a call: a charge for each keeps the code of a struct's fields from
+/// being inlined, 4 % of the instructions of a call with four of them.
+pub(super) const LONG: usize = 256;
+
 /// What a heap keeps beside a block.
 const HEADER: usize = 16;
 
@@ -77,7 +82,13 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// The same, of a value that may have a block of its own.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn charge_text(&mut self, text: &str) -> Result<(), Error> {
+        self.charge(text.len())
+    }
+
+    /// As [`charge`](Self::charge), of a value that may have a block of its own.
     #[inline]
     pub(super) fn charge_value<T>(&mut self) -> Result<(), Error> {
         self.charge(size_of::<T>() + HEADER)

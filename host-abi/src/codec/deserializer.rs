@@ -3,7 +3,7 @@ use serde::de::{Deserializer, Visitor};
 
 use super::access::{ByteItems, Variant};
 use super::buffered::is_buffer;
-use super::decode::Decoder;
+use super::decode::{Decoder, LONG};
 use super::error::{BYTES, Error, ErrorKind};
 use super::grown::size_of_scalar;
 use super::read::Head;
@@ -126,7 +126,9 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let text = self.input.str()?;
-        self.charge(text.len())?;
+        if text.len() >= LONG {
+            self.charge_text(text)?;
+        }
         visitor.visit_borrowed_str(text)
     }
 
