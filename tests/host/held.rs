@@ -92,6 +92,25 @@ fn a_memory_that_does_not_grow_costs_nothing() {
 }
 
 #[test]
+fn table_that_cannot_grow_is_not_charged() {
+    let mut limits = Limits::default();
+    (limits.memory, limits.args, limits.reply) = (8 * PAGE, 1 << 10, 1 << 10);
+    let grow = export(
+        "grow",
+        "(local $n i32)
+        (local.set $n (i32.const 1000))
+        (loop $again
+            (if (i32.ne (table.grow (ref.null func) (i32.const 1000)) (i32.const -1)) (then unreachable))
+            (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))",
+        "(i64.const 0)",
+    );
+    let wasm = guest(&[], &format!("(table 1 10 funcref) {grow}"));
+    let mut guest = host(limits).load("probe", &wasm).unwrap().instantiate(&Grants::none()).unwrap();
+    guest.call::<_, ()>("grow", ()).unwrap();
+}
+
+#[test]
 fn one_that_blocks_is_told_when_the_guest_s_time_is_up() {
     let mut limits = Limits::default();
     limits.time = Duration::from_millis(100);

@@ -48,6 +48,20 @@ async fn never(#[state] record: Shared<Record>) {
     pending::<()>().await;
 }
 
+/// Wait for ever, and break when that is given up.
+#[host_fn(capability = none)]
+async fn never_and_break(#[state] record: Shared<Record>) {
+    struct Breaks;
+    impl Drop for Breaks {
+        fn drop(&mut self) {
+            panic!("it broke when it was dropped");
+        }
+    }
+    record.add("it waits");
+    let _breaks = Breaks;
+    pending::<()>().await;
+}
+
 /// Polls until `never` waits: the guest may be left before that, to let others run.
 fn poll_until_it_waits<T>(mut call: Pin<&mut impl Future<Output = T>>, record: &Record) {
     loop {
@@ -80,7 +94,8 @@ async fn break_later() {
 }
 
 fn host(record: &Record, limits: Limits) -> Host {
-    let specs = [meet::SPEC, never::SPEC, twice::SPEC, twice_later::SPEC, break_later::SPEC];
+    let specs =
+        [meet::SPEC, never::SPEC, twice::SPEC, twice_later::SPEC, break_later::SPEC, never_and_break::SPEC];
     Host::builder(registry(&specs))
         .shared("meeting", Meeting::default())
         .shared("record", record.clone())
@@ -215,6 +230,17 @@ fn a_wait_ends_when_the_instance_is_told_to_end() {
     let other = std::thread::spawn(move || life.cancel());
     assert_eq!(pollster::block_on(call).unwrap_err().code(), Code::Cancelled);
     other.join().unwrap();
+}
+
+#[test]
+fn wait_that_panics_when_dropped_is_contained() {
+    let record = Record::default();
+    let mut instance = probe(&record, Limits::default(), &Probe::new("never_and_break", b""));
+    let life = instance.lifetime().clone();
+    let mut call = pin!(instance.call_async::<_, ()>("run", ()));
+    poll_until_it_waits(call.as_mut(), &record);
+    life.cancel();
+    assert_eq!(pollster::block_on(call).unwrap_err().code(), Code::Cancelled);
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub type LaterFn = for<'a> fn(Call<'a>) -> Result<Task, Fault>;
 ///
 /// Only to be had from an [`Authorized`](super::Authorized) call.
 #[must_use = "a task does nothing until it is polled"]
-pub struct Task(Pin<Box<dyn Future<Output = Finished> + Send>>);
+pub struct Task(Option<Pin<Box<dyn Future<Output = Finished> + Send>>>);
 
 impl Task {
     pub(super) fn new<F>(
@@ -37,10 +37,10 @@ impl Task {
     where
         F: Future + Send + 'static,
     {
-        Task(Box::pin(async move {
+        Task(Some(Box::pin(async move {
             let _held = held;
             finish(future.await, later)
-        }))
+        })))
     }
 }
 
@@ -49,10 +49,20 @@ impl Future for Task {
 
     /// A panic of the host function is caught, and ends the task with a fault that says so.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Finished(Err(Fault::panicked(panic)))),
         }
+    }
+}
+
+impl Drop for Task {
+    /// A task that is dropped while it waits drops what the host function holds, and a panic of that is caught: the
+    /// instance has ended by then, and the embedder's own call goes on.
+    fn drop(&mut self) {
+        let future = self.0.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
     }
 }
 

@@ -95,7 +95,16 @@ impl ResourceLimiter for Meter {
         Ok(self.allow(within, Limit::Memory))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // the engine would refuse it after the charge
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         if !self.allow(desired <= self.table, Limit::Table) {
             return Ok(false);
         }
