@@ -74,5 +74,6 @@ fn random_bytes_end_with_the_call_s_time() {
     let before = Instant::now();
     let cut_off = pollster::block_on(guest.instance.call_async::<_, ByteBuf>("random_bytes", (1_u32 << 30,)));
     assert!(cut_off.is_err());
-    assert!(before.elapsed() < Duration::from_millis(700), "{:?}", before.elapsed());
+    // the whole draw takes about 8 s in a build without optimisations
+    assert!(before.elapsed() < Duration::from_secs(4), "{:?}", before.elapsed());
 }

@@ -47,7 +47,7 @@ fn deadline_on_a_busy_machine_does_not_drift() {
         late
     });
     let least = late.iter().min().unwrap();
-    assert!(*least < Duration::from_millis(40), "{late:?}");
+    assert!(*least < Duration::from_millis(100), "{late:?}");
 }
 
 #[test]

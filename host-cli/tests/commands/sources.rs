@@ -91,11 +91,11 @@ impl Package {
         fs::write(self.1.join("src").join(name), content).unwrap();
     }
 
-    /// What the command writes, within a minute. An overflow of the stack would end this process.
+    /// What the command writes, within five minutes, also on a busy machine. An overflow of the stack would end this process.
     fn verify(&self) -> String {
         let began = Instant::now();
         let ran = hostfn(&[&"verify", &self.1, &"--listing", &self.0.listing("listing.json", &first())]);
-        assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_mins(5), "{:?}", began.elapsed());
         assert_eq!((ran.exit, ran.err.as_str()), (Exit::Denied, ""));
         ran.out
     }
