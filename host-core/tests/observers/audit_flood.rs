@@ -54,23 +54,23 @@ fn rotation_without_a_file_to_open_loses_nothing() {
         assert!(status.success());
         let path = dir.path().join("audit.jsonl");
         let at = |n: u32| path.with_extension(format!("jsonl.{n}"));
-        let mut all: Vec<_> = (1..=8).map(at).filter(|path| path.exists()).collect();
+        let mut all: Vec<_> = (1..=64).map(at).filter(|path| path.exists()).collect();
         assert!(all.len() > 1, "it was rotated later");
         all.insert(0, path.clone());
         let seqs: Vec<_> =
             all.iter().rev().flat_map(|path| lines(path)).map(|line| line["seq"].as_u64().unwrap()).collect();
-        assert!(seqs.iter().copied().eq(0..60), "{seqs:?}");
+        assert!(seqs.iter().copied().eq(0..100), "{seqs:?}");
         return;
     };
     // a process of its own, because it has no file left
     let path = Path::new(&dir).join("audit.jsonl");
-    let audit: AuditFile = AuditOptions::new().rotate_at(1_000).keep(8).create(&path).unwrap();
+    let audit: AuditFile = AuditOptions::new().rotate_at(1_000).keep(64).create(&path).unwrap();
     setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..getrlimit(Resource::Nofile) }).unwrap();
     let held: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
     (0..50).for_each(|n| log(&audit, &format!("{n}")));
     let written = || -> u64 {
         let files = fs::metadata(&path).into_iter();
-        let older = (1..=8).filter_map(|n| fs::metadata(path.with_extension(format!("jsonl.{n}"))).ok());
+        let older = (1..=64).filter_map(|n| fs::metadata(path.with_extension(format!("jsonl.{n}"))).ok());
         files.chain(older).map(|found| found.len()).sum()
     };
     let begin = Instant::now();
@@ -79,6 +79,7 @@ fn rotation_without_a_file_to_open_loses_nothing() {
         std::thread::yield_now();
     }
     drop(held);
-    (50..60).for_each(|n| log(&audit, &format!("{n}")));
+    // more than the file may grow by before rotation is tried again
+    (50..100).for_each(|n| log(&audit, &format!("{n}")));
     assert!(audit.close().is_err(), "that it could not be rotated is told");
 }
