@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Man(commands::man::Man),
 }
 
-/// Where a command takes a listing from. A file is only ever read; a program is run, and only because it was named as
+/// Source of a command's listing. A file is only ever read; a program is run, and only because it was named as
 /// one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source<'a> {

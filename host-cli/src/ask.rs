@@ -121,7 +121,7 @@ fn wait(
     }
 }
 
-/// How often a program that has answered is looked at.
+/// Poll interval for a program that has answered.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Waits for the program's end, and ends it at `until`: one that has closed its output may go on for ever.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Whether `T` is what derived code buffers a value, or a key beside a tag, in. The types are private to serde,
+/// Returns whether derived code buffers a value, or a key beside a tag, in a `T`. The types are private to serde,
 /// so two derived enums are asked which types they read.
 #[cold]
 pub(super) fn is_buffer<T>() -> bool {

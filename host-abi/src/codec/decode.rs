@@ -60,7 +60,7 @@ const MOST_OPTIONS: usize = 4 * MAX_DEPTH as usize;
 /// being inlined, 4 % of the instructions of a call with four of them.
 pub(super) const LONG: usize = 256;
 
-/// What a heap keeps beside a block.
+/// Bytes of the allocator's own per block.
 const HEADER: usize = 16;
 
 impl<'de> Decoder<'de> {
@@ -70,7 +70,7 @@ impl<'de> Decoder<'de> {
         Self { input: Reader::new(input), scratch, inside: false, scanned: usize::MAX, options: 0, free }
     }
 
-    /// What is decoded next takes up so many bytes.
+    /// Charges the bytes that the next decoded value takes.
     #[inline]
     pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Error> {
         match self.free.checked_sub(bytes) {

@@ -23,7 +23,7 @@ const BLOCK: usize = 32;
 /// An array or map whose items go to the heap.
 pub(super) struct Grown<I> {
     items: I,
-    /// How many times an item's size is charged.
+    /// Factor by which an item's size is charged.
     times: usize,
 }
 

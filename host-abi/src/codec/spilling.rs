@@ -66,7 +66,7 @@ impl<'a> Spilling<'a> {
         capacity.saturating_sub(SPARE)
     }
 
-    /// Whether it was full because its allowance had no more.
+    /// Returns whether the allowance refused more bytes.
     pub fn is_starved(&self) -> bool {
         self.starved
     }

@@ -33,7 +33,7 @@ pub(crate) struct Subject<'s> {
     pub(crate) wasm: &'s [u8],
     pub(crate) host: Option<&'s Known>,
     pub(crate) grants: Option<&'s Grants>,
-    /// What the host lets a module cost to compile.
+    /// The host's limits for compiling a module.
     pub(crate) limits: LoadLimits,
 }
 

@@ -37,7 +37,7 @@ fn measured<'s>(subject: &Subject<'s>, features: Features) -> Result<ModuleInfo<
     Ok(module)
 }
 
-/// What was counted, and whether it keeps the limits.
+/// The metrics, each with its limit and whether it passes.
 pub(super) fn metrics(module: &ModuleInfo<'_>, limits: &LoadLimits) -> Vec<MetricRow> {
     let counted: Vec<_> = module.metrics.iter().collect();
     let functions = counted.iter().filter(|(metric, _)| metric.unit() == "function");
