@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{
     AuditFile, Event, Grants, Host, HostBuilder, Instance, Observer, Phase, Recorder, Registry,
     TracingObserver, capabilities, host_fn,

@@ -7,7 +7,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-(cd "$root" && cargo build --quiet --locked --example first_plugin && cargo build --quiet --locked -p host-cli)
+(cd "$root" && cargo build --quiet --locked --example first_plugin && cargo build --quiet --locked -p hostfn-cli)
 target=${CARGO_TARGET_DIR:-$root/target}
 unset CARGO_TARGET_DIR
 mkdir "$folder/hostfn"

@@ -182,8 +182,8 @@
 pub mod by_hand;
 pub mod review;
 
-pub use host_abi;
-pub use host_core::*;
+pub use hostfn_abi;
+pub use hostfn_core::*;
 
 /// Declares capabilities, each a `static` [`Capability`].
 ///
@@ -206,7 +206,7 @@ pub use host_core::*;
 /// The doc comment is required: its first paragraph is what an auditor reads. The name is lower-case words
 /// joined by dots. `in path`, `in host` and `in name` say what a grant's patterns are matched against. Where
 /// `hostfn` goes by another name, the block begins with `crate = path::to::hostfn;`.
-pub use host_macros::capabilities;
+pub use hostfn_macros::capabilities;
 
 /// Declares a function as a host function: a plugin that is granted its capability may call it.
 ///
@@ -409,7 +409,7 @@ pub use host_macros::capabilities;
 ///     data // one copy, from the guest's memory to its reply window
 /// }
 /// ```
-pub use host_macros::host_fn;
+pub use hostfn_macros::host_fn;
 
 /// Declares a trait as the functions that a guest exports: a contract. Beside the trait `Greeter` stands its
 /// client, `GreeterClient`, which an instance gives out: `instance.contract::<GreeterClient>()`.
@@ -449,7 +449,7 @@ pub use host_macros::host_fn;
 ///
 /// The symbol that the guest exports for a method: the id with `_` for everything but letters and digits, `_` and
 /// the method's name, unless `#[entry("symbol")]` on the method says otherwise. A Rust guest exports it under that
-/// name with `host_guest::export!`.
+/// name with `hostfn_guest::export!`.
 ///
 /// # `crate`
 ///
@@ -496,7 +496,7 @@ pub use host_macros::host_fn;
 ///     }
 /// }
 /// ```
-pub use host_macros::guest_contract;
+pub use hostfn_macros::guest_contract;
 
 /// Implements [`HostError`](trait@HostError) for an enum or a struct that implements `Display`, by hand or with
 /// `thiserror`.
@@ -540,7 +540,7 @@ pub use host_macros::guest_contract;
 /// assert_eq!(LibraryError::from(ShelfError::NoSuchBook).code(), "no_such_book");
 /// assert_eq!(LibraryError::KINDS.len(), 3);
 /// ```
-pub use host_macros::HostError;
+pub use hostfn_macros::HostError;
 
 /// The README's examples are tests.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ mod common;
 
 use allocation_counter::measure;
 use common::{export, guest, registry};
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{Grants, Host, HostFn, HostFnSpec, Instance, capabilities, host_fn};
 
 capabilities! {

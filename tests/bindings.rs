@@ -9,8 +9,8 @@ mod plugins;
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 
-use host_bindgen::Language;
 use hostfn::Registry;
+use hostfn_bindgen::Language;
 
 /// Holds a header to the functions of one example: those of all are linked into this test.
 fn check(example: &str, header: &str) {
@@ -18,7 +18,8 @@ fn check(example: &str, header: &str) {
     let mut listing = Registry::collect().unwrap().listing();
     listing.functions.retain(|row| row.file.ends_with(example));
     assert!(!listing.functions.is_empty(), "{example} has no function");
-    let (path, text) = (format!("{folder}/{header}"), host_bindgen::generate(&listing, Language::C).unwrap());
+    let (path, text) =
+        (format!("{folder}/{header}"), hostfn_bindgen::generate(&listing, Language::C).unwrap());
     if std::env::var_os("HOSTFN_BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{causes, export, guest, problems};
-use hostfn::host_abi::{Word, codec};
+use hostfn::hostfn_abi::{Word, codec};
 use hostfn::{
     Code, ContractSpec, Error, ErrorReply, Grants, GuestContract, GuestError, Host, HostError, Instance,
     Limits, Listing, MethodSpec, Param, Place, Plugin, Registry, Status, guest_contract, passed, reply_shape,

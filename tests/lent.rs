@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
 use common::{Probe, answer, registry, text};
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{
     Access, Caller, Code, Env, ErrorReply, Failed, Gate, Grants, Host, HostError, HostFn, HostFnSpec,
     Incoming, Scope, Shared, States, Status, Value, capabilities, host_fn,

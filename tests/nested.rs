@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use common::{HEAP, export, registry};
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{
     AuditFile, Grants, Host, HostError, HostFn, Instance, Learner, Limits, Observer, Phase, Recorder, Status,
     TracingObserver, capabilities, host_fn,

@@ -9,8 +9,8 @@ mod shop;
 
 use std::path::PathBuf;
 
-use host_bindgen::Language;
 use hostfn::{FunctionRecord, Grants, Host};
+use hostfn_bindgen::Language;
 use shop::{PRICES, TillClient};
 
 fn committed() -> PathBuf {
@@ -51,7 +51,7 @@ fn the_bindings_are_what_would_be_generated() {
         (Language::AssemblyScript, "till-as/host.ts"),
         (Language::Zig, "till-zig/host.zig"),
     ] {
-        let (path, text) = (committed().join(file), host_bindgen::generate(&listing, language).unwrap());
+        let (path, text) = (committed().join(file), hostfn_bindgen::generate(&listing, language).unwrap());
         if std::env::var_os("HOSTFN_BLESS").is_some() {
             std::fs::write(&path, &text).unwrap();
         }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{
     Access, Caller, Env, Failed, Gate, HostFn, HostFnSpec, Incoming, MemoryBudget, Resource, Resources,
     Scope, ScopeKind, Shared, States, Status, capabilities, host_fn,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Probe, bare_guest, expect_word, export, message, registry, text};
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{Fault, Grants, Host, HostError, HostFn, HostFnSpec, Missing, Status, capabilities, host_fn};
 
 capabilities! {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use common::made::{Made, Numbers};
 use common::{guest, languages};
 use conformance::{Anything, Choice, Figure, Level, Metres, Node, Order, Pair, Point, Record, listing};
-use hostfn::host_abi::{Word, codec};
+use hostfn::hostfn_abi::{Word, codec};
 use serde::Serialize;
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Store};
 

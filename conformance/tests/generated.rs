@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use host_bindgen::Language;
+use hostfn_bindgen::Language;
 
 fn check(file: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -35,6 +35,6 @@ fn the_bindings() {
         (Language::Zig, "guests/zig/host.zig"),
     ];
     for (language, file) in files {
-        check(file, &host_bindgen::generate(&listing, language).unwrap());
+        check(file, &hostfn_bindgen::generate(&listing, language).unwrap());
     }
 }

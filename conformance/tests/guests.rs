@@ -45,7 +45,7 @@ fn unit_reply_written_as_nil_is_read() {
     static NOTHING: HostFnSpec =
         HostFnSpec::new("host", "nothing", boxed).always_available().replies(reply_shape!(Box<()>));
 
-    assert_eq!(host_abi::codec::to_vec(&Box::new(())).unwrap(), [0xc0]);
+    assert_eq!(hostfn_abi::codec::to_vec(&Box::new(())).unwrap(), [0xc0]);
     let specs: Vec<_> = registry().unwrap().iter().filter(|spec| spec.name() != NOTHING.name()).collect();
     for language in languages() {
         let registry = Registry::builder().add_all(specs.iter().copied()).add(&NOTHING);

@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use host_guest::bare::{Memory, Pack, Unpack};
+use hostfn_guest::bare::{Memory, Pack, Unpack};
 use hostfn::Status;
-use hostfn::host_abi::Word;
+use hostfn::hostfn_abi::Word;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use host_modules::ffi::{self, Scalar};
-use hostfn::host_abi::{ErrorReply, codec};
+use hostfn_modules::ffi::{self, Scalar};
+use hostfn::hostfn_abi::{ErrorReply, codec};
 use hostfn::testing::MockHost;
 use hostfn::{Registry, Status};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};

@@ -8,7 +8,7 @@ use crate::Value;
 /// What may come with a negative status.
 ///
 /// ```
-/// use host_abi::{ErrorReply, codec};
+/// use hostfn_abi::{ErrorReply, codec};
 ///
 /// let reply = ErrorReply {
 ///     code: "no_such_user".to_owned(),
@@ -17,7 +17,7 @@ use crate::Value;
 /// };
 /// let bytes = codec::to_vec(&reply)?;
 /// assert_eq!(codec::decode::<ErrorReply>(&bytes)?, reply);
-/// # Ok::<(), host_abi::codec::Error>(())
+/// # Ok::<(), hostfn_abi::codec::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct ErrorReply {

@@ -15,7 +15,7 @@
 //!    status it is an [`ErrorReply`], or nothing.
 //!
 //! ```
-//! use host_abi::{Status, Word, codec};
+//! use hostfn_abi::{Status, Word, codec};
 //!
 //! let arguments = codec::to_vec(&("world", 3_u32))?;
 //!

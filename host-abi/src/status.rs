@@ -3,7 +3,7 @@ use core::fmt;
 /// How a call ended: the low half of a [`Word`](crate::Word).
 ///
 /// ```
-/// use host_abi::Status;
+/// use hostfn_abi::Status;
 ///
 /// const OUT_OF_STOCK: Status = Status::application(-1024);
 ///
@@ -55,7 +55,7 @@ impl Status {
     /// When `code` is above -1024: those belong to the ABI. At compile time, in a `const`.
     ///
     /// ```compile_fail
-    /// const TEAPOT: host_abi::Status = host_abi::Status::application(418);
+    /// const TEAPOT: hostfn_abi::Status = hostfn_abi::Status::application(418);
     /// ```
     pub const fn application(code: i32) -> Self {
         assert!(

@@ -10,13 +10,13 @@ use crate::codec;
 /// A value whose type is not known: anything that may cross the boundary.
 ///
 /// ```
-/// use host_abi::Value;
+/// use hostfn_abi::Value;
 ///
 /// assert_eq!(
 ///     Value::of(&(7, "a"))?,
 ///     Value::Array(vec![Value::Unsigned(7), Value::String("a".to_owned())]),
 /// );
-/// # Ok::<(), host_abi::codec::Error>(())
+/// # Ok::<(), hostfn_abi::codec::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

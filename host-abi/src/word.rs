@@ -8,7 +8,7 @@ use crate::Status;
 /// sign of the whole.
 ///
 /// ```
-/// use host_abi::{Status, Word};
+/// use hostfn_abi::{Status, Word};
 ///
 /// let word = Word::new(Status::NO_CAPABILITY, 0);
 /// assert_eq!(word.to_i64(), 4_294_967_295);

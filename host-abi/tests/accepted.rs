@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use common::{Choice, Record, hex};
-use host_abi::Value;
-use host_abi::codec::{self, ErrorKind, Scratch, decode, decode_args};
+use hostfn_abi::Value;
+use hostfn_abi::codec::{self, ErrorKind, Scratch, decode, decode_args};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_bytes::{ByteArray, ByteBuf};

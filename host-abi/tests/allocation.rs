@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use allocation_counter::{AllocationInfo, measure};
-use host_abi::Value;
-use host_abi::codec::{self, Scratch, Spilling};
+use hostfn_abi::Value;
+use hostfn_abi::codec::{self, Scratch, Spilling};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::Deserialize;

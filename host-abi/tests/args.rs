@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Record, hex};
-use host_abi::Value;
-use host_abi::codec::{self, Error, ErrorKind, decode, decode_args};
+use hostfn_abi::Value;
+use hostfn_abi::codec::{self, Error, ErrorKind, decode, decode_args};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

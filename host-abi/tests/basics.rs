@@ -1,6 +1,6 @@
 //! Status, word, log level, names, error replies.
 
-use host_abi::{ErrorReply, ErrorReplyRef, LogLevel, Status, Value, Word, codec, limits, names};
+use hostfn_abi::{ErrorReply, ErrorReplyRef, LogLevel, Status, Value, Word, codec, limits, names};
 
 #[test]
 fn statuses_and_their_names() {

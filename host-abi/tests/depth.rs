@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::iter::repeat_n;
 use std::thread;
 
-use host_abi::Value;
-use host_abi::codec::{self, Error, ErrorKind, Scratch};
+use hostfn_abi::Value;
+use hostfn_abi::codec::{self, Error, ErrorKind, Scratch};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 

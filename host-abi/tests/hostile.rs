@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use host_abi::codec::{self, Error, Scratch, to_vec};
-use host_abi::{ErrorReply, Value};
+use hostfn_abi::codec::{self, Error, Scratch, to_vec};
+use hostfn_abi::{ErrorReply, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::Deserialize;

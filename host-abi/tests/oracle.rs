@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use host_abi::Value;
-use host_abi::codec::{self, to_vec};
+use hostfn_abi::Value;
+use hostfn_abi::codec::{self, to_vec};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};

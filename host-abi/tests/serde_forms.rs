@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use host_abi::codec::{self, ErrorKind};
-use host_abi::{ErrorReply, Value};
+use hostfn_abi::codec::{self, ErrorKind};
+use hostfn_abi::{ErrorReply, Value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_abi::codec::{ErrorKind, Full, Sink, SliceSink, Spilling, Written, encode, to_slice, to_vec};
+use hostfn_abi::codec::{ErrorKind, Full, Sink, SliceSink, Spilling, Written, encode, to_slice, to_vec};
 use serde::{Serialize, Serializer};
 
 #[derive(Serialize)]
@@ -183,7 +183,7 @@ fn an_iterator_that_ends_early_is_noticed() {
 #[cfg(feature = "std")]
 #[test]
 fn any_writer_is_a_sink() {
-    use host_abi::codec::IoSink;
+    use hostfn_abi::codec::IoSink;
 
     let value = mixed();
     let mut sink = IoSink::new(Vec::new());

@@ -5,8 +5,8 @@ mod common;
 use std::fmt::Debug;
 
 use common::{Choice, Record, hex};
-use host_abi::codec::{self, Scratch};
-use host_abi::{ABI_VERSION, Status, Value, Word};
+use hostfn_abi::codec::{self, Scratch};
+use hostfn_abi::{ABI_VERSION, Status, Value, Word};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_bytes::ByteBuf;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::iter;
 
 use common::{Choice, Record, hex};
-use host_abi::Value;
-use host_abi::codec::{self, ErrorKind, to_vec};
+use hostfn_abi::Value;
+use hostfn_abi::codec::{self, ErrorKind, to_vec};
 use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_bytes::{ByteBuf, Bytes};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{Code, Problem};
+use hostfn_core::{Code, Problem};
 
 use crate::model::{Def, Function, Model};
 

@@ -1,8 +1,8 @@
 //! Bindings for guests, from a host's listing: typed functions in the language that a plugin is written in.
 //!
 //! ```
-//! use host_bindgen::Language;
-//! use host_core::{Call, HostFnSpec, Param, Registry, Reply, reply_shape};
+//! use hostfn_bindgen::Language;
+//! use hostfn_core::{Call, HostFnSpec, Param, Registry, Reply, reply_shape};
 //!
 //! fn call(call: Call<'_>) -> Reply {
 //!     let mut call = call.authorize()?;
@@ -17,7 +17,7 @@
 //!     .docs("Build a greeting.");
 //!
 //! let listing = Registry::builder().add(&GREET).build()?.listing();
-//! let rust = host_bindgen::generate(&listing, Language::Rust)?;
+//! let rust = hostfn_bindgen::generate(&listing, Language::Rust)?;
 //! assert!(rust.contains("pub fn greet(name: &str) -> Result<String, CallError> {"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -27,13 +27,13 @@
 //!
 //! | language | one file | which needs |
 //! |---|---|---|
-//! | Rust | a module, `host.rs` | the crate `host-guest` |
+//! | Rust | a module, `host.rs` | the crate `hostfn-guest` |
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
 //! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
 //! | Zig | a file, `host.zig`, which imports nothing | `zig`, 0.15 or later |
 //!
 //! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
-//! runs, in each of the first three. A guest carries the [`FunctionRecord`](host_core::FunctionRecord) of every function
+//! runs, in each of the first three. A guest carries the [`FunctionRecord`](hostfn_core::FunctionRecord) of every function
 //! that its bindings have, by which a host that has changed since refuses to load it and says what has changed.
 //!
 //! What each has for a shape of the wire:
@@ -63,14 +63,14 @@ mod rust;
 mod text;
 mod zig;
 
-use host_core::{Listing, Problems};
+use hostfn_core::{Listing, Problems};
 use sha2::{Digest, Sha256};
 
 /// A language that bindings can be made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Language {
-    /// A module for a guest that links `host-guest`.
+    /// A module for a guest that links `hostfn-guest`.
     Rust,
     /// A header in C99, for a guest without a library.
     C,

@@ -1,7 +1,7 @@
 //! What a guest carries of the host functions that its bindings were made for: a host that has changed since tells by
 //! it what, when it loads the guest.
 
-use host_core::{Code, FunctionRecord, FunctionRow, Problem, Problems};
+use hostfn_core::{Code, FunctionRecord, FunctionRow, Problem, Problems};
 
 /// The record of each function, in the same order: a line of JSON in ASCII, without the line feed.
 pub(crate) fn of(functions: &[FunctionRow]) -> Result<Vec<String>, Problems> {

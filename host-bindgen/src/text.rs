@@ -81,7 +81,7 @@ impl Text {
 pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in paragraph.split_whitespace() {
-        let word = &*host_core::lines_escaped(word);
+        let word = &*hostfn_core::lines_escaped(word);
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');

@@ -3,8 +3,8 @@
 #[path = "snapshots/odd.rs"]
 mod odd;
 
-use host_abi::codec;
-use host_guest::{CallError, ErrorReply, Status, Value};
+use hostfn_abi::codec;
+use hostfn_guest::{CallError, ErrorReply, Status, Value};
 use odd::{DemoV1, FilesWriteFsError, Key, Left, Nothing, Result_, Right, Type};
 
 struct Guest;

@@ -1,6 +1,6 @@
 //! What is generated: the same every time, formatted, and of everything that there is.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p host-bindgen` writes the snapshots anew.
+//! `UPDATE_EXPECT=1 cargo test -p hostfn-bindgen` writes the snapshots anew.
 
 mod common;
 
@@ -9,8 +9,8 @@ use std::process::Command;
 
 use common::{echo, listing, odd, odd_for, types};
 use expect_test::expect_file;
-use host_bindgen::{Language, fingerprint, generate};
-use host_core::{Body, Shape, TypeDef};
+use hostfn_bindgen::{Language, fingerprint, generate};
+use hostfn_core::{Body, Shape, TypeDef};
 
 fn snapshots() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")

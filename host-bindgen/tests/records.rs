@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Types, echo, errors, listing, named, odd_for, params, types};
-use host_bindgen::{Language, generate};
-use host_core::{Body, Field, FunctionRecord, FunctionRow, Listing, Shape, TypeDef};
+use hostfn_bindgen::{Language, generate};
+use hostfn_core::{Body, Field, FunctionRecord, FunctionRow, Listing, Shape, TypeDef};
 
 /// Texts that are something else to a compiler, and a record that is longer than a literal may be.
 fn awkward() -> Listing {

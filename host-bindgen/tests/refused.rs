@@ -6,8 +6,8 @@ mod common;
 
 use common::{Types, echo, fields, function, listing, map, named, seq, types, variant};
 use expect_test::{Expect, expect};
-use host_bindgen::{Language, generate};
-use host_core::{Body, Code, FunctionRow, Shape, TypeDef};
+use hostfn_bindgen::{Language, generate};
+use hostfn_core::{Body, Code, FunctionRow, Shape, TypeDef};
 
 fn refuses(language: Language, functions: Vec<FunctionRow>, expected: &Expect) {
     let problems = generate(&listing(functions, vec![]), language).unwrap_err();
@@ -96,8 +96,10 @@ fn what_assemblyscript_has_no_way_to_say() {
 #[test]
 fn what_no_host_would_read() {
     let body = |n: usize| {
-        let field =
-            |i| host_core::Field { name: format!("a_rather_long_name_of_a_field_{i:04}"), shape: Shape::U8 };
+        let field = |i| hostfn_core::Field {
+            name: format!("a_rather_long_name_of_a_field_{i:04}"),
+            shape: Shape::U8,
+        };
         types([("Long", TypeDef::Struct(Body::Fields((0..n).map(field).collect())))])
     };
     let (long, short) = (echo("a", named("Long"), body(2_000)), echo("b", named("Long"), body(10)));

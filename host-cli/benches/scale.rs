@@ -1,4 +1,4 @@
-//! What a host of 10,000 functions costs the command: `cargo bench -p host-cli --bench scale` prints seconds and MiB for
+//! What a host of 10,000 functions costs the command: `cargo bench -p hostfn-cli --bench scale` prints seconds and MiB for
 //! each form, and ends with 1 when one takes more than 2 s or 200 MiB.
 //!
 //! Each is run in a process of its own, which tells the most memory that it had and how long it was at work: what else
@@ -10,8 +10,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use host_cli::Exit;
-use host_core::{
+use hostfn_cli::Exit;
+use hostfn_core::{
     Call, Capability, ErrorKind, FunctionRow, HostError, HostFnSpec, Listing, Param, Place, Registry, Reply,
     ScopeKind, Status, reply_shape,
 };
@@ -134,7 +134,7 @@ fn measured(folder: &Path, args: &[&str]) -> bool {
 }
 
 fn run() {
-    let exit = host_cli::run(env::args_os(), &mut io::stdout().lock(), &mut io::stderr().lock());
+    let exit = hostfn_cli::run(env::args_os(), &mut io::stdout().lock(), &mut io::stderr().lock());
     assert_ne!(exit, Exit::Failure);
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

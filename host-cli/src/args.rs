@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use host_core::Class;
+use hostfn_core::Class;
 
 use crate::commands;
 
@@ -174,5 +174,5 @@ const PROGRAM: &str =
 
 /// Reads the name of a class.
 pub(crate) fn class(word: &str) -> Result<Class, String> {
-    word.parse().map_err(|error: host_core::UnknownClass| error.to_string())
+    word.parse().map_err(|error: hostfn_core::UnknownClass| error.to_string())
 }

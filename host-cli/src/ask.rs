@@ -9,8 +9,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use host_core::cli::{self, ASK, LISTING, MARK};
-use host_core::{Code, Problem};
+use hostfn_core::cli::{self, ASK, LISTING, MARK};
+use hostfn_core::{Code, Problem};
 
 use crate::args::Asking;
 use crate::{Streams, output};

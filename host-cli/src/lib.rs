@@ -11,7 +11,7 @@
 //! | `hostfn explain H0310` | what a code means, an example, the remedy |
 //! | `hostfn schema`, `completions`, `man` | JSON Schemas, shell completions, manual pages |
 //!
-//! A listing comes from JSON, from a `hostfn.lock`, or from a program that calls [`host_core::cli::answer`] first and is named with `--program`. Files are never run. How they are
+//! A listing comes from JSON, from a `hostfn.lock`, or from a program that calls [`hostfn_core::cli::answer`] first and is named with `--program`. Files are never run. How they are
 //! used together, `docs/review.md` shows: a review of a pull request that lets plugins reach more.
 //!
 //! Exit codes: 0, all is well; 1, there is something to refuse, such as differences that were denied or a plugin that
@@ -33,7 +33,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use host_core::{Error, Untrusted};
+use hostfn_core::{Error, Untrusted};
 
 use args::{Args, Command};
 
@@ -95,8 +95,8 @@ impl<E: Into<Error>> From<E> for Stop {
 ///
 /// ```
 /// let mut out = Vec::new();
-/// let exit = host_cli::run(["hostfn", "--version"], &mut out, &mut Vec::new());
-/// assert_eq!(exit, host_cli::Exit::Success);
+/// let exit = hostfn_cli::run(["hostfn", "--version"], &mut out, &mut Vec::new());
+/// assert_eq!(exit, hostfn_cli::Exit::Success);
 /// assert!(out.starts_with(b"hostfn "));
 /// ```
 pub fn run(

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use host_core::{Class, Diff, Listing};
+use hostfn_core::{Class, Diff, Listing};
 use serde::Serialize;
 
 use crate::args::{DiffFormat, ListFormat};
@@ -100,11 +100,11 @@ fn is_heading(line: &str, class: Class) -> bool {
 
 /// A text of several lines, which no terminal shows as something else: what is in it may be a stranger's.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    host_core::lines_escaped(text)
+    hostfn_core::lines_escaped(text)
 }
 
 /// Data as JSON, indented, with a final line feed, and nothing in it that misleads a reader.
 pub(crate) fn json(data: &impl Serialize) -> String {
     let json = serde_json::to_string_pretty(data).expect("keys are strings");
-    format!("{}\n", host_core::json_escaped(&json))
+    format!("{}\n", hostfn_core::json_escaped(&json))
 }

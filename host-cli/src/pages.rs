@@ -1,6 +1,6 @@
 //! What each code means, with an example and the remedy.
 
-use host_core::Code;
+use hostfn_core::Code;
 
 /// The families of codes; a heading `## H0101` begins the page of a code.
 const FAMILIES: [&str; 6] = [

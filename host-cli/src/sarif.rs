@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use host_core::{Change, Class, Untrusted};
+use hostfn_core::{Change, Class, Untrusted};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 

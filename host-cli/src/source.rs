@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use host_core::{Code, Error, Listing, Problem, Problems, open_regular_file};
+use hostfn_core::{Code, Error, Listing, Problem, Problems, open_regular_file};
 
 use crate::args::{Asking, Source};
 use crate::{Streams, ask};

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use host_core::{Call, Capability, HostFnSpec, Listing, Registry, Reply, cli, here, reply_shape};
+use hostfn_core::{Call, Capability, HostFnSpec, Listing, Registry, Reply, cli, here, reply_shape};
 
 static CLOCK: Capability = Capability::new("clock", "Read the time.");
 

@@ -1,12 +1,12 @@
 //! What a listing of ten thousand functions costs: time and memory for each form, for reading them back, and for a diff.
 //!
-//! `cargo bench -p host-core --no-default-features --bench surface`
+//! `cargo bench -p hostfn-core --no-default-features --bench surface`
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use host_core::{
+use hostfn_core::{
     Call, Capability, HostFnSpec, Listing, Param, Registry, Reply, ScopeKind, here, reply_shape,
 };
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use host_abi::{LogLevel, limits::MAX_LOG_BYTES};
+use hostfn_abi::{LogLevel, limits::MAX_LOG_BYTES};
 
 use crate::access::Gate;
 use crate::capability::Capability;
@@ -107,7 +107,7 @@ impl Caller {
     /// `host_log`: a function that lets a guest write as much as it likes has a limit of its own.
     ///
     /// ```
-    /// use host_core::{Caller, LogLevel, LogValue};
+    /// use hostfn_core::{Caller, LogLevel, LogValue};
     ///
     /// fn stored(caller: &Caller, key: &str, bytes: u64) {
     ///     caller.log(LogLevel::Info, "stored", &[("key", key.into()), ("bytes", bytes.into())]);

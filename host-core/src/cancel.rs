@@ -9,7 +9,7 @@ use event_listener::{Event, listener};
 /// A signal that something is to end: given once, seen by every clone, from any thread.
 ///
 /// ```
-/// use host_core::CancelToken;
+/// use hostfn_core::CancelToken;
 ///
 /// let token = CancelToken::new();
 /// let elsewhere = token.clone();

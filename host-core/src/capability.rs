@@ -41,7 +41,7 @@ impl fmt::Display for ScopeKind {
 /// Declared with [`capabilities!`](https://docs.rs/hostfn), or by hand as a `static`:
 ///
 /// ```
-/// use host_core::{here, Capability, ScopeKind};
+/// use hostfn_core::{here, Capability, ScopeKind};
 ///
 /// pub static FS_READ: Capability =
 ///     Capability::new("fs.read", "Read files beneath granted directories.")
@@ -77,7 +77,7 @@ impl Capability {
     /// Whether [`new`](Capability::new) takes this name: lower-case words joined by dots, 64 bytes in all at most.
     ///
     /// ```
-    /// use host_core::Capability;
+    /// use hostfn_core::Capability;
     ///
     /// assert!(Capability::is_name("fs.read") && !Capability::is_name("FS read"));
     /// ```
@@ -96,7 +96,7 @@ impl Capability {
     /// granted. The listing marks it, and the functions that require it.
     ///
     /// ```
-    /// use host_core::{Capability, ScopeKind};
+    /// use hostfn_core::{Capability, ScopeKind};
     ///
     /// static EXEC: Capability =
     ///     Capability::new("process.exec", "Run programs.").scoped(ScopeKind::Path).escapes_the_sandbox();

@@ -39,11 +39,11 @@ pub fn question(what: &str, token: u128) -> (String, String) {
 /// does the argument alone, an argument of another run, or the argument among others.
 ///
 /// ```
-/// use host_core::Registry;
+/// use hostfn_core::Registry;
 ///
-/// fn main() -> host_core::Result<()> {
+/// fn main() -> hostfn_core::Result<()> {
 ///     let registry = Registry::collect()?;
-///     host_core::cli::answer(&registry);
+///     hostfn_core::cli::answer(&registry);
 ///     // the program's own work
 ///     Ok(())
 /// }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use host_abi::{ErrorReply, Status};
+use hostfn_abi::{ErrorReply, Status};
 
 pub use crate::problems::{ProblemList, Problems};
 use crate::untrusted::{Untrusted, misleads, printable};

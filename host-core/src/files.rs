@@ -15,10 +15,10 @@ use cap_std::fs::OpenOptions;
 /// # let dir = tempfile::tempdir()?;
 /// let path = dir.path().join("grants.toml");
 /// std::fs::write(&path, "greet = true")?;
-/// assert_eq!(host_core::read_file(&path, 1 << 20)?, b"greet = true");
-/// assert_eq!(host_core::read_file(&path, 4).unwrap_err().kind(), std::io::ErrorKind::FileTooLarge);
+/// assert_eq!(hostfn_core::read_file(&path, 1 << 20)?, b"greet = true");
+/// assert_eq!(hostfn_core::read_file(&path, 4).unwrap_err().kind(), std::io::ErrorKind::FileTooLarge);
 /// # #[cfg(unix)]
-/// assert!(host_core::read_file("/dev/zero", 1 << 20).is_err());
+/// assert!(hostfn_core::read_file("/dev/zero", 1 << 20).is_err());
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Display;
 
-use host_abi::{Status, Value};
+use hostfn_abi::{Status, Value};
 
 /// One kind of error that a host function declares, for the listing and for bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl ErrorKind {
     /// Those of all `lists`, one after the other, in a constant: what an error has that hands on other errors.
     ///
     /// ```
-    /// use host_core::{ErrorKind, HostError, ResourceError};
+    /// use hostfn_core::{ErrorKind, HostError, ResourceError};
     ///
     /// const LISTS: &[&[ErrorKind]] = &[&[], ResourceError::KINDS];
     /// const KINDS: [ErrorKind; ErrorKind::count(LISTS)] = ErrorKind::join(LISTS);
@@ -59,7 +59,7 @@ impl ErrorKind {
 /// detail. The message comes from `Display`, so it works beside `thiserror`.
 ///
 /// ```
-/// use host_core::{HostError, Status};
+/// use hostfn_core::{HostError, Status};
 ///
 /// #[derive(Debug, thiserror::Error)]
 /// enum ShelfError {

@@ -12,7 +12,7 @@ const MOST_DEPTH: u32 = 64;
 /// left unlimited: time limits what it would.
 ///
 /// ```
-/// use host_core::Limits;
+/// use hostfn_core::Limits;
 ///
 /// let mut limits = Limits::default();
 /// limits.memory = 128 << 20;
@@ -73,8 +73,8 @@ impl Default for Limits {
             table: 100_000,
             time: Duration::from_secs(10),
             stack: 512 << 10,
-            args: host_abi::limits::DEFAULT_MAX_ARGS,
-            reply: host_abi::limits::DEFAULT_MAX_REPLY,
+            args: hostfn_abi::limits::DEFAULT_MAX_ARGS,
+            reply: hostfn_abi::limits::DEFAULT_MAX_REPLY,
             fuel: None,
             calls: 1_000_000,
             refusals: 10_000,
@@ -121,7 +121,7 @@ impl Limits {
     /// Arguments and replies that would not fit in the memory asked for are cut down to it.
     ///
     /// ```
-    /// use host_core::{AskedLimits, Limits};
+    /// use hostfn_core::{AskedLimits, Limits};
     ///
     /// let mut asked = AskedLimits::default();
     /// asked.memory = Some(1 << 20);

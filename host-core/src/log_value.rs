@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use host_abi::Value;
+use hostfn_abi::Value;
 
 /// The value of a field of a logged line: see [`Caller::log`](crate::Caller::log).
 ///
 /// As text it is on one line, and text is in quotes with what does not print escaped.
 ///
 /// ```
-/// use host_core::LogValue;
+/// use hostfn_core::LogValue;
 ///
 /// assert_eq!(LogValue::from(2_u64).to_string(), "2");
 /// assert_eq!(LogValue::from("a \"b\"\n").to_string(), r#""a \"b\"\n""#);

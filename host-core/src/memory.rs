@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use host_abi::Status;
-use host_abi::codec::Allowance;
+use hostfn_abi::Status;
+use hostfn_abi::codec::Allowance;
 
 use crate::host_error::{ErrorKind, HostError};
 
@@ -16,14 +16,14 @@ use crate::host_error::{ErrorKind, HostError};
 /// same budget.
 ///
 /// ```
-/// use host_core::MemoryBudget;
+/// use hostfn_core::MemoryBudget;
 ///
 /// let budget = MemoryBudget::new(64 * 1024);
 /// let buffer = budget.take(48 * 1024)?;
 /// assert!(budget.take(32 * 1024).is_err());
 /// drop(buffer);
 /// assert!(budget.take(32 * 1024).is_ok());
-/// # Ok::<(), host_core::OutOfMemory>(())
+/// # Ok::<(), hostfn_core::OutOfMemory>(())
 /// ```
 #[derive(Clone)]
 pub struct MemoryBudget(Arc<Account>);

@@ -12,7 +12,7 @@ use crate::state::{BoxError, Closer, StateCx, StateInit};
 /// ```
 /// use std::convert::Infallible;
 ///
-/// use host_core::{Capability, HostFnSpec, Module, Param, Registry};
+/// use hostfn_core::{Capability, HostFnSpec, Module, Param, Registry};
 ///
 /// #[derive(Default)]
 /// struct Counter(u64);
@@ -34,8 +34,8 @@ use crate::state::{BoxError, Closer, StateCx, StateInit};
 /// let registry = Registry::builder().module(counter(100)).build()?;
 /// assert!(registry.get("host", "counter_add").is_some());
 /// # #[cfg(feature = "wasm")]
-/// host_core::Host::builder(registry).build()?; // it has the state that `counter_add` needs
-/// # Ok::<(), host_core::Error>(())
+/// hostfn_core::Host::builder(registry).build()?; // it has the state that `counter_add` needs
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a module is there once a registry has it"]
@@ -107,7 +107,7 @@ impl Module {
     /// a module is not built (`H0108`).
     ///
     /// ```
-    /// use host_core::{Module, Registry};
+    /// use hostfn_core::{Module, Registry};
     ///
     /// let module = Module::new("kv").lacks("it has no store", "add one: `kv::module().memory(\"notes\")`");
     /// let error = Registry::builder().module(module).build().unwrap_err();

@@ -15,8 +15,8 @@ const MOST_DOTS: usize = 32;
 /// or dropping them overflows a thread's stack. This takes time in proportion to the text, and none of the stack.
 ///
 /// ```
-/// assert_eq!(host_core::toml_too_deep("fs.read = { allow = ['/a'] }"), None);
-/// assert_eq!(host_core::toml_too_deep(&"a = [".repeat(17)), Some(84));
+/// assert_eq!(hostfn_core::toml_too_deep("fs.read = { allow = ['/a'] }"), None);
+/// assert_eq!(hostfn_core::toml_too_deep(&"a = [".repeat(17)), Some(84));
 /// ```
 pub fn toml_too_deep(text: &str) -> Option<usize> {
     let (mut open, mut dots) = (0_usize, 0_usize);

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use host_abi::{LogLevel, Status};
+use hostfn_abi::{LogLevel, Status};
 
 use crate::call::Fault;
 use crate::capability::Capability;
@@ -258,7 +258,7 @@ impl Ended<'_> {
 /// A closure over an [`Event`] is an observer that is told everything:
 ///
 /// ```
-/// use host_core::{Event, Host, Registry};
+/// use hostfn_core::{Event, Host, Registry};
 ///
 /// let host = Host::builder(Registry::builder().build()?)
 ///     .observer(|event: &Event<'_>| {
@@ -267,7 +267,7 @@ impl Ended<'_> {
 ///         }
 ///     })
 ///     .build()?;
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 pub trait Observer: Send + Sync {
     /// Something happened.

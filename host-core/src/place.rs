@@ -60,7 +60,7 @@ impl Place {
     /// Code that a build script wrote has an absolute path too, and counts as from outside.
     ///
     /// ```
-    /// use host_core::Place;
+    /// use hostfn_core::Place;
     ///
     /// let place = |file| Place::new(Some("dep"), Some("1.2.3"), "dep", file, 7);
     /// assert_eq!(place("src/lib.rs").outside(), None);

@@ -20,7 +20,7 @@ impl Problems {
     /// Returns `Ok` when there are no problems, and otherwise the first 64 of them, sorted.
     ///
     /// ```
-    /// use host_core::{Code, Problem, Problems};
+    /// use hostfn_core::{Code, Problem, Problems};
     ///
     /// let problems = (0..100).map(|i| Problem::new(Code::UnknownImport, format!("import {i:03}"), "unknown", "remove it"));
     /// let problems = Problems::check(problems.collect()).unwrap_err();
@@ -105,7 +105,7 @@ impl StdError for Problems {}
 /// little memory. [`into_result`](ProblemList::into_result) makes an error of it.
 ///
 /// ```
-/// use host_core::{Code, Problem, ProblemList};
+/// use hostfn_core::{Code, Problem, ProblemList};
 ///
 /// let mut found = ProblemList::new();
 /// assert!(found.clone().into_result().is_ok());

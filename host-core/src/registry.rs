@@ -85,11 +85,11 @@ impl Registry {
     /// Every capability, and all of it: for a run that is watched to learn what a plugin needs.
     ///
     /// ```
-    /// use host_core::Registry;
+    /// use hostfn_core::Registry;
     ///
     /// let registry = Registry::builder().build()?;
     /// assert_eq!(registry.grant_everything().iter().len(), registry.capabilities().len());
-    /// # Ok::<(), host_core::Error>(())
+    /// # Ok::<(), hostfn_core::Error>(())
     /// ```
     pub fn grant_everything(&self) -> Grants {
         self.capabilities().into_iter().fold(Grants::none(), Grants::allow)
@@ -244,7 +244,7 @@ fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
             ));
         }
     }
-    if spec.module() == host_abi::names::HOST && host_abi::names::RESERVED.contains(&spec.name()) {
+    if spec.module() == hostfn_abi::names::HOST && hostfn_abi::names::RESERVED.contains(&spec.name()) {
         problems.push(Problem::new(
             Code::ReservedName,
             described(spec),

@@ -18,7 +18,7 @@ use crate::untrusted::printable;
 /// A plugin without a manifest gets what it is granted, and what it imports stands for what it asks for.
 ///
 /// ```
-/// use host_core::{Capability, Grants, Manifest, Report, ScopeKind, Standing};
+/// use hostfn_core::{Capability, Grants, Manifest, Report, ScopeKind, Standing};
 ///
 /// static FS_READ: Capability =
 ///     Capability::new("fs.read", "Read files beneath granted directories.").scoped(ScopeKind::Path);
@@ -36,7 +36,7 @@ use crate::untrusted::printable;
 /// let [fs_read] = report.capabilities() else { unreachable!() };
 /// assert_eq!(fs_read.standing(), Standing::Narrowed);
 /// assert_eq!(fs_read.fell(), ["/tmp/*"]);
-/// # Ok::<(), host_core::Problems>(())
+/// # Ok::<(), hostfn_core::Problems>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use host_abi::Status;
+use hostfn_abi::Status;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::call::{Fault, ScopeText, ScopeValue};
@@ -112,7 +112,7 @@ fn next_number() -> u64 {
 /// the instance ends.
 ///
 /// ```
-/// use host_core::{MemoryBudget, Resource, ResourceError, Resources};
+/// use hostfn_core::{MemoryBudget, Resource, ResourceError, Resources};
 ///
 /// let mut files = Resources::new(&MemoryBudget::new(1 << 20)).at_most(2);
 /// let log: Resource<String> = files.insert("log".to_owned())?;

@@ -13,7 +13,7 @@ use crate::param::Answer;
 /// decide it, because `Result` is itself `Serialize`. Where you know the type, call the method.
 ///
 /// ```
-/// use host_core::{HostFnSpec, Returned};
+/// use hostfn_core::{HostFnSpec, Returned};
 ///
 /// type Answer = Result<u32, std::convert::Infallible>;
 /// fn answer() -> Answer {

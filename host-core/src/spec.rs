@@ -93,7 +93,7 @@ impl Unguarded {
 /// `#[host_fn]` writes one; so can you:
 ///
 /// ```
-/// use host_core::{here, reply_shape, Capability, HostFnSpec, Param, Registry};
+/// use hostfn_core::{here, reply_shape, Capability, HostFnSpec, Param, Registry};
 ///
 /// static GREET: Capability = Capability::new("greet", "Greet people by name.");
 ///
@@ -114,7 +114,7 @@ impl Unguarded {
 ///
 /// let registry = Registry::builder().add(&SPEC).build()?;
 /// assert_eq!(registry.iter().next().unwrap().name(), "greet");
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct HostFnSpec {

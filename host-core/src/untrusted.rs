@@ -10,7 +10,7 @@ use std::fmt::{self, Write};
 /// number of bytes that are missing.
 ///
 /// ```
-/// use host_core::Untrusted;
+/// use hostfn_core::Untrusted;
 ///
 /// let name = Untrusted::new("good\nH0000 plugin other: loaded\u{1b}[2K");
 /// assert_eq!(name.to_string(), r"good\nH0000 plugin other: loaded\u{1b}[2K");
@@ -117,7 +117,7 @@ impl<'a> From<&'a str> for Untrusted<'a> {
 /// selectors.
 ///
 /// ```
-/// assert!(host_core::misleads('\u{1b}') && host_core::misleads('\u{202e}') && !host_core::misleads('ü'));
+/// assert!(hostfn_core::misleads('\u{1b}') && hostfn_core::misleads('\u{202e}') && !hostfn_core::misleads('ü'));
 /// ```
 pub fn misleads(c: char) -> bool {
     c.is_control() || (!c.is_ascii() && is_unseen(c))
@@ -174,7 +174,7 @@ pub fn lines_escaped(text: &str) -> Cow<'_, str> {
 /// JSON with what misleads written as escapes. Such characters can only be in its strings, so its value is the same.
 ///
 /// ```
-/// assert_eq!(host_core::json_escaped("[\"\u{202e}\u{e0041}\"]"), "[\"\\u202e\\udb40\\udc41\"]");
+/// assert_eq!(hostfn_core::json_escaped("[\"\u{202e}\u{e0041}\"]"), "[\"\\u202e\\udb40\\udc41\"]");
 /// ```
 pub fn json_escaped(json: &str) -> Cow<'_, str> {
     let wrong = |c: char| c != '\n' && misleads(c);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::processor_time;
-use host_core::{Capability, Code, Grants, Problem, Problems, Scope, ScopeKind};
+use hostfn_core::{Capability, Code, Grants, Problem, Problems, Scope, ScopeKind};
 use proptest::prelude::*;
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");

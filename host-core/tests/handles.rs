@@ -1,6 +1,6 @@
 //! A handle stands for what it was opened on, however it is held.
 
-use host_core::{MemoryBudget, Resource, Resources, ScopeText, ScopeValue, States};
+use hostfn_core::{MemoryBudget, Resource, Resources, ScopeText, ScopeValue, States};
 
 #[test]
 fn a_handle_behind_a_reference_or_in_a_box_is_matched_as_the_handle_itself() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_core::{AskedLimits, Code, Limits, Problem};
+use hostfn_core::{AskedLimits, Code, Limits, Problem};
 use proptest::prelude::*;
 
 fn changed(change: impl FnOnce(&mut Limits)) -> Limits {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_core::{AskedLimits, Capability, Code, Grants, Manifest, Problems, ScopeKind};
+use hostfn_core::{AskedLimits, Capability, Code, Grants, Manifest, Problems, ScopeKind};
 use proptest::prelude::*;
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");

@@ -1,6 +1,6 @@
 //! What an operator reads of a plugin before it runs.
 
-use host_core::{
+use hostfn_core::{
     Capability, CapabilityReport, Code, Grants, HostFnSpec, Manifest, Param, Problems, Report, Scope,
     ScopeKind, Standing,
 };

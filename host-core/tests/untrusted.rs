@@ -1,6 +1,6 @@
 //! Text of plugins, escaped for each place where it is shown.
 
-use host_core::{Code, Error, Problem, Status, Untrusted, json_escaped, misleads};
+use hostfn_core::{Code, Error, Problem, Status, Untrusted, json_escaped, misleads};
 
 /// The controls of direction: all that Unicode has.
 const BIDI: [char; 12] = [
@@ -48,7 +48,7 @@ fn untrusted_long_text_is_cut_with_a_marker() {
     let cut = Untrusted::new(&long).to_string();
     assert!(cut.chars().count() < 300 && cut.ends_with("... and 2096640 bytes more"), "{cut}");
     let problem = Problem::new(Code::NotAModule, &*long, &*long, &*long);
-    let reply = host_core::ErrorReply { code: long.clone(), message: long.clone(), detail: None };
+    let reply = hostfn_core::ErrorReply { code: long.clone(), message: long.clone(), detail: None };
     let guest = Error::Guest {
         plugin: long.clone(),
         export: long.clone(),

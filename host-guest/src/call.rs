@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::any::type_name;
 use core::mem;
 
-use host_abi::codec::{self, Spilling, Written};
+use hostfn_abi::codec::{self, Spilling, Written};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -10,7 +10,7 @@ use crate::{ErrorReply, Status};
 /// with a status of your own:
 ///
 /// ```
-/// use host_guest::{CallError, Status};
+/// use hostfn_guest::{CallError, Status};
 ///
 /// const OUT_OF_STOCK: Status = Status::application(-1024);
 ///

@@ -7,7 +7,7 @@ use core::any::Any;
 use core::fmt::Display;
 use core::ops::Deref;
 
-use host_abi::codec::{self, Scratch};
+use hostfn_abi::codec::{self, Scratch};
 use serde::{Deserialize, Serialize};
 
 use crate::raw::{self, Slot};
@@ -165,7 +165,7 @@ impl CallError {
 mod tests {
     use alloc::string::String;
 
-    use host_abi::codec::Scratch;
+    use hostfn_abi::codec::Scratch;
 
     use super::{Incoming, Returned, Started};
     use crate::{CallError, Status, Word, blocks};

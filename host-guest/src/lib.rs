@@ -8,17 +8,17 @@
 //! ```
 //! #![forbid(unsafe_code)]
 //!
-//! use host_guest::CallError;
+//! use hostfn_guest::CallError;
 //!
-//! host_guest::imports! {
+//! hostfn_guest::imports! {
 //!     /// Build a greeting.
 //!     fn greet(name: &str) -> String;
 //! }
 //!
-//! host_guest::export! {
+//! hostfn_guest::export! {
 //!     /// Greet everyone, one per line.
 //!     pub fn greet_all(names: Vec<String>) -> Result<String, CallError> {
-//!         host_guest::info(&format!("greeting {} people", names.len()));
+//!         hostfn_guest::info(&format!("greeting {} people", names.len()));
 //!         let greetings = names.iter().map(|name| greet(name));
 //!         Ok(greetings.collect::<Result<Vec<_>, _>>()?.join("\n"))
 //!     }
@@ -55,8 +55,8 @@
 //! functions are answered by the test, or by a `hostfn::testing::MockHost`, which answers as a real host does:
 //!
 //! ```
-//! # host_guest::imports! { fn greet(name: &str) -> String; }
-//! use host_guest::{Status, native};
+//! # hostfn_guest::imports! { fn greet(name: &str) -> String; }
+//! use hostfn_guest::{Status, native};
 //!
 //! let answer = native::with_host(|_, _, _| (Status::OK, b"\xa5hello".to_vec()), || greet("you"));
 //! assert_eq!(answer.unwrap(), "hello");
@@ -104,8 +104,8 @@ mod window;
 #[cfg(feature = "alloc")]
 pub use error::CallError;
 #[cfg(feature = "alloc")]
-pub use host_abi::{ErrorReply, Value};
-pub use host_abi::{LogLevel, Status};
+pub use hostfn_abi::{ErrorReply, Value};
+pub use hostfn_abi::{LogLevel, Status};
 pub use log::{debug, error, info, log, trace, warn};
 #[cfg(feature = "log")]
 pub use logger::install_logger;
@@ -117,7 +117,7 @@ pub use window::set_window;
 /// What the types of generated bindings are derived with, so that a guest needs no other crate for them.
 pub use serde;
 
-use host_abi::Word;
+use hostfn_abi::Word;
 
 /// For the macros of this crate, and exempt from semver.
 #[doc(hidden)]

@@ -13,9 +13,9 @@ static HOST_LOG: HostLog = HostLog;
 /// The place to call it is [`init!`](crate::init). It needs the feature `log`.
 ///
 /// ```
-/// host_guest::init! {
+/// hostfn_guest::init! {
 ///     fn start() -> Result<(), log::SetLoggerError> {
-///         host_guest::install_logger(log::LevelFilter::Debug)
+///         hostfn_guest::install_logger(log::LevelFilter::Debug)
 ///     }
 /// }
 ///

@@ -1,7 +1,7 @@
 /// Declares host functions and makes each a typed Rust function.
 ///
 /// ```
-/// host_guest::imports! {
+/// hostfn_guest::imports! {
 ///     /// Build a greeting.
 ///     pub fn greet(name: &str) -> String;
 ///
@@ -11,7 +11,7 @@
 ///     fn read_file(path: &str) -> Vec<u8>;
 /// }
 ///
-/// fn polite(name: &str) -> Result<String, host_guest::CallError> {
+/// fn polite(name: &str) -> Result<String, hostfn_guest::CallError> {
 ///     Ok(greet(name)? + " How do you do?")
 /// }
 /// ```
@@ -97,7 +97,7 @@ macro_rules! __reply {
 /// were generated carry them.
 ///
 /// ```
-/// host_guest::function_records!(
+/// hostfn_guest::function_records!(
 ///     b"{\"module\":\"host\",\"name\":\"greet\",\"fingerprint\":\"4f892a36cc99a1d8\",\
 ///       \"convention\":\"messagepack\",\"capability\":\"greet\",\
 ///       \"params\":[{\"name\":\"name\",\"shape\":\"str\"}],\"reply\":\"str\"}\n"
@@ -123,7 +123,7 @@ macro_rules! function_records {
 /// Exports functions for the host to call.
 ///
 /// ```
-/// host_guest::export! {
+/// hostfn_guest::export! {
 ///     /// The sum of all.
 ///     fn sum(numbers: Vec<i64>) -> i64 {
 ///         numbers.iter().sum()
@@ -151,7 +151,7 @@ macro_rules! function_records {
 /// String` of the contract `greeter.v1` that is:
 ///
 /// ```
-/// host_guest::export! {
+/// hostfn_guest::export! {
 ///     fn greeter_v1_greet(name: String) -> String {
 ///         format!("Hello, {name}!")
 ///     }
@@ -193,7 +193,7 @@ macro_rules! export {
 ///     }
 /// }
 ///
-/// host_guest::entries! {
+/// hostfn_guest::entries! {
 ///     "greeter_v1_nothing" => Guest::nothing,
 /// }
 /// ```
@@ -213,9 +213,9 @@ macro_rules! entries {
 /// Names the function that runs once, before any export is called.
 ///
 /// ```
-/// host_guest::init! {
+/// hostfn_guest::init! {
 ///     fn start() {
-///         host_guest::set_window(64 * 1024);
+///         hostfn_guest::set_window(64 * 1024);
 ///     }
 /// }
 /// ```
@@ -244,7 +244,7 @@ macro_rules! init {
 /// ```ignore
 /// #![no_std]
 ///
-/// host_guest::panic_handler!();
+/// hostfn_guest::panic_handler!();
 /// ```
 ///
 /// It allocates nothing. A guest with `std` calls `install_panic_hook`.
@@ -263,10 +263,10 @@ macro_rules! panic_handler {
 /// A whole guest without an allocator: its memory, what it imports and what it exports.
 ///
 /// ```
-/// use host_guest::bare::{Pack, Unpack};
-/// use host_guest::Status;
+/// use hostfn_guest::bare::{Pack, Unpack};
+/// use hostfn_guest::Status;
 ///
-/// host_guest::bare_guest! {
+/// hostfn_guest::bare_guest! {
 ///     memory = 64;
 ///
 ///     imports {

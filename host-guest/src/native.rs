@@ -23,9 +23,9 @@ std::thread_local! {
 /// use std::cell::RefCell;
 /// use std::rc::Rc;
 ///
-/// use host_guest::{Status, native};
+/// use hostfn_guest::{Status, native};
 ///
-/// host_guest::imports! {
+/// hostfn_guest::imports! {
 ///     fn answer() -> u32;
 /// }
 ///
@@ -38,7 +38,7 @@ std::thread_local! {
 /// .on_log(move |level, line| kept.borrow_mut().push(format!("{level}: {line}")));
 ///
 /// let answer = host.run(|| {
-///     host_guest::info("asking");
+///     hostfn_guest::info("asking");
 ///     answer()
 /// });
 /// assert_eq!(answer, Ok(42));
@@ -88,9 +88,9 @@ impl fmt::Debug for Host {
 /// Runs `guest`, with calls of host functions answered by `calls`: [`Host::run`] of a host that is used once.
 ///
 /// ```
-/// use host_guest::{Status, native};
+/// use hostfn_guest::{Status, native};
 ///
-/// host_guest::imports! {
+/// hostfn_guest::imports! {
 ///     fn delete(path: &str);
 /// }
 ///

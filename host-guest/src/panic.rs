@@ -47,9 +47,9 @@ pub fn report(info: &PanicInfo<'_>) {
 /// The place to call it is [`init!`](crate::init). It needs the feature `std`.
 ///
 /// ```
-/// host_guest::init! {
+/// hostfn_guest::init! {
 ///     fn start() {
-///         host_guest::install_panic_hook();
+///         hostfn_guest::install_panic_hook();
 ///     }
 /// }
 /// ```

@@ -34,7 +34,7 @@ mod imports {
 /// There is no memory that a host could reach: no window is taken, and no result.
 #[cfg(not(target_arch = "wasm32"))]
 mod imports {
-    use host_abi::Status;
+    use hostfn_abi::Status;
 
     pub(crate) fn host_set_result(_: i32, _: i32) {}
 
@@ -62,7 +62,7 @@ mod exports {
     // SAFETY: as above.
     #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
     extern "C" fn plugin_abi_version() -> i32 {
-        host_abi::ABI_VERSION
+        hostfn_abi::ABI_VERSION
     }
 }
 

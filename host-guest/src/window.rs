@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use host_abi::Status;
+use hostfn_abi::Status;
 
 use crate::blocks::zeroed;
 use crate::raw::{self, Slot};

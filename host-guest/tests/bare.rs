@@ -1,7 +1,7 @@
 //! What a guest without an allocator writes and reads is what the codec does.
 
-use host_abi::{Status, Value, Word, codec};
-use host_guest::bare::{Memory, Pack, Unpack};
+use hostfn_abi::{Status, Value, Word, codec};
+use hostfn_guest::bare::{Memory, Pack, Unpack};
 use proptest::prelude::*;
 
 /// What `write` puts down.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use host_guest::{Status, install_logger, native};
+use hostfn_guest::{Status, install_logger, native};
 
 #[test]
 fn each_level_is_the_hosts() {

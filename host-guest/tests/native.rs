@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host_guest::{ErrorReply, Status, native};
+use hostfn_guest::{ErrorReply, Status, native};
 
-host_guest::imports! {
+hostfn_guest::imports! {
     fn answer() -> u32;
 
     #[module = "files"]
@@ -21,7 +21,7 @@ fn always(status: Status, reply: &[u8]) -> native::Host {
 fn nobody_does_unless_they_are_named() {
     let error = answer().unwrap_err();
     assert_eq!((error.status, error.code()), (Status::INTERNAL, "no_host"));
-    host_guest::info("to nobody");
+    hostfn_guest::info("to nobody");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_call_is_passed_as_it_would_be_to_a_host() {
 #[test]
 fn errors_and_replies_of_another_type_are_told_as_in_a_guest() {
     let reply = ErrorReply { code: "away".to_owned(), message: "nobody is in".to_owned(), detail: None };
-    let reply = host_abi::codec::to_vec(&reply).unwrap();
+    let reply = hostfn_abi::codec::to_vec(&reply).unwrap();
     let error = always(Status::NOT_FOUND, &reply).run(answer).unwrap_err();
     assert_eq!((error.status, error.code(), error.message()), (Status::NOT_FOUND, "away", "nobody is in"));
     let error = always(Status::OK, b"\xa1x").run(answer).unwrap_err();

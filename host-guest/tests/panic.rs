@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 
-use host_guest::{LogLevel, Status, install_panic_hook, native};
+use hostfn_guest::{LogLevel, Status, install_panic_hook, native};
 
 #[test]
 fn where_and_why_and_no_more_than_a_line() {

@@ -1,4 +1,4 @@
-//! The expansion decides nothing: what has to be decided is decided in `host-core`.
+//! The expansion decides nothing: what has to be decided is decided in `hostfn-core`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -1,6 +1,6 @@
 //! What the macros make of a user's tokens, without a compiler in between.
 //!
-//! The goldens are whole expansions, formatted. `UPDATE_EXPECT=1 cargo test -p host-macros` writes them.
+//! The goldens are whole expansions, formatted. `UPDATE_EXPECT=1 cargo test -p hostfn-macros` writes them.
 
 mod bare;
 mod cases;

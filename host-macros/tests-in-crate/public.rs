@@ -1,4 +1,4 @@
-//! The expansion is made of what a person could write: documented public items of `host-core`.
+//! The expansion is made of what a person could write: documented public items of `hostfn-core`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,11 +10,11 @@ use syn::{Attribute, File, ImplItem, Item, Meta, TraitItem, Type, UseTree, Visib
 use super::cases::{CONTRACTS, FUNCTIONS};
 use super::{beside, expand, words};
 
-/// What is no item of `host-core`: the crate that gathers the functions, which it re-exports whole, with
+/// What is no item of `hostfn-core`: the crate that gathers the functions, which it re-exports whole, with
 /// the macro that hands one in; `Clone`; and what is Rust's own.
 const FROM_ELSEWHERE: [&str; 5] = ["inventory", "inventory::submit", ".clone", ".await", ".0"];
 
-/// What `host-core` documents for everyone: `Param`, `Param::of`, and `.args` for what is called on a
+/// What `hostfn-core` documents for everyone: `Param`, `Param::of`, and `.args` for what is called on a
 /// value.
 struct Public(BTreeSet<String>);
 
@@ -65,7 +65,7 @@ fn leaves(tree: &UseTree, names: &mut BTreeSet<String>) {
         UseTree::Path(path) => leaves(&path.tree, names),
         UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, names)),
         UseTree::Name(name) => _ = names.insert(name.ident.to_string()),
-        UseTree::Rename(_) | UseTree::Glob(_) => panic!("host-core exports each item by its own name"),
+        UseTree::Rename(_) | UseTree::Glob(_) => panic!("hostfn-core exports each item by its own name"),
     }
 }
 

@@ -1,13 +1,13 @@
 //! What `fs_read` of 64 KiB costs from a guest, beside the same call made natively.
 //!
-//! `cargo bench -p host-modules --bench fs` prints microseconds per call, medians of rounds that take turns, and what
+//! `cargo bench -p hostfn-modules --bench fs` prints microseconds per call, medians of rounds that take turns, and what
 //! the boundary adds: a crossing, and a copy of the file into the guest's memory.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use host_modules::fs::{Files, fs_read, module};
 use hostfn::{CancelToken, Host, Interrupt, MemoryBudget, Registry, Scope, ScopeKind};
+use hostfn_modules::fs::{Files, fs_read, module};
 
 const ROUNDS: usize = 101;
 const CALLS: u32 = 200;

@@ -1,13 +1,13 @@
 //! What `kv_get` and `kv_set` cost from a guest, beside the same call made natively, on every kind of store.
 //!
-//! `cargo bench -p host-modules --bench kv` prints microseconds per call, and what the boundary adds.
+//! `cargo bench -p hostfn-modules --bench kv` prints microseconds per call, and what the boundary adds.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use host_modules::kv::{self, Options, Store, Stores};
 use hostfn::{Host, Instance, Registry};
+use hostfn_modules::kv::{self, Options, Store, Stores};
 use serde_bytes::Bytes;
 
 const KINDS: [&str; 3] = ["memory", "json", "redb"];

@@ -1,12 +1,12 @@
 //! What a point query costs a guest, beside the same call of `rusqlite` made natively.
 //!
-//! `cargo bench -p host-modules --bench sql` prints nanoseconds per query, of databases in a file and in memory.
+//! `cargo bench -p hostfn-modules --bench sql` prints nanoseconds per query, of databases in a file and in memory.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use host_modules::sql;
-use hostfn::{Host, Instance, Registry, Resource, host_abi::codec};
+use hostfn::{Host, Instance, Registry, Resource, hostfn_abi::codec};
+use hostfn_modules::sql;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use hostfn::Registry;
-//! use host_modules::clock;
+//! use hostfn_modules::clock;
 //!
 //! let registry = Registry::builder().module(clock::module()).build()?;
 //! assert_eq!(registry.len(), 3);

@@ -1,7 +1,7 @@
 //! Environment variables that the operator names.
 //!
 //! ```
-//! use host_modules::env;
+//! use hostfn_modules::env;
 //! use hostfn::Registry;
 //!
 //! let registry = Registry::builder().module(env::module()).build()?;

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use hostfn::Registry;
-//! use host_modules::kms;
+//! use hostfn_modules::kms;
 //!
 //! // openssl genpkey -algorithm ed25519 -out release.pem
 //! let keys = kms::module().file("release", "/etc/host/release.pem");
@@ -44,7 +44,7 @@ pub fn module() -> Kms {
 /// use std::error::Error;
 ///
 /// use ed25519_dalek::{Signer as _, SigningKey};
-/// use host_modules::kms::{self, Signer};
+/// use hostfn_modules::kms::{self, Signer};
 ///
 /// struct Token(SigningKey); // stands for a device
 ///

@@ -21,7 +21,7 @@
 //! be called, is not built without it.
 //!
 //! ```
-//! use host_modules::{clock, kv, standard};
+//! use hostfn_modules::{clock, kv, standard};
 //! use hostfn::{Host, Registry};
 //!
 //! // one by one

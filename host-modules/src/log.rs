@@ -7,7 +7,7 @@
 //! line, in its last field, `suppressed`, a name that a guest cannot use.
 //!
 //! ```
-//! use host_modules::log;
+//! use hostfn_modules::log;
 //! use hostfn::{Event, Host, Registry, What};
 //!
 //! let registry = Registry::builder().module(log::module().lines_per_second(20)).build()?;
@@ -31,7 +31,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hostfn::host_abi::limits::MAX_LOG_BYTES;
+use hostfn::hostfn_abi::limits::MAX_LOG_BYTES;
 use hostfn::{Caller, HostError, HostFn, LogLevel, LogValue, Module, Value, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 

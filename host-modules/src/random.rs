@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use hostfn::Registry;
-//! use host_modules::random;
+//! use hostfn_modules::random;
 //!
 //! let registry = Registry::builder().module(random::module()).build()?;
 //! assert_eq!(registry.len(), 2);

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex};
 
 use common::native::{declare, libm};
 use common::{Guest, relay};
-use host_modules::http::Request;
-use host_modules::{env, ffi, http, secret, sql};
 use hostfn::{Decision, Event, Host, Missing, Module, Observer, Phase, Registry, Status, What};
+use hostfn_modules::http::Request;
+use hostfn_modules::{env, ffi, http, secret, sql};
 use http_server::Server;
 use serde::Serialize;
 use tempfile::TempDir;
@@ -83,7 +83,7 @@ fn a_rename_to_what_is_not_granted_and_a_link_that_leads_out() {
     fs::write(at("granted/private"), "x").unwrap();
     let scope = format!("{{ allow = [\"{0}/**\"], deny = [\"{0}/private\"] }}", at("granted"));
     let grants = format!("\"fs.read\" = {scope}\n\"fs.write\" = {scope}");
-    let mut watched = Watched::new([host_modules::fs::module().into()], &grants);
+    let mut watched = Watched::new([hostfn_modules::fs::module().into()], &grants);
 
     assert_eq!(
         watched.denied("fs_rename", (at("granted/a"), at("beside/a"))),

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use common::{Guest, Refused, limited};
-use host_modules::env;
 use hostfn::{Limits, Registry, Status};
+use hostfn_modules::env;
 
 const EVERYTHING: &str = "\"env.read\" = true";
 

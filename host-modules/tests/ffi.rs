@@ -10,8 +10,8 @@ use std::process::{Command, ExitStatus};
 
 use common::native::{declare, libc, libm};
 use common::{Guest, Refused, host};
-use host_modules::ffi::{FFI_LOAD, Ffi, Scalar, module};
 use hostfn::{Code, Error, Listing, Module, Registry, Status};
+use hostfn_modules::ffi::{FFI_LOAD, Ffi, Scalar, module};
 use tempfile::TempDir;
 
 const SOURCE: &str = r"

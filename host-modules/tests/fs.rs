@@ -8,8 +8,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use common::{Guest, Refused, host, limited};
-use host_modules::fs::{Entry, Files, Fs, FsError, Kind, Listed, Stat, fs_list, module};
 use hostfn::{CancelToken, Interrupt, Limits, MemoryBudget, Scope, ScopeKind, Status};
+use hostfn_modules::fs::{Entry, Files, Fs, FsError, Kind, Listed, Stat, fs_list, module};
 use rustix::fs::{CWD, FileType, Mode};
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;
@@ -250,7 +250,7 @@ fn a_handle_is_of_no_use_once_the_grant_is_revoked() {
     let mut tree = Tree::new();
     let path = tree.file("granted/a", "a");
     let file: u64 = tree.guest.call("fs_open", (&path,)).unwrap();
-    tree.guest.instance.grants().revoke(&host_modules::fs::FS_READ);
+    tree.guest.instance.grants().revoke(&hostfn_modules::fs::FS_READ);
     assert_eq!(tree.guest.status("fs_read_next", (file, 1)), Status::NO_CAPABILITY);
 }
 

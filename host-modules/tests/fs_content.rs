@@ -6,7 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use common::Guest;
-use host_modules::fs::module;
+use hostfn_modules::fs::module;
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;
 

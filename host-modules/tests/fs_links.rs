@@ -9,8 +9,8 @@ use std::path::Path;
 
 use common::native::{declare, libm};
 use common::{Guest, Refused, relay};
-use host_modules::{ffi, fs as files, sql};
 use hostfn::{Host, Missing, Registry, Status};
+use hostfn_modules::{ffi, fs as files, sql};
 use rusqlite::Connection;
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;

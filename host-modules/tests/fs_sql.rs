@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use common::Guest;
-use host_modules::{fs as files, sql};
 use hostfn::Status;
+use hostfn_modules::{fs as files, sql};
 use rusqlite::Connection;
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;

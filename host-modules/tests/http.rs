@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use common::{Guest, host, limited};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use host_modules::http::{self, HeaderValue, Method, Request, Response};
 use hostfn::{Error, Limits, Module, Registry, Status};
+use hostfn_modules::http::{self, HeaderValue, Method, Request, Response};
 use http_server::{Server, answer, grants, ok};
 use serde_bytes::ByteBuf;
 

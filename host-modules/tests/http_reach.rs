@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use common::{Guest, Refused, host, relay};
-use host_modules::http::{self, HTTP_FETCH, HeaderValue, Method, Request, Response};
 use hostfn::{Grants, Status};
+use hostfn_modules::http::{self, HTTP_FETCH, HeaderValue, Method, Request, Response};
 use http_server::{Received, Server, grants, ok, redirect};
 use rustls::pki_types::PrivateKeyDer;
 use serde_bytes::ByteBuf;

@@ -6,9 +6,9 @@ mod http_server;
 use std::sync::{Arc, Mutex};
 
 use common::{Guest, Refused, host};
-use host_modules::http::{self, HeaderValue, Request, Response};
-use host_modules::secret;
 use hostfn::{Code, Host, LiveGrants, Module, Registry, Status};
+use hostfn_modules::http::{self, HeaderValue, Request, Response};
+use hostfn_modules::secret;
 use http_server::{Server, grants as grants_for};
 
 const SECRETS: &str = "\n\"secret.use\" = { allow = [\"api-key\"] }";

@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use common::{Guest, Refused, host};
-use host_modules::kms::{Signer, module};
 use hostfn::{Code, Error as HostfnError, Module, Registry, Status};
+use hostfn_modules::kms::{Signer, module};
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;
 

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use common::{Guest, Refused, host, limited};
-use host_modules::kv::{self, Backend, BackendError, Before, Change, KvError, Options, Page};
 use hostfn::{Limits, Registry, Status, Value};
+use hostfn_modules::kv::{self, Backend, BackendError, Before, Change, KvError, Options, Page};
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;
 
@@ -467,7 +467,7 @@ fn a_module_without_a_store_or_with_two_of_a_name_is_no_module() {
     let build = |options: Options| Registry::builder().module(options).build().unwrap_err().to_string();
     assert_eq!(
         build(kv::module()),
-        "H0108 module `kv`: it has no store; add one: `host_modules::kv::module().memory(\"notes\")`"
+        "H0108 module `kv`: it has no store; add one: `hostfn_modules::kv::module().memory(\"notes\")`"
     );
     assert_eq!(
         build(kv::module().memory("a").memory("b").json("a", "a.json")),

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use common::{Guest, limited};
-use host_modules::kv::{self, Stores};
 use hostfn::{Limits, Status};
+use hostfn_modules::kv::{self, Stores};
 use serde_bytes::Bytes;
 
 const ALL: &str = "\"kv.read\" = true\n\"kv.write\" = true";

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::Guest;
-use host_modules::kv::{self, Options};
+use hostfn_modules::kv::{self, Options};
 use serde_bytes::Bytes;
 
 /// What the child process writes to, as `KIND:PATH`.

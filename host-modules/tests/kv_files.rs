@@ -11,8 +11,8 @@ use std::thread;
 
 use common::{Guest, host, relay};
 use expect_test::expect;
-use host_modules::kv::{self, FileError, KvError, OpenError, Options, Store, Stores};
 use hostfn::{Error, Registry};
+use hostfn_modules::kv::{self, FileError, KvError, OpenError, Options, Store, Stores};
 use serde_bytes::Bytes;
 
 const ALL: &str = "\"kv.read\" = true\n\"kv.write\" = true";

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use common::{Guest, limited};
-use host_modules::kv::{self, Backend, BackendError, Before, Change, Entry, FileError, OpenError, Stores};
 use hostfn::{Code, Error, Limits};
+use hostfn_modules::kv::{self, Backend, BackendError, Before, Change, Entry, FileError, OpenError, Stores};
 use serde_bytes::{ByteBuf, Bytes};
 
 const ALL: &str = "\"kv.read\" = true\n\"kv.write\" = true";

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::{Guest, Refused};
-use host_modules::log::{self, Level};
 use hostfn::{Event, Host, Instance, Missing, Registry, Status, Value, What};
+use hostfn_modules::log::{self, Level};
 
 const WRITE: &str = "\"log.write\" = true";
 

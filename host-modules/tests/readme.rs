@@ -1,4 +1,4 @@
-//! The README's table of modules is that of their listing. `HOSTFN_BLESS=1 cargo test -p host-modules --test readme`
+//! The README's table of modules is that of their listing. `HOSTFN_BLESS=1 cargo test -p hostfn-modules --test readme`
 //! writes it anew.
 
 mod common;

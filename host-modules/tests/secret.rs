@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use common::{Guest, Refused, host, limited};
-use host_modules::secret::{self, OpenSecrets, Secret, SecretError, SecretStore, Secrets, module};
 use hostfn::{
     Caller, Code, Error as HostfnError, HostFn, Limits, Module, Registry, Resource, Shared, Status, Value,
     capabilities, host_fn,
 };
+use hostfn_modules::secret::{self, OpenSecrets, Secret, SecretError, SecretStore, Secrets, module};
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;
 

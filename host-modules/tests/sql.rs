@@ -5,8 +5,8 @@ mod common;
 use std::path::Path;
 
 use common::{Guest, Refused};
-use host_modules::sql::{self, Changes, Database, Page, Sql, SqlError, Statement, Value};
 use hostfn::{HostError, Resource, Status};
+use hostfn_modules::sql::{self, Changes, Database, Page, Sql, SqlError, Statement, Value};
 use rusqlite::Connection;
 use serde_bytes::Bytes;
 use tempfile::TempDir;

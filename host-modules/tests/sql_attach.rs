@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use common::{Guest, Refused};
-use host_modules::sql::{self, Changes, Database, Page, SQL_READ, Sql, Statement, Value};
 use hostfn::{Resource, Status};
+use hostfn_modules::sql::{self, Changes, Database, Page, SQL_READ, Sql, Statement, Value};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

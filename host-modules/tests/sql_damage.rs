@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Guest;
-use host_modules::sql::{self, Changes, Database, Page};
 use hostfn::Resource;
+use hostfn_modules::sql::{self, Changes, Database, Page};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Guest, limited};
-use host_modules::sql::{self, Changes, Database, Page, Statement, Value};
 use hostfn::{Host, Limits, Resource, Status};
+use hostfn_modules::sql::{self, Changes, Database, Page, Statement, Value};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

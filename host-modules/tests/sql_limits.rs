@@ -6,8 +6,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use common::{Guest, limited};
-use host_modules::sql::{self, Changes, Database, Page, Value};
 use hostfn::{Error, Limits, Resource, Status};
+use hostfn_modules::sql::{self, Changes, Database, Page, Value};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

@@ -3,8 +3,8 @@
 mod common;
 
 use common::Guest;
-use host_modules::sql::{self, Changes, Database, Page, SQL_READ, SQL_WRITE, Value};
 use hostfn::{Resource, Status};
+use hostfn_modules::sql::{self, Changes, Database, Page, SQL_READ, SQL_WRITE, Value};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

@@ -5,8 +5,8 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::Guest;
-use host_modules::sql::{self, Changes, Database, Page};
 use hostfn::{Resource, Status};
+use hostfn_modules::sql::{self, Changes, Database, Page};
 
 type Handle = Resource<Database>;
 

@@ -5,8 +5,8 @@ mod common;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use common::{Guest, host, limited};
-use host_modules::{clock, random};
 use hostfn::{Limits, Status};
+use hostfn_modules::{clock, random};
 use serde_bytes::ByteBuf;
 
 const CLOCK: &str = "\"clock.read\" = true\n\"clock.sleep\" = true";

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn::host_abi::{Word, codec};
+use hostfn::hostfn_abi::{Word, codec};
 use hostfn::{
     Code, Ended, Error, Event, Grants, Host, HostFnSpec, Instance, Observer, Phase, Registry, Status, Value,
     What,

@@ -1,6 +1,6 @@
 //! What is only added, and what does not cross the wire, does no harm.
 
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{ErrorKind, HostError, Status};
 
 use crate::drift;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::{
     Access, Caller, Env, Failed, Gate, Grants, HostFnSpec, Incoming, Param, Scope, ScopeKind, States, Status,
 };

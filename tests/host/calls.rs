@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hostfn::host_abi::Word;
+use hostfn::hostfn_abi::Word;
 use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limits, Status, Value, host_fn};
 use serde::{Serialize, Serializer};
 

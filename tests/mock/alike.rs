@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use expect_test::expect_file;
-use host_guest::{CallError, native};
 use hostfn::testing::MockHost;
 use hostfn::{
     Code, Error, ErrorReply, Event, FunctionRecord, Grants, Host, HostFn, Instance, Missing, Status, What,
     host_fn,
 };
+use hostfn_guest::{CallError, native};
 
 use crate::books::{Books, READ, WRITE, ledger_find, ledger_post};
 use crate::guest::{self, Entry, Kind, Receipt};
@@ -36,7 +36,7 @@ fn wasm(name: &str) -> PathBuf {
 impl Both {
     fn new(grants: &Grants) -> Self {
         // another test may have been first
-        let _ = host_guest::install_logger(log::LevelFilter::Debug);
+        let _ = hostfn_guest::install_logger(log::LevelFilter::Debug);
         let mock = MockHost::builder(registry())
             .grants(grants)
             .plugin("ledger-rs")

@@ -1,6 +1,6 @@
 //! What a mock host refuses, and what it records of it.
 
-use hostfn::host_abi::codec;
+use hostfn::hostfn_abi::codec;
 use hostfn::testing::{MockFailure, MockHost};
 use hostfn::{Code, Decision, Grants, HostFn, Limits, Registry, Status, Value};
 

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::path::Path;
 use std::process::Command;
 
-use host_bindgen::{Language, generate};
-use host_core::{Call, HostFnSpec, Param, Registry, Reply, ReplyShape, reply_shape};
 use hostfn::{Grants, Host};
+use hostfn_bindgen::{Language, generate};
+use hostfn_core::{Call, HostFnSpec, Param, Registry, Reply, ReplyShape, reply_shape};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

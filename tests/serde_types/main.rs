@@ -8,9 +8,9 @@ mod types;
 
 use std::fmt::Debug;
 
-use host_abi::codec;
-use host_bindgen::{Language, generate};
-use host_core::{Call, Error, HostFnSpec, NilOption, Param, Registry, Reply, ReplyShape, Shape, TypeShape};
+use hostfn_abi::codec;
+use hostfn_bindgen::{Language, generate};
+use hostfn_core::{Call, Error, HostFnSpec, NilOption, Param, Registry, Reply, ReplyShape, Shape, TypeShape};
 use leaves::{Any, Source};
 use proptest::prelude::*;
 use serde::Serialize;

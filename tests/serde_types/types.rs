@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use host_core::reply_shape;
+use hostfn_core::reply_shape;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

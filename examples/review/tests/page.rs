@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let mut args = env::args_os();
     if args.next().is_some_and(|name| Path::new(&name).ends_with("hostfn")) {
         let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
-        return host_cli::run(env::args_os(), &mut out, &mut err).into();
+        return hostfn_cli::run(env::args_os(), &mut out, &mut err).into();
     }
     the_page_shows_what_its_commands_write();
     println!("test the page shows what its commands write ... ok");

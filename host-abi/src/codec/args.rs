@@ -11,7 +11,7 @@ use super::scratch::Scratch;
 /// [`Error::element`].
 ///
 /// ```
-/// use host_abi::codec;
+/// use hostfn_abi::codec;
 ///
 /// let (name, times): (&str, u32) = codec::decode_args(b"\x92\xa5world\x03")?;
 /// assert_eq!((name, times), ("world", 3));

@@ -13,7 +13,7 @@ use crate::limits::MAX_DEPTH;
 /// The value that all of `input` is. `()` is no bytes at all.
 ///
 /// ```
-/// use host_abi::codec;
+/// use hostfn_abi::codec;
 ///
 /// assert_eq!(codec::decode::<(&str, u64)>(b"\x92\xa5world\x03")?, ("world", 3));
 /// codec::decode::<()>(b"")?;

@@ -26,7 +26,7 @@ where
 /// The bytes of `value`.
 ///
 /// ```
-/// use host_abi::codec;
+/// use hostfn_abi::codec;
 ///
 /// assert_eq!(codec::to_vec(&("world", 3))?, b"\x92\xa5world\x03");
 /// assert_eq!(codec::to_vec(&vec![1_u8, 2, 255])?, b"\xc4\x03\x01\x02\xff");

@@ -11,7 +11,7 @@ use crate::limits::MAX_DEPTH;
 /// Why a value could not be encoded, or bytes could not be decoded, and where.
 ///
 /// ```
-/// use host_abi::codec::{self, ErrorKind};
+/// use hostfn_abi::codec::{self, ErrorKind};
 ///
 /// let error = codec::decode_args::<(u8, u8)>(&[0x92, 0x01, 0xcc]).unwrap_err();
 /// assert_eq!(*error.kind(), ErrorKind::Truncated);

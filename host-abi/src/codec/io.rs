@@ -6,7 +6,7 @@ use super::sink::{Full, Sink};
 /// A [`Sink`] that writes to an [`io::Write`]. Give it a buffered one: every header is a write.
 ///
 /// ```
-/// use host_abi::codec::{self, IoSink};
+/// use hostfn_abi::codec::{self, IoSink};
 ///
 /// let mut sink = IoSink::new(Vec::new());
 /// codec::encode(&("a", 1), &mut sink)?;

@@ -10,7 +10,7 @@ use super::allowance::{Allowance, SPARE};
 /// owned values included.
 ///
 /// ```
-/// use host_abi::codec::{self, Scratch};
+/// use hostfn_abi::codec::{self, Scratch};
 ///
 /// let integers = [0x91, 0x93, 0x00, 0x01, 0xcc, 0xff];
 /// let mut scratch = Scratch::new();
@@ -49,7 +49,7 @@ impl Scratch {
     ///
     /// ```
     /// # use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-    /// # use host_abi::codec::{self, Allowance, ErrorKind, Scratch};
+    /// # use hostfn_abi::codec::{self, Allowance, ErrorKind, Scratch};
     /// #[derive(Debug)]
     /// struct Left(AtomicUsize);
     ///

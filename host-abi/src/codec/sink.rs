@@ -94,7 +94,7 @@ impl Sink for Vec<u8> {
 /// A [`Sink`] that fills a slice from its start.
 ///
 /// ```
-/// use host_abi::codec::{self, SliceSink};
+/// use hostfn_abi::codec::{self, SliceSink};
 ///
 /// let mut room = [0; 3];
 /// let mut sink = SliceSink::new(&mut room);

@@ -7,7 +7,7 @@ use super::sink::{Full, Sink, SliceSink};
 /// A [`Sink`] that writes into a window and, from the first byte that does not fit, beside it.
 ///
 /// ```
-/// use host_abi::codec::{self, Spilling, Written};
+/// use hostfn_abi::codec::{self, Spilling, Written};
 ///
 /// let (mut window, mut spill) = ([0; 4], Vec::new());
 /// let mut sink = Spilling::new(&mut window, &mut spill, 1024);

@@ -7,7 +7,7 @@ mod names;
 mod records;
 mod types;
 
-use host_core::{Code, Problem, Problems};
+use hostfn_core::{Code, Problem, Problems};
 
 use crate::check;
 use crate::model::{Model, Type};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use host_core::{
+use hostfn_core::{
     Body as WireBody, Code, ErrorRow, Listing, MethodRow, ParamRow, Problem, Problems, Shape, TypeDef,
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
     Ok(model)
 }
 
-fn terms(row: &host_core::FunctionRow) -> Vec<String> {
+fn terms(row: &hostfn_core::FunctionRow) -> Vec<String> {
     let mut terms = vec![match (&row.capability, &row.scoped_param) {
         (None, _) => "Always available.".to_owned(),
         (Some(capability), None) => format!("Requires the capability `{capability}`."),

@@ -1,6 +1,6 @@
 //! What Rust has no type for.
 
-use host_core::{Code, Problem, Problems};
+use hostfn_core::{Code, Problem, Problems};
 
 use crate::check;
 use crate::model::{Body, Model, Type};

@@ -74,11 +74,11 @@ fn print_entry(method: &Method, ident: &str, entry: &str, names: &RustNames, tex
     text.block(format!("fn {entry}(ptr: i32, len: i32) -> i64 {{"), "}", |text| {
         let params = &method.function.params;
         let quoted: Vec<String> = params.iter().map(|param| format!("{:?}", param.name)).collect();
-        text.line("let incoming = host_guest::__private::Incoming::claim(ptr, len);");
+        text.line("let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);");
         layout::array("let params: &[&str] = &", &quoted, text);
         text.block("let args = match incoming.args(params) {", "};", |text| {
             text.line("Ok(args) => args,");
-            text.line("Err(error) => return host_guest::__private::refuse(&error),");
+            text.line("Err(error) => return hostfn_guest::__private::refuse(&error),");
         });
         let args = match idents.as_slice() {
             [one] => format!("({one},)"),
@@ -86,7 +86,7 @@ fn print_entry(method: &Method, ident: &str, entry: &str, names: &RustNames, tex
         };
         text.line(format!("let {args} = args;"));
         layout::call(&format!("let answer = Self::{ident}"), &idents, ".map_err(CallError::from);", text);
-        text.line("host_guest::__private::Returned::new(answer).answer()");
+        text.line("hostfn_guest::__private::Returned::new(answer).answer()");
     });
 }
 
@@ -96,7 +96,7 @@ fn print_macro(contract: &Contract, name: &str, text: &mut Text) {
     docs(&[format!("Exports a guest: `host::{macro_name}!(host::{name} for MyGuest);`")], text);
     text.block(format!("macro_rules! {macro_name} {{"), "}", |text| {
         text.block("($($contract:ident)::+ for $guest:ty) => {", "};", |text| {
-            text.block("host_guest::entries! {", "}", |text| {
+            text.block("hostfn_guest::entries! {", "}", |text| {
                 for (method, (_, entry)) in contract.methods.iter().zip(idents(contract)) {
                     text.line(format!("{:?} => <$guest as $($contract)::+>::{entry},", method.entry));
                 }

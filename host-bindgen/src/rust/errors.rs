@@ -1,6 +1,6 @@
 //! An enum for each type of errors.
 
-use host_core::Status;
+use hostfn_core::Status;
 
 use super::{KEYWORDS, RustNames, docs, layout};
 use crate::model::{Errors, Kind, Model};

@@ -15,7 +15,7 @@ pub(super) fn print(module: &str, functions: &[Function], model: &Model, names: 
     text.block("mod import {", "}", |text| {
         text.line("use super::*;");
         text.blank();
-        text.block("host_guest::imports! {", "}", |text| {
+        text.block("hostfn_guest::imports! {", "}", |text| {
             for (i, function) in functions.iter().enumerate() {
                 if i > 0 {
                     text.blank();

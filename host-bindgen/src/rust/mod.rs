@@ -1,4 +1,4 @@
-//! Rust: a module for a guest that links `host-guest`.
+//! Rust: a module for a guest that links `hostfn-guest`.
 
 mod check;
 mod contracts;
@@ -9,7 +9,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use host_core::Problems;
+use hostfn_core::Problems;
 
 use crate::model::{Function, Model, Type};
 use crate::names::{Names, snake};
@@ -46,7 +46,7 @@ const TYPES: &[&str] = &[
 ];
 
 /// The modules that the generated file has.
-const MODULES: &[&str] = &["alloc", "core", "host_guest", "import", "std"];
+const MODULES: &[&str] = &["alloc", "core", "hostfn_guest", "import", "std"];
 
 /// The module whose functions stand at the top.
 const ROOT: &str = "host";
@@ -132,8 +132,8 @@ fn head(model: &Model, text: &mut Text) {
     text.line("use alloc::string::String;");
     text.line("use alloc::vec::Vec;");
     text.blank();
-    text.line("use host_guest::serde::{Deserialize, Serialize};");
-    text.line("use host_guest::{CallError, ErrorReply, Status, Value};");
+    text.line("use hostfn_guest::serde::{Deserialize, Serialize};");
+    text.line("use hostfn_guest::{CallError, ErrorReply, Status, Value};");
 }
 
 fn records(model: &Model, text: &mut Text) {
@@ -148,7 +148,7 @@ fn records(model: &Model, text: &mut Text) {
     text.blank();
     text.line("// what this was generated from: a host that has changed since refuses to load the guest, and says what");
     text.line("// has changed; functions that the guest does not import do not count");
-    text.lines(&format!("host_guest::function_records!(br{hashes}\"{records}\n\"{hashes});"));
+    text.lines(&format!("hostfn_guest::function_records!(br{hashes}\"{records}\n\"{hashes});"));
 }
 
 /// A doc comment of whole paragraphs.

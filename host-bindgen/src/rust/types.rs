@@ -19,7 +19,7 @@ pub(super) fn print(model: &Model, names: &RustNames, text: &mut Text) {
 fn print_one(def: &Named, title: &str, names: &RustNames, text: &mut Text) {
     let order = if def.is_key { "Eq, PartialOrd, Ord, " } else { "" };
     text.line(format!("#[derive(Clone, Debug, PartialEq, {order}Serialize, Deserialize)]"));
-    text.line("#[serde(crate = \"host_guest::serde\")]");
+    text.line("#[serde(crate = \"hostfn_guest::serde\")]");
     match &def.def {
         Def::Struct(Body::Unit) => text.line(format!("pub struct {title};")),
         Def::Struct(Body::Newtype(inner)) => {

@@ -9,7 +9,7 @@ mod names;
 mod records;
 mod types;
 
-use host_core::Problems;
+use hostfn_core::Problems;
 
 use crate::check;
 use crate::model::Model;

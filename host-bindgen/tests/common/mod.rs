@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{
+use hostfn_core::{
     Body, ContractRow, ErrorKindRow, ErrorRow, Field, FunctionRow, Listing, MethodRow, ParamRow, Shape,
     TypeDef, Variant,
 };
@@ -186,9 +186,9 @@ pub fn odd() -> Listing {
 }
 
 /// The same without what `AssemblyScript` has no way to say: keys that are objects, and entries that are no names.
-pub fn odd_for(language: host_bindgen::Language) -> Listing {
+pub fn odd_for(language: hostfn_bindgen::Language) -> Listing {
     let mut odd = odd();
-    if language == host_bindgen::Language::AssemblyScript {
+    if language == hostfn_bindgen::Language::AssemblyScript {
         odd.functions.retain(|row| row.name != "deep");
         "go_on".clone_into(&mut odd.contracts[0].methods[1].entry);
     }

@@ -15,8 +15,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use host_guest::serde::{Deserialize, Serialize};
-use host_guest::{CallError, ErrorReply, Status, Value};
+use hostfn_guest::serde::{Deserialize, Serialize};
+use hostfn_guest::{CallError, ErrorReply, Status, Value};
 
 /// Always available.
 ///
@@ -113,7 +113,7 @@ pub fn type_(value: &Type) -> Result<Type, CallError> {
 mod import {
     use super::*;
 
-    host_guest::imports! {
+    hostfn_guest::imports! {
         #[name = "deep"]
         pub fn deep(
             value: &Option<Option<Vec<Option<BTreeMap<Key, Vec<Vec<u8>>>>>>>,
@@ -147,7 +147,7 @@ mod import {
 
 /// The type `Key` of the host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub enum Key {
     #[serde(rename = "self")]
     Self_,
@@ -160,7 +160,7 @@ pub enum Key {
 
 /// The type `Left` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Left {
     pub right: Option<Box<Right>>,
     pub n: u128,
@@ -168,12 +168,12 @@ pub struct Left {
 
 /// The type `Nothing` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Nothing {}
 
 /// The type `PointOfFloatsPoint` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct PointOfFloatsPoint {
     pub x: f64,
     pub y: f64,
@@ -181,7 +181,7 @@ pub struct PointOfFloatsPoint {
 
 /// The type `PointPoint` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct PointPoint {
     pub x: i32,
     pub y: i32,
@@ -189,7 +189,7 @@ pub struct PointPoint {
 
 /// The type `Result` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub enum Result_ {
     Ok,
     Err(String),
@@ -197,12 +197,12 @@ pub enum Result_ {
 
 /// The type `Right` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Right(pub Option<Box<Left>>, pub i128);
 
 /// The type `Type` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Type {
     #[serde(rename = "fn")]
     pub fn_: bool,
@@ -439,15 +439,15 @@ pub trait DemoV1 {
 
     #[doc(hidden)]
     fn __start(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &[];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let () = args;
         let answer = Self::start().map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// The host calls it as `demo.v1/go on`. Fingerprint `000000000000000d`.
@@ -458,22 +458,22 @@ pub trait DemoV1 {
 
     #[doc(hidden)]
     fn __go_on(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["type", "len"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (type_, len_) = args;
         let answer = Self::go_on(type_, len_).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 }
 
 /// Exports a guest: `host::export_demo_v1!(host::DemoV1 for MyGuest);`
 macro_rules! export_demo_v1 {
     ($($contract:ident)::+ for $guest:ty) => {
-        host_guest::entries! {
+        hostfn_guest::entries! {
             "start" => <$guest as $($contract)::+>::__start,
             "demo.v1/go on" => <$guest as $($contract)::+>::__go_on,
         }
@@ -520,7 +520,7 @@ pub mod files {
     mod import {
         use super::*;
 
-        host_guest::imports! {
+        hostfn_guest::imports! {
             #[module = "files"]
             #[name = "read-at"]
             pub fn read_at(
@@ -555,7 +555,7 @@ pub mod import_ {
     mod import {
         use super::*;
 
-        host_guest::imports! {
+        hostfn_guest::imports! {
             #[module = "import"]
             #[name = "write"]
             pub fn write() -> ();
@@ -565,7 +565,7 @@ pub mod import_ {
 
 // what this was generated from: a host that has changed since refuses to load the guest, and says what
 // has changed; functions that the guest does not import do not count
-host_guest::function_records!(br#"{"module":"files","name":"read-at","fingerprint":"000000000000138f","convention":"messagepack","capability":"fs.read","scoped_param":"path","params":[{"name":"path","shape":"str"},{"name":"a_rather_long_name_of_a_parameter","shape":{"option":"str"}},{"name":"another_long_name","shape":"u64"}],"reply":{"seq":{"tuple":["str","u64","f32"]}},"errors":[{"code":"not_found","status":-5},{"code":"other","status":-6},{"code":"type","status":-1024}]}
+hostfn_guest::function_records!(br#"{"module":"files","name":"read-at","fingerprint":"000000000000138f","convention":"messagepack","capability":"fs.read","scoped_param":"path","params":[{"name":"path","shape":"str"},{"name":"a_rather_long_name_of_a_parameter","shape":{"option":"str"}},{"name":"another_long_name","shape":"u64"}],"reply":{"seq":{"tuple":["str","u64","f32"]}},"errors":[{"code":"not_found","status":-5},{"code":"other","status":-6},{"code":"type","status":-1024}]}
 {"module":"files","name":"write","fingerprint":"000000000000138d","convention":"messagepack","params":[],"reply":"unit","errors":[{"code":"full","status":-1025}]}
 {"module":"host","name":"deep","fingerprint":"0000000000000fa4","convention":"messagepack","params":[{"name":"value","shape":{"option":{"option":{"seq":{"option":{"map":[{"named":"Key"},{"seq":"bytes"}]}}}}}}],"reply":{"option":{"option":{"seq":{"option":{"map":[{"named":"Key"},{"seq":"bytes"}]}}}}},"types":{"Key":{"enum":[{"name":"self","body":"unit"},{"name":"Of","body":{"fields":[{"name":"n","shape":"i8"},{"name":"what-for","shape":"char"}]}}]},"Nothing":{"struct":{"fields":[]}},"Result":{"enum":[{"name":"Ok","body":"unit"},{"name":"Err","body":{"newtype":"str"}}]},"type":{"struct":{"fields":[{"name":"fn","shape":"bool"},{"name":"int","shape":"u8"},{"name":"a-b","shape":{"named":"Result"}},{"name":"a_b","shape":"unit"}]}}}}
 {"module":"host","name":"left","fingerprint":"0000000000000fa4","convention":"messagepack","params":[{"name":"value","shape":{"named":"Left"}}],"reply":{"named":"Left"},"types":{"Left":{"struct":{"fields":[{"name":"right","shape":{"option":{"named":"Right"}}},{"name":"n","shape":"u128"}]}},"Right":{"struct":{"tuple":[{"option":{"named":"Left"}},"i128"]}}}}

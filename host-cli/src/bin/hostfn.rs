@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    host_cli::run(std::env::args_os(), &mut anstream::stdout().lock(), &mut anstream::stderr().lock()).into()
+    hostfn_cli::run(std::env::args_os(), &mut anstream::stdout().lock(), &mut anstream::stderr().lock())
+        .into()
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use host_bindgen::Language;
-use host_core::{Error, Listing, Problem, Problems, read_file};
+use hostfn_bindgen::Language;
+use hostfn_core::{Error, Listing, Problem, Problems, read_file};
 
 use crate::args::{Asking, Listed};
 use crate::source::unusable;
@@ -103,7 +103,7 @@ fn restrict(listing: &mut Listing, only: &[String]) -> Result<(), Stop> {
 fn generate(listing: &Listing, languages: &[Language]) -> Result<Vec<(Language, String)>, Error> {
     let (mut texts, mut problems) = (Vec::new(), Vec::new());
     for language in languages {
-        match host_bindgen::generate(listing, *language) {
+        match hostfn_bindgen::generate(listing, *language) {
             Ok(text) => texts.push((*language, text)),
             Err(found) if languages.len() == 1 => return Err(found.into()),
             Err(found) => problems.extend(found.iter().map(|problem| {

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use host_core::Class;
+use hostfn_core::Class;
 
 use crate::args::{self, Asking, DiffFormat, Listed};
 use crate::output::{self, Judged};

@@ -1,5 +1,5 @@
 use clap::Args;
-use host_core::Code;
+use hostfn_core::Code;
 
 use crate::{Exit, Stop, Streams, output, pages};
 

@@ -3,7 +3,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use host_core::{Code, Error, Grants, LoadLimits, Metric, Problem, open_regular_file};
+use hostfn_core::{Code, Error, Grants, LoadLimits, Metric, Problem, open_regular_file};
 
 use crate::args::{Asking, HostSource};
 use crate::inspect::{Known, Subject, inspect};

@@ -1,5 +1,5 @@
 use clap::{Args, ValueEnum};
-use host_core::{Diff, Listing};
+use hostfn_core::{Diff, Listing};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use host_core::{Capability, Code, Grants, HostFnSpec, Scope};
+use hostfn_core::{Capability, Code, Grants, HostFnSpec, Scope};
 
 use super::judge::{Judge, cut};
 use super::known::Known;

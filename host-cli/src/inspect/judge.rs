@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use host_abi::names;
-use host_core::link::{self, Import, ModuleInfo, builtin};
-use host_core::{
+use hostfn_abi::names;
+use hostfn_core::link::{self, Import, ModuleInfo, builtin};
+use hostfn_core::{
     Code, FunctionRecord, FunctionRow, Grants, HostFnSpec, Manifest, Problem, Report, Scope,
     Standing as CapabilityStanding, Untrusted, check_exports,
 };
@@ -72,11 +72,11 @@ impl<'j> Judge<'j> {
         }
         link::check_exports(self.plugin, self.module, &mut self.problems);
         if let Some(version) = self.module.constant(names::PLUGIN_ABI_VERSION)
-            && version != host_abi::ABI_VERSION
+            && version != hostfn_abi::ABI_VERSION
         {
             let what = format!(
                 "it was built for version {version} of the ABI, and this host speaks {}",
-                host_abi::ABI_VERSION
+                hostfn_abi::ABI_VERSION
             );
             self.problem(Code::AbiVersion, "", what, "build it against this host's version");
         }
@@ -114,7 +114,7 @@ impl<'j> Judge<'j> {
         let Some(host) = self.host else { return Vec::new() };
         let report = self.report();
         let text = |scope: Option<&Scope>| scope.map(ToString::to_string);
-        let row = |row: &host_core::CapabilityReport| {
+        let row = |row: &hostfn_core::CapabilityReport| {
             let requires = |spec: &&&HostFnSpec| spec.capability().is_some_and(|of| of.name() == row.name());
             let functions = self.specs.values().filter(requires);
             let functions: Vec<_> =
@@ -128,7 +128,7 @@ impl<'j> Judge<'j> {
                 name: row.name().to_owned(),
                 standing,
                 about: listed.map_or_else(String::new, |capability| capability.about().to_owned()),
-                escapes: listed.is_some_and(host_core::Capability::is_escape),
+                escapes: listed.is_some_and(hostfn_core::Capability::is_escape),
                 asked: text(row.asked()),
                 reason: row.reason().map(str::to_owned),
                 granted: text(row.granted()),

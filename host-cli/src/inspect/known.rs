@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use host_core::link::Surface;
-use host_core::{
+use hostfn_core::link::Surface;
+use hostfn_core::{
     Call, Capability, Code, Error, FunctionRow, HostFnSpec, Listing, Problem, Problems, Reply, ScopeKind,
 };
 

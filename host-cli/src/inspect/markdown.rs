@@ -1,6 +1,6 @@
 //! An inspection for a review or a wiki.
 
-use host_core::Untrusted;
+use hostfn_core::Untrusted;
 
 use super::report::Inspection;
 use super::text::{place, plural, size, verdict};

@@ -11,8 +11,8 @@ mod text;
 
 use std::path::Path;
 
-use host_core::link::{MemoryType, ModuleInfo, TypeRef};
-use host_core::{Error, FunctionRecord, Grants, LoadLimits, Problem, Problems};
+use hostfn_core::link::{MemoryType, ModuleInfo, TypeRef};
+use hostfn_core::{Error, FunctionRecord, Grants, LoadLimits, Problem, Problems};
 use sha2::{Digest, Sha256};
 
 pub(crate) use known::Known;
@@ -126,7 +126,7 @@ fn row(problem: &Problem) -> ProblemRow {
 }
 
 fn abi(module: &ModuleInfo<'_>) -> Abi {
-    let export = host_abi::names::PLUGIN_ABI_VERSION;
+    let export = hostfn_abi::names::PLUGIN_ABI_VERSION;
     match (module.export(export), module.constant(export)) {
         (None, _) => Abi { version: Some(1), from: "it exports no `plugin_abi_version`, which means 1" },
         (_, Some(version)) => Abi { version: Some(version), from: "`plugin_abi_version` returns it" },

@@ -1,7 +1,7 @@
 //! Reading a module as a host does before it compiles it.
 
-use host_core::link::{Features, ModuleInfo};
-use host_core::{LoadLimits, Problem};
+use hostfn_core::link::{Features, ModuleInfo};
+use hostfn_core::{LoadLimits, Problem};
 
 use super::Subject;
 use super::report::MetricRow;
@@ -42,7 +42,7 @@ pub(super) fn metrics(module: &ModuleInfo<'_>, limits: &LoadLimits) -> Vec<Metri
     let counted: Vec<_> = module.metrics.iter().collect();
     let functions = counted.iter().filter(|(metric, _)| metric.unit() == "function");
     let names = module.names_of(functions.filter_map(|(_, peak)| peak.at));
-    let row = |(metric, peak): &(host_core::Metric, host_core::link::Peak)| MetricRow {
+    let row = |(metric, peak): &(hostfn_core::Metric, hostfn_core::link::Peak)| MetricRow {
         name: metric.field(),
         about: metric.text(),
         value: peak.value,

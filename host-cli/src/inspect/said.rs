@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use host_core::link::ModuleInfo;
-use host_core::{Code, Manifest as HostManifest, Problem, read_text_file};
+use hostfn_core::link::ModuleInfo;
+use hostfn_core::{Code, Manifest as HostManifest, Problem, read_text_file};
 use toml::{Table, Value};
 
 use super::known::Known;
@@ -139,7 +139,7 @@ fn invalid(place: String, what: &str, remedy: &str) -> Problem {
 
 /// What can be shown of it, whether it is in order or not. A host's own reading says what is wrong.
 pub(super) fn shown(said: &Said) -> Option<Manifest> {
-    if host_core::toml_too_deep(&said.text).is_some() {
+    if hostfn_core::toml_too_deep(&said.text).is_some() {
         return None;
     }
     let table: Table = said.text.parse().ok()?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use host_core::{Change, Class, Diff};
+use hostfn_core::{Change, Class, Diff};
 use maud::{Markup, html};
 
 use super::listing::plural;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{ErrorRow, FunctionRow, Listing, TypeDef};
+use hostfn_core::{ErrorRow, FunctionRow, Listing, TypeDef};
 use maud::{Markup, html};
 
 use super::listing::capability;

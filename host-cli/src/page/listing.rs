@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{CapabilityRow, ContractRow, FunctionRow, Listing};
+use hostfn_core::{CapabilityRow, ContractRow, FunctionRow, Listing};
 use maud::{Markup, html};
 
 use super::function::{self, card};

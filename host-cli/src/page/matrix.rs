@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::Listing;
+use hostfn_core::Listing;
 use maud::{Markup, html};
 
 use super::listing::{Groups, capability, group_anchor, plural};

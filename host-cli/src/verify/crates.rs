@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use host_core::{Problem, open_regular_file};
+use hostfn_core::{Problem, open_regular_file};
 use proc_macro2::{LexError, TokenStream};
 use toml::{Table, Value};
 

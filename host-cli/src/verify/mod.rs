@@ -8,7 +8,7 @@ mod sources;
 use std::path::Path;
 use std::thread;
 
-use host_core::{Error, FunctionRow, Listing, Problem, UnregisteredRow};
+use hostfn_core::{Error, FunctionRow, Listing, Problem, UnregisteredRow};
 
 pub(crate) use report::Verification;
 

@@ -2,9 +2,9 @@ use std::fs;
 use std::path::Path;
 
 use expect_test::expect;
-use host_bindgen::{Language, generate};
-use host_cli::Exit;
-use host_core::{Body, FunctionRow, Listing, Shape, TypeDef};
+use hostfn_bindgen::{Language, generate};
+use hostfn_cli::Exit;
+use hostfn_core::{Body, FunctionRow, Listing, Shape, TypeDef};
 
 use crate::library::{first, second};
 use crate::{Files, Ran, hostfn};

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use expect_test::{expect, expect_file};
-use host_cli::Exit;
+use hostfn_cli::Exit;
 use serde_json::Value;
 
 use crate::library::{first, second};
@@ -59,7 +59,7 @@ fn what_is_denied_is_denied_when_nobody_reads_it_to_the_end() {
         let mut complaint = Vec::new();
         let args =
             ["hostfn".as_ref(), "check".as_ref(), now.as_os_str(), "--lock".as_ref(), lock.as_os_str()];
-        assert_eq!(host_cli::run(args, &mut Closed, &mut complaint), exit);
+        assert_eq!(hostfn_cli::run(args, &mut Closed, &mut complaint), exit);
         assert_eq!(complaint, b"");
     }
 }
@@ -70,10 +70,10 @@ fn usage_error_that_nobody_reads_fails() {
         [&["check", "--denny"], &["check"], &["inspect", "p.wasm", "--grants", "g.toml"], &["chek"]];
     for args in wrong {
         let args = ["hostfn"].into_iter().chain(args.iter().copied());
-        assert_eq!(host_cli::run(args, &mut Vec::new(), &mut Closed), Exit::Failure);
+        assert_eq!(hostfn_cli::run(args, &mut Vec::new(), &mut Closed), Exit::Failure);
     }
     for wanted in ["--help", "--version"] {
-        assert_eq!(host_cli::run(["hostfn", wanted], &mut Closed, &mut Closed), Exit::Success);
+        assert_eq!(hostfn_cli::run(["hostfn", wanted], &mut Closed, &mut Closed), Exit::Success);
     }
 }
 

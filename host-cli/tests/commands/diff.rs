@@ -1,5 +1,5 @@
 use expect_test::{expect, expect_file};
-use host_cli::Exit;
+use hostfn_cli::Exit;
 
 use crate::library::{first, second};
 use crate::{Files, Ran, hostfn};

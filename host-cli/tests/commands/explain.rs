@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use expect_test::expect;
-use host_cli::Exit;
-use host_core::Code;
+use hostfn_cli::Exit;
+use hostfn_core::Code;
 
 use crate::hostfn;
 

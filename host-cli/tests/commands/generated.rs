@@ -3,7 +3,7 @@ use std::fs;
 use boon::{Compiler, Schemas};
 use clap_complete::Shell;
 use expect_test::expect_file;
-use host_cli::Exit;
+use hostfn_cli::Exit;
 use serde_json::Value;
 
 use crate::library::{first, second};

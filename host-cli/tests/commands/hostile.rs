@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use expect_test::expect;
-use host_cli::Exit;
+use hostfn_cli::Exit;
 
 use crate::inspect::plugin;
 use crate::plugins::listing;
@@ -204,7 +204,7 @@ fn names_that_mislead_are_shown_as_they_are() {
             "--format".as_ref(),
             format.as_ref(),
         ];
-        host_cli::run(args, &mut out, &mut Vec::new());
+        hostfn_cli::run(args, &mut out, &mut Vec::new());
         let out = String::from_utf8(out).unwrap();
         assert!(!out.contains('\u{1b}') && !out.contains("\nplugin x"), "{out}");
         assert!(out.contains("\\u{1b}") && !out.contains(&"n".repeat(300)), "{out}");

@@ -2,8 +2,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use host_cli::Exit;
-use host_core::{FunctionRecord, Grants, Listing};
+use hostfn_cli::Exit;
+use hostfn_core::{FunctionRecord, Grants, Listing};
 
 use crate::generated::valid;
 use crate::plugins::{listing, registry};

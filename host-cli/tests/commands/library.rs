@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{
+use hostfn_core::{
     Call, Capability, ErrorKind, HostError, HostFnSpec, Listing, Param, Place, Registry, Reply, ScopeKind,
     Status, reply_shape,
 };

@@ -1,6 +1,6 @@
 use expect_test::{expect, expect_file};
-use host_cli::Exit;
-use host_core::Listing;
+use hostfn_cli::Exit;
+use hostfn_core::Listing;
 
 use crate::library::first;
 use crate::{Files, hostfn};
@@ -32,7 +32,7 @@ fn what_would_mislead_on_a_terminal_is_escaped() {
         let mut out = Vec::new();
         let args =
             ["hostfn".as_ref(), "list".as_ref(), listing.as_os_str(), "--format".as_ref(), format.as_ref()];
-        host_cli::run(args, &mut out, &mut Vec::new());
+        hostfn_cli::run(args, &mut out, &mut Vec::new());
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("Harmless.") && !text.contains(['\u{1b}', '\u{202e}', '\r']), "{text}");
     }

@@ -1,6 +1,6 @@
 //! The commands, as a user calls them, but for the process.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p host-cli` writes the snapshots anew.
+//! `UPDATE_EXPECT=1 cargo test -p hostfn-cli` writes the snapshots anew.
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
@@ -24,8 +24,8 @@ mod verify;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_cli::Exit;
-use host_core::Listing;
+use hostfn_cli::Exit;
+use hostfn_core::Listing;
 use tempfile::TempDir;
 
 /// A folder of files that commands are given.
@@ -63,7 +63,7 @@ struct Ran {
 fn hostfn(args: &[&dyn AsRef<Path>]) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let args = [Path::new("hostfn")].into_iter().chain(args.iter().map(|arg| (*arg).as_ref()));
-    let exit = host_cli::run(
+    let exit = hostfn_cli::run(
         args,
         &mut anstream::StripStream::new(&mut out),
         &mut anstream::StripStream::new(&mut err),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_cli::Exit;
-use host_core::{Code, Error, FunctionRecord, Host, Problem};
+use hostfn_cli::Exit;
+use hostfn_core::{Code, Error, FunctionRecord, Host, Problem};
 use serde_json::Value;
 
 use crate::inspect::repository;
@@ -274,7 +274,7 @@ fn manifest_cases() -> Vec<Case> {
 /// Modules that were built against another host.
 fn drift_cases() -> Vec<Case> {
     let now = listing();
-    let built = |name, codes, change: &dyn Fn(&mut host_core::FunctionRow)| {
+    let built = |name, codes, change: &dyn Fn(&mut hostfn_core::FunctionRow)| {
         let mut row = now.functions.iter().find(|row| row.name == "greet").unwrap().clone();
         change(&mut row);
         row.fingerprint = row.expected_fingerprint();
@@ -286,7 +286,7 @@ fn drift_cases() -> Vec<Case> {
         built("same", &[], &|_| ()),
         built("gone", &["H0321"], &|row| "wave".clone_into(&mut row.name)),
         built("parameters", &["H0322"], &|row| row.params.clear()),
-        built("reply", &["H0323"], &|row| row.reply = host_core::Shape::Unit),
+        built("reply", &["H0323"], &|row| row.reply = hostfn_core::Shape::Unit),
         built("capability", &["H0325"], &|row| row.capability = None),
     ]
 }

@@ -1,6 +1,6 @@
 //! The host that the plugins of the examples are made for.
 
-use host_core::{
+use hostfn_core::{
     Call, Capability, ContractSpec, HostFnSpec, Listing, MethodSpec, Param, Registry, Reply, ScopeKind,
     reply_shape,
 };

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use host_cli::Exit;
+use hostfn_cli::Exit;
 
 use crate::inspect::plugin;
 use crate::plugins::listing;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use host_cli::Exit;
+use hostfn_cli::Exit;
 
 use crate::library::first;
 use crate::{Files, hostfn};

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use host_cli::Exit;
-use host_core::{Listing, UnregisteredRow};
+use hostfn_cli::Exit;
+use hostfn_core::{Listing, UnregisteredRow};
 
 use crate::library::{first, second};
 use crate::{Files, Ran, hostfn};
@@ -43,7 +43,7 @@ fn listing(of: &Listing) -> Listing {
 
 /// No character that misleads, and no line that the text began.
 fn harmless(what: &str, text: &str) {
-    let bad = text.chars().find(|c| *c != '\n' && host_core::misleads(*c));
+    let bad = text.chars().find(|c| *c != '\n' && hostfn_core::misleads(*c));
     assert_eq!(bad, None, "{what}: {text}");
     // in a column of a table it may be the first word of a cell
     // and in HTML a line feed is a space

@@ -2,8 +2,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::{expect, expect_file};
-use host_cli::Exit;
-use host_core::{FunctionRow, Listing, UnregisteredRow};
+use hostfn_cli::Exit;
+use hostfn_core::{FunctionRow, Listing, UnregisteredRow};
 
 use crate::generated::valid;
 use crate::library::first;
@@ -204,6 +204,6 @@ fn the_sources_of_this_repository_can_be_read() {
     let package = crate::inspect::repository().join("host-modules");
     let ran = hostfn(&[&"verify", &package, &"--listing", &files.listing("listing.json", &first())]);
     assert_eq!(ran.exit, Exit::Denied);
-    assert!(ran.out.starts_with("package host-modules: the listing has 0 of "), "{}", ran.out);
+    assert!(ran.out.starts_with("package hostfn-modules: the listing has 0 of "), "{}", ran.out);
     assert!(!ran.out.contains("not read:") && !ran.out.contains("no `mod` leads"), "{}", ran.out);
 }

@@ -1,6 +1,6 @@
 //! Listings made for the pages.
 
-use host_core::{CapabilityRow, FunctionRow, Listing, UnregisteredRow};
+use hostfn_core::{CapabilityRow, FunctionRow, Listing, UnregisteredRow};
 
 use crate::library::{first, second};
 

@@ -1,7 +1,7 @@
 //! The pages, in the browser that people would read them in. Where there is no Chromium, what needs it is skipped with a
 //! line that says so.
 //!
-//! `HOSTFN_PICTURES=FOLDER cargo test -p host-cli --test page` writes pictures of them there, for somebody to look at.
+//! `HOSTFN_PICTURES=FOLDER cargo test -p hostfn-cli --test page` writes pictures of them there, for somebody to look at.
 
 mod browser;
 #[path = "../commands/library.rs"]
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_cli::Exit;
-use host_core::Listing;
+use hostfn_cli::Exit;
+use hostfn_core::Listing;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -42,7 +42,7 @@ impl Pages {
         let mut out = Vec::new();
         let format = [Path::new("--format"), Path::new("html")];
         let args = [Path::new("hostfn")].into_iter().chain(args.iter().copied()).chain(format);
-        assert_ne!(host_cli::run(args, &mut out, &mut Vec::new()), Exit::Failure);
+        assert_ne!(hostfn_cli::run(args, &mut out, &mut Vec::new()), Exit::Failure);
         fs::write(self.path("page.html"), out).unwrap();
         self.path("page.html")
     }

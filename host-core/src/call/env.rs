@@ -1,6 +1,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use host_abi::codec::{self, Scratch};
+use hostfn_abi::codec::{self, Scratch};
 
 use super::fault::{Failed, Fault};
 use super::later::{Finished, Later, Task};

@@ -1,9 +1,9 @@
 use std::any::Any;
 use std::fmt;
 
-use host_abi::codec::{self, Spilling};
-use host_abi::limits::MAX_ERROR_BYTES;
-use host_abi::{ErrorReply, Status};
+use hostfn_abi::codec::{self, Spilling};
+use hostfn_abi::limits::MAX_ERROR_BYTES;
+use hostfn_abi::{ErrorReply, Status};
 
 use super::own_error;
 use super::placed::Placed;

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use host_abi::codec::{self, SliceSink};
-use host_abi::{ErrorReply, Status};
+use hostfn_abi::codec::{self, SliceSink};
+use hostfn_abi::{ErrorReply, Status};
 
 use super::fault::{Failed, Fault};
 use super::placed::Placed;
@@ -109,7 +109,7 @@ impl Later {
     /// An error reply that is too long, or cannot be encoded, is dropped, and its status stands.
     fn encoded(&self, reply: &ErrorReply) -> Spill {
         let mut spill = Spill::new(&self.memory);
-        let mut sink = spill.beside(&mut [], host_abi::limits::MAX_ERROR_BYTES as usize);
+        let mut sink = spill.beside(&mut [], hostfn_abi::limits::MAX_ERROR_BYTES as usize);
         if codec::encode(reply, &mut sink).is_err() {
             spill.clear();
         }

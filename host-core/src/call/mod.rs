@@ -8,8 +8,8 @@ mod refusals;
 mod scope_value;
 mod spill;
 
-use host_abi::codec::{self, Scratch, Spilling};
-use host_abi::{ErrorReply, Status};
+use hostfn_abi::codec::{self, Scratch, Spilling};
+use hostfn_abi::{ErrorReply, Status};
 
 use self::env::Record;
 pub use self::env::{Env, Incoming};
@@ -102,7 +102,7 @@ impl<'a> InFlight<'a> {
 /// state are out of reach until then.
 ///
 /// ```compile_fail,E0599
-/// use host_core::{Call, Reply};
+/// use hostfn_core::{Call, Reply};
 ///
 /// fn skips_the_check(mut call: Call<'_>) -> Reply {
 ///     let (path,) = call.args::<(&str,)>()?; // no method named `args` found for struct `Call`
@@ -220,7 +220,7 @@ impl<'a> Authorized<'a> {
     /// states can be in it, because all of these may move or be gone while it waits.
     ///
     /// ```
-    /// use host_core::{HostFnSpec, Param, reply_shape};
+    /// use hostfn_core::{HostFnSpec, Param, reply_shape};
     ///
     /// async fn double(n: u64) -> u64 {
     ///     n.wrapping_mul(2)

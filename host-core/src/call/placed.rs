@@ -1,7 +1,7 @@
 use std::fmt;
 
-use host_abi::codec::Spilling;
-use host_abi::{Status, Word};
+use hostfn_abi::codec::Spilling;
+use hostfn_abi::{Status, Word};
 
 /// Where a reply was left, and with what status.
 ///

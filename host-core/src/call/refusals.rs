@@ -1,7 +1,7 @@
 //! Every way in which a call is refused, out of line and in words.
 
-use host_abi::Status;
-use host_abi::codec::{self, Spilling};
+use hostfn_abi::Status;
+use hostfn_abi::codec::{self, Spilling};
 
 use super::fault::{Fault, Refusal, kept};
 use super::{Course, InFlight, ScopeText};

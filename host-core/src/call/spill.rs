@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use host_abi::codec::{SPARE, Spilling};
+use hostfn_abi::codec::{SPARE, Spilling};
 
 use crate::memory::MemoryBudget;
 

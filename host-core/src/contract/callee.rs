@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use host_abi::{ErrorReply, Status};
+use hostfn_abi::{ErrorReply, Status};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned> Received for T {}
 /// The own error of a contract's method: the `E` of `Result<T, E>`, made of what the guest answered.
 ///
 /// ```
-/// use host_core::{ErrorReply, GuestError, HostError, Status};
+/// use hostfn_core::{ErrorReply, GuestError, HostError, Status};
 ///
 /// #[derive(Debug, thiserror::Error)]
 /// #[error("the guest knows nobody of that name")]

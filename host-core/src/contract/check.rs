@@ -1,6 +1,6 @@
 //! What can be wrong with contracts, with a module's exports and with what a manifest says of them.
 
-use host_abi::names;
+use hostfn_abi::names;
 
 use super::{ContractSpec, MethodSpec};
 use crate::capability::valid_name;

@@ -17,7 +17,7 @@ use crate::spec::Origin;
 /// `#[guest_contract]` writes one, with a client; so can you:
 ///
 /// ```
-/// use host_core::{Callee, ContractSpec, GuestContract, MethodSpec, Registry, Result, here, passed, reply_shape};
+/// use hostfn_core::{Callee, ContractSpec, GuestContract, MethodSpec, Registry, Result, here, passed, reply_shape};
 ///
 /// struct Greeter<'i>(Callee<'i>);
 ///
@@ -43,7 +43,7 @@ use crate::spec::Origin;
 ///
 /// let registry = Registry::builder().contract(Greeter::CONTRACT).build()?;
 /// assert_eq!(registry.contract("greeter.v1").unwrap().methods_in_order()[0].name(), "greet");
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct ContractSpec {

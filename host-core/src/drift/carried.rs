@@ -1,6 +1,6 @@
 //! What a module says of the functions that it was built against, found without running any of its code.
 
-use host_abi::names::{FUNCTIONS_GLOBAL, FUNCTIONS_SECTION};
+use hostfn_abi::names::{FUNCTIONS_GLOBAL, FUNCTIONS_SECTION};
 use wasmparser::{
     ConstExpr, DataKind, DataSectionReader, ExternalKind, GlobalSectionReader, Operator, Parser, Payload,
     TypeRef,

@@ -31,13 +31,13 @@ pub(crate) use carried::sections;
 ///
 /// | language | how |
 /// |---|---|
-/// | Rust | `host_guest::function_records!(b"...")` |
+/// | Rust | `hostfn_guest::function_records!(b"...")` |
 /// | C | `__asm__(".section .custom_section.hostfn.functions,\"\",@\n.ascii \"...\"\n.text\n");`, or `const char hostfn_functions[] = "...";` and the linker's `--export=hostfn_functions` |
 /// | AssemblyScript | `export const hostfn_functions: usize = memory.data<u8>([...]);` |
 /// | Zig | `comptime { asm (".section .custom_section.hostfn.functions,\"\",@\n.ascii \"...\"\n.text\n"); }` |
 ///
 /// ```
-/// use host_core::{FunctionRecord, HostFnSpec, Param, Registry, reply_shape};
+/// use hostfn_core::{FunctionRecord, HostFnSpec, Param, Registry, reply_shape};
 ///
 /// static ADD: HostFnSpec = HostFnSpec::new("host", "add", |call| call.authorize()?.reply(&0_u64))
 ///     .always_available()
@@ -48,7 +48,7 @@ pub(crate) use carried::sections;
 ///     .params(&[Param::of::<u64>("a"), Param::of::<u32>("b")])
 ///     .replies(reply_shape!(u64));
 ///
-/// let of = |spec| Ok::<_, host_core::Error>(Registry::builder().add(spec).build()?.listing().functions.remove(0));
+/// let of = |spec| Ok::<_, hostfn_core::Error>(Registry::builder().add(spec).build()?.listing().functions.remove(0));
 /// let then = FunctionRecord::of(&of(&ADD)?).to_bytes();
 ///
 /// let record = &FunctionRecord::read_all(&then)?[0];
@@ -58,7 +58,7 @@ pub(crate) use carried::sections;
 ///     "H0322 function `add` of module `host`: parameter `b` was `u64` when the plugin was built, and is `u32`; \
 ///      make the plugin's bindings anew from this host's listing, and build it again",
 /// );
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionRecord {
@@ -134,7 +134,7 @@ impl FunctionRecord {
     /// (`H0320`), at a place in `plugin`.
     ///
     /// ```
-    /// use host_core::FunctionRecord;
+    /// use hostfn_core::FunctionRecord;
     ///
     /// let (records, problems) = FunctionRecord::carried_by("empty", b"\0asm\x01\0\0\0");
     /// assert!(records.is_empty() && problems.is_empty());

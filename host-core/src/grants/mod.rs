@@ -13,7 +13,7 @@ use crate::scope::{PatternError, Scope};
 /// What one plugin may do: the capabilities it is granted, each with its [`Scope`].
 ///
 /// ```
-/// use host_core::{Capability, Grants, ScopeKind};
+/// use hostfn_core::{Capability, Grants, ScopeKind};
 ///
 /// static GREET: Capability = Capability::new("greet", "Greet people by name.");
 /// static FS_READ: Capability =
@@ -23,7 +23,7 @@ use crate::scope::{PatternError, Scope};
 /// assert!(grants.allows(&GREET));
 /// assert!(grants.scope_of(&FS_READ).is_some_and(|scope| scope.allows("/data/a.txt")));
 /// assert_eq!(grants.to_string(), "fs.read = /data/**\ngreet = granted");
-/// # Ok::<(), host_core::Problems>(())
+/// # Ok::<(), hostfn_core::Problems>(())
 /// ```
 ///
 /// Where a capability is granted more than once, the last call is the one that counts: it replaces the
@@ -90,7 +90,7 @@ impl Grants {
     /// Reads a grants file: TOML with one entry per capability, which must be one of `known`.
     ///
     /// ```
-    /// use host_core::{Capability, Grants, ScopeKind};
+    /// use hostfn_core::{Capability, Grants, ScopeKind};
     ///
     /// static GREET: Capability = Capability::new("greet", "Greet people by name.");
     /// static FS_READ: Capability =
@@ -105,7 +105,7 @@ impl Grants {
     /// let grants = Grants::from_toml(text, [&GREET, &FS_READ, &NET])?;
     /// assert!(grants.allows(&GREET));
     /// assert_eq!(Grants::from_toml(&grants.to_toml(), [&GREET, &FS_READ, &NET])?, grants);
-    /// # Ok::<(), host_core::Problems>(())
+    /// # Ok::<(), hostfn_core::Problems>(())
     /// ```
     ///
     /// `true` grants all of a capability and `false` nothing. In a table, `allow` is required: a list of
@@ -156,7 +156,7 @@ impl Grants {
     /// capability of which nothing is left is not among them.
     ///
     /// ```
-    /// use host_core::{Capability, Grants, ScopeKind};
+    /// use hostfn_core::{Capability, Grants, ScopeKind};
     ///
     /// static GREET: Capability = Capability::new("greet", "Greet people by name.");
     /// static FS_READ: Capability =
@@ -165,7 +165,7 @@ impl Grants {
     /// let asked = Grants::none().allow(&GREET).allow_within(&FS_READ, ["/data/notes/**", "/etc/**"])?;
     /// let granted = Grants::none().allow_within(&FS_READ, ["/data/**"])?;
     /// assert_eq!(asked.within(&granted).to_string(), "fs.read = /data/notes/**");
-    /// # Ok::<(), host_core::Problems>(())
+    /// # Ok::<(), hostfn_core::Problems>(())
     /// ```
     #[must_use]
     pub fn within(&self, granted: &Grants) -> Grants {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use host_abi::names;
+use hostfn_abi::names;
 use wasmparser::{ExternalKind, ValType};
 
 use super::foreign;

@@ -1,6 +1,6 @@
 //! Imports that no host function can be: what they come from, and how to build without them.
 
-use host_abi::names;
+use hostfn_abi::names;
 use wasmparser::{ExternalKind, TypeRef};
 
 use super::module::{Import, ModuleInfo, place};

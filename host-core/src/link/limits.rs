@@ -42,7 +42,7 @@ macro_rules! load_limits {
         /// child process with limits of its own.
         ///
         /// ```
-        /// use host_core::{Limits, LoadLimits};
+        /// use hostfn_core::{Limits, LoadLimits};
         ///
         /// let mut limits = Limits::default();
         /// limits.load.body_bytes = 1 << 20;

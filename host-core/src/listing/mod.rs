@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use host_abi::ABI_VERSION;
+use hostfn_abi::ABI_VERSION;
 use serde::{Deserialize, Serialize};
 
 use crate::grants::Grants;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use host_abi::ABI_VERSION;
+use hostfn_abi::ABI_VERSION;
 use sha2::{Digest, Sha256};
 
 use super::{ErrorRow, ParamRow};

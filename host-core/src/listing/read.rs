@@ -10,14 +10,14 @@ impl Listing {
     /// Reads a listing back from JSON.
     ///
     /// ```
-    /// use host_core::{Listing, Registry};
+    /// use hostfn_core::{Listing, Registry};
     ///
     /// let listing = Registry::builder().build()?.listing();
     /// assert_eq!(Listing::from_json(&listing.to_json())?, listing);
     ///
     /// let error = Listing::from_json("{}").unwrap_err();
     /// assert!(error.to_string().starts_with("H0601 listing line 1, column 2: missing field `schema`"));
-    /// # Ok::<(), host_core::Error>(())
+    /// # Ok::<(), hostfn_core::Error>(())
     /// ```
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::limits::AskedLimits;
 /// What a plugin says of itself, its `plugin.toml`: who it is, what it asks for and why, and what it exports.
 ///
 /// ```
-/// use host_core::{Capability, Grants, Manifest, ScopeKind};
+/// use hostfn_core::{Capability, Grants, Manifest, ScopeKind};
 ///
 /// static FS_READ: Capability =
 ///     Capability::new("fs.read", "Read files beneath granted directories.").scoped(ScopeKind::Path);
@@ -43,7 +43,7 @@ use crate::limits::AskedLimits;
 ///
 /// let granted = Grants::none().allow_within(&FS_READ, ["/pictures/2024/**", "/home/**"])?;
 /// assert_eq!(manifest.effective(&granted).to_string(), "fs.read = /pictures/2024/**");
-/// # Ok::<(), host_core::Problems>(())
+/// # Ok::<(), hostfn_core::Problems>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use host_abi::ABI_VERSION;
+use hostfn_abi::ABI_VERSION;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

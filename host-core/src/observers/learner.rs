@@ -28,13 +28,13 @@ const MOST_NAMED: usize = 100;
 /// what was learnt.
 ///
 /// ```
-/// use host_core::{Learner, Registry};
+/// use hostfn_core::{Learner, Registry};
 ///
 /// let everything = Registry::builder().build()?.grant_everything();
 /// let learner = Learner::new();
 /// // add a clone to the host's observers and run the plugin under `everything`; then read what it needed
 /// println!("{}", learner.to_toml("greeter"));
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 ///
 /// A capability without a scope is granted when it was used. One with a scope is granted for the values that

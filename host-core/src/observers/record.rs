@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_abi::Value;
+use hostfn_abi::Value;
 use serde::{Serialize, Serializer};
 
 use crate::call::Fault;

@@ -14,7 +14,7 @@ use crate::observer::{Event, Observer};
 /// denial goes first, so that a guest cannot hide a denial behind a flood of calls that it may make.
 ///
 /// ```
-/// use host_core::{Event, LogLevel, Observer, Recorder, What};
+/// use hostfn_core::{Event, LogLevel, Observer, Recorder, What};
 ///
 /// let recorder = Recorder::new();
 /// recorder.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready", fields: &[] }));

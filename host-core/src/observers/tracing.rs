@@ -1,6 +1,6 @@
 //! Events and phases for `tracing`.
 
-use host_abi::LogLevel;
+use hostfn_abi::LogLevel;
 use tracing::{Level, enabled, event, span};
 
 use super::record::nanoseconds;

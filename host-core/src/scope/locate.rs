@@ -77,7 +77,7 @@ impl Scope {
     /// Hard links are not links in this sense: they are the file itself, which more than one name leads to.
     ///
     /// ```
-    /// use host_core::{LastLink, LocateError, Scope, ScopeKind};
+    /// use hostfn_core::{LastLink, LocateError, Scope, ScopeKind};
     ///
     /// # let temporary = tempfile::tempdir()?;
     /// # let dir = temporary.path().to_str().unwrap();

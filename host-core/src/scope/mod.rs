@@ -26,14 +26,14 @@ use self::wild::{Wild, needs_wild};
 /// scope is made.
 ///
 /// ```
-/// use host_core::{Scope, ScopeKind};
+/// use hostfn_core::{Scope, ScopeKind};
 ///
 /// let scope = Scope::new(ScopeKind::Path, &["/data/**"], &["/data/secret/**"])?;
 /// assert!(scope.allows("/data/notes/today.txt"));
 /// assert!(!scope.allows("/data/notes/../../etc/passwd"));
 /// assert!(!scope.allows("/data/secret/key"));
 /// assert_eq!(scope.to_string(), "/data/** but not /data/secret/**");
-/// # Ok::<(), Vec<host_core::PatternError>>(())
+/// # Ok::<(), Vec<hostfn_core::PatternError>>(())
 /// ```
 ///
 /// # Paths
@@ -174,12 +174,12 @@ impl Scope {
     /// kinds have nothing in common. A scope of paths remembers `outer`, for [`locate`](Scope::locate).
     ///
     /// ```
-    /// use host_core::{Scope, ScopeKind};
+    /// use hostfn_core::{Scope, ScopeKind};
     ///
     /// let asked = Scope::new(ScopeKind::Path, &["/data/notes/**", "/etc/hosts", "/tmp/*"], &[])?;
     /// let granted = Scope::new(ScopeKind::Path, &["/data/**", "/tmp/a"], &["/data/*/secret", "/var/**"])?;
     /// assert_eq!(asked.within(&granted).to_string(), "/data/notes/**, /tmp/a but not /data/*/secret");
-    /// # Ok::<(), Vec<host_core::PatternError>>(())
+    /// # Ok::<(), Vec<hostfn_core::PatternError>>(())
     /// ```
     #[must_use]
     pub fn within(&self, outer: &Scope) -> Scope {
@@ -217,12 +217,12 @@ impl Scope {
     /// that no pattern alone shows it.
     ///
     /// ```
-    /// use host_core::{Scope, ScopeKind};
+    /// use hostfn_core::{Scope, ScopeKind};
     ///
     /// let data = Scope::new(ScopeKind::Path, &["/data/**"], &[])?;
     /// assert!(data.covers(&Scope::new(ScopeKind::Path, &["/data/*/notes"], &[])?));
     /// assert!(!data.covers(&Scope::everything(ScopeKind::Path)));
-    /// # Ok::<(), Vec<host_core::PatternError>>(())
+    /// # Ok::<(), Vec<hostfn_core::PatternError>>(())
     /// ```
     pub fn covers(&self, inner: &Scope) -> bool {
         match (&self.rules, &inner.rules) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_abi::Value;
+use hostfn_abi::Value;
 
 use super::{Body, Field, Shape, TypeDef, Variant};
 

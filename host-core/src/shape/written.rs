@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use host_abi::{Value, codec};
+use hostfn_abi::{Value, codec};
 use serde::{Deserialize, Serialize};
 
 use super::fits::fits;

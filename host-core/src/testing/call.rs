@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use host_abi::{Status, Value, codec};
+use hostfn_abi::{Status, Value, codec};
 
 use super::block::block_on;
 use super::script::Script;

@@ -26,7 +26,7 @@ const BLESS: &str = "HOSTFN_BLESS";
 /// ```no_run
 /// #[test]
 /// fn what_plugins_can_reach_was_reviewed() {
-///     host_core::testing::assert_listing("hostfn.lock");
+///     hostfn_core::testing::assert_listing("hostfn.lock");
 /// }
 /// ```
 ///
@@ -46,7 +46,7 @@ pub fn assert_listing(path: impl AsRef<Path>) {
 /// The same for any listing: that of a registry which was built by hand, or of one host among several.
 ///
 /// ```
-/// use host_core::{Registry, testing::assert_listing_of};
+/// use hostfn_core::{Registry, testing::assert_listing_of};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("hostfn.lock");

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use host_abi::{LogLevel, Value};
+use hostfn_abi::{LogLevel, Value};
 
 use crate::observer::{Event, Observers, What};
 

@@ -11,7 +11,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use host_abi::{ErrorReply, LogLevel, Status, Value, codec};
+use hostfn_abi::{ErrorReply, LogLevel, Status, Value, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,8 +33,8 @@ use crate::registry::Registry;
 /// itself runs, or what the test has scripted in its place. It is recorded what was called and how it ended.
 ///
 /// ```
-/// use host_core::testing::MockHost;
-/// use host_core::{Capability, HostError, HostFnSpec, Param, Registry, ScopeKind, Status, reply_shape};
+/// use hostfn_core::testing::MockHost;
+/// use hostfn_core::{Capability, HostError, HostFnSpec, Param, Registry, ScopeKind, Status, reply_shape};
 ///
 /// #[derive(Debug, thiserror::Error)]
 /// #[error("there is no such file")]
@@ -70,11 +70,11 @@ use crate::registry::Registry;
 ///
 /// let statuses: Vec<Status> = host.calls().iter().map(|call| call.status).collect();
 /// assert_eq!(statuses, [Status::OK, Status::NOT_FOUND, Status::NO_CAPABILITY]);
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 ///
-/// A clone is another handle on the same host. With `host-guest`, the plugin's own code runs against it in a plain
-/// unit test: `host_guest::native::with_host(move |module, name, args| host.call_bytes(module, name, args), || ...)`.
+/// A clone is another handle on the same host. With `hostfn-guest`, the plugin's own code runs against it in a plain
+/// unit test: `hostfn_guest::native::with_host(move |module, name, args| host.call_bytes(module, name, args), || ...)`.
 #[derive(Clone)]
 pub struct MockHost(Arc<Mutex<Inner>>);
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use host_abi::{ErrorReply, Status, Value, codec};
+use hostfn_abi::{ErrorReply, Status, Value, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -115,8 +115,8 @@ fn may_answer(spec: &HostFnSpec, status: Status, reply: &[u8]) -> Result<(), Str
 /// An error for [`MockHost::fails`](super::MockHost::fails), where the function's own error type is out of reach.
 ///
 /// ```
-/// use host_core::testing::MockError;
-/// use host_core::{HostError, Status, Value};
+/// use hostfn_core::testing::MockError;
+/// use hostfn_core::{HostError, Status, Value};
 ///
 /// let error = MockError::new(Status::NOT_FOUND, "no_such_file", "there is no such file")
 ///     .with_detail(Value::String("/a.txt".to_owned()));

@@ -76,7 +76,7 @@ impl HostBuilder {
     /// closer is dropped.
     ///
     /// ```
-    /// use host_core::{Host, Registry};
+    /// use hostfn_core::{Host, Registry};
     ///
     /// struct Journal(Vec<String>);
     ///
@@ -84,7 +84,7 @@ impl HostBuilder {
     ///     .state("journal", |_| Ok::<_, std::io::Error>(Journal(Vec::new())))
     ///     .on_close(|journal: Journal| std::fs::write("/dev/null", journal.0.concat()))
     ///     .build()?;
-    /// # Ok::<(), host_core::Error>(())
+    /// # Ok::<(), hostfn_core::Error>(())
     /// ```
     #[track_caller]
     pub fn on_close<S, E>(mut self, close: impl Fn(S) -> Result<(), E> + Send + Sync + 'static) -> Self

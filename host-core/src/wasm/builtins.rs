@@ -1,6 +1,6 @@
 //! The imports that always exist: section 2 of the ABI.
 
-use host_abi::{LogLevel, Status, limits, names};
+use hostfn_abi::{LogLevel, Status, limits, names};
 use wasmtime::{AsContextMut, Caller, Linker, Memory};
 
 use super::guest::{Guest, Window, alloc, alloc_waiting, find_exports, range};

@@ -1,6 +1,6 @@
 //! From a guest's call of a host function to the word that it gets back.
 
-use host_abi::{Status, Word};
+use hostfn_abi::{Status, Word};
 use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::entry::Entry;

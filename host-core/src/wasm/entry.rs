@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use host_abi::{Status, Word};
+use hostfn_abi::{Status, Word};
 
 use super::guest::Guest;
 use super::plugin::PluginParts;

@@ -22,9 +22,9 @@ use crate::error::{Error, Limit, Result, SetBy};
 /// before its turn is skipped; one that runs is not disturbed by its caller going away.
 ///
 /// ```no_run
-/// # use host_core::{Grants, Plugin};
+/// # use hostfn_core::{Grants, Plugin};
 /// # mod tokio { pub fn spawn<F: Future + Send + 'static>(_: F) {} }
-/// # async fn example(plugin: Plugin) -> host_core::Result<()> {
+/// # async fn example(plugin: Plugin) -> hostfn_core::Result<()> {
 /// let instance = plugin.instantiate_async(&Grants::none()).await?;
 /// let (handle, owner) = instance.into_handle();
 /// tokio::spawn(owner); // or, on a thread of its own, `pollster::block_on(owner)`

@@ -99,14 +99,14 @@ impl Host {
     /// ```
     /// use std::time::{Duration, Instant};
     ///
-    /// use host_core::{CancelToken, Code, Host, Registry};
+    /// use hostfn_core::{CancelToken, Code, Host, Registry};
     ///
     /// let host = Host::builder(Registry::builder().build()?).build()?;
     /// let token = CancelToken::new();
     /// token.cancel();
     /// let loader = host.loader().cancelled_by(&token).deadline(Instant::now() + Duration::from_secs(5));
     /// assert_eq!(loader.load("late", b"\0asm\x01\0\0\0").unwrap_err().code(), Code::Cancelled);
-    /// # Ok::<(), host_core::Error>(())
+    /// # Ok::<(), hostfn_core::Error>(())
     /// ```
     pub fn loader(&self) -> Loader<'_> {
         Loader::new(self)

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Waker};
 
-use host_abi::codec::{SPARE, Scratch};
-use host_abi::limits::MAX_ERROR_BYTES;
-use host_abi::{ABI_VERSION, ErrorReply, Status, Word, codec, names};
+use hostfn_abi::codec::{SPARE, Scratch};
+use hostfn_abi::limits::MAX_ERROR_BYTES;
+use hostfn_abi::{ABI_VERSION, ErrorReply, Status, Word, codec, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-use host_abi::{Status, Word};
+use hostfn_abi::{Status, Word};
 use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::clock::Clock;

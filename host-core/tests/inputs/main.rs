@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use common::processor_time;
-use host_core::{Capability, Problems, ScopeKind};
+use hostfn_core::{Capability, Problems, ScopeKind};
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");
 static FS_READ: Capability = Capability::new("fs.read", "Read files.").scoped(ScopeKind::Path);

@@ -1,6 +1,6 @@
 //! Sections of modules.
 
-use host_core::{FunctionRecord, Host, Registry};
+use hostfn_core::{FunctionRecord, Host, Registry};
 
 use super::{Case, check_linear, check_problems, in_child};
 

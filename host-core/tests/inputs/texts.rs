@@ -1,6 +1,6 @@
 //! Manifests, grants, locks and listings.
 
-use host_core::{Grants, Listing, Manifest};
+use hostfn_core::{Grants, Listing, Manifest};
 
 use super::{Case, check_linear, check_problems, in_child, known};
 
@@ -204,5 +204,5 @@ fn listing_is_read_in_linear_time() {
 }
 
 fn schema() -> u32 {
-    host_core::Registry::builder().build().unwrap().listing().schema
+    hostfn_core::Registry::builder().build().unwrap().listing().schema
 }

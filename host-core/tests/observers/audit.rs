@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use host_core::{AuditFile, AuditOptions};
+use hostfn_core::{AuditFile, AuditOptions};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use host_core::{Decision, Grants, HostFnSpec, Learner};
+use hostfn_core::{Decision, Grants, HostFnSpec, Learner};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -74,7 +74,7 @@ fn what_was_only_refused_is_named_and_not_granted() {
 fn each_plugin_is_learnt_by_itself() {
     let learner = Learner::new();
     let observers = watched_by(learner.clone());
-    let args = host_abi::codec::to_vec(&("x",)).unwrap();
+    let args = hostfn_abi::codec::to_vec(&("x",)).unwrap();
     call_of(&observers, "b", &registry().grant_everything(), &GREET_FN, &args);
     call_of(&observers, "a", &registry().grant_everything(), &LOOKUP_FN, &args);
     assert_eq!(learner.plugins(), ["a", "b"]);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use host_core::{Caller, Event, LogLevel, LogValue, Observers, Record, Recorder, What};
+use hostfn_core::{Caller, Event, LogLevel, LogValue, Observers, Record, Recorder, What};
 
 use super::watched_by;
 

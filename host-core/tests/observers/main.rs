@@ -11,8 +11,8 @@ mod tracing;
 
 use std::sync::Arc;
 
-use host_abi::codec;
-use host_core::{
+use hostfn_abi::codec;
+use hostfn_core::{
     Access, Authorized, Caller, Capability, Decision, Env, Event, Failed, Fault, Gate, Grants, HostCall,
     HostFnSpec, Incoming, LogLevel, Observer, Observers, Param, Phase, Registry, Reply, Scene, ScopeKind,
     States, Status, What,
@@ -38,7 +38,7 @@ static LOOKUP_FN: HostFnSpec =
 
 const VALUE: &[Param] = &[Param::of::<&str>("v")];
 
-fn scoped(call: host_core::Call<'_>) -> Reply {
+fn scoped(call: hostfn_core::Call<'_>) -> Reply {
     let mut call = call.authorize()?;
     let (value,) = call.args_within::<(&str,), _>(|(value,)| value)?;
     run(call, value)

@@ -1,6 +1,6 @@
 use std::panic::panic_any;
 
-use host_core::{Decision, Event, Grants, Observer, Observers, Phase, Recorder, Scene, Span};
+use hostfn_core::{Decision, Event, Grants, Observer, Observers, Phase, Recorder, Scene, Span};
 
 use super::{GREET, GREET_FN, call};
 

@@ -1,4 +1,4 @@
-use host_core::{
+use hostfn_core::{
     Code, Decision, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Record, Recorder, What,
 };
 

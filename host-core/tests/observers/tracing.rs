@@ -2,7 +2,7 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use host_core::{
+use hostfn_core::{
     Caller, Code, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Scene, TracingObserver,
     What,
 };

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use host_core::{Scope, ScopeKind};
+use hostfn_core::{Scope, ScopeKind};
 use proptest::prelude::*;
 
 use super::{check, check_refused, hosts};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_core::{Code, Grants, LastLink, LocateError, Scope, ScopeKind};
+use hostfn_core::{Code, Grants, LastLink, LocateError, Scope, ScopeKind};
 
 use super::common::processor_time;
 use super::{FS_READ, hosts};

@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use host_core::cap_std::fs::OpenOptions;
-use host_core::{Grants, LastLink, LocateError, Scope, ScopeKind};
+use hostfn_core::cap_std::fs::OpenOptions;
+use hostfn_core::{Grants, LastLink, LocateError, Scope, ScopeKind};
 use tempfile::TempDir;
 
 use super::FS_READ;

@@ -10,7 +10,7 @@ mod name;
 mod path;
 mod within;
 
-use host_core::{Capability, Scope, ScopeKind};
+use hostfn_core::{Capability, Scope, ScopeKind};
 use proptest::prelude::*;
 
 static FS_READ: Capability = Capability::new("fs.read", "Read files.").scoped(ScopeKind::Path);

@@ -1,6 +1,6 @@
 //! Scopes of names.
 
-use host_core::{Scope, ScopeKind};
+use hostfn_core::{Scope, ScopeKind};
 
 use super::{check, check_refused};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_core::{Scope, ScopeKind};
+use hostfn_core::{Scope, ScopeKind};
 use proptest::prelude::*;
 
 use super::common::processor_time;

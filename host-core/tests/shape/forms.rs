@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_core::{HostFnSpec, NilOption, Param, Registry, Shape, TypeShape, Value, passed, reply_shape};
+use hostfn_core::{HostFnSpec, NilOption, Param, Registry, Shape, TypeShape, Value, passed, reply_shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use host_core::{Body, Field, Shape, TypeDef, Variant};
+use hostfn_core::{Body, Field, Shape, TypeDef, Variant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::de::{

@@ -6,7 +6,7 @@ mod oracle;
 mod types;
 mod words;
 
-use host_core::{Param, Shape, TypeShape};
+use hostfn_core::{Param, Shape, TypeShape};
 use serde::Deserialize;
 
 fn shape<T: Deserialize<'static>>() -> TypeShape {

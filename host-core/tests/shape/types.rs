@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use host_core::{ReplyShape, Shape, Value, reply_shape};
+use hostfn_core::{ReplyShape, Shape, Value, reply_shape};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{printed, reason, shape};

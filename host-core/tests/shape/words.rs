@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::num::{NonZeroU8, Wrapping};
 use std::path::PathBuf;
 
-use host_core::{Shape, TypeShape, Value, reply_shape};
+use hostfn_core::{Shape, TypeShape, Value, reply_shape};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 

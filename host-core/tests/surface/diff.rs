@@ -1,7 +1,7 @@
 //! Every kind of difference has its class.
 
 use expect_test::expect_file;
-use host_core::{Body, Class, Diff, Listing, Shape, TypeDef};
+use hostfn_core::{Body, Class, Diff, Listing, Shape, TypeDef};
 
 use crate::host::{function, listing};
 
@@ -14,14 +14,14 @@ fn changed(change: fn(&mut Listing)) -> Diff {
     listing().diff(&new)
 }
 
-fn figure(listing: &mut Listing) -> &mut Vec<host_core::Variant> {
+fn figure(listing: &mut Listing) -> &mut Vec<hostfn_core::Variant> {
     match function(listing, "screen.draw").types.get_mut("Figure") {
         Some(TypeDef::Enum(variants)) => variants,
         other => panic!("{other:?}"),
     }
 }
 
-fn point(listing: &mut Listing) -> &mut Vec<host_core::Field> {
+fn point(listing: &mut Listing) -> &mut Vec<hostfn_core::Field> {
     match function(listing, "screen.draw").types.get_mut("Point") {
         Some(TypeDef::Struct(Body::Fields(fields))) => fields,
         other => panic!("{other:?}"),
@@ -176,7 +176,7 @@ const CASES: &[(Case, &[Class])] = {
         (("since", &[Docs], |l| function(l, "host.now").since = 3), &[Docs]),
         (
             ("linked and not registered", &[Docs], |l| {
-                l.unregistered.push(host_core::UnregisteredRow {
+                l.unregistered.push(hostfn_core::UnregisteredRow {
                     module: "host".to_owned(),
                     name: "forgotten".to_owned(),
                     krate: "app".to_owned(),

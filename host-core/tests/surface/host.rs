@@ -1,6 +1,6 @@
 //! A host that has one of everything. Its lines are in the snapshots: a change here is one there.
 
-use host_core::{
+use hostfn_core::{
     Call, Capability, ContractSpec, ErrorKind, FunctionRow, HostError, HostFnSpec, Listing, MethodSpec,
     Param, Place, Registry, Reply, ScopeKind, Status, passed, reply_shape,
 };

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{expect, expect_file};
-use host_core::{
+use hostfn_core::{
     Body, ErrorKindRow, ErrorRow, Field, FunctionRow, Listing, ParamRow, Shape, TypeDef, UnregisteredRow,
     Variant,
 };

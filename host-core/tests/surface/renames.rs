@@ -1,6 +1,6 @@
 //! What counts as another name for the same, and what must not.
 
-use host_core::{Class, Listing};
+use hostfn_core::{Class, Listing};
 
 use crate::host::{function, listing};
 

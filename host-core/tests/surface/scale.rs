@@ -1,6 +1,6 @@
 //! Many functions; `benches/surface.rs` has ten thousand, and their cost.
 
-use host_core::{Class, Listing};
+use hostfn_core::{Class, Listing};
 
 use crate::host::listing;
 

@@ -1,7 +1,7 @@
 /// Values for the host, one after the other: the arguments of a call, or the result of an export.
 ///
 /// ```
-/// use host_guest::bare::Pack;
+/// use hostfn_guest::bare::Pack;
 ///
 /// let mut room = [0; 8];
 /// let mut args = Pack::new(&mut room);

@@ -6,8 +6,8 @@ use crate::Status;
 /// after, and [`end`](Unpack::end) says so.
 ///
 /// ```
-/// use host_guest::Status;
-/// use host_guest::bare::Unpack;
+/// use hostfn_guest::Status;
+/// use hostfn_guest::bare::Unpack;
 ///
 /// let mut args = Unpack::new(b"\x92\xa5world\x03");
 /// assert_eq!(args.array(), 2);

@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use hostfn::Registry;
-//! use host_modules::ffi;
+//! use hostfn_modules::ffi;
 //!
 //! let libm = "/usr/lib/x86_64-linux-gnu/libm.so.6";
 //! let math = ffi::module();

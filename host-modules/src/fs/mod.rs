@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use hostfn::Registry;
-//! use host_modules::fs;
+//! use hostfn_modules::fs;
 //!
 //! let registry = Registry::builder().module(fs::module().max_read(1 << 20)).build()?;
 //! assert!(registry.get("host", "fs_read").is_some());

@@ -3,7 +3,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use host_modules::http;
+//! use hostfn_modules::http;
 //! use hostfn::Registry;
 //!
 //! let http = http::module().timeout(Duration::from_secs(5)).max_response_body(1 << 20);

@@ -79,7 +79,7 @@ pub enum OpenError {
 impl OpenError {
     pub(super) fn remedy(&self) -> &'static str {
         match self {
-            Self::NoStore => "add one: `host_modules::kv::module().memory(\"notes\")`",
+            Self::NoStore => "add one: `hostfn_modules::kv::module().memory(\"notes\")`",
             Self::DuplicateStore(_) => "give one of them another name",
             Self::File { .. } => "put right what it says",
         }

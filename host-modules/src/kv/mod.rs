@@ -1,7 +1,7 @@
 //! Key-value stores: in memory, in a JSON file, in a `redb` file, or in something of the host's own.
 //!
 //! ```
-//! use host_modules::kv;
+//! use hostfn_modules::kv;
 //! use hostfn::Registry;
 //!
 //! let stores = kv::module().memory("notes").max_value(64 << 10).open()?;

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use hostfn::Registry;
-//! use host_modules::secret;
+//! use hostfn_modules::secret;
 //!
 //! let secrets = secret::module()
 //!     .text("webhook", "d41f9ad15f30a1f4f0a83d20b8b63b5b")
@@ -90,7 +90,7 @@ pub enum SecretError {
 ///
 /// ```
 /// # use std::convert::Infallible;
-/// use host_modules::secret::{self, OpenSecrets, Secret, SecretError};
+/// use hostfn_modules::secret::{self, OpenSecrets, Secret, SecretError};
 /// use hostfn::{Caller, Resource, host_fn};
 ///
 /// # hostfn::capabilities! {

@@ -20,7 +20,7 @@ pub fn module() -> Secrets {
 /// ```
 /// use std::error::Error;
 ///
-/// use host_modules::secret::{self, Secret, SecretStore};
+/// use hostfn_modules::secret::{self, Secret, SecretStore};
 ///
 /// struct Credentials; // of the service manager's
 ///

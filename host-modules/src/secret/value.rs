@@ -9,7 +9,7 @@ use super::SecretError;
 /// A secret of the host's, wiped when it is dropped. It is never printed.
 ///
 /// ```
-/// use host_modules::secret::Secret;
+/// use hostfn_modules::secret::Secret;
 ///
 /// let key = Secret::new("sk-5dfb2b0c4d7a").may_go_to(&["https://api.example.com"])?;
 /// assert_eq!(key.header("https://api.example.com/v1/notes")?, "sk-5dfb2b0c4d7a");

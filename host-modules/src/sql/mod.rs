@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use hostfn::Registry;
-//! use host_modules::sql;
+//! use hostfn_modules::sql;
 //!
 //! let registry = Registry::builder().module(sql::module().max_rows(10_000)).build()?;
 //! let grants = registry.read_grants(
@@ -153,7 +153,7 @@ impl From<Sql> for Module {
             Ok(()) => module,
             Err(what) => module.lacks(
                 what,
-                "set no `SQLITE_CONFIG_MALLOC`, or call `host_modules::sql::module()` before SQLite is used",
+                "set no `SQLITE_CONFIG_MALLOC`, or call `hostfn_modules::sql::module()` before SQLite is used",
             ),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use host_modules::{ffi, http, kms, kv, secret, standard};
 use hostfn::Module;
+use hostfn_modules::{ffi, http, kms, kv, secret, standard};
 
 use super::native::{declare, libm};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_modules::ffi::Ffi;
+use hostfn_modules::ffi::Ffi;
 
 /// As a host does for a function that it knows; the tests here know theirs.
 #[expect(unsafe_code, reason = "whoever declares a function promises that this is its signature")]

@@ -1,7 +1,7 @@
 //! What modules hold for a guest.
 
-use host_modules::{fs, kv, log, sql};
 use hostfn::{Module, Value};
+use hostfn_modules::{fs, kv, log, sql};
 use serde::Serialize;
 use serde::ser::Error as _;
 use serde_bytes::Bytes;
@@ -35,12 +35,12 @@ struct Args(Vec<u8>);
 
 impl Serialize for Args {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        hostfn::host_abi::codec::decode::<Value>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
+        hostfn::hostfn_abi::codec::decode::<Value>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 fn encoded(args: impl Serialize) -> Vec<u8> {
-    hostfn::host_abi::codec::to_vec(&args).unwrap()
+    hostfn::hostfn_abi::codec::to_vec(&args).unwrap()
 }
 
 guests! {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use host_guest::{CallError, Status, Value};
+use hostfn_guest::{CallError, Status, Value};
 
 use crate::host::{
     self, BankError, Choice, Figure, Level, Marker, Metres, Node, Order, Pair, Point, Record, math,

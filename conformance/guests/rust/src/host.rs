@@ -15,8 +15,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use host_guest::serde::{Deserialize, Serialize};
-use host_guest::{CallError, ErrorReply, Status, Value};
+use hostfn_guest::serde::{Deserialize, Serialize};
+use hostfn_guest::{CallError, ErrorReply, Status, Value};
 
 /// Gives back what the listing cannot tell the shape of.
 ///
@@ -520,7 +520,7 @@ pub fn withdraw(account: &str, amount: u64) -> Result<u64, BankError> {
 mod import {
     use super::*;
 
-    host_guest::imports! {
+    hostfn_guest::imports! {
         #[name = "echo_anything"]
         pub fn echo_anything(value: &Value) -> Value;
 
@@ -650,7 +650,7 @@ mod import {
 
 /// The type `Choice` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub enum Choice {
     A,
     B(u32),
@@ -659,7 +659,7 @@ pub enum Choice {
 
 /// The type `Figure` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub enum Figure {
     Nothing,
     Dot(Point),
@@ -673,7 +673,7 @@ pub enum Figure {
 
 /// The type `Level` of the host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub enum Level {
     #[serde(rename = "low")]
     Low,
@@ -683,17 +683,17 @@ pub enum Level {
 
 /// The type `Marker` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Marker;
 
 /// The type `Metres` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Metres(pub f64);
 
 /// The type `Node` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Node {
     pub value: i64,
     pub next: Option<Box<Node>>,
@@ -701,7 +701,7 @@ pub struct Node {
 
 /// The type `Order` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Order {
     pub id: u64,
     #[serde(rename = "type")]
@@ -719,12 +719,12 @@ pub struct Order {
 
 /// The type `Pair` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Pair(pub String, pub u32);
 
 /// The type `Point` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Point {
     pub x: i32,
     pub y: i32,
@@ -732,7 +732,7 @@ pub struct Point {
 
 /// The type `Record` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Record {
     pub id: u64,
     pub name: String,
@@ -842,15 +842,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_bool(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_bool(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an integer of 8 bits.
@@ -863,15 +863,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_u8(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_u8(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an integer of 16 bits.
@@ -884,15 +884,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_u16(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_u16(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an integer of 32 bits.
@@ -905,15 +905,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_u32(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_u32(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an integer of 64 bits.
@@ -926,15 +926,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_u64(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_u64(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a signed integer of 8 bits.
@@ -947,15 +947,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_i8(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_i8(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a signed integer of 16 bits.
@@ -968,15 +968,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_i16(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_i16(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a signed integer of 32 bits.
@@ -989,15 +989,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_i32(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_i32(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a signed integer of 64 bits.
@@ -1010,15 +1010,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_i64(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_i64(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a float of 32 bits.
@@ -1031,15 +1031,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_f32(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_f32(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a float of 64 bits.
@@ -1052,15 +1052,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_f64(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_f64(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a character.
@@ -1073,15 +1073,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_char(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_char(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back text.
@@ -1094,15 +1094,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_str(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_str(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back bytes.
@@ -1115,15 +1115,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_bytes(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_bytes(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a number or nothing.
@@ -1136,15 +1136,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_option_u32(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_option_u32(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back text or nothing.
@@ -1157,15 +1157,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_option_str(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_option_str(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a struct or nothing.
@@ -1178,15 +1178,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_option_point(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_option_point(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back numbers.
@@ -1199,15 +1199,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_seq_i64(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_seq_i64(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back texts.
@@ -1220,15 +1220,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_seq_str(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_seq_str(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back sequences of bytes.
@@ -1241,15 +1241,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_seq_bytes(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_seq_bytes(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back structs.
@@ -1262,15 +1262,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_seq_point(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_seq_point(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a map from texts.
@@ -1283,15 +1283,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_map_str_u32(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_map_str_u32(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a map from numbers to sequences.
@@ -1306,15 +1306,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_map_u64_seq_str(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_map_u64_seq_str(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a map from an enum.
@@ -1329,15 +1329,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_map_level_point(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_map_level_point(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a tuple.
@@ -1350,15 +1350,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_tuple(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_tuple(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an array.
@@ -1371,15 +1371,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_array(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_array(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a struct.
@@ -1392,15 +1392,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_point(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_point(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a struct of everything.
@@ -1413,15 +1413,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_order(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_order(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a newtype.
@@ -1434,15 +1434,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_metres(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_metres(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a tuple struct.
@@ -1455,15 +1455,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_pair(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_pair(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an enum without payloads.
@@ -1476,15 +1476,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_level(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_level(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back an enum with payloads.
@@ -1497,15 +1497,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_figure(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_figure(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back a list that holds itself.
@@ -1518,15 +1518,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_node(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_node(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back the struct of the ABI's vectors.
@@ -1539,15 +1539,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_record(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_record(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back the enum of the ABI's vectors.
@@ -1560,15 +1560,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_choice(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_choice(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Gives back what the listing cannot tell the shape of.
@@ -1581,15 +1581,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __echo_anything(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["value"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (value,) = args;
         let answer = Self::echo_anything(value).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Makes the calls that are written down in the guest, and tells which gave a wrong answer.
@@ -1602,15 +1602,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __fixed(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &[];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let () = args;
         let answer = Self::fixed().map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Takes arguments of these parameters apart and puts them together again; nothing where they
@@ -1624,15 +1624,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __again(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["params", "args"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (params, args) = args;
         let answer = Self::again(params, args).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// The word of a status and a length.
@@ -1645,15 +1645,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __word(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["status", "len"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (status, len_) = args;
         let answer = Self::word(status, len_).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// The status and the length of a word.
@@ -1666,15 +1666,15 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __parts(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["word"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (word,) = args;
         let answer = Self::parts(word).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 
     /// Takes from an account, and passes the host's errors on.
@@ -1687,22 +1687,22 @@ pub trait EchoV1 {
 
     #[doc(hidden)]
     fn __pass_on(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["account", "amount"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (account, amount) = args;
         let answer = Self::pass_on(account, amount).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 }
 
 /// Exports a guest: `host::export_echo_v1!(host::EchoV1 for MyGuest);`
 macro_rules! export_echo_v1 {
     ($($contract:ident)::+ for $guest:ty) => {
-        host_guest::entries! {
+        hostfn_guest::entries! {
             "echo_v1_echo_bool" => <$guest as $($contract)::+>::__echo_bool,
             "echo_v1_echo_u8" => <$guest as $($contract)::+>::__echo_u8,
             "echo_v1_echo_u16" => <$guest as $($contract)::+>::__echo_u16,
@@ -1768,7 +1768,7 @@ pub mod math {
     mod import {
         use super::*;
 
-        host_guest::imports! {
+        hostfn_guest::imports! {
             #[module = "math"]
             #[name = "add-up"]
             pub fn add_up(a: u64, b: u64) -> Option<u64>;
@@ -1778,7 +1778,7 @@ pub mod math {
 
 // what this was generated from: a host that has changed since refuses to load the guest, and says what
 // has changed; functions that the guest does not import do not count
-host_guest::function_records!(br#"{"module":"host","name":"echo_anything","fingerprint":"07d9d3eeed4361c3","convention":"messagepack","capability":"echo","params":[{"name":"value","shape":{"opaque":{"rust":"conformance::types::Anything","reason":"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)"}}}],"reply":{"opaque":{"rust":"conformance::types::Anything","reason":"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)"}}}
+hostfn_guest::function_records!(br#"{"module":"host","name":"echo_anything","fingerprint":"07d9d3eeed4361c3","convention":"messagepack","capability":"echo","params":[{"name":"value","shape":{"opaque":{"rust":"conformance::types::Anything","reason":"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)"}}}],"reply":{"opaque":{"rust":"conformance::types::Anything","reason":"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)"}}}
 {"module":"host","name":"echo_array","fingerprint":"559ca39cbad7a2fd","convention":"messagepack","capability":"echo","params":[{"name":"value","shape":{"tuple":["f32","f32","f32"]}}],"reply":{"tuple":["f32","f32","f32"]}}
 {"module":"host","name":"echo_bool","fingerprint":"78d4bd488d1d95ab","convention":"messagepack","capability":"echo","params":[{"name":"value","shape":"bool"}],"reply":"bool"}
 {"module":"host","name":"echo_bytes","fingerprint":"ee933f88a7e5d281","convention":"messagepack","capability":"echo","params":[{"name":"value","shape":"bytes"}],"reply":"bytes"}

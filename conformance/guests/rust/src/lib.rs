@@ -8,7 +8,7 @@ mod vectors;
 use std::collections::BTreeMap;
 
 use host::{BankError, Choice, EchoV1, Figure, Level, Metres, Node, Order, Pair, Point, Record};
-use host_guest::{CallError, Value};
+use hostfn_guest::{CallError, Value};
 
 struct Guest;
 

@@ -1,8 +1,8 @@
 //! The vectors of the ABI, on the guest's side.
 
-use host_abi::codec;
-use host_abi::{Status, Value, Word};
-use host_guest::serde::{Serialize, de::DeserializeOwned};
+use hostfn_abi::codec;
+use hostfn_abi::{Status, Value, Word};
+use hostfn_guest::serde::{Serialize, de::DeserializeOwned};
 
 use crate::host::{Choice, Record};
 

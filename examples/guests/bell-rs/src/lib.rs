@@ -6,26 +6,26 @@ extern crate alloc;
 
 use alloc::string::String;
 
-use host_guest::CallError;
+use hostfn_guest::CallError;
 
-host_guest::panic_handler!();
+hostfn_guest::panic_handler!();
 
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-host_guest::imports! {
+hostfn_guest::imports! {
     /// Ring the bell, and say how it sounds.
     fn ring(times: u32) -> String;
 }
 
-host_guest::init! {
+hostfn_guest::init! {
     fn start() {
-        host_guest::set_window(64);
+        hostfn_guest::set_window(64);
     }
 }
 
-host_guest::export! {
+hostfn_guest::export! {
     /// Rings, and hands on how it sounds.
     pub fn run(times: u32) -> Result<String, CallError> {
         ring(times)

@@ -1,8 +1,8 @@
 //! A guest that greets, and reads files. `greeter-c` answers the same, byte for byte.
 
-use host_guest::CallError;
+use hostfn_guest::CallError;
 
-host_guest::imports! {
+hostfn_guest::imports! {
     /// Build a greeting.
     fn greet(name: &str) -> String;
 
@@ -10,10 +10,10 @@ host_guest::imports! {
     fn fs_read(path: &str) -> Vec<u8>;
 }
 
-host_guest::export! {
+hostfn_guest::export! {
     /// Greets `name`.
     pub fn run(name: &str) -> Result<String, CallError> {
-        host_guest::info(&format!("greeting {name}"));
+        hostfn_guest::info(&format!("greeting {name}"));
         greet(name)
     }
 

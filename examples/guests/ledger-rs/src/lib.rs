@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use host_guest::CallError;
+use hostfn_guest::CallError;
 use serde::{Deserialize, Serialize};
 
 /// Money that comes or goes.
@@ -42,9 +42,9 @@ pub struct Receipt {
     pub balance: i64,
 }
 
-host_guest::function_records!(include_bytes!("../host.functions"));
+hostfn_guest::function_records!(include_bytes!("../host.functions"));
 
-host_guest::imports! {
+hostfn_guest::imports! {
     /// Write an entry down.
     fn ledger_post(entry: &Entry) -> Receipt;
 
@@ -52,14 +52,14 @@ host_guest::imports! {
     fn ledger_find(account: &str) -> Vec<Entry>;
 }
 
-host_guest::init! {
+hostfn_guest::init! {
     fn start() -> Result<(), log::SetLoggerError> {
-        host_guest::install_panic_hook();
-        host_guest::install_logger(log::LevelFilter::Debug)
+        hostfn_guest::install_panic_hook();
+        hostfn_guest::install_logger(log::LevelFilter::Debug)
     }
 }
 
-host_guest::export! {
+hostfn_guest::export! {
     /// Writes all entries down; the last receipt of each account.
     pub fn post(entries: Vec<Entry>) -> Result<BTreeMap<String, Receipt>, CallError> {
         log::debug!("{} entries", entries.len());

@@ -1,11 +1,11 @@
 //! A guest that keeps notes three times over: in a key-value store, in a database, and in a file. `notes-c` does the
 //! same.
 
-use host_guest::{CallError, Value};
+use hostfn_guest::{CallError, Value};
 use serde::Deserialize;
 use serde_bytes::{ByteBuf, Bytes};
 
-host_guest::imports! {
+hostfn_guest::imports! {
     fn clock_wall() -> i64;
     fn fs_append(path: &str, data: &Bytes) -> ();
     fn fs_read(path: &str) -> ByteBuf;
@@ -44,7 +44,7 @@ impl Places {
     }
 }
 
-host_guest::export! {
+hostfn_guest::export! {
     /// Keeps a note in all three places beneath `dir`.
     pub fn add(dir: &str, text: &str) -> Result<(), CallError> {
         let places = Places::beneath(dir);

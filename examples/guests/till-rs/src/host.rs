@@ -13,8 +13,8 @@ extern crate alloc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use host_guest::serde::{Deserialize, Serialize};
-use host_guest::{CallError, ErrorReply, Status, Value};
+use hostfn_guest::serde::{Deserialize, Serialize};
+use hostfn_guest::{CallError, ErrorReply, Status, Value};
 
 /// What one of an item costs, in cents.
 ///
@@ -33,7 +33,7 @@ pub fn price_of(item: &str) -> Result<u64, ShopError> {
 mod import {
     use super::*;
 
-    host_guest::imports! {
+    hostfn_guest::imports! {
         #[name = "price_of"]
         pub fn price_of(item: &str) -> u64;
     }
@@ -41,7 +41,7 @@ mod import {
 
 /// The type `Line` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Line {
     pub item: String,
     pub count: u32,
@@ -49,7 +49,7 @@ pub struct Line {
 
 /// The type `Order` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Order {
     pub customer: String,
     pub lines: Vec<Line>,
@@ -57,7 +57,7 @@ pub struct Order {
 
 /// The type `Receipt` of the host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "host_guest::serde")]
+#[serde(crate = "hostfn_guest::serde")]
 pub struct Receipt {
     pub customer: String,
     pub items: u32,
@@ -140,22 +140,22 @@ pub trait TillV1 {
 
     #[doc(hidden)]
     fn __total(ptr: i32, len: i32) -> i64 {
-        let incoming = host_guest::__private::Incoming::claim(ptr, len);
+        let incoming = hostfn_guest::__private::Incoming::claim(ptr, len);
         let params: &[&str] = &["order"];
         let args = match incoming.args(params) {
             Ok(args) => args,
-            Err(error) => return host_guest::__private::refuse(&error),
+            Err(error) => return hostfn_guest::__private::refuse(&error),
         };
         let (order,) = args;
         let answer = Self::total(order).map_err(CallError::from);
-        host_guest::__private::Returned::new(answer).answer()
+        hostfn_guest::__private::Returned::new(answer).answer()
     }
 }
 
 /// Exports a guest: `host::export_till_v1!(host::TillV1 for MyGuest);`
 macro_rules! export_till_v1 {
     ($($contract:ident)::+ for $guest:ty) => {
-        host_guest::entries! {
+        hostfn_guest::entries! {
             "till_v1_total" => <$guest as $($contract)::+>::__total,
         }
     };
@@ -164,5 +164,5 @@ pub(crate) use export_till_v1;
 
 // what this was generated from: a host that has changed since refuses to load the guest, and says what
 // has changed; functions that the guest does not import do not count
-host_guest::function_records!(br#"{"module":"host","name":"price_of","fingerprint":"143b15f3e713b2b2","convention":"messagepack","capability":"prices","params":[{"name":"item","shape":"str"}],"reply":"u64","errors":[{"code":"no_such_item","status":-5}]}
+hostfn_guest::function_records!(br#"{"module":"host","name":"price_of","fingerprint":"143b15f3e713b2b2","convention":"messagepack","capability":"prices","params":[{"name":"item","shape":"str"}],"reply":"u64","errors":[{"code":"no_such_item","status":-5}]}
 "#);

@@ -2,12 +2,12 @@
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
-use host_guest::Status;
-use host_guest::bare::{Pack, Unpack};
+use hostfn_guest::Status;
+use hostfn_guest::bare::{Pack, Unpack};
 
-host_guest::panic_handler!();
+hostfn_guest::panic_handler!();
 
-host_guest::bare_guest! {
+hostfn_guest::bare_guest! {
     memory = 128;
 
     imports {
@@ -18,7 +18,7 @@ host_guest::bare_guest! {
     exports {
         /// Greets whoever it is told to: what it takes is what `greet` takes.
         fn run(args: Unpack<'_>, result: Pack<'_>) -> Result<(), Status> {
-            host_guest::info("greeting");
+            hostfn_guest::info("greeting");
             let name = args.rest();
             greet(
                 |args| {

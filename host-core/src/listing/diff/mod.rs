@@ -159,7 +159,7 @@ const SCHEMA: u32 = 1;
 /// It prints as text; [`to_json`](Diff::to_json) and [`to_markdown`](Diff::to_markdown) are the other forms.
 ///
 /// ```
-/// use host_core::{Call, Capability, Class, HostFnSpec, Listing, Registry, Reply};
+/// use hostfn_core::{Call, Capability, Class, HostFnSpec, Listing, Registry, Reply};
 ///
 /// static CLOCK: Capability = Capability::new("clock", "Read the time.");
 /// fn nothing(call: Call<'_>) -> Reply {
@@ -173,7 +173,7 @@ const SCHEMA: u32 = 1;
 /// let diff = Listing::diff(&before, &after);
 /// assert!(diff.has(Class::Widens));
 /// assert_eq!(diff.changes[0].sentence(), "quota raised: 10 calls -> 50 calls");
-/// # Ok::<(), host_core::Error>(())
+/// # Ok::<(), hostfn_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -19,7 +19,7 @@ impl Listing {
     /// line. Sorted, and without places, so that it changes with the surface and with nothing else.
     ///
     /// ```
-    /// use host_core::{Call, Capability, HostFnSpec, Listing, Registry, Reply};
+    /// use hostfn_core::{Call, Capability, HostFnSpec, Listing, Registry, Reply};
     ///
     /// static CLOCK: Capability = Capability::new("clock", "Read the time.");
     /// fn now(call: Call<'_>) -> Reply {
@@ -30,7 +30,7 @@ impl Listing {
     /// let lock = Registry::builder().add(&NOW).build()?.listing().to_lock();
     /// assert!(lock.contains("[[function]]\nmodule = \"host\"\nname = \"now\"\ncapability = \"clock\"\n"));
     /// assert_eq!(Listing::from_lock("hostfn.lock", &lock)?.to_lock(), lock);
-    /// # Ok::<(), host_core::Error>(())
+    /// # Ok::<(), hostfn_core::Error>(())
     /// ```
     pub fn to_lock(&self) -> String {
         write::lock(self)
@@ -39,7 +39,7 @@ impl Listing {
     /// Reads a lock. `file` is what it is called: a row's place is its block in it.
     ///
     /// ```
-    /// use host_core::Listing;
+    /// use hostfn_core::Listing;
     ///
     /// let error = Listing::from_lock("hostfn.lock", "lock = 1\nabi = 1\nfunctions = []\n").unwrap_err();
     /// assert!(error.to_string().starts_with("H0603 hostfn.lock line 3: unknown field `functions`"));

@@ -39,7 +39,7 @@ use crate::observer::{Event, Observer, Phase};
 /// run left is appended to. Only one process may write a file at a time.
 ///
 /// ```
-/// use host_core::{AuditFile, Event, LogLevel, Observer, What};
+/// use hostfn_core::{AuditFile, Event, LogLevel, Observer, What};
 ///
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("audit.jsonl");

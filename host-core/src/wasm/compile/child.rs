@@ -28,7 +28,7 @@ const MESSAGES: u64 = 4 << 10;
 /// [`HostBuilder::compile_in_child`](crate::HostBuilder::compile_in_child).
 ///
 /// ```
-/// let mut child = host_core::CompileChild::default();
+/// let mut child = hostfn_core::CompileChild::default();
 /// child.memory = 512 << 20;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub(super) fn is_available() -> bool {
 ///
 /// ```
 /// // first thing in `main`
-/// host_core::compile_worker();
+/// hostfn_core::compile_worker();
 /// ```
 pub fn compile_worker() {
     CALLED.store(true, Ordering::Relaxed);
