@@ -242,7 +242,7 @@ fn instance_after_each_error_is_as_documented() {
         assert_eq!(results[0], results[1], "{what}");
         rows.push(format!("| {what} | {} | {} | {} |", results[0], word(usable[0]), word(usable[1])));
     }
-    let docs = include_str!("../../host-core/src/usable.rs");
+    let docs = include_str!("../../host-core/src/error/usable.rs");
     let documented: Vec<_> = docs
         .lines()
         .filter_map(|line| line.trim().strip_prefix("/// "))

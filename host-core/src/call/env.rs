@@ -8,11 +8,10 @@ use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
 use super::spill::Spill;
 use super::{Call, Course, InFlight};
-use crate::access::Access;
-use crate::caller::Caller;
-use crate::memory::MemoryBudget;
+use crate::call::Caller;
+use crate::policy::Access;
 use crate::spec::HostFnSpec;
-use crate::state::States;
+use crate::state::{MemoryBudget, States};
 
 /// What an instance lends to each of its calls. An engine keeps one per instance.
 #[derive(Debug)]

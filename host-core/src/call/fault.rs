@@ -8,9 +8,9 @@ use hostfn_abi::{ErrorReply, Status};
 use super::own_error;
 use super::placed::Placed;
 use super::spill::Spill;
-use crate::host_error::HostError;
-use crate::observer::Decision;
-use crate::untrusted::Untrusted;
+use crate::error::Untrusted;
+use crate::observe::Decision;
+use crate::spec::HostError;
 
 /// Why a call got no further: the status and message that the guest gets, and what only the host is
 /// told.

@@ -13,9 +13,8 @@ use super::placed::Placed;
 use super::refusals::not_encoded;
 use super::spill::Spill;
 use super::{Call, own_error};
-use crate::host_error::HostError;
-use crate::memory::{Held, MemoryBudget};
-use crate::param::Answer;
+use crate::spec::{Answer, HostError};
+use crate::state::{Held, MemoryBudget};
 
 /// What runs when a guest calls an async host function: as [`CallFn`](super::CallFn), but it answers
 /// with a [`Task`].

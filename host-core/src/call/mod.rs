@@ -1,16 +1,19 @@
 //! One call in flight: authorize, decode, run, encode, place.
 
+mod caller;
 mod env;
 mod fault;
 mod later;
 mod placed;
 mod refusals;
+mod returned;
 mod scope_value;
 mod spill;
 
 use hostfn_abi::codec::{self, Scratch, Spilling};
 use hostfn_abi::{ErrorReply, Status};
 
+pub use self::caller::Caller;
 use self::env::Record;
 pub use self::env::{Env, Incoming};
 pub(crate) use self::fault::message_of;
@@ -21,16 +24,12 @@ use self::refusals::{
     match_forgotten, no_grant, not_decoded, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
     states_taken, too_many_bytes,
 };
+pub use self::returned::{Plain, Returned};
 pub use self::scope_value::{ScopeText, ScopeValue};
 pub use self::spill::Spill;
-use crate::access::Access;
-use crate::caller::Caller;
-use crate::host_error::HostError;
-use crate::memory::MemoryBudget;
-use crate::param::{Answer, Argument};
-use crate::scope::Scope;
-use crate::spec::HostFnSpec;
-use crate::state::{StateRefs, States};
+use crate::policy::{Access, Scope};
+use crate::spec::{Answer, Argument, HostError, HostFnSpec};
+use crate::state::{MemoryBudget, StateRefs, States};
 
 /// What runs when a guest calls a host function: a plain function, or a closure that captures
 /// nothing.

@@ -5,10 +5,9 @@ use hostfn_abi::codec::{self, Spilling};
 
 use super::fault::{Fault, Refusal, kept};
 use super::{Course, InFlight, ScopeText};
-use crate::access::Access;
-use crate::memory::OutOfMemory;
-use crate::requires::Requires;
-use crate::spec::HostFnSpec;
+use crate::policy::Access;
+use crate::spec::{HostFnSpec, Requires};
+use crate::state::OutOfMemory;
 
 #[cold]
 pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {

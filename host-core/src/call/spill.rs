@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use hostfn_abi::codec::{SPARE, Spilling};
 
-use crate::memory::MemoryBudget;
+use crate::state::MemoryBudget;
 
 /// The bytes of a reply that does not fit the window. Its room is charged to the instance's memory, all but 64 KiB,
 /// for as long as it is held.

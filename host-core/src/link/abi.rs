@@ -8,10 +8,8 @@ use wasmparser::{ExternalKind, ValType};
 
 use super::foreign;
 use super::module::{Import, ModuleInfo, place, signature};
-use crate::drift::{FunctionRecord, Records};
-use crate::error::{Code, Problem, near};
-use crate::listing::FunctionRow;
-use crate::untrusted::printable;
+use crate::error::{Code, Problem, near, printable};
+use crate::surface::{FunctionRecord, FunctionRow, Records};
 
 const I32: ValType = ValType::I32;
 const I64: ValType = ValType::I64;

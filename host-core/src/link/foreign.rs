@@ -4,8 +4,7 @@ use hostfn_abi::names;
 use wasmparser::{ExternalKind, TypeRef};
 
 use super::module::{Import, ModuleInfo, place};
-use crate::error::{Code, Problem};
-use crate::untrusted::printable;
+use crate::error::{Code, Problem, printable};
 
 /// What an import that the host does not have comes from, where that is known: what is wrong, and what helps.
 struct Origin {

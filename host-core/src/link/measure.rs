@@ -7,8 +7,7 @@ use wasmparser::{
 
 use super::limits::{LoadLimits, Metric};
 use super::module::{ModuleInfo, invalid, place};
-use crate::error::{Code, Problem};
-use crate::untrusted::printable;
+use crate::error::{Code, Problem, printable};
 
 /// So many functions that exceed a limit are kept.
 const MOST: usize = 64;

@@ -1,8 +1,5 @@
-use crate::cancel::CancelToken;
-use crate::grants::Grants;
-use crate::interrupt::Interrupt;
-use crate::manifest::Manifest;
-use crate::memory::MemoryBudget;
+use crate::policy::{Grants, Manifest};
+use crate::state::{CancelToken, Interrupt, MemoryBudget};
 
 /// What a state initialiser is told about the instance that it makes a state for.
 #[derive(Clone, Copy, Debug)]

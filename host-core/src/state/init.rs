@@ -5,7 +5,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 
-use super::{BoxError, Close, Shared, StateCx, States};
+use super::states::Close;
+use super::{BoxError, Shared, StateCx, States};
 use crate::call::message_of;
 use crate::error::{Code, Problem, Result};
 use crate::registry::{Registry, described};

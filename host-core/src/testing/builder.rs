@@ -3,15 +3,14 @@ use std::sync::{Arc, Mutex};
 
 use super::call::Inner;
 use super::{Logs, MockHost, keeping};
-use crate::caller::Caller;
-use crate::cancel::CancelToken;
+use crate::call::Caller;
 use crate::error::{Code, Problem, Problems, Result};
-use crate::grants::Grants;
-use crate::interrupt::Interrupt;
-use crate::limits::Limits;
-use crate::memory::MemoryBudget;
+use crate::policy::{Grants, Limits};
 use crate::registry::Registry;
-use crate::state::{BoxError, Closer, StateCx, StateInit, States, check_states, give_closers};
+use crate::state::{
+    BoxError, CancelToken, Closer, Interrupt, MemoryBudget, StateCx, StateInit, States, check_states,
+    give_closers,
+};
 
 /// Gathers what a [`MockHost`] is made of.
 #[must_use = "a host is there after `build`"]

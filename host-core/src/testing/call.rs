@@ -9,16 +9,12 @@ use hostfn_abi::{Status, Value, codec};
 use super::block::block_on;
 use super::script::Script;
 use super::{Logs, MockCall};
-use crate::access::{Access, Gate};
-use crate::call::{Env, Failed, Fault, Finished, Incoming, Later, Placed};
-use crate::caller::Caller;
-use crate::capability::Capability;
+use crate::call::{Caller, Env, Failed, Fault, Finished, Incoming, Later, Placed};
 use crate::error::{Code, near};
-use crate::grants::Grants;
-use crate::limits::Limits;
-use crate::observer::Decision;
+use crate::observe::Decision;
+use crate::policy::{Access, Gate, Grants, Limits};
 use crate::registry::Registry;
-use crate::spec::HostFnSpec;
+use crate::spec::{Capability, HostFnSpec};
 use crate::state::States;
 
 pub(super) struct Inner {

@@ -2,10 +2,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::error::{Code, Problem};
-use crate::files::read_text_file;
-use crate::listing::Listing;
+use crate::error::{Code, Problem, read_text_file};
 use crate::registry::Registry;
+use crate::surface::Listing;
 
 /// Bytes of a lock that are read.
 const MOST_LOCK: u64 = 1 << 30;

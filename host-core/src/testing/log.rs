@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hostfn_abi::{LogLevel, Value};
 
-use crate::observer::{Event, Observers, What};
+use crate::observe::{Event, Observers, What};
 
 /// A line that was logged while a [`MockHost`](super::MockHost) ran.
 #[derive(Clone, Debug, PartialEq)]

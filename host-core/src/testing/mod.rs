@@ -22,11 +22,10 @@ pub use self::log::MockLog;
 use self::log::{Logs, keeping};
 pub use self::script::MockError;
 use self::script::Script;
-use crate::capability::Capability;
 use crate::error::Result;
-use crate::host_error::HostError;
-use crate::observer::Decision;
+use crate::observe::Decision;
 use crate::registry::Registry;
+use crate::spec::{Capability, HostError};
 
 /// A host for unit tests of plugins. It has the functions of a real host's registry, and a call of one passes what it
 /// would pass there: the grant, the quota, the arguments' types, their scope, the limits of a reply. Then the function

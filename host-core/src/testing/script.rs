@@ -7,9 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::{Finished, Later};
-use crate::host_error::HostError;
-use crate::shape::fits;
-use crate::spec::HostFnSpec;
+use crate::spec::{HostError, HostFnSpec, fits};
 
 /// Answers a call, given its arguments.
 type Run = dyn FnMut(&[u8], Later) -> Result<Finished, String> + Send;

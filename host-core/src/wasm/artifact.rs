@@ -5,13 +5,11 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::load::too_large;
-use crate::document::quoted;
-use crate::drift::sections;
-use crate::error::{Code, Problem};
-use crate::files::{open_regular_file, read_text_file};
-use crate::manifest::Manifest;
+use crate::error::{Code, Problem, open_regular_file, printable, read_text_file};
+use crate::policy::Manifest;
+use crate::policy::document::quoted;
 use crate::registry::Registry;
-use crate::untrusted::printable;
+use crate::surface::drift::sections;
 
 /// The custom section that a manifest is in.
 const SECTION: &str = "hostfn.manifest";

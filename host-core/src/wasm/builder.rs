@@ -13,8 +13,8 @@ use super::host::{CutOff, Host, HostParts, Missing};
 use super::running::Calls;
 use super::{aborts, builtins, dispatch, reserve};
 use crate::error::{Code, Error, Problem, Problems, Result};
-use crate::limits::Limits;
-use crate::observer::{Observer, Observers};
+use crate::observe::{Observer, Observers};
+use crate::policy::Limits;
 use crate::registry::Registry;
 use crate::state::{BoxError, Closer, StateCx, StateInit, check_states, give_closers};
 

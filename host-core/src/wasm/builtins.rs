@@ -4,7 +4,7 @@ use hostfn_abi::{LogLevel, Status, limits, names};
 use wasmtime::{AsContextMut, Caller, Linker, Memory};
 
 use super::guest::{Guest, Window, alloc, alloc_waiting, find_exports, range};
-use crate::observer::What;
+use crate::observe::What;
 
 pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let host = names::HOST;

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use super::artifact;
 use super::load::Loader;
 use super::plugin::Plugin;
-use crate::error::{Code, Error, Problem, Result};
-use crate::untrusted::Untrusted;
+use crate::error::{Code, Error, Problem, Result, Untrusted};
 
 /// What became of the plugins of a directory: see [`Host::load_dir`](crate::Host::load_dir).
 #[derive(Debug)]

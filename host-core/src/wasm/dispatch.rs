@@ -6,7 +6,7 @@ use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 use super::entry::Entry;
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{Failed, Incoming, Placed, Spill};
-use crate::observer::{Phase, Watch};
+use crate::observe::{Phase, Watch};
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
 

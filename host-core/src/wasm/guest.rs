@@ -11,16 +11,12 @@ use super::host::CutOff;
 use super::meter::Meter;
 use super::plugin::PluginParts;
 use super::stop::{Stop, is_final, told_code};
-use crate::access::Access;
 use crate::call::{Env, Fault};
-use crate::cancel::CancelToken;
-use crate::error::{Code, SetBy};
-use crate::interrupt::Interrupt;
-use crate::limits::Limits;
-use crate::manifest::Manifest;
-use crate::observer::{Event, Observers, Phase, Scene, Watch, What};
+use crate::error::{Code, SetBy, printable};
+use crate::observe::{Event, Observers, Phase, Scene, Watch, What};
+use crate::policy::{Access, Limits, Manifest};
 use crate::spec::HostFnSpec;
-use crate::untrusted::printable;
+use crate::state::{CancelToken, Interrupt};
 
 /// The store's data.
 pub(super) struct Guest {

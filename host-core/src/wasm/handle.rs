@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::instance::Instance;
-use crate::cancel::CancelToken;
-use crate::contract::Callee;
 use crate::error::{Error, Limit, Result, SetBy};
+use crate::spec::Callee;
+use crate::state::CancelToken;
 
 /// A handle on an instance that one owner runs: cheap to clone, usable from any thread.
 ///

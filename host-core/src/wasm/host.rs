@@ -17,13 +17,10 @@ use super::plugin::Plugin;
 use super::running::Calls;
 use super::{builtins, waiting};
 use crate::error::{Error, Result};
-use crate::grants::Grants;
-use crate::limits::Limits;
 use crate::link::Features;
-use crate::manifest::Manifest;
-use crate::observer::Observers;
+use crate::observe::Observers;
+use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::Registry;
-use crate::report::Report;
 use crate::state::{StateCx, StateInit, States};
 
 /// What happens to a plugin that imports a function whose capability it is not granted.

@@ -23,11 +23,11 @@ use super::reserve;
 use super::running::Running;
 use super::stack;
 use super::stop::told;
-use crate::cancel::CancelToken;
-use crate::contract::{Callee, GuestContract, missing_entries};
 use crate::error::{Code, Error, Limit, Problem, Problems, Result};
-use crate::limits::Limits;
-use crate::observer::{Phase, Scene, Watch};
+use crate::observe::{Phase, Scene, Watch};
+use crate::policy::Limits;
+use crate::spec::{Callee, GuestContract, missing_entries};
+use crate::state::CancelToken;
 
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 ///

@@ -5,10 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::plugin::Plugin;
-use crate::access::{Access, Gate};
-use crate::capability::Capability;
-use crate::grants::Grants;
-use crate::scope::Scope;
+use crate::policy::{Access, Gate, Grants, Scope};
+use crate::spec::Capability;
 
 /// The grants of a running instance. What is revoked stays revoked, from the very next call on.
 #[derive(Clone)]

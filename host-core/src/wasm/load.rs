@@ -13,16 +13,15 @@ use super::compile::Compiled;
 use super::directory::LoadReport;
 use super::host::{Host, HostParts};
 use super::plugin::{LinkedModule, Plugin, PluginParts};
-use crate::cancel::CancelToken;
-use crate::contract;
-use crate::drift::FunctionRecord;
 use crate::error::{Code, Error, Problem, Problems, Result};
-use crate::limits::Limits;
-use crate::link::{self, Metric, ModuleInfo, Surface};
-use crate::listing::{ContractRow, FunctionRow};
-use crate::manifest::Manifest;
-use crate::observer::{Phase, Scene};
+use crate::link;
+use crate::link::{Metric, ModuleInfo, Surface};
+use crate::observe::{Phase, Scene};
+use crate::policy::{Limits, Manifest};
 use crate::registry::Registry;
+use crate::spec::contract;
+use crate::state::CancelToken;
+use crate::surface::{ContractRow, FunctionRecord, FunctionRow};
 
 /// Loads plugins, and can be told to stop: see [`Host::loader`].
 #[must_use = "a loader loads nothing by itself"]

@@ -4,8 +4,8 @@ use wasmtime::ResourceLimiter;
 
 use super::stop::Stop;
 use crate::error::Limit;
-use crate::limits::Limits;
-use crate::memory::MemoryBudget;
+use crate::policy::Limits;
+use crate::state::MemoryBudget;
 
 /// More than any compiler makes; the limit of elements is each table's.
 const MOST_TABLES: usize = 16;

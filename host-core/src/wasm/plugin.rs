@@ -12,14 +12,10 @@ use super::instance::Instance;
 use super::load::not_compiled;
 use super::running::Share;
 use super::start::Start;
-use crate::contract::{ContractSpec, missing_entries};
 use crate::error::{Code, Problem, Problems, Result};
-use crate::grants::Grants;
-use crate::limits::Limits;
-use crate::manifest::Manifest;
+use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::Registry;
-use crate::report::Report;
-use crate::spec::HostFnSpec;
+use crate::spec::{ContractSpec, HostFnSpec, missing_entries};
 
 /// A loaded plugin. It can be instantiated any number of times, each time with other grants.
 #[derive(Clone)]

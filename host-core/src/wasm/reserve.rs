@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use wasmtime::Config;
 
 use crate::error::{Code, Problem};
-use crate::limits::Limits;
+use crate::policy::Limits;
 
 /// Address space of a 32-bit memory. With all of it reserved, code needs no bounds checks.
 const WHOLE: u64 = 4 << 30;

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::pin::pin;
 
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::policy::Limits;
 
 /// For the host functions that a guest calls on the stack of the thread.
 const RESERVE: usize = 256 << 10;

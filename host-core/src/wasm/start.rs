@@ -13,15 +13,11 @@ use super::meter::Meter;
 use super::plugin::Plugin;
 use super::running::Running;
 use super::stack;
-use crate::call::Env;
-use crate::caller::Caller;
-use crate::cancel::CancelToken;
+use crate::call::{Caller, Env};
 use crate::error::Result;
-use crate::grants::Grants;
-use crate::interrupt::Interrupt;
-use crate::memory::MemoryBudget;
-use crate::observer::{Observers, Phase, Scene};
-use crate::state::StateCx;
+use crate::observe::{Observers, Phase, Scene};
+use crate::policy::Grants;
+use crate::state::{CancelToken, Interrupt, MemoryBudget, StateCx};
 
 static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 

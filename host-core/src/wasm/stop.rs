@@ -5,8 +5,7 @@ use std::fmt;
 use wasmtime::{Trap, WasmBacktrace};
 
 use super::guest::Guest;
-use crate::error::{Code, Error, Limit};
-use crate::untrusted::{lines_escaped, printable};
+use crate::error::{Code, Error, Limit, lines_escaped, printable};
 
 /// What the host stops a guest for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

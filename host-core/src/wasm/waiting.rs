@@ -16,10 +16,10 @@ use super::guest::{Guest, alloc_waiting, find_exports};
 use super::stack::{on_own, polled_on_own};
 use super::stop::Stop;
 use crate::call::{Failed, Fault, Finished, Placed, Task};
-use crate::cancel::CancelToken;
-use crate::observer::{Phase, Watch};
+use crate::observe::{Phase, Watch};
 use crate::registry::Registry;
 use crate::spec::HostFnSpec;
+use crate::state::CancelToken;
 
 /// Defines every function of the registry, async or not: on the stack of a guest that waits, nothing may
 /// call into the guest but what waits too.

@@ -8,8 +8,7 @@ use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 use self::user::{is_own, lets_others, make_private};
-use crate::error::{Code, Problem};
-use crate::files::open_regular_file;
+use crate::error::{Code, Problem, open_regular_file};
 
 /// The bytes that one entry, and all of them together, may take up.
 const MOST: u64 = 1 << 30;

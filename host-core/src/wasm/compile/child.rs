@@ -11,8 +11,7 @@ use wasmtime::{Engine, Module};
 
 use super::worker::{FAILED, MAGIC, MARK, OK, is_available};
 use super::{Compiled, Settings};
-use crate::error::{Code, Problem, Result};
-use crate::untrusted::printable;
+use crate::error::{Code, Problem, Result, printable};
 use crate::wasm::cache::digest_of;
 
 /// How often a load that waits looks whether it was cancelled.

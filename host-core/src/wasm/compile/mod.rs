@@ -10,8 +10,8 @@ pub(super) use self::child::Compilers;
 pub use self::worker::compile_worker;
 use super::reserve;
 use super::stack::HOST_STACK;
-use crate::limits::Limits;
 use crate::link::Features;
+use crate::policy::Limits;
 
 /// The compiler that generates code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,98 @@
+//! What a host function returned, when its type is not known to who writes the call.
+
+use std::ops::Deref;
+
+use crate::call::{Authorized, Finished, Later, Reply};
+use crate::spec::{Answer, HostError};
+
+/// A returned value on its way to the guest: a `Result` is answered with
+/// [`Authorized::reply_result`], anything else with [`Authorized::reply`].
+///
+/// Which of the two it is, is decided by the type, a `Result` behind an alias included; no trait can
+/// decide it, because `Result` is itself `Serialize`. Where you know the type, call the method.
+///
+/// ```
+/// use hostfn_core::{HostFnSpec, Returned};
+///
+/// type Answer = Result<u32, std::convert::Infallible>;
+/// fn answer() -> Answer {
+///     Ok(42)
+/// }
+///
+/// static SPEC: HostFnSpec = HostFnSpec::new("host", "answer", |call| {
+///     let mut call = call.authorize()?;
+///     let () = call.args()?;
+///     Returned::new(answer()).reply(call)
+/// })
+/// .always_available();
+/// ```
+#[derive(Debug)]
+pub struct Returned<T>(Plain<T>);
+
+/// A returned value that is no `Result`: what [`Returned`] falls back to.
+#[derive(Debug)]
+pub struct Plain<T>(T);
+
+impl<T> Returned<T> {
+    /// What the function returned.
+    pub const fn new(value: T) -> Self {
+        Self(Plain(value))
+    }
+}
+
+impl<T, E> Returned<Result<T, E>> {
+    /// Answers with the value or the error.
+    ///
+    /// # Errors
+    /// Those of [`Authorized::reply_result`].
+    #[inline]
+    pub fn reply(&self, call: Authorized<'_>) -> Reply
+    where
+        T: Answer,
+        E: HostError,
+    {
+        call.reply_result(&self.0.0)
+    }
+}
+
+impl<T, E> Returned<Result<T, E>> {
+    /// Answers a call that waited, with the value or the error.
+    pub fn finish(&self, later: Later) -> Finished
+    where
+        T: Answer,
+        E: HostError,
+    {
+        later.reply_result(&self.0.0)
+    }
+}
+
+impl<T> Deref for Returned<T> {
+    type Target = Plain<T>;
+
+    #[inline]
+    fn deref(&self) -> &Plain<T> {
+        &self.0
+    }
+}
+
+impl<T> Plain<T> {
+    /// Answers with the value.
+    ///
+    /// # Errors
+    /// Those of [`Authorized::reply`].
+    #[inline]
+    pub fn reply(&self, call: Authorized<'_>) -> Reply
+    where
+        T: Answer,
+    {
+        call.reply(&self.0)
+    }
+
+    /// Answers a call that waited, with the value.
+    pub fn finish(&self, later: Later) -> Finished
+    where
+        T: Answer,
+    {
+        later.reply(&self.0)
+    }
+}

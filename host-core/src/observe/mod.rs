@@ -1,0 +1,28 @@
+//! What observers receive, and the observers that come with the host.
+
+mod audit;
+mod learner;
+pub(crate) mod log_value;
+mod observer;
+mod record;
+mod recorder;
+#[cfg(feature = "tracing")]
+mod tracing;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use self::audit::{AuditFile, AuditOptions};
+pub use self::learner::Learner;
+pub use self::log_value::LogValue;
+pub use self::observer::{
+    Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What,
+};
+pub use self::record::Record;
+pub use self::recorder::Recorder;
+#[cfg(feature = "tracing")]
+pub use self::tracing::TracingObserver;
+
+/// Nothing that is kept here is left half-changed by a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,472 @@
+//! What an embedder can watch.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hostfn_abi::{LogLevel, Status};
+
+use crate::call::Fault;
+use crate::error::Error;
+use crate::observe::LogValue;
+use crate::spec::{Capability, HostFnSpec};
+
+/// A part of a plugin's life that takes time, in the order in which they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// A plugin is loaded: read, checked and compiled.
+    Load,
+    /// Its structure, limits, imports, exports and records are checked.
+    Check,
+    /// Its module is compiled, or taken from the cache.
+    Compile,
+    /// What it imports is held against the grants.
+    Link,
+    /// An instance gets its memory, and its start function runs.
+    Instantiate,
+    /// The host's states are made, and the guest's own initialisation runs.
+    Init,
+    /// The host calls an export of the guest.
+    Call,
+    /// The guest calls a host function.
+    HostCall,
+    /// An instance ends: its states are closed and dropped.
+    Close,
+}
+
+impl Phase {
+    /// The word that records use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Phase::Load => "load",
+            Phase::Compile => "compile",
+            Phase::Check => "check",
+            Phase::Link => "link",
+            Phase::Instantiate => "instantiate",
+            Phase::Init => "init",
+            Phase::Call => "call",
+            Phase::HostCall => "host_call",
+            Phase::Close => "close",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What begins: a [`Phase`], and of whom.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Scene<'a> {
+    /// The plugin's name.
+    pub plugin: &'a str,
+    /// The instance's number; `None` before there is one.
+    pub instance: Option<u64>,
+    /// The phase.
+    pub phase: Phase,
+    /// The export of a [`Phase::Call`].
+    pub export: Option<&'a str>,
+    /// The function of a [`Phase::HostCall`].
+    pub spec: Option<&'static HostFnSpec>,
+}
+
+impl<'a> Scene<'a> {
+    /// The beginning of `phase`, of an instance of `plugin` or of none yet.
+    pub const fn new(plugin: &'a str, instance: Option<u64>, phase: Phase) -> Self {
+        Self { plugin, instance, phase, export: None, spec: None }
+    }
+
+    /// The host calls `export`.
+    #[must_use]
+    pub const fn of_export(mut self, export: &'a str) -> Self {
+        self.export = Some(export);
+        self
+    }
+
+    /// The guest calls the function that `spec` describes.
+    #[must_use]
+    pub const fn of_function(mut self, spec: &'static HostFnSpec) -> Self {
+        self.spec = Some(spec);
+        self
+    }
+}
+
+/// Something that happened, and to whom.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// The plugin's name.
+    pub plugin: &'a str,
+    /// The instance's number, which no other instance of the process has; `None` before there is one.
+    pub instance: Option<u64>,
+    /// What happened.
+    pub what: What<'a>,
+}
+
+impl<'a> Event<'a> {
+    /// `what` happened in an instance of `plugin`, or before there was one.
+    pub const fn new(plugin: &'a str, instance: Option<u64>, what: What<'a>) -> Self {
+        Self { plugin, instance, what }
+    }
+
+    /// The function and capability of a call that was refused for want of a grant.
+    pub fn denied(&self) -> Option<(&'static HostFnSpec, &'static Capability)> {
+        match self.what {
+            What::HostCall(call) if call.decision.is_denied() => Some((call.spec, call.spec.capability()?)),
+            _ => None,
+        }
+    }
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum What<'a> {
+    /// The guest wrote a line with `host_log`, or a host function wrote one for it with
+    /// [`Caller::log`](crate::Caller::log).
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// The line, as the guest wrote it.
+        text: &'a str,
+        /// What belongs to it; nothing for a line of `host_log`.
+        fields: &'a [(&'a str, LogValue<'a>)],
+    },
+    /// The guest wrote a line with `host_log` that could not be read.
+    BadLog {
+        /// What was wrong with it.
+        message: &'a str,
+    },
+    /// The guest called a host function, and has been answered.
+    HostCall(HostCall<'a>),
+    /// Another phase has ended.
+    Ended(Ended<'a>),
+}
+
+/// A call of a host function that has been answered.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct HostCall<'a> {
+    /// The function.
+    pub spec: &'static HostFnSpec,
+    /// What the gates decided.
+    pub decision: Decision,
+    /// The value that was matched against the grant; `None` for a function without a scope, and for a
+    /// call that did not come so far.
+    pub scope_value: Option<&'a str>,
+    /// What the guest was answered with.
+    pub status: Status,
+    /// Bytes of arguments, as the guest named them.
+    pub args: u32,
+    /// Bytes of reply.
+    pub reply: u32,
+    /// How long it took; `None` when no observer [wanted](Observer::wants) it measured.
+    pub duration: Option<Duration>,
+    /// Why the function could not answer, if it could not.
+    pub fault: Option<&'a Fault>,
+}
+
+impl<'a> HostCall<'a> {
+    /// A call that was answered with `status`.
+    pub const fn new(spec: &'static HostFnSpec, decision: Decision, status: Status) -> Self {
+        Self { spec, decision, scope_value: None, status, args: 0, reply: 0, duration: None, fault: None }
+    }
+
+    /// What happened, for the host; empty when the function answered.
+    pub fn message(&self) -> &'a str {
+        self.fault.map_or("", Fault::message)
+    }
+
+    /// Whether the host function panicked: the instance is poisoned.
+    pub fn panicked(&self) -> bool {
+        self.fault.is_some_and(Fault::is_panic)
+    }
+}
+
+/// What the gates decided about a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Decision {
+    /// The function requires nothing.
+    Always,
+    /// The capability is granted, for the value if it has a scope.
+    Granted,
+    /// The capability is not granted, or was revoked.
+    NotGranted,
+    /// The capability is granted, and not for this value.
+    OutOfScope,
+    /// The function itself refused, because what the call came to lies outside the grant: see
+    /// [`HostError::scope_value`](crate::HostError::scope_value).
+    Refused,
+    /// The instance takes no more calls.
+    Shut,
+}
+
+impl Decision {
+    /// The word that records use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Decision::Always => "always",
+            Decision::Granted => "granted",
+            Decision::NotGranted => "not_granted",
+            Decision::OutOfScope => "out_of_scope",
+            Decision::Refused => "refused",
+            Decision::Shut => "shut",
+        }
+    }
+
+    /// Whether the call was refused for want of a grant.
+    pub const fn is_denied(self) -> bool {
+        matches!(self, Decision::NotGranted | Decision::OutOfScope | Decision::Refused)
+    }
+}
+
+/// The end of a phase other than a host call.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Ended<'a> {
+    /// The phase.
+    pub phase: Phase,
+    /// The export of a [`Phase::Call`].
+    pub export: Option<&'a str>,
+    /// Bytes of arguments and of result of a [`Phase::Call`].
+    pub bytes: (usize, usize),
+    /// How long it took; `None` when no observer [wanted](Observer::wants) it measured.
+    pub duration: Option<Duration>,
+    /// Why it failed, if it did.
+    pub error: Option<&'a Error>,
+}
+
+impl Ended<'_> {
+    /// The end of `phase`, which went well.
+    pub const fn new(phase: Phase) -> Self {
+        Self { phase, export: None, bytes: (0, 0), duration: None, error: None }
+    }
+}
+
+/// Watches what happens to the plugins and instances of a host. It cannot change a decision: it is told
+/// after the fact, and a panic in it is caught and dropped.
+///
+/// A closure over an [`Event`] is an observer that is told everything:
+///
+/// ```
+/// use hostfn_core::{Event, Host, Registry};
+///
+/// let host = Host::builder(Registry::builder().build()?)
+///     .observer(|event: &Event<'_>| {
+///         if let Some((spec, capability)) = event.denied() {
+///             eprintln!("{} wanted {} and has no {capability}", event.plugin, spec.name());
+///         }
+///     })
+///     .build()?;
+/// # Ok::<(), hostfn_core::Error>(())
+/// ```
+pub trait Observer: Send + Sync {
+    /// Something happened.
+    fn observe(&self, event: &Event<'_>);
+
+    /// Whether it is to be told of phases like this one; asked before each, so that one that nobody wants
+    /// need not be measured. What is refused or fails is told all the same.
+    fn wants(&self, phase: Phase) -> bool {
+        let _ = phase;
+        true
+    }
+
+    /// An instance is about to be made, and the embedder has labels for it: see [`Start::label`](crate::Start::label).
+    fn labelled(&self, instance: u64, labels: &[(String, String)]) {
+        let _ = (instance, labels);
+    }
+
+    /// The instance that was labelled was not made after all, and has no end to be told of.
+    fn unlabelled(&self, instance: u64) {
+        let _ = instance;
+    }
+
+    /// A phase that it wants begins. The span that it returns is entered whenever the phase runs, and
+    /// dropped after its end is told.
+    fn begin(&self, scene: &Scene<'_>) -> Option<Box<dyn Span>> {
+        let _ = scene;
+        None
+    }
+}
+
+impl<F: Fn(&Event<'_>) + Send + Sync> Observer for F {
+    fn observe(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+/// What an [`Observer`] has running during a phase. A phase that waits is left and entered again, on
+/// whichever thread goes on with it.
+pub trait Span: Send {
+    /// The phase runs.
+    fn enter(&mut self);
+
+    /// The phase ends, or waits.
+    fn exit(&mut self);
+}
+
+/// The observers of a host, in the order they were added: what an engine tells its events to.
+#[derive(Clone, Default)]
+pub struct Observers(Arc<[Arc<dyn Observer>]>);
+
+impl Observers {
+    /// These, in this order.
+    pub fn new(observers: Vec<Arc<dyn Observer>>) -> Self {
+        Self(observers.into())
+    }
+
+    /// Whether there are none, and events need not be put together.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether any of them wants to be told of phases like this one.
+    #[inline]
+    pub fn want(&self, phase: Phase) -> bool {
+        !self.is_empty() && self.any_wants(phase)
+    }
+
+    #[cold]
+    fn any_wants(&self, phase: Phase) -> bool {
+        self.0.iter().any(|observer| wants(&**observer, phase))
+    }
+
+    /// Tells them all. A panic of one is caught and dropped.
+    #[cold]
+    pub fn tell(&self, event: &Event<'_>) {
+        for observer in &*self.0 {
+            unharmed(|| observer.observe(event));
+        }
+    }
+
+    /// An instance has labels.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn labelled(&self, instance: u64, labels: &[(String, String)]) {
+        for observer in &*self.0 {
+            unharmed(|| observer.labelled(instance, labels));
+        }
+    }
+
+    /// An instance that has labels was not made.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn unlabelled(&self, instance: u64) {
+        for observer in &*self.0 {
+            unharmed(|| observer.unlabelled(instance));
+        }
+    }
+
+    /// A phase begins. Returns what there is to keep until its end; [`Watch::NOTHING`] when nobody wants
+    /// to know.
+    #[inline]
+    pub fn begin(&self, scene: &Scene<'_>) -> Watch {
+        if self.is_empty() { Watch::NOTHING } else { self.watch(scene) }
+    }
+
+    /// A phase ended, other than a host call: whoever wanted to know is told, and everyone if it failed.
+    pub fn end(&self, scene: &Scene<'_>, bytes: (usize, usize), watch: &Watch, error: Option<&Error>) {
+        if watch.is_wanted() || (error.is_some() && !self.is_empty()) {
+            let &Scene { plugin, instance, phase, export, .. } = scene;
+            let ended = Ended { phase, export, bytes, duration: watch.duration(), error };
+            self.tell(&Event::new(plugin, instance, What::Ended(ended)));
+        }
+    }
+
+    #[cold]
+    fn watch(&self, scene: &Scene<'_>) -> Watch {
+        let mut wanting = self.0.iter().filter(|observer| wants(&***observer, scene.phase)).peekable();
+        if wanting.peek().is_none() {
+            return Watch::NOTHING;
+        }
+        let spans = wanting.filter_map(|observer| unharmed(|| observer.begin(scene)).flatten()).collect();
+        Watch(Some(Watched { spans, since: Instant::now() }))
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} observers", self.0.len())
+    }
+}
+
+fn wants(observer: &dyn Observer, phase: Phase) -> bool {
+    unharmed(|| observer.wants(phase)).unwrap_or(false)
+}
+
+/// A failing observer must not change what was decided.
+fn unharmed<T>(observer: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(observer)).ok()
+}
+
+/// A phase that is under way, as its observers see it.
+pub struct Watch(Option<Watched>);
+
+struct Watched {
+    spans: Vec<Box<dyn Span>>,
+    since: Instant,
+}
+
+impl Watch {
+    /// Nobody wants to know.
+    pub const NOTHING: Watch = Watch(None);
+
+    /// Whether somebody wants to know.
+    #[inline]
+    pub fn is_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// How long it has been under way.
+    pub fn duration(&self) -> Option<Duration> {
+        self.0.as_ref().map(|watched| watched.since.elapsed())
+    }
+
+    /// Runs `f` within the spans of the observers.
+    #[inline]
+    pub fn within<T>(&mut self, f: impl FnOnce() -> T) -> T {
+        match &mut self.0 {
+            Some(watched) if !watched.spans.is_empty() => watched.within(f),
+            _ => f(),
+        }
+    }
+
+    /// Runs `future` within the spans of the observers, which are left while it waits.
+    pub async fn around<F: Future>(&mut self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|cx| self.within(|| future.as_mut().poll(cx))).await
+    }
+}
+
+impl Watched {
+    #[cold]
+    fn within<T>(&mut self, f: impl FnOnce() -> T) -> T {
+        /// Leaves the spans when `f` unwinds, too.
+        struct Entered<'a>(&'a mut [Box<dyn Span>]);
+        impl Drop for Entered<'_> {
+            fn drop(&mut self) {
+                for span in self.0.iter_mut().rev() {
+                    unharmed(|| span.exit());
+                }
+            }
+        }
+        for span in &mut self.spans {
+            unharmed(|| span.enter());
+        }
+        let _entered = Entered(&mut self.spans);
+        f()
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Watch({})", if self.is_wanted() { "wanted" } else { "nothing" })
+    }
+}

@@ -1,0 +1,17 @@
+//! What a plugin asks for and gets: scopes, grants, manifests, limits, and the report on them.
+
+mod access;
+pub(crate) mod document;
+mod grants;
+mod limits;
+mod manifest;
+mod report;
+mod scope;
+
+pub use self::access::{Access, Gate};
+pub use self::grants::Grants;
+pub(crate) use self::grants::grant_of;
+pub use self::limits::{AskedLimits, Limits};
+pub use self::manifest::{Manifest, ManifestExport};
+pub use self::report::{CapabilityReport, Report, Standing};
+pub use self::scope::{LastLink, LocateError, Location, PatternError, Scope};

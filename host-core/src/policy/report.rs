@@ -1,0 +1,377 @@
+//! What a plugin may do and what it may not, and why: for whoever grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Code, Problem, printable};
+use crate::policy::{Grants, Manifest, Scope, grant_of};
+use crate::spec::{Capability, HostFnSpec, ScopeKind};
+
+/// What one plugin asks for, is granted and gets: for whoever grants. Sorted, so that the same plugin and
+/// grants always give the same report.
+///
+/// A plugin without a manifest gets what it is granted, and what it imports stands for what it asks for.
+///
+/// ```
+/// use hostfn_core::{Capability, Grants, Manifest, Report, ScopeKind, Standing};
+///
+/// static FS_READ: Capability =
+///     Capability::new("fs.read", "Read files beneath granted directories.").scoped(ScopeKind::Path);
+///
+/// let text = r#"
+///     name = "thumbnails"
+///     version = "1.2.0"
+///     abi = 1
+///     [capabilities]
+///     "fs.read" = { reason = "Reads pictures.", allow = ["/pictures/**", "/tmp/*"] }
+/// "#;
+/// let manifest = Manifest::from_toml(text, [&FS_READ])?;
+/// let granted = Grants::none().allow_within(&FS_READ, ["/pictures/**"])?;
+/// let report = Report::of("thumbnails", Some(&manifest), &[], &granted);
+/// let [fs_read] = report.capabilities() else { unreachable!() };
+/// assert_eq!(fs_read.standing(), Standing::Narrowed);
+/// assert_eq!(fs_read.fell(), ["/tmp/*"]);
+/// # Ok::<(), hostfn_core::Problems>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Report {
+    plugin: String,
+    capabilities: Vec<CapabilityReport>,
+    undeclared: Vec<&'static HostFnSpec>,
+    unimported: Vec<&'static str>,
+    refused: Vec<(&'static HostFnSpec, Problem)>,
+}
+
+/// How a capability stands between a plugin and its grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Standing {
+    /// All that is asked for is granted.
+    Granted,
+    /// A part of what is asked for is granted.
+    Narrowed,
+    /// Nothing of what is asked for is granted.
+    Denied,
+    /// It is granted, and nobody asks for it.
+    Unused,
+}
+
+impl Standing {
+    /// The word the report uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Standing::Granted => "granted",
+            Standing::Narrowed => "narrowed",
+            Standing::Denied => "denied",
+            Standing::Unused => "unused",
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One capability of a [`Report`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapabilityReport {
+    name: &'static str,
+    standing: Standing,
+    reason: Option<String>,
+    asked: Option<Arc<Scope>>,
+    granted: Option<Arc<Scope>>,
+    effective: Option<Arc<Scope>>,
+    fell: Vec<String>,
+    grant_line: Option<String>,
+}
+
+impl CapabilityReport {
+    /// Its dotted name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Why the manifest asks for it, in the plugin's words.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// What the manifest asks for.
+    pub fn asked(&self) -> Option<&Scope> {
+        self.asked.as_deref()
+    }
+
+    /// What the grants give.
+    pub fn granted(&self) -> Option<&Scope> {
+        self.granted.as_deref()
+    }
+
+    /// What the plugin gets; `None` for nothing.
+    pub fn effective(&self) -> Option<&Scope> {
+        self.effective.as_deref()
+    }
+
+    /// The patterns that the manifest asks for and the plugin does not get as they are.
+    pub fn fell(&self) -> &[String] {
+        &self.fell
+    }
+
+    /// The line of a grants file that would allow what is denied.
+    pub fn grant_line(&self) -> Option<&str> {
+        self.grant_line.as_deref()
+    }
+}
+
+impl Report {
+    /// What `plugin`, which imports `imports`, gets of what is `granted`.
+    pub fn of(
+        plugin: &str,
+        manifest: Option<&Manifest>,
+        imports: &[&'static HostFnSpec],
+        granted: &Grants,
+    ) -> Self {
+        let imports = sorted(imports);
+        let required: BTreeMap<_, _> = imports
+            .iter()
+            .filter_map(|spec| spec.capability())
+            .map(|capability| (capability.name(), capability))
+            .collect();
+        let asked: Option<BTreeSet<_>> =
+            manifest.map(|manifest| manifest.asked().iter().map(|(name, _)| name).collect());
+        let effective = manifest.map_or_else(|| granted.clone(), |manifest| manifest.effective(granted));
+
+        let wanted = asked.clone().unwrap_or_else(|| required.keys().copied().collect());
+        let names: BTreeSet<_> = granted.iter().map(|(name, _)| name).chain(wanted).collect();
+        let row =
+            |name| CapabilityReport::of(name, manifest, required.get(name).copied(), granted, &effective);
+        let undeclared = |spec: &HostFnSpec| match (&asked, spec.capability()) {
+            (Some(asked), Some(capability)) => !asked.contains(capability.name()),
+            _ => false,
+        };
+        let refused = |spec: &'static HostFnSpec| {
+            let problem = not_granted(plugin, spec, &effective)?;
+            Some((spec, if undeclared(spec) { not_asked(plugin, spec) } else { problem }))
+        };
+        Report {
+            plugin: plugin.to_owned(),
+            capabilities: names.into_iter().map(row).collect(),
+            refused: imports.iter().filter_map(|spec| refused(spec)).collect(),
+            undeclared: imports.iter().copied().filter(|spec| undeclared(spec)).collect(),
+            unimported: asked.iter().flatten().copied().filter(|name| !required.contains_key(name)).collect(),
+        }
+    }
+
+    /// The plugin.
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// The capabilities that are asked for or granted, sorted by name.
+    pub fn capabilities(&self) -> &[CapabilityReport] {
+        &self.capabilities
+    }
+
+    /// The imported functions, sorted by module and name, whose capability the manifest does not ask for.
+    pub fn undeclared(&self) -> &[&'static HostFnSpec] {
+        &self.undeclared
+    }
+
+    /// The capabilities that the manifest asks for and no imported function requires, sorted.
+    pub fn unimported(&self) -> &[&'static str] {
+        &self.unimported
+    }
+
+    /// The imported functions, sorted by module and name, that the link gate refuses.
+    pub fn refused(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> {
+        self.refused.iter().map(|(spec, _)| *spec)
+    }
+
+    /// What the link gate says of each of them, in the same order: an `H0310` with the line that would help.
+    pub fn refusals(&self) -> impl ExactSizeIterator<Item = &Problem> {
+        self.refused.iter().map(|(_, problem)| problem)
+    }
+
+    /// Whether the link gate refuses nothing: of the capability of every import, the plugin gets something.
+    pub fn is_ok(&self) -> bool {
+        self.refused.is_empty()
+    }
+}
+
+impl CapabilityReport {
+    fn of(
+        name: &'static str,
+        manifest: Option<&Manifest>,
+        required: Option<&'static Capability>,
+        granted: &Grants,
+        effective: &Grants,
+    ) -> Self {
+        let asked = manifest.and_then(|manifest| manifest.asked().get(name));
+        let (granted, effective) = (granted.get(name), effective.get(name));
+        let effective = effective.filter(|scope| {
+            !scope.is_nothing() && required.is_none_or(|capability| capability.scope_kind() == scope.kind())
+        });
+        let wanted = asked.is_some() || (manifest.is_none() && required.is_some());
+        let standing = match (asked, effective) {
+            _ if !wanted => Standing::Unused,
+            (_, None) => Standing::Denied,
+            (Some(asked), Some(_)) if granted.is_some_and(|granted| !granted.covers(asked)) => {
+                Standing::Narrowed
+            }
+            _ => Standing::Granted,
+        };
+        let grant_line = match (standing, asked, required) {
+            (Standing::Denied, Some(asked), _) => Some(grant_of(name, asked)),
+            (Standing::Denied, None, Some(capability)) => Some(grant_line(capability)),
+            _ => None,
+        };
+        CapabilityReport {
+            name,
+            standing,
+            reason: manifest.and_then(|manifest| manifest.reason(name)).map(str::to_owned),
+            asked: asked.cloned(),
+            granted: granted.cloned(),
+            effective: effective.cloned(),
+            fell: asked.map_or_else(Vec::new, |asked| fell(asked, effective.map(Arc::as_ref))),
+            grant_line,
+        }
+    }
+}
+
+fn sorted(imports: &[&'static HostFnSpec]) -> Vec<&'static HostFnSpec> {
+    let mut imports = imports.to_vec();
+    imports.sort_by_key(|spec| (spec.module(), spec.name()));
+    imports.dedup_by_key(|spec| (spec.module(), spec.name()));
+    imports
+}
+
+fn fell(asked: &Scope, effective: Option<&Scope>) -> Vec<String> {
+    let left: BTreeSet<&str> = effective.and_then(Scope::allow_patterns).into_iter().flatten().collect();
+    let whole = effective.is_some_and(|effective| effective.allow_patterns().is_none());
+    let asked = asked.allow_patterns().into_iter().flatten();
+    asked.filter(|pattern| !whole && !left.contains(pattern)).map(str::to_owned).collect()
+}
+
+/// What is wrong with `plugin` importing `spec`, if `grants` do not allow it.
+pub(crate) fn not_granted(plugin: &str, spec: &HostFnSpec, grants: &Grants) -> Option<Problem> {
+    let capability = spec.capability().filter(|capability| !grants.allows(capability))?;
+    let remedy = format!("to allow it, add to its grants: {}", grant_line(capability));
+    Some(refusal(plugin, spec, remedy))
+}
+
+/// What is wrong with `plugin` importing `spec`, whose capability its manifest does not ask for.
+fn not_asked(plugin: &str, spec: &HostFnSpec) -> Problem {
+    let scope = match spec.capability().map_or(ScopeKind::None, Capability::scope_kind) {
+        ScopeKind::None => String::new(),
+        kind => format!(", allow = [\"{}\"]", example(kind)),
+    };
+    let name = spec.capability().map_or("", Capability::name);
+    let ask = format!("\"{name}\" = {{ reason = \"...\"{scope} }}");
+    refusal(
+        plugin,
+        spec,
+        format!("to be granted it, ask for it under `[capabilities]` of its manifest: {ask}"),
+    )
+}
+
+fn refusal(plugin: &str, spec: &HostFnSpec, remedy: String) -> Problem {
+    let what = format!(
+        "it imports `{}` of module `{}`, which requires the capability `{}`",
+        spec.name(),
+        spec.module(),
+        spec.capability().map_or("", Capability::name)
+    );
+    Problem::new(Code::NotGranted, format!("plugin `{plugin}`"), what, remedy)
+}
+
+/// A line of a grants file that allows `capability`.
+fn grant_line(capability: &Capability) -> String {
+    let name = capability.name();
+    match capability.scope_kind() {
+        ScopeKind::None => format!("\"{name}\" = true"),
+        kind => format!("\"{name}\" = {{ allow = [\"{}\"] }}", example(kind)),
+    }
+}
+
+/// A pattern of a kind, for whoever has none in mind.
+fn example(kind: ScopeKind) -> &'static str {
+    match kind {
+        ScopeKind::None => "",
+        ScopeKind::Path => "/a/directory/**",
+        ScopeKind::Host => "example.com",
+        ScopeKind::Name => "a-name",
+    }
+}
+
+/// Text for an operator.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.refused.len() {
+            0 => "ok".to_owned(),
+            1 => "refused, for 1 import".to_owned(),
+            imports => format!("refused, for {imports} imports"),
+        };
+        write!(f, "plugin `{}`: {verdict}", printable(&self.plugin))?;
+        let width = self.capabilities.iter().map(|row| row.name.len()).max().unwrap_or_default();
+        for row in &self.capabilities {
+            write!(f, "\n  {:width$}  {:8}  {}", row.name, row.standing, row.summary())?;
+            if let Some(reason) = &row.reason {
+                write!(f, "\n  {:width$}  its reason: {}", "", printable(reason))?;
+            }
+            if let Some(line) = &row.grant_line {
+                write!(f, "\n  {:width$}  to allow it, add to its grants: {}", "", shown(line))?;
+            }
+        }
+        for spec in &self.undeclared {
+            write!(
+                f,
+                "\n  imports `{}` of module `{}`, and its manifest does not ask for",
+                spec.name(),
+                spec.module()
+            )?;
+            write!(f, " `{}`", spec.capability().map_or("", Capability::name))?;
+        }
+        for name in &self.unimported {
+            write!(f, "\n  asks for `{name}`, and imports nothing that requires it")?;
+        }
+        for problem in self.refusals() {
+            write!(f, "\n{}", shown(&problem.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+impl CapabilityReport {
+    fn summary(&self) -> String {
+        let scope = |scope: &Option<Arc<Scope>>| {
+            scope.as_ref().map_or("nothing".to_owned(), |s| shown(&s.to_string()))
+        };
+        match self.standing {
+            Standing::Granted => scope(&self.effective),
+            Standing::Unused => format!("{}, and nothing asks for it", scope(&self.granted)),
+            Standing::Denied if self.asked.is_none() => "it is not granted".to_owned(),
+            Standing::Denied => format!("asked {}; granted {}", scope(&self.asked), scope(&self.granted)),
+            Standing::Narrowed => {
+                let (asked, granted) = (scope(&self.asked), scope(&self.granted));
+                let fell = if self.fell.is_empty() {
+                    String::new()
+                } else {
+                    format!("; without {}", shown(&self.fell.join(", ")))
+                };
+                format!("{}; asked {asked}; granted {granted}{fell}", scope(&self.effective))
+            }
+        }
+    }
+}
+
+/// A plugin's patterns, which have no control characters but may have others that reorder what is read.
+fn shown(text: &str) -> String {
+    text.split(", ").map(printable).collect::<Vec<_>>().join(", ")
+}

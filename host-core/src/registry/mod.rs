@@ -1,0 +1,301 @@
+//! A checked, sorted set of host functions.
+
+mod module;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use self::module::Module;
+use crate::error::{Code, Problem, Problems, Result};
+use crate::policy::{Grants, Manifest};
+use crate::spec::{Capability, ContractSpec, HostFnSpec, Linked, LinkedContract, contract, shape};
+use crate::state::{Closer, StateInit};
+use crate::surface::Listing;
+
+/// The host functions a host offers, and the contracts that it calls guests by: checked, sorted by module and name, immutable and cheap to
+/// clone. In which order they were added never shows.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    specs: Arc<[&'static HostFnSpec]>,
+    contracts: Arc<[&'static ContractSpec]>,
+    modules: Arc<[Module]>,
+}
+
+impl Registry {
+    /// Every annotated function and contract that is linked into the program, but for functions that say `collect =
+    /// false`: those come with their [module](RegistryBuilder::module), or one by one.
+    ///
+    /// # Errors
+    /// Those of [`RegistryBuilder::build`].
+    pub fn collect() -> Result<Registry> {
+        Registry::builder().add_linked().build()
+    }
+
+    /// Begins with no functions.
+    pub fn builder() -> RegistryBuilder {
+        RegistryBuilder { specs: Vec::new(), contracts: Vec::new(), modules: Vec::new() }
+    }
+
+    /// The functions, sorted by module and name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> + '_ {
+        self.specs.iter().copied()
+    }
+
+    /// How many functions there are.
+    pub fn len(&self) -> usize {
+        self.specs.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.specs.is_empty()
+    }
+
+    /// The function that a guest imports as `name` from `module`.
+    pub fn get(&self, module: &str, name: &str) -> Option<&'static HostFnSpec> {
+        self.position(module, name).map(|at| self.specs[at])
+    }
+
+    /// The function at `at`, counted from 0 in the order of [`iter`](Registry::iter).
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn at(&self, at: usize) -> &'static HostFnSpec {
+        self.specs[at]
+    }
+
+    /// Where the function is that a guest imports as `name` from `module`, in the order of
+    /// [`iter`](Registry::iter).
+    pub fn position(&self, module: &str, name: &str) -> Option<usize> {
+        self.specs.binary_search_by(|spec| (spec.module(), spec.name()).cmp(&(module, name))).ok()
+    }
+
+    /// The capabilities that the functions require, sorted by name, each once.
+    pub fn capabilities(&self) -> Vec<&'static Capability> {
+        let by_name: BTreeMap<_, _> = self
+            .iter()
+            .filter_map(HostFnSpec::capability)
+            .map(|capability| (capability.name(), capability))
+            .collect();
+        by_name.into_values().collect()
+    }
+
+    /// Every capability, and all of it: for a run that is watched to learn what a plugin needs.
+    ///
+    /// ```
+    /// use hostfn_core::Registry;
+    ///
+    /// let registry = Registry::builder().build()?;
+    /// assert_eq!(registry.grant_everything().iter().len(), registry.capabilities().len());
+    /// # Ok::<(), hostfn_core::Error>(())
+    /// ```
+    pub fn grant_everything(&self) -> Grants {
+        self.capabilities().into_iter().fold(Grants::none(), Grants::allow)
+    }
+
+    /// The contracts, sorted by id.
+    pub fn contracts(&self) -> impl ExactSizeIterator<Item = &'static ContractSpec> + '_ {
+        self.contracts.iter().copied()
+    }
+
+    /// The contract of this id.
+    pub fn contract(&self, id: &str) -> Option<&'static ContractSpec> {
+        self.contracts.binary_search_by(|contract| contract.id().cmp(id)).ok().map(|at| self.contracts[at])
+    }
+
+    /// Reads grants from TOML; a capability that no function here requires is an error.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them: see [`Grants::from_toml`].
+    pub fn read_grants(&self, toml: &str) -> Result<Grants> {
+        Ok(Grants::from_toml(toml, self.capabilities())?)
+    }
+
+    /// Reads a plugin's manifest; a capability that no function here requires is an error.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: see [`Manifest::from_toml`].
+    pub fn read_manifest(&self, toml: &str) -> Result<Manifest> {
+        Ok(Manifest::from_toml(toml, self.capabilities())?)
+    }
+
+    /// The states that its modules' functions need, and how they are closed.
+    pub(crate) fn states(&self) -> (Vec<StateInit>, Vec<Closer>) {
+        let states = self.modules.iter().flat_map(Module::states).cloned().collect();
+        (states, self.modules.iter().flat_map(Module::closers).cloned().collect())
+    }
+
+    /// The registry as data, for an auditor.
+    pub fn listing(&self) -> Listing {
+        Listing::of(self)
+    }
+}
+
+/// Gathers host functions, modules and contracts for a [`Registry`].
+#[derive(Debug)]
+pub struct RegistryBuilder {
+    specs: Vec<&'static HostFnSpec>,
+    contracts: Vec<&'static ContractSpec>,
+    modules: Vec<Module>,
+}
+
+impl RegistryBuilder {
+    /// Adds a function.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "no sum: a builder's `add`")]
+    pub fn add(mut self, spec: &'static HostFnSpec) -> Self {
+        self.specs.push(spec);
+        self
+    }
+
+    /// Adds several functions.
+    #[must_use]
+    pub fn add_all(mut self, specs: impl IntoIterator<Item = &'static HostFnSpec>) -> Self {
+        self.specs.extend(specs);
+        self
+    }
+
+    /// Adds a contract.
+    #[must_use]
+    pub fn contract(mut self, contract: &'static ContractSpec) -> Self {
+        self.contracts.push(contract);
+        self
+    }
+
+    /// Adds a module: its functions, and the states that they need. Of two modules of one name, one that was not
+    /// configured gives way to the other.
+    #[must_use]
+    pub fn module(mut self, module: impl Into<Module>) -> Self {
+        let module = module.into();
+        let same_name = self.modules.iter().position(|other| other.name() == module.name());
+        match same_name.map(|at| (at, self.modules[at].lack(), module.lack())) {
+            Some((at, Some(_), _)) => self.modules[at] = module,
+            Some((_, None, Some(_))) => {}
+            Some((_, None, None)) | None => self.modules.push(module),
+        }
+        self
+    }
+
+    /// Adds several modules.
+    #[must_use]
+    pub fn modules(self, modules: impl IntoIterator<Item = Module>) -> Self {
+        modules.into_iter().fold(self, RegistryBuilder::module)
+    }
+
+    /// Adds every annotated function and contract that is linked into the program, but for functions that are not
+    /// to be collected.
+    #[must_use]
+    pub fn add_linked(mut self) -> Self {
+        self.contracts.extend(inventory::iter::<LinkedContract>().map(|linked| linked.0));
+        self.add_all(inventory::iter::<Linked>().map(|linked| linked.0))
+    }
+
+    /// Checks and sorts. One declaration that was added twice counts once.
+    ///
+    /// # Errors
+    /// Every problem at once: two functions of one name (`H0101`), a name that cannot be imported
+    /// (`H0102`), a capability with two meanings (`H0103`), a name that the ABI has taken (`H0104`), two
+    /// contracts of one id (`H0106`), an id, method or entry symbol that does not work (`H0107`), a module that
+    /// lacks something (`H0108`), two modules of one name (`H0109`), a type with an option of what can be nil
+    /// itself (`H0120`).
+    pub fn build(self) -> Result<Registry> {
+        let RegistryBuilder { mut specs, mut contracts, modules } = self;
+        specs.extend(modules.iter().flat_map(Module::specs));
+        specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.place()));
+        specs.dedup_by(|a, b| {
+            std::ptr::eq(*a, *b)
+                || (a.place() == b.place()
+                    && a.place().line() != 0
+                    && (a.module(), a.name()) == (b.module(), b.name()))
+        });
+        let mut problems = Vec::new();
+        module::registry_problems(&modules, &mut problems);
+        for spec in &specs {
+            check_names(spec, &mut problems);
+        }
+        for pair in specs.windows(2) {
+            check_unique(pair[0], pair[1], &mut problems);
+        }
+        check_capabilities(&specs, &mut problems);
+        contracts.sort_by_key(|contract| (contract.id(), *contract.place()));
+        contracts.dedup_by(|a, b| a.differences(b).is_empty());
+        contract::registry_problems(&contracts, &mut problems);
+        shape::registry_problems(&specs, &contracts, &mut problems);
+        Problems::check(problems)?;
+        Ok(Registry { specs: specs.into(), contracts: contracts.into(), modules: modules.into() })
+    }
+}
+
+/// A function and where it is declared, as problems name it.
+pub(crate) fn described(spec: &HostFnSpec) -> String {
+    format!("{}.{} ({})", spec.module().escape_debug(), spec.name().escape_debug(), spec.place())
+}
+
+fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
+    for (what, name) in [("module", spec.module()), ("name", spec.name())] {
+        if !importable(name) {
+            problems.push(Problem::new(
+                Code::BadFunctionName,
+                described(spec),
+                format!("the {what} `{}` cannot be imported by every guest language", name.escape_debug()),
+                "use 1 to 128 ASCII letters, digits and `_ - . : / @`",
+            ));
+        }
+    }
+    if spec.module() == hostfn_abi::names::HOST && hostfn_abi::names::RESERVED.contains(&spec.name()) {
+        problems.push(Problem::new(
+            Code::ReservedName,
+            described(spec),
+            format!("`{}` of module `{}` is an import that always exists", spec.name(), spec.module()),
+            "give it another name, `name = \"...\"`",
+        ));
+    }
+    if !spec.scoped_param_is_on_the_wire() {
+        problems.push(Problem::new(
+            Code::ScopedParameter,
+            described(spec),
+            "the parameter that its capability is matched against is not among those that cross the wire",
+            "describe the parameters, `.params(&[Param::of::<T>(\"name\")])`",
+        ));
+    }
+}
+
+pub(crate) fn importable(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b'@'))
+}
+
+fn check_unique(a: &HostFnSpec, b: &HostFnSpec, problems: &mut Vec<Problem>) {
+    if (a.module(), a.name()) == (b.module(), b.name()) {
+        problems.push(Problem::new(
+            Code::DuplicateFunction,
+            described(a),
+            format!("`{}` of module `{}` is declared at {} too", b.name(), b.module(), b.place()),
+            "give one of them another name or module, `name = \"...\"` or `module = \"...\"`",
+        ));
+    }
+}
+
+fn check_capabilities(specs: &[&'static HostFnSpec], problems: &mut Vec<Problem>) {
+    let mut declared: BTreeMap<&str, Vec<&'static Capability>> = BTreeMap::new();
+    for capability in specs.iter().filter_map(|spec| spec.capability()) {
+        let same_name = declared.entry(capability.name()).or_default();
+        if !same_name.iter().any(|other| capability.means_the_same_as(other)) {
+            same_name.push(capability);
+        }
+    }
+    for same_name in declared.values_mut().filter(|same_name| same_name.len() > 1) {
+        same_name.sort_by_key(|capability| *capability.place());
+        for other in &same_name[1..] {
+            let first = same_name[0];
+            problems.push(Problem::new(
+                Code::ConflictingCapability,
+                format!("{first} ({})", first.place()),
+                format!("the capability is declared at {} too, with another meaning", other.place()),
+                "declare it once and import it, or give one of them another name",
+            ));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Declared rights.
+
+use std::fmt;
+
+use crate::spec::Place;
+
+/// What a capability's scope patterns are matched against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ScopeKind {
+    /// No scope: granted or not.
+    None,
+    /// Absolute paths, `/`-separated.
+    Path,
+    /// URLs, by scheme, host and port.
+    Host,
+    /// Plain names.
+    Name,
+}
+
+impl ScopeKind {
+    /// The word `capabilities!` and the listing use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ScopeKind::None => "none",
+            ScopeKind::Path => "path",
+            ScopeKind::Host => "host",
+            ScopeKind::Name => "name",
+        }
+    }
+}
+
+impl fmt::Display for ScopeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A declared right: a dotted lower-case name, one sentence, and what it can be narrowed to.
+///
+/// Declared with [`capabilities!`](https://docs.rs/hostfn), or by hand as a `static`:
+///
+/// ```
+/// use hostfn_core::{here, Capability, ScopeKind};
+///
+/// pub static FS_READ: Capability =
+///     Capability::new("fs.read", "Read files beneath granted directories.")
+///         .scoped(ScopeKind::Path)
+///         .declared_at(here!());
+/// assert_eq!(FS_READ.name(), "fs.read");
+/// ```
+#[derive(Debug)]
+pub struct Capability {
+    name: &'static str,
+    about: &'static str,
+    scope: ScopeKind,
+    escapes: bool,
+    place: Place,
+}
+
+impl Capability {
+    /// A capability without a scope.
+    ///
+    /// # Panics
+    /// At compile time, in a `static`, when `name` is not dotted lower-case words (`fs.read`) of at
+    /// most 64 bytes.
+    #[must_use]
+    pub const fn new(name: &'static str, about: &'static str) -> Self {
+        assert!(
+            valid_name(name),
+            "a capability's name is lower-case words joined by dots, such as `fs.read`: each starts with a letter and \
+             goes on with letters, digits, `-` or `_`, 64 bytes in all at most"
+        );
+        Self { name, about, scope: ScopeKind::None, escapes: false, place: Place::UNKNOWN }
+    }
+
+    /// Whether [`new`](Capability::new) takes this name: lower-case words joined by dots, 64 bytes in all at most.
+    ///
+    /// ```
+    /// use hostfn_core::Capability;
+    ///
+    /// assert!(Capability::is_name("fs.read") && !Capability::is_name("FS read"));
+    /// ```
+    pub const fn is_name(name: &str) -> bool {
+        valid_name(name)
+    }
+
+    /// The same capability, narrowed by patterns of `kind`.
+    #[must_use]
+    pub const fn scoped(mut self, kind: ScopeKind) -> Self {
+        self.scope = kind;
+        self
+    }
+
+    /// Says that it escapes the sandbox: what it allows can do all that the host's own code can, whatever else is
+    /// granted. The listing marks it, and the functions that require it.
+    ///
+    /// ```
+    /// use hostfn_core::{Capability, ScopeKind};
+    ///
+    /// static EXEC: Capability =
+    ///     Capability::new("process.exec", "Run programs.").scoped(ScopeKind::Path).escapes_the_sandbox();
+    /// assert!(EXEC.is_escape());
+    /// ```
+    #[must_use]
+    pub const fn escapes_the_sandbox(mut self) -> Self {
+        self.escapes = true;
+        self
+    }
+
+    /// Where it is declared; [`here!`](crate::here) says where that is.
+    #[must_use]
+    pub const fn declared_at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// The dotted name, as the grants spell it.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it lets a plugin do, in a sentence.
+    pub const fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// What its patterns are matched against.
+    pub const fn scope_kind(&self) -> ScopeKind {
+        self.scope
+    }
+
+    /// Whether it takes patterns at all.
+    pub const fn is_scoped(&self) -> bool {
+        !matches!(self.scope, ScopeKind::None)
+    }
+
+    /// Whether it escapes the sandbox.
+    pub const fn is_escape(&self) -> bool {
+        self.escapes
+    }
+
+    /// Where it is declared.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether two declarations mean the same right, wherever they stand.
+    pub fn means_the_same_as(&self, other: &Capability) -> bool {
+        self.name == other.name
+            && self.about == other.about
+            && self.scope == other.scope
+            && self.escapes == other.escapes
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Whether a name is lower-case words joined by dots.
+pub(crate) const fn valid_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes.len() > 64 {
+        return false;
+    }
+    let mut i = 0;
+    let mut word_starts = true;
+    while i < bytes.len() {
+        word_starts = match bytes[i] {
+            b'a'..=b'z' => false,
+            b'0'..=b'9' | b'-' | b'_' if !word_starts => false,
+            b'.' if !word_starts => true,
+            _ => return false,
+        };
+        i += 1;
+    }
+    !word_starts
+}

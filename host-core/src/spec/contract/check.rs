@@ -1,0 +1,258 @@
+//! What can be wrong with contracts, with a module's exports and with what a manifest says of them.
+
+use hostfn_abi::names;
+
+use super::{ContractSpec, MethodSpec};
+use crate::error::{Code, Problem, near, printable};
+use crate::policy::ManifestExport;
+use crate::registry::importable;
+use crate::spec::{Shape, valid_name};
+use crate::surface::{ContractRow, MethodRow};
+
+/// Everything that is wrong with contracts that are sorted by id, then place.
+pub(crate) fn registry_problems(contracts: &[&'static ContractSpec], problems: &mut Vec<Problem>) {
+    for contract in contracts {
+        check_names(contract, problems);
+        check_unique_methods(contract, problems);
+    }
+    for pair in contracts.windows(2) {
+        let (first, other) = (pair[0], pair[1]);
+        if first.id() == other.id() {
+            let parts = first.differences(other).join(" and ");
+            problems.push(Problem::new(
+                Code::DuplicateContractId,
+                described(first),
+                format!("the contract is declared at {} too, with other {parts}", other.place()),
+                "declare it once and import it, or give one of them another id, `id = \"...\"`",
+            ));
+        }
+    }
+}
+
+/// A contract and where it is declared, as problems name it.
+/// For users of a plugin: where the host declares it is not theirs to know.
+fn named(id: &str) -> String {
+    format!("contract `{}`", id.escape_debug())
+}
+
+/// For the host's authors.
+fn described(contract: &ContractSpec) -> String {
+    format!("contract `{}` ({})", contract.id().escape_debug(), contract.place())
+}
+
+fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
+    if !valid_name(contract.id()) {
+        problems.push(Problem::new(
+            Code::BadContractId,
+            described(contract),
+            "the id is not lower-case words joined by dots",
+            "name it like `greeter.v1`: each word starts with a letter and goes on with letters, digits, `-` or `_`, \
+             64 bytes in all at most",
+        ));
+    }
+    for method in contract.methods_in_order() {
+        for (what, name) in [("name", method.name()), ("entry symbol", method.entry())] {
+            if !importable(name) {
+                problems.push(Problem::new(
+                    Code::BadContractId,
+                    described(contract),
+                    format!(
+                        "the {what} `{}` cannot be exported by every guest language",
+                        name.escape_debug()
+                    ),
+                    "use 1 to 128 ASCII letters, digits and `_ - . : / @`",
+                ));
+            }
+        }
+        if taken(method.entry()) {
+            problems.push(Problem::new(
+                Code::BadContractId,
+                described(contract),
+                format!("the ABI gives the entry symbol `{}` another meaning", method.entry()),
+                "give the method another, `#[entry(\"...\")]`",
+            ));
+        }
+    }
+}
+
+/// Whether the ABI gives an export of this name a meaning of its own.
+fn taken(entry: &str) -> bool {
+    [
+        names::MEMORY,
+        names::PLUGIN_ALLOC,
+        names::PLUGIN_ABI_VERSION,
+        names::PLUGIN_INIT,
+        names::INITIALIZE,
+        names::FUNCTIONS_GLOBAL,
+    ]
+    .contains(&entry)
+}
+
+fn check_unique_methods(contract: &ContractSpec, problems: &mut Vec<Problem>) {
+    let methods = contract.methods_in_order();
+    for (i, method) in methods.iter().enumerate() {
+        let mut twice = |what: &str, value: &str| {
+            problems.push(Problem::new(
+                Code::BadContractId,
+                described(contract),
+                format!("two methods have the {what} `{}`", value.escape_debug()),
+                "give one of them another",
+            ));
+        };
+        if methods[..i].iter().any(|other| other.name() == method.name()) {
+            twice("name", method.name());
+        } else if methods[..i].iter().any(|other| other.entry() == method.entry()) {
+            twice("entry symbol", method.entry());
+        }
+    }
+}
+
+/// Every entry of a contract that a plugin lacks, a problem (`H0312`) each. `export` tells of an entry symbol
+/// whether the module exports it, and if so, whether as a function `(i32, i32) -> i64`.
+pub fn missing_entries(
+    plugin: &str,
+    contract: &ContractSpec,
+    mut export: impl FnMut(&str) -> Option<bool>,
+) -> Vec<Problem> {
+    let missing = |method: &MethodSpec| {
+        let what = not_an_entry(export(method.entry()))?;
+        Some(
+            Problem::new(
+                Code::EntryMissing,
+                place(plugin, method.entry()),
+                format!("it is the method `{}` of the {}, and {what}", method.name(), named(contract.id())),
+                EXPORT_IT,
+            )
+            .caused_at(contract.place()),
+        )
+    };
+    contract.methods_in_order().iter().filter_map(missing).collect()
+}
+
+const EXPORT_IT: &str = "export it from the plugin, as section 7 of the ABI says";
+
+fn place(plugin: &str, entry: &str) -> String {
+    format!("plugin `{plugin}`, export `{}`", printable(entry))
+}
+
+/// What is the matter with an export, if anything is.
+fn not_an_entry(found: Option<bool>) -> Option<&'static str> {
+    match found {
+        None => Some("the plugin exports no such function"),
+        Some(false) => Some("it is no function (i32, i32) -> i64"),
+        Some(true) => None,
+    }
+}
+
+/// What is wrong with the exports that a plugin's manifest lists, by the contracts that the host knows and by
+/// what the module exports: see [`missing_entries`] for `export`.
+pub fn check_exports(
+    plugin: &str,
+    contracts: &[ContractRow],
+    rows: &[ManifestExport],
+    export: impl Fn(&str) -> Option<bool>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for row in rows {
+        match known(plugin, contracts, row) {
+            Ok((contract, method)) => {
+                let export = not_an_entry(export(&row.entry));
+                problems.extend(row_problems(plugin, contract, method, row, export));
+            }
+            Err(unknown) => problems.push(unknown),
+        }
+    }
+    problems
+}
+
+fn known<'c>(
+    plugin: &str,
+    contracts: &'c [ContractRow],
+    row: &ManifestExport,
+) -> Result<(&'c ContractRow, &'c MethodRow), Problem> {
+    let unknown = |what: String, name: &str, known: Vec<&str>| {
+        // no name that long can be near to one that there is
+        let near = if name.len() > 256 { Vec::new() } else { near(name, known.iter().copied()) };
+        let remedy = match (near.is_empty(), known.is_empty()) {
+            (false, _) => format!("did the manifest mean `{}`?", near.join("`, `")),
+            (true, false) => format!("the host knows `{}`", known.join("`, `")),
+            (true, true) => "register it with the host, or take it out of the manifest".to_owned(),
+        };
+        Problem::new(Code::UnknownContract, place(plugin, &row.entry), what, remedy)
+    };
+    let Some(contract) = contracts.iter().find(|contract| contract.id == row.contract) else {
+        let what = format!("the host has no contract `{}`", printable(&row.contract));
+        return Err(unknown(
+            what,
+            &row.contract,
+            contracts.iter().map(|contract| contract.id.as_str()).collect(),
+        ));
+    };
+    contract
+        .methods
+        .iter()
+        .find(|method| method.name == row.kind)
+        .map(|method| (contract, method))
+        .ok_or_else(|| {
+            let what = format!("the {} has no method `{}`", named(&contract.id), printable(&row.kind));
+            let methods = contract.methods.iter().map(|method| method.name.as_str());
+            unknown(what, &row.kind, methods.collect())
+        })
+}
+
+fn row_problems(
+    plugin: &str,
+    contract: &ContractRow,
+    method: &MethodRow,
+    row: &ManifestExport,
+    export: Option<&'static str>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let of = format!("`{}` of the {}", method.name, named(&contract.id));
+    if row.entry != method.entry {
+        problems.push(Problem::new(
+            Code::EntryMissing,
+            place(plugin, &row.entry),
+            format!("the manifest names it for {of}, which the host calls as `{}`", method.entry),
+            "export it under that name, and name it so in the manifest",
+        ));
+    } else if let Some(what) = export {
+        let what = format!("the manifest names it for {of}, and {what}");
+        problems.push(Problem::new(Code::EntryMissing, place(plugin, &row.entry), what, EXPORT_IT));
+    }
+    let sides = [
+        ("takes", row.args.join(", "), args_text(method)),
+        ("replies", row.reply.clone(), text_of(&method.reply)),
+    ];
+    for (what, said, is) in sides {
+        // a type that cannot be traced has no shape to compare
+        if let Some(is) = is
+            && !same_text(&said, &is)
+        {
+            problems.push(Problem::new(
+                Code::ContractShape,
+                place(plugin, &row.entry),
+                format!("{of} {what} `{is}`, and by the manifest it {what} `{}`", printable(&said)),
+                "build the plugin against this host's contract",
+            ));
+        }
+    }
+    problems
+}
+
+/// `str, u32`; `None` where one cannot be traced.
+fn args_text(method: &MethodRow) -> Option<String> {
+    let shapes: Vec<String> =
+        method.params.iter().map(|param| text_of(&param.shape)).collect::<Option<_>>()?;
+    Some(shapes.join(", "))
+}
+
+fn text_of(shape: &Shape) -> Option<String> {
+    Some(shape).filter(|shape| !matches!(shape, Shape::Opaque { .. })).map(ToString::to_string)
+}
+
+/// Whether two shapes are written alike but for spaces.
+fn same_text(a: &str, b: &str) -> bool {
+    let words = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    words(a) == words(b)
+}

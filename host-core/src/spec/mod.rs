@@ -1,0 +1,24 @@
+//! What a host declares, as data: capabilities, host functions, contracts, and the types that cross the wire.
+
+mod capability;
+pub(crate) mod contract;
+mod function;
+mod host_error;
+mod param;
+mod place;
+mod requires;
+pub(crate) mod shape;
+
+pub(crate) use self::capability::valid_name;
+pub use self::capability::{Capability, ScopeKind};
+pub use self::contract::{
+    Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
+    PlainReply, Received, check_exports, missing_entries,
+};
+pub use self::function::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
+pub use self::host_error::{ErrorKind, HostError};
+pub use self::param::{Answer, Argument, ErrorShape, Param, PassedOf, ReplyOf, ReplyParts, ReplyShape};
+pub use self::place::Place;
+pub use self::requires::Requires;
+pub(crate) use self::shape::fits;
+pub use self::shape::{Body, Field, NilOption, Shape, TypeDef, TypeShape, Variant};

@@ -1,0 +1,87 @@
+//! How a host function that takes long learns that nobody waits for it any more.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::state::CancelToken;
+
+/// Tells a host function that blocks whether the guest may still go on: its time is not up, and its end was
+/// not asked for. The engine cannot stop a host function; one that blocks asks, and ends early.
+///
+/// A state's initialiser gets it from [`StateCx::interrupt`](crate::StateCx::interrupt), and keeps it in the
+/// state. A clone tells of the same instance, from any thread.
+#[derive(Clone)]
+pub struct Interrupt(Arc<Watched>);
+
+struct Watched {
+    life: CancelToken,
+    startup: CancelToken,
+    /// Whether the instance is there, so that the start cannot be called off any more.
+    started: AtomicBool,
+    /// From when the deadline counts.
+    made: Instant,
+    /// Nanoseconds from then until the guest's time is up: one number, so that setting and reading it takes no lock.
+    deadline: AtomicU64,
+}
+
+impl Interrupt {
+    /// Of an instance that has all the time there is, and ends with `life`.
+    pub fn new(life: &CancelToken) -> Self {
+        Self::by(life, &CancelToken::new())
+    }
+
+    pub(crate) fn by(life: &CancelToken, startup: &CancelToken) -> Self {
+        let (life, startup) = (life.clone(), startup.clone());
+        let (started, deadline) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
+        Self(Arc::new(Watched { life, startup, started, made: Instant::now(), deadline }))
+    }
+
+    /// Whether to stop: the guest's time is up, or its end was asked for.
+    pub fn is_raised(&self) -> bool {
+        self.is_cancelled() || self.deadline().is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// How long the guest may still go on; nothing when its end was asked for, and [`Duration::MAX`] when no call is
+    /// limited.
+    pub fn time_left(&self) -> Duration {
+        if self.is_cancelled() {
+            return Duration::ZERO;
+        }
+        self.deadline().map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.life.is_cancelled()
+            || (!self.0.started.load(Ordering::Relaxed) && self.0.startup.is_cancelled())
+    }
+
+    /// The instance is there.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn started(&self) {
+        self.0.started.store(true, Ordering::Relaxed);
+    }
+
+    /// When the guest's time is up; `None` when no call is limited.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.0.deadline.load(Ordering::Relaxed) {
+            u64::MAX => None,
+            nanos => self.0.made.checked_add(Duration::from_nanos(nanos)),
+        }
+    }
+
+    /// The guest's time is up after `time`, counted from now.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn give(&self, time: Duration) {
+        let nanos = self.0.made.elapsed().saturating_add(time).as_nanos();
+        // 584 years and more are no limit
+        self.0.deadline.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_raised() { "Interrupt(raised)" } else { "Interrupt" })
+    }
+}

@@ -1,0 +1,14 @@
+//! What plugins can reach, as data and text: the listing, its lock and differences, and the record of a function that a
+//! plugin carries.
+
+pub mod cli;
+pub(crate) mod drift;
+pub(crate) mod listing;
+
+pub use self::drift::FunctionRecord;
+#[cfg(feature = "inspect")]
+pub(crate) use self::drift::Records;
+pub use self::listing::{
+    CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, Item, Listing,
+    MethodRow, ParamRow, UnknownClass, UnregisteredRow,
+};
