@@ -304,7 +304,7 @@ fn ids_methods_and_entries_that_do_not_work_are_refused() {
         "the ABI gives the entry symbol `hostfn_functions` another meaning",
         "the ABI gives the entry symbol `plugin_alloc` another meaning",
         "the entry symbol `a b` cannot be exported",
-        "the id is not lower-case words",
+        "the id is not a valid name",
         "the name `` cannot be exported",
         "two methods have the entry symbol `c`",
         "two methods have the name `a`",

@@ -39,27 +39,33 @@
 //! | [`codec`] | values to bytes and back |
 //! | [`Value`] | a value whose type is not known |
 //! | [`ErrorReply`] | what may come with a negative status |
-//! | [`names`], [`limits`] | the fixed names and sizes |
+//! | [`names`], [`limits`] | the fixed names and sizes, and which names are valid |
 //! | [`LogLevel`] | how important a logged line is |
 
 #![no_std]
 
+#[cfg(feature = "codec")]
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "codec")]
 pub mod codec;
+#[cfg(feature = "codec")]
 mod error_reply;
 pub mod limits;
 mod log;
 pub mod names;
 mod status;
+#[cfg(feature = "codec")]
 mod value;
 mod word;
 
+#[cfg(feature = "codec")]
 pub use error_reply::{ErrorReply, ErrorReplyRef};
 pub use log::LogLevel;
 pub use status::Status;
+#[cfg(feature = "codec")]
 pub use value::Value;
 pub use word::Word;
 

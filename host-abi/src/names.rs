@@ -1,4 +1,4 @@
-//! The fixed names of imports and exports.
+//! The fixed names of imports and exports, and the rules for names that users choose.
 
 /// The module that the host's imports are in, unless a function names another.
 pub const HOST: &str = "host";
@@ -33,3 +33,61 @@ pub const FUNCTIONS_SECTION: &str = "hostfn.functions";
 /// A constant global, the address in the guest's memory of what [`FUNCTIONS_SECTION`] would hold and a zero: for languages
 /// that cannot write sections.
 pub const FUNCTIONS_GLOBAL: &str = "hostfn_functions";
+
+/// Remedy for a name that is not [importable](is_importable).
+pub const IMPORTABLE_REMEDY: &str = "use 1 to 128 ASCII letters, digits and `_ - . : / @`";
+
+/// Reports whether every guest language can import and export a function of this name: 1 to 128 ASCII letters, digits
+/// and `_ - . : / @`.
+///
+/// ```
+/// use hostfn_abi::names::is_importable;
+///
+/// assert!(is_importable("host_log") && !is_importable("größe"));
+/// ```
+pub const fn is_importable(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut valid = matches!(bytes.len(), 1..=128);
+    let mut i = 0;
+    while i < bytes.len() && valid {
+        valid =
+            bytes[i].is_ascii_alphanumeric() || matches!(bytes[i], b'_' | b'-' | b'.' | b':' | b'/' | b'@');
+        i += 1;
+    }
+    valid
+}
+
+/// Remedy for a name that is not [dotted](is_dotted).
+pub const DOTTED_REMEDY: &str =
+    "use lower-case words joined by dots, each `[a-z][a-z0-9_-]*`, at most 64 bytes in total";
+
+/// Reports whether a capability can have this name, or a contract this id: words joined by dots, each `[a-z][a-z0-9_-]*`,
+/// at most 64 bytes in total.
+///
+/// ```
+/// use hostfn_abi::names::is_dotted;
+///
+/// assert!(is_dotted("fs.read") && !is_dotted("FS read"));
+/// ```
+pub const fn is_dotted(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut valid = bytes.len() <= 64;
+    let mut word_starts = true;
+    let mut i = 0;
+    while i < bytes.len() && valid {
+        (word_starts, valid) = match bytes[i] {
+            b'a'..=b'z' => (false, true),
+            b'0'..=b'9' | b'-' | b'_' => (false, !word_starts),
+            b'.' => (true, !word_starts),
+            _ => (false, false),
+        };
+        i += 1;
+    }
+    valid && !word_starts
+}
+
+/// Reports whether `c` is plain: an ASCII letter, a digit, `_`, `-` or `.`. Names of plugins and of logged fields have no
+/// other characters.
+pub const fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}

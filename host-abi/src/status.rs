@@ -15,18 +15,19 @@ use core::fmt;
 #[repr(transparent)]
 pub struct Status(i32);
 
-const NAMES: [(Status, &str); 8] = [
-    (Status::OK, "OK"),
-    (Status::NO_CAPABILITY, "NO_CAPABILITY"),
-    (Status::QUOTA_EXCEEDED, "QUOTA_EXCEEDED"),
-    (Status::BAD_INPUT, "BAD_INPUT"),
-    (Status::INTERNAL, "INTERNAL"),
-    (Status::NOT_FOUND, "NOT_FOUND"),
-    (Status::FAILED, "FAILED"),
-    (Status::NO_ROOM, "NO_ROOM"),
-];
-
 impl Status {
+    /// Every status that has a name, from [`OK`](Status::OK) down. The name is that of the constant.
+    pub const NAMED: [(Status, &'static str); 8] = [
+        (Status::OK, "OK"),
+        (Status::NO_CAPABILITY, "NO_CAPABILITY"),
+        (Status::QUOTA_EXCEEDED, "QUOTA_EXCEEDED"),
+        (Status::BAD_INPUT, "BAD_INPUT"),
+        (Status::INTERNAL, "INTERNAL"),
+        (Status::NOT_FOUND, "NOT_FOUND"),
+        (Status::FAILED, "FAILED"),
+        (Status::NO_ROOM, "NO_ROOM"),
+    ];
+
     /// 0: the function ran, and its reply is there.
     pub const OK: Self = Self(0);
     /// -1: not granted, or the argument lies outside the grant's scope.
@@ -59,7 +60,7 @@ impl Status {
     /// ```
     pub const fn application(code: i32) -> Self {
         assert!(
-            code <= -1024,
+            Self(code).is_application(),
             "an application's status codes are -1024 and below; the others belong to the ABI"
         );
         Self(code)
@@ -72,12 +73,12 @@ impl Status {
 
     /// The ABI's name for it, such as `NO_CAPABILITY`; `None` for a code that has none.
     pub fn name(self) -> Option<&'static str> {
-        NAMES.iter().find(|(status, _)| *status == self).map(|(_, name)| *name)
+        Status::NAMED.iter().find(|(status, _)| *status == self).map(|(_, name)| *name)
     }
 
     /// The status of that [`name`](Status::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(_, known)| *known == name).map(|(status, _)| *status)
+        Status::NAMED.iter().find(|(_, known)| *known == name).map(|(status, _)| *status)
     }
 
     /// Whether it is [`OK`](Status::OK).

@@ -1,5 +1,6 @@
 //! The arguments of the attribute.
 
+use hostfn_abi::names;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -276,24 +277,15 @@ pub fn string(input: ParseStream<'_>, key: &str, what: &str) -> syn::Result<LitS
     if input.peek(LitStr) { input.parse() } else { expected(input, key, what) }
 }
 
-/// Whether every guest language can import or export a function of this name.
-pub fn importable(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b'@'))
-}
-
 fn import_name(input: ParseStream<'_>, key: &str) -> syn::Result<LitStr> {
     let lit = string(input, key, "a string")?;
-    if importable(&lit.value()) {
+    if names::is_importable(&lit.value()) {
         return Ok(lit);
     }
+    let remedy = names::IMPORTABLE_REMEDY;
     Err(syn::Error::new_spanned(
         lit,
-        format!(
-            "`{key}` has to be something every guest language can import; use 1 to 128 ASCII letters, digits and `_ - . : / @`"
-        ),
+        format!("`{key}` has to be something every guest language can import; {remedy}"),
     ))
 }
 

@@ -1,5 +1,6 @@
 //! `capabilities!`: declarations of rights.
 
+use hostfn_abi::names;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -94,13 +95,9 @@ impl Declaration {
     fn emit(&self, krate: &TokenStream, errors: &mut Errors) -> TokenStream {
         let Declaration { attrs, vis, ident, name, kind } = self;
         let name = name.as_ref().filter(|name| {
-            let valid = valid_name(&name.value());
+            let valid = names::is_dotted(&name.value());
             if !valid {
-                errors.on(
-                    name,
-                    "a capability's name is lower-case words joined by dots, such as `fs.read`: each starts with a letter \
-                     and goes on with letters, digits, `-` or `_`, 64 bytes in all at most",
-                );
+                errors.on(name, format!("invalid capability name; {}", names::DOTTED_REMEDY));
             }
             valid
         });
@@ -157,13 +154,4 @@ fn check_duplicates(declarations: &[Declaration], errors: &mut Errors) {
         }
         seen.push(value);
     }
-}
-
-/// Whether a name is lower-case words joined by dots.
-pub fn valid_name(name: &str) -> bool {
-    let word = |word: &str| {
-        word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-    };
-    name.len() <= 64 && name.split('.').all(word)
 }

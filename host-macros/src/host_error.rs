@@ -10,15 +10,14 @@ use syn::{Attribute, Data, DeriveInput, Fields, Index, LitInt, LitStr, Path, Tok
 use crate::errors::{Errors, nearest};
 use crate::item::first_paragraph;
 
-/// The statuses that a function may answer by name, and their constants.
-const STATUSES: &[(&str, &str)] = &[
-    ("no_capability", "NO_CAPABILITY"),
-    ("quota_exceeded", "QUOTA_EXCEEDED"),
-    ("bad_input", "BAD_INPUT"),
-    ("internal", "INTERNAL"),
-    ("not_found", "NOT_FOUND"),
-    ("failed", "FAILED"),
-];
+/// The statuses that an error can name, in lower case, with their constants. The other two are no errors of a function:
+/// it succeeded, or its reply fitted nowhere.
+fn statuses() -> impl Iterator<Item = (String, &'static str)> {
+    let own = |(status, _): &(hostfn_abi::Status, _)| {
+        *status != hostfn_abi::Status::OK && *status != hostfn_abi::Status::NO_ROOM
+    };
+    hostfn_abi::Status::NAMED.into_iter().filter(own).map(|(_, name)| (name.to_ascii_lowercase(), name))
+}
 
 /// One kind of error, or several that another error has: a variant, or a whole struct.
 struct Kind {
@@ -255,7 +254,7 @@ fn status(input: ParseStream<'_>, fields: &Fields) -> syn::Result<Status> {
         let lit: LitInt = input.parse()?;
         let value = lit.base10_parse::<i64>().ok().map(|n| if minus.is_some() { -n } else { n });
         return match value.and_then(|n| i32::try_from(n).ok()) {
-            Some(code) if code <= -1024 => Ok(Status::Application(code)),
+            Some(code) if hostfn_abi::Status::new(code).is_application() => Ok(Status::Application(code)),
             _ => Err(syn::Error::new_spanned(
                 lit,
                 "a status of your own is -1024 or below; write `#[status(-1024)]`, or one of the ABI's by name",
@@ -276,10 +275,11 @@ fn status(input: ParseStream<'_>, fields: &Fields) -> syn::Result<Status> {
             )),
         };
     }
-    if let Some((_, constant)) = STATUSES.iter().find(|(known, _)| *known == spelt) {
-        return Ok(Status::Named(Ident::new(constant, name.span())));
+    let (known, constants): (Vec<String>, Vec<&str>) = statuses().unzip();
+    if let Some(at) = known.iter().position(|known| *known == spelt) {
+        return Ok(Status::Named(Ident::new(constants[at], name.span())));
     }
-    let known: Vec<&str> = STATUSES.iter().map(|(known, _)| *known).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = match nearest(&spelt, &known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the statuses are `{}`, or a number from -1024 down", known.join("`, `")),

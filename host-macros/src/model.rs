@@ -1,5 +1,6 @@
 //! What `#[host_fn]` knows of a function. Everything after this reads the model and not the syntax.
 
+use hostfn_abi::names;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -97,7 +98,7 @@ impl<'a> HostFn<'a> {
 
     /// The module a guest imports it from.
     pub fn module(&self) -> String {
-        self.args.module.as_ref().map_or_else(|| "host".to_owned(), syn::LitStr::value)
+        self.args.module.as_ref().map_or_else(|| names::HOST.to_owned(), syn::LitStr::value)
     }
 
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Param<'a>> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use hostfn_abi::Value;
+use hostfn_abi::names::is_plain;
 
 /// The value of a field of a logged line: see [`Caller::log`](crate::Caller::log).
 ///
@@ -51,12 +52,11 @@ pub(crate) fn cut<'a>(text: &'a str, left: &mut usize) -> &'a str {
 
 /// A name of letters, digits, `_`, `-` and `.`, of at most `longest` bytes: others become `_`.
 pub(crate) fn plain_name(name: &str, longest: usize) -> Cow<'_, str> {
-    let may = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let name = &name[..name.floor_char_boundary(longest)];
-    if name.chars().all(may) {
+    if name.chars().all(is_plain) {
         return Cow::Borrowed(name);
     }
-    Cow::Owned(name.chars().map(|c| if may(c) { c } else { '_' }).collect())
+    Cow::Owned(name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect())
 }
 
 impl fmt::Display for LogValue<'_> {

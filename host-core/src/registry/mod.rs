@@ -5,6 +5,8 @@ mod module;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hostfn_abi::names;
+
 pub use self::module::Module;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Manifest};
@@ -233,16 +235,16 @@ pub(crate) fn described(spec: &HostFnSpec) -> String {
 
 fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
     for (what, name) in [("module", spec.module()), ("name", spec.name())] {
-        if !importable(name) {
+        if !names::is_importable(name) {
             problems.push(Problem::new(
                 Code::BadFunctionName,
                 described(spec),
                 format!("the {what} `{}` cannot be imported by every guest language", name.escape_debug()),
-                "use 1 to 128 ASCII letters, digits and `_ - . : / @`",
+                names::IMPORTABLE_REMEDY,
             ));
         }
     }
-    if spec.module() == hostfn_abi::names::HOST && hostfn_abi::names::RESERVED.contains(&spec.name()) {
+    if spec.module() == names::HOST && names::RESERVED.contains(&spec.name()) {
         problems.push(Problem::new(
             Code::ReservedName,
             described(spec),
@@ -258,13 +260,6 @@ fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
             "describe the parameters, `.params(&[Param::of::<T>(\"name\")])`",
         ));
     }
-}
-
-pub(crate) fn importable(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'/' | b'@'))
 }
 
 fn check_unique(a: &HostFnSpec, b: &HostFnSpec, problems: &mut Vec<Problem>) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use hostfn_abi::names;
+
 use crate::spec::Place;
 
 /// What a capability's scope patterns are matched against.
@@ -67,9 +69,8 @@ impl Capability {
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str) -> Self {
         assert!(
-            valid_name(name),
-            "a capability's name is lower-case words joined by dots, such as `fs.read`: each starts with a letter and \
-             goes on with letters, digits, `-` or `_`, 64 bytes in all at most"
+            names::is_dotted(name),
+            "invalid capability name; use lower-case words joined by dots, such as `fs.read`"
         );
         Self { name, about, scope: ScopeKind::None, escapes: false, place: Place::UNKNOWN }
     }
@@ -82,7 +83,7 @@ impl Capability {
     /// assert!(Capability::is_name("fs.read") && !Capability::is_name("FS read"));
     /// ```
     pub const fn is_name(name: &str) -> bool {
-        valid_name(name)
+        names::is_dotted(name)
     }
 
     /// The same capability, narrowed by patterns of `kind`.
@@ -158,24 +159,4 @@ impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
-}
-
-/// Whether a name is lower-case words joined by dots.
-pub(crate) const fn valid_name(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    if bytes.is_empty() || bytes.len() > 64 {
-        return false;
-    }
-    let mut i = 0;
-    let mut word_starts = true;
-    while i < bytes.len() {
-        word_starts = match bytes[i] {
-            b'a'..=b'z' => false,
-            b'0'..=b'9' | b'-' | b'_' if !word_starts => false,
-            b'.' if !word_starts => true,
-            _ => return false,
-        };
-        i += 1;
-    }
-    !word_starts
 }

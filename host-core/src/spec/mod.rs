@@ -9,7 +9,6 @@ mod place;
 mod requires;
 pub(crate) mod shape;
 
-pub(crate) use self::capability::valid_name;
 pub use self::capability::{Capability, ScopeKind};
 pub use self::contract::{
     Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,

@@ -1,12 +1,12 @@
 //! The arguments of the attribute, and of `#[entry]`.
 
+use hostfn_abi::names;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
 use syn::{Attribute, LitStr, Path};
 
 use crate::args::{Slot, each, key, krate, string};
-use crate::capabilities::valid_name;
 use crate::errors::Errors;
 
 const KEYS: &[&str] = &["id", "crate"];
@@ -54,12 +54,8 @@ fn id(input: ParseStream<'_>) -> syn::Result<LitStr> {
             "the id is blank; name the contract, `id = \"greeter.v1\"`",
         ));
     }
-    if !valid_name(&value) {
-        return Err(syn::Error::new_spanned(
-            lit,
-            "a contract's id is lower-case words joined by dots, such as `greeter.v1`: each starts with a letter and \
-             goes on with letters, digits, `-` or `_`, 64 bytes in all at most",
-        ));
+    if !names::is_dotted(&value) {
+        return Err(syn::Error::new_spanned(lit, format!("invalid contract id; {}", names::DOTTED_REMEDY)));
     }
     Ok(lit)
 }

@@ -1,5 +1,6 @@
 //! What a trait has to be like to be a contract, as far as syntax tells. One rule, one function.
 
+use hostfn_abi::names;
 use syn::visit::Visit;
 use syn::{
     FnArg, GenericParam, Generics, ItemTrait, Lifetime, Path, ReceiverKind, Safety, Signature, TraitItem,
@@ -7,7 +8,6 @@ use syn::{
 };
 
 use super::model::{Contract, Method, is_conditional};
-use crate::args::importable;
 use crate::errors::Errors;
 
 /// More than this many parameters make a struct.
@@ -223,10 +223,10 @@ fn entries(contract: &Contract<'_>, errors: &mut Errors) {
             Some(lit) => errors.on(lit, message),
             None => errors.on(&method.sig.ident, message),
         };
-        if !importable(&entry) {
+        if !names::is_importable(&entry) {
             blame(format!(
-                "not every guest language can export `{entry}`; write `#[entry(\"...\")]` with 1 to 128 ASCII letters, \
-                 digits and `_ - . : / @`"
+                "not every guest language can export `{entry}`; in `#[entry(\"...\")]`, {}",
+                names::IMPORTABLE_REMEDY
             ));
         } else if seen.contains(&entry) {
             blame(format!("two methods have the entry `{entry}`; give one of them another"));

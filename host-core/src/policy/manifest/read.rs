@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hostfn_abi::ABI_VERSION;
+use hostfn_abi::names::is_plain;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -84,8 +85,7 @@ impl<'t> Reader<'t> {
 
     fn name(&mut self, top: Section<'_, 't>) -> String {
         let Some((name, at)) = self.text(top, "name", "name = \"my-plugin\"") else { return String::new() };
-        let usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        if name.len() > 128 || !name.bytes().all(usual) {
+        if name.len() > 128 || !name.chars().all(is_plain) {
             let what = format!("the name `{}` is not one that every system can keep", printable(name));
             self.document.wrong(at, what, "use 1 to 128 ASCII letters, digits and `_ - .`");
         }

@@ -5,8 +5,7 @@ use hostfn_abi::names;
 use super::{ContractSpec, MethodSpec};
 use crate::error::{Code, Problem, near, printable};
 use crate::policy::ManifestExport;
-use crate::registry::importable;
-use crate::spec::{Shape, valid_name};
+use crate::spec::Shape;
 use crate::surface::{ContractRow, MethodRow};
 
 /// Everything that is wrong with contracts that are sorted by id, then place.
@@ -41,18 +40,17 @@ fn described(contract: &ContractSpec) -> String {
 }
 
 fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
-    if !valid_name(contract.id()) {
+    if !names::is_dotted(contract.id()) {
         problems.push(Problem::new(
             Code::BadContractId,
             described(contract),
-            "the id is not lower-case words joined by dots",
-            "name it like `greeter.v1`: each word starts with a letter and goes on with letters, digits, `-` or `_`, \
-             64 bytes in all at most",
+            "the id is not a valid name",
+            names::DOTTED_REMEDY,
         ));
     }
     for method in contract.methods_in_order() {
         for (what, name) in [("name", method.name()), ("entry symbol", method.entry())] {
-            if !importable(name) {
+            if !names::is_importable(name) {
                 problems.push(Problem::new(
                     Code::BadContractId,
                     described(contract),
@@ -60,7 +58,7 @@ fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
                         "the {what} `{}` cannot be exported by every guest language",
                         name.escape_debug()
                     ),
-                    "use 1 to 128 ASCII letters, digits and `_ - . : / @`",
+                    names::IMPORTABLE_REMEDY,
                 ));
             }
         }
