@@ -15,8 +15,8 @@ pub mod testing;
 mod wasm;
 
 pub use call::{
-    Authorized, Call, CallFn, Caller, Env, Failed, Fault, Finished, Incoming, Later, LaterFn, Placed, Plain,
-    Reply, Returned, ScopeText, ScopeValue, Spill, Task,
+    Authorized, Call, CallFn, Caller, Env, Failed, Finished, Incoming, Later, LaterFn, Placed, Plain, Reply,
+    Returned, Spill, Task,
 };
 pub use cap_std;
 pub use error::{
@@ -25,31 +25,30 @@ pub use error::{
 };
 pub use hostfn_abi::{ErrorReply, LogLevel, Status, Value};
 pub use inventory;
-pub use link::{LoadLimits, Metric};
 #[cfg(feature = "tracing")]
 pub use observe::TracingObserver;
 pub use observe::{
-    AuditFile, AuditOptions, Decision, Ended, Event, HostCall, Learner, LogValue, Observer, Observers, Phase,
-    Record, Recorder, Scene, Span, Watch, What,
+    AuditFile, AuditOptions, Decision, Ended, Event, Fault, HostCall, Learner, LogValue, Observer, Observers,
+    Phase, Record, Recorder, Scene, Span, Watch, What,
 };
 pub use policy::{
-    Access, AskedLimits, CapabilityReport, Gate, Grants, LastLink, Limits, LocateError, Location, Manifest,
-    ManifestExport, PatternError, Report, Scope, Standing,
+    Access, AskedLimits, CapabilityReport, Gate, Grants, LastLink, Limits, LoadLimits, LocateError, Location,
+    Manifest, ManifestExport, Metric, PatternError, Report, Scope, Standing,
 };
 pub use registry::{Module, Registry, RegistryBuilder};
 pub use spec::{
     Answer, Argument, Body, Callee, Capability, ContractSpec, ErrorKind, ErrorShape, Expected, Field,
     GuestContract, GuestError, HostError, HostFn, HostFnSpec, Linked, LinkedContract, MethodSpec, NilOption,
     Origin, Param, Passed, PassedOf, Place, PlainReply, Received, ReplyOf, ReplyParts, ReplyShape, Requires,
-    ScopeKind, Shape, TypeDef, TypeShape, Unguarded, Variant, check_exports, missing_entries,
+    ScopeKind, Shape, TypeDef, TypeShape, Unguarded, Variant,
 };
 pub use state::{
-    CancelToken, Held, Interrupt, MemoryBudget, OutOfMemory, Resource, ResourceError, Resources, Shared,
-    StateCx, StateRef, StateRefs, States,
+    CancelToken, Held, Interrupt, MemoryBudget, OutOfMemory, Resource, ResourceError, Resources, ScopeText,
+    ScopeValue, Shared, StateCx, StateRef, StateRefs, States,
 };
 pub use surface::{
     CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRecord, FunctionRow,
-    Item, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow, cli,
+    Item, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow, check_exports, cli, missing_entries,
 };
 #[cfg(feature = "wasm")]
 pub use wasm::{

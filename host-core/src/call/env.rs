@@ -2,13 +2,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hostfn_abi::codec::{self, Scratch};
 
-use super::fault::{Failed, Fault};
+use super::failed::Failed;
 use super::later::{Finished, Later, Task};
 use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
 use super::spill::Spill;
 use super::{Call, Course, InFlight};
 use crate::call::Caller;
+use crate::observe::Fault;
 use crate::policy::Access;
 use crate::spec::HostFnSpec;
 use crate::state::{MemoryBudget, States};

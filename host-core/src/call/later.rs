@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 use hostfn_abi::codec::{self, SliceSink};
 use hostfn_abi::{ErrorReply, Status};
 
-use super::fault::{Failed, Fault};
+use super::Call;
+use super::failed::Failed;
 use super::placed::Placed;
 use super::refusals::not_encoded;
 use super::spill::Spill;
-use super::{Call, own_error};
+use crate::observe::{Fault, own_error};
 use crate::spec::{Answer, HostError};
 use crate::state::{Held, MemoryBudget};
 

@@ -2,22 +2,21 @@
 
 mod caller;
 mod env;
-mod fault;
+mod failed;
 mod later;
 mod placed;
 mod refusals;
 mod returned;
-mod scope_value;
 mod spill;
 
+use hostfn_abi::Status;
 use hostfn_abi::codec::{self, Scratch, Spilling};
-use hostfn_abi::{ErrorReply, Status};
 
 pub use self::caller::Caller;
 use self::env::Record;
 pub use self::env::{Env, Incoming};
-pub(crate) use self::fault::message_of;
-pub use self::fault::{Failed, Fault};
+pub use self::failed::Failed;
+use self::failed::place_error;
 pub use self::later::{Finished, Later, LaterFn, Task};
 pub use self::placed::Placed;
 use self::refusals::{
@@ -25,11 +24,11 @@ use self::refusals::{
     states_taken, too_many_bytes,
 };
 pub use self::returned::{Plain, Returned};
-pub use self::scope_value::{ScopeText, ScopeValue};
 pub use self::spill::Spill;
+use crate::observe::{Fault, own_error};
 use crate::policy::{Access, Scope};
 use crate::spec::{Answer, Argument, HostError, HostFnSpec};
-use crate::state::{MemoryBudget, StateRefs, States};
+use crate::state::{MemoryBudget, ScopeText, ScopeValue, StateRefs, States};
 
 /// What runs when a guest calls a host function: a plain function, or a closure that captures
 /// nothing.
@@ -276,25 +275,6 @@ impl<'a> Authorized<'a> {
     #[cold]
     fn reply_error<E: HostError>(self, error: &E) -> Reply {
         let (status, reply) = own_error(error)?;
-        Ok(fault::place_error(status, &reply, &mut self.0.reply))
-    }
-}
-
-/// The status and reply of a function's own error. A status that is not negative would pass for
-/// success, and counts as `FAILED`; one that is a denial is a fault, because a denial is always recorded.
-fn own_error<E: HostError>(error: &E) -> Result<(Status, ErrorReply), Fault> {
-    let status = match error.status() {
-        status if status.code() < 0 => status,
-        _ => Status::FAILED,
-    };
-    let reply = ErrorReply {
-        code: error.code().to_owned(),
-        message: fault::shortened(error.message()),
-        detail: error.detail(),
-    };
-    match (status, error.scope_value()) {
-        (Status::NO_CAPABILITY, None) => Err(Fault::denied(status, reply, None)),
-        (_, Some(value)) => Err(Fault::denied(status, reply, Some(value.to_owned()))),
-        (_, None) => Ok((status, reply)),
+        Ok(place_error(status, &reply, &mut self.0.reply))
     }
 }

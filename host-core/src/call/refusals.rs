@@ -3,11 +3,11 @@
 use hostfn_abi::Status;
 use hostfn_abi::codec::{self, Spilling};
 
-use super::fault::{Fault, Refusal, kept};
-use super::{Course, InFlight, ScopeText};
+use super::{Course, InFlight};
+use crate::observe::{Fault, Refusal, kept};
 use crate::policy::Access;
 use crate::spec::{HostFnSpec, Requires};
-use crate::state::OutOfMemory;
+use crate::state::{OutOfMemory, ScopeText};
 
 #[cold]
 pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {

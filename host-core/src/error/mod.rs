@@ -2,6 +2,7 @@
 
 mod files;
 mod nesting;
+mod panic;
 mod problems;
 mod untrusted;
 mod usable;
@@ -14,6 +15,7 @@ use hostfn_abi::{ErrorReply, Status};
 pub(crate) use self::files::read_to_end;
 pub use self::files::{open_regular_file, read_file, read_text_file};
 pub use self::nesting::toml_too_deep;
+pub(crate) use self::panic::message_of;
 pub use self::problems::{ProblemList, Problems};
 pub use self::untrusted::{Untrusted, json_escaped, lines_escaped, misleads};
 pub(crate) use self::untrusted::{printable, printable_whole};

@@ -2,9 +2,9 @@
 
 use wasmparser::{Encoding, Parser, Payload};
 
-use super::limits::{LoadLimits, Metric};
 use super::measure::{Peak, problem};
 use crate::error::Problem;
+use crate::policy::{LoadLimits, Metric};
 
 /// Refuses a module with more imports or functions than the limits allow. Reading one keeps a few hundred bytes for each
 /// of them, and this keeps nothing.

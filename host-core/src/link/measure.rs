@@ -5,9 +5,9 @@ use wasmparser::{
     ValidatorResources,
 };
 
-use super::limits::{LoadLimits, Metric};
 use super::module::{ModuleInfo, invalid, place};
 use crate::error::{Code, Problem, printable};
+use crate::policy::{LoadLimits, Metric};
 
 /// So many functions that exceed a limit are kept.
 const MOST: usize = 64;

@@ -10,7 +10,6 @@ mod counts;
 mod foreign;
 #[cfg(feature = "inspect")]
 mod kind;
-mod limits;
 #[cfg(feature = "inspect")]
 mod measure;
 #[cfg(feature = "inspect")]
@@ -22,7 +21,6 @@ mod names;
 pub use abi::{Builtin, Surface, builtin, check_exports, check_imports};
 #[cfg(feature = "wasm")]
 pub(crate) use counts::check_counts;
-pub use limits::{LoadLimits, Metric};
 #[cfg(feature = "inspect")]
 pub use measure::{Metrics, Peak};
 #[cfg(feature = "inspect")]

@@ -8,9 +8,9 @@ use wasmparser::{
 };
 
 use super::kind;
-use super::limits::{LoadLimits, Metric};
 use super::measure::Metrics;
 use crate::error::{Code, Problem};
+use crate::policy::{LoadLimits, Metric};
 
 /// The parts of a module. Its size is in proportion to that of the file, and so is the time to read it.
 pub struct ModuleInfo<'w> {

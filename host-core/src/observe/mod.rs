@@ -1,6 +1,8 @@
 //! What observers receive, and the observers that come with the host.
 
 mod audit;
+mod decision;
+mod fault;
 mod learner;
 pub(crate) mod log_value;
 mod observer;
@@ -12,11 +14,12 @@ mod tracing;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use self::audit::{AuditFile, AuditOptions};
+pub use self::decision::Decision;
+pub use self::fault::Fault;
+pub(crate) use self::fault::{Refusal, kept, own_error};
 pub use self::learner::Learner;
 pub use self::log_value::LogValue;
-pub use self::observer::{
-    Decision, Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What,
-};
+pub use self::observer::{Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
 pub use self::record::Record;
 pub use self::recorder::Recorder;
 #[cfg(feature = "tracing")]

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 
 use hostfn_abi::{LogLevel, Status};
 
-use crate::call::Fault;
 use crate::error::Error;
-use crate::observe::LogValue;
+use crate::observe::{Decision, Fault, LogValue};
 use crate::spec::{Capability, HostFnSpec};
 
 /// A part of a plugin's life that takes time, in the order in which they come.
@@ -187,44 +186,6 @@ impl<'a> HostCall<'a> {
     /// Whether the host function panicked: the instance is poisoned.
     pub fn panicked(&self) -> bool {
         self.fault.is_some_and(Fault::is_panic)
-    }
-}
-
-/// What the gates decided about a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Decision {
-    /// The function requires nothing.
-    Always,
-    /// The capability is granted, for the value if it has a scope.
-    Granted,
-    /// The capability is not granted, or was revoked.
-    NotGranted,
-    /// The capability is granted, and not for this value.
-    OutOfScope,
-    /// The function itself refused, because what the call came to lies outside the grant: see
-    /// [`HostError::scope_value`](crate::HostError::scope_value).
-    Refused,
-    /// The instance takes no more calls.
-    Shut,
-}
-
-impl Decision {
-    /// The word that records use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Decision::Always => "always",
-            Decision::Granted => "granted",
-            Decision::NotGranted => "not_granted",
-            Decision::OutOfScope => "out_of_scope",
-            Decision::Refused => "refused",
-            Decision::Shut => "shut",
-        }
-    }
-
-    /// Whether the call was refused for want of a grant.
-    pub const fn is_denied(self) -> bool {
-        matches!(self, Decision::NotGranted | Decision::OutOfScope | Decision::Refused)
     }
 }
 

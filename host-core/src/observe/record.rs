@@ -5,8 +5,7 @@ use std::time::Duration;
 use hostfn_abi::Value;
 use serde::{Serialize, Serializer};
 
-use crate::call::Fault;
-use crate::observe::{Decision, Ended, Event, HostCall, LogValue, Phase, What};
+use crate::observe::{Decision, Ended, Event, Fault, HostCall, LogValue, Phase, What};
 use crate::spec::Capability;
 
 /// Bytes of a text that are kept: guests choose most of them.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Code, Problem};
-use crate::link::LoadLimits;
+use crate::policy::LoadLimits;
 
 /// An instance that waits has a stack for each level, of `stack` and a mebibyte.
 const MOST_DEPTH: u32 = 64;

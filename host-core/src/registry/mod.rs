@@ -1,18 +1,24 @@
 //! A checked, sorted set of host functions.
 
+mod contracts;
 mod module;
+mod shapes;
+mod states;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hostfn_abi::names;
 
+use self::contracts::contract_problems;
 pub use self::module::Module;
+use self::module::module_problems;
+use self::shapes::shape_problems;
+pub(crate) use self::states::check_states;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Manifest};
-use crate::spec::{Capability, ContractSpec, HostFnSpec, Linked, LinkedContract, contract, shape};
+use crate::spec::{Capability, ContractSpec, HostFnSpec, Linked, LinkedContract};
 use crate::state::{Closer, StateInit};
-use crate::surface::Listing;
 
 /// The host functions a host offers, and the contracts that it calls guests by: checked, sorted by module and name, immutable and cheap to
 /// clone. In which order they were added never shows.
@@ -126,11 +132,6 @@ impl Registry {
         let states = self.modules.iter().flat_map(Module::states).cloned().collect();
         (states, self.modules.iter().flat_map(Module::closers).cloned().collect())
     }
-
-    /// The registry as data, for an auditor.
-    pub fn listing(&self) -> Listing {
-        Listing::of(self)
-    }
 }
 
 /// Gathers host functions, modules and contracts for a [`Registry`].
@@ -211,7 +212,7 @@ impl RegistryBuilder {
                     && (a.module(), a.name()) == (b.module(), b.name()))
         });
         let mut problems = Vec::new();
-        module::registry_problems(&modules, &mut problems);
+        module_problems(&modules, &mut problems);
         for spec in &specs {
             check_names(spec, &mut problems);
         }
@@ -221,15 +222,15 @@ impl RegistryBuilder {
         check_capabilities(&specs, &mut problems);
         contracts.sort_by_key(|contract| (contract.id(), *contract.place()));
         contracts.dedup_by(|a, b| a.differences(b).is_empty());
-        contract::registry_problems(&contracts, &mut problems);
-        shape::registry_problems(&specs, &contracts, &mut problems);
+        contract_problems(&contracts, &mut problems);
+        shape_problems(&specs, &contracts, &mut problems);
         Problems::check(problems)?;
         Ok(Registry { specs: specs.into(), contracts: contracts.into(), modules: modules.into() })
     }
 }
 
 /// A function and where it is declared, as problems name it.
-pub(crate) fn described(spec: &HostFnSpec) -> String {
+fn described(spec: &HostFnSpec) -> String {
     format!("{}.{} ({})", spec.module().escape_debug(), spec.name().escape_debug(), spec.place())
 }
 

@@ -139,7 +139,7 @@ impl Module {
     }
 }
 
-pub(crate) fn registry_problems(modules: &[Module], problems: &mut Vec<Problem>) {
+pub(super) fn module_problems(modules: &[Module], problems: &mut Vec<Problem>) {
     for (i, module) in modules.iter().enumerate() {
         let place = format!("module `{}`", module.name);
         if let Some((what, remedy)) = &module.lack {

@@ -1,6 +1,7 @@
 //! What a host function is, as data.
 
-use crate::call::{Call, CallFn, Fault, LaterFn, Reply};
+use crate::call::{Call, CallFn, LaterFn, Reply};
+use crate::observe::Fault;
 use crate::spec::{Capability, Param, Place, ReplyShape, Requires};
 
 /// Who wrote a spec.

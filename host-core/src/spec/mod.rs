@@ -1,7 +1,7 @@
 //! What a host declares, as data: capabilities, host functions, contracts, and the types that cross the wire.
 
 mod capability;
-pub(crate) mod contract;
+mod contract;
 mod function;
 mod host_error;
 mod param;
@@ -12,7 +12,7 @@ pub(crate) mod shape;
 pub use self::capability::{Capability, ScopeKind};
 pub use self::contract::{
     Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
-    PlainReply, Received, check_exports, missing_entries,
+    PlainReply, Received,
 };
 pub use self::function::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
 pub use self::host_error::{ErrorKind, HostError};

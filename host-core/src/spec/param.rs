@@ -7,10 +7,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::Caller;
-use crate::policy::Scope;
 use crate::spec::{ErrorKind, HostError, Passed, TypeShape, shape};
-use crate::state::StateRef;
 
 /// A type that can cross from the guest as an argument: any `T: Deserialize`, borrowed `&str` and
 /// `&[u8]` included.
@@ -62,19 +59,23 @@ impl Param {
         Self { name, type_name: type_name::<T>, kind: Kind::Wire(shape) }
     }
 
-    /// A parameter that the host passes: the instance's state `S`, as `T` = `&S` or `&mut S`.
-    pub const fn state<T: StateRef<'static>>(name: &'static str) -> Self {
-        Self { name, type_name: type_name::<T::State>, kind: Kind::State(TypeId::of::<T::State>) }
+    /// A parameter that the host passes: a state of the instance, of this type.
+    pub(crate) const fn of_state(
+        name: &'static str,
+        type_name: fn() -> &'static str,
+        id: fn() -> TypeId,
+    ) -> Self {
+        Self { name, type_name, kind: Kind::State(id) }
     }
 
     /// A parameter that the host passes: who is calling.
     pub const fn caller(name: &'static str) -> Self {
-        Self { name, type_name: type_name::<Caller>, kind: Kind::Caller }
+        Self { name, type_name: || "hostfn_core::Caller", kind: Kind::Caller }
     }
 
     /// A parameter that the host passes: the grant that the arguments were matched against.
     pub const fn grant(name: &'static str) -> Self {
-        Self { name, type_name: type_name::<Scope>, kind: Kind::Grant }
+        Self { name, type_name: || "hostfn_core::Scope", kind: Kind::Grant }
     }
 
     /// Its name.

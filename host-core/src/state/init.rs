@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use super::states::Close;
 use super::{BoxError, Shared, StateCx, States};
-use crate::call::message_of;
-use crate::error::{Code, Problem, Result};
-use crate::registry::{Registry, described};
+use crate::error::{Code, Problem, Result, message_of};
 
 type Init = dyn Fn(&StateCx<'_>) -> Result<Box<dyn Any + Send>, BoxError> + Send + Sync;
 
@@ -138,8 +136,8 @@ pub(crate) fn give_closers(states: &mut [StateInit], closers: Vec<Closer>, probl
     }
 }
 
-/// Whether the states fit together, and every function finds its own.
-pub(crate) fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Problem>) {
+/// What is wrong with states that an instance gets together.
+pub(crate) fn state_problems(states: &[StateInit], problems: &mut Vec<Problem>) {
     for (i, state) in states.iter().enumerate() {
         let place = format!("state `{}` ({})", state.id, state.place);
         if state.id.trim().is_empty() {
@@ -162,28 +160,6 @@ pub(crate) fn check_states(registry: &Registry, states: &[StateInit], problems: 
                     place.clone(),
                     format!("there is a state of type `{}` already, from {}", state.type_name, other.place),
                     "wrap one of them in a type of its own",
-                ));
-            }
-        }
-    }
-    for spec in registry.iter() {
-        for param in spec.parameters() {
-            if let Some(type_id) = param.state_id()
-                && !states.iter().any(|state| state.type_id == type_id)
-            {
-                problems.push(Problem::new(
-                    Code::StateMissing,
-                    described(spec),
-                    format!(
-                        "its parameter `{}` asks for a state of type `{}`",
-                        param.name(),
-                        param.type_name()
-                    ),
-                    format!(
-                        "provide it: `Host::builder(registry).state(\"{0}\", |cx| ...)`, or `.shared(\"{0}\", value)` for \
-                         a `Shared`",
-                        param.name()
-                    ),
                 ));
             }
         }

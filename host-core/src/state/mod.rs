@@ -6,13 +6,15 @@ mod init;
 mod interrupt;
 mod memory;
 mod resource;
+mod scope_value;
 mod states;
 
 pub use self::cancel::CancelToken;
 pub use self::cx::StateCx;
-pub(crate) use self::init::{Closer, StateInit, check_states, give_closers};
+pub(crate) use self::init::{Closer, StateInit, give_closers, state_problems};
 pub use self::interrupt::Interrupt;
 pub use self::memory::{Held, MemoryBudget, OutOfMemory};
 pub use self::resource::{Resource, ResourceError, Resources};
+pub use self::scope_value::{ScopeText, ScopeValue};
 pub(crate) use self::states::BoxError;
 pub use self::states::{Shared, StateRef, StateRefs, States};

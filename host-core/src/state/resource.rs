@@ -10,9 +10,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use hostfn_abi::Status;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::call::{Fault, ScopeText, ScopeValue};
+use crate::observe::Fault;
 use crate::spec::{ErrorKind, HostError};
-use crate::state::{Held, MemoryBudget, OutOfMemory, Shared, StateCx, States};
+use crate::state::{Held, MemoryBudget, OutOfMemory, ScopeText, ScopeValue, Shared, StateCx, States};
 
 /// A guest's handle on a `T` of its instance's [`Resources<T>`]: a number that means nothing elsewhere.
 ///

@@ -7,7 +7,9 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::call::{Fault, message_of};
+use crate::error::message_of;
+use crate::observe::Fault;
+use crate::spec::Param;
 
 /// The states of one instance, each of its own type, closed and dropped in reverse order.
 #[derive(Default)]
@@ -120,6 +122,13 @@ impl<'a, S: Any + Send> StateRef<'a> for &'a mut S {
     type State = S;
     fn from_state(state: &'a mut S) -> Self {
         state
+    }
+}
+
+impl Param {
+    /// A parameter that the host passes: the instance's state `S`, as `T` = `&S` or `&mut S`.
+    pub const fn state<T: StateRef<'static>>(name: &'static str) -> Self {
+        Param::of_state(name, type_name::<T::State>, TypeId::of::<T::State>)
     }
 }
 

@@ -6,10 +6,9 @@ use super::{Logs, MockHost, keeping};
 use crate::call::Caller;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Limits};
-use crate::registry::Registry;
+use crate::registry::{Registry, check_states};
 use crate::state::{
-    BoxError, CancelToken, Closer, Interrupt, MemoryBudget, StateCx, StateInit, States, check_states,
-    give_closers,
+    BoxError, CancelToken, Closer, Interrupt, MemoryBudget, StateCx, StateInit, States, give_closers,
 };
 
 /// Gathers what a [`MockHost`] is made of.

@@ -15,8 +15,8 @@ use super::{aborts, builtins, dispatch, reserve};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::observe::{Observer, Observers};
 use crate::policy::Limits;
-use crate::registry::Registry;
-use crate::state::{BoxError, Closer, StateCx, StateInit, check_states, give_closers};
+use crate::registry::{Registry, check_states};
+use crate::state::{BoxError, Closer, StateCx, StateInit, give_closers};
 
 /// Gathers what a [`Host`] is made of.
 #[must_use = "a host is there after `build`"]

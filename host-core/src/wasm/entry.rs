@@ -7,8 +7,7 @@ use hostfn_abi::{Status, Word};
 
 use super::guest::Guest;
 use super::plugin::PluginParts;
-use crate::call::Fault;
-use crate::observe::{Decision, Event, HostCall, Observers, Watch, What};
+use crate::observe::{Decision, Event, Fault, HostCall, Observers, Watch, What};
 use crate::spec::HostFnSpec;
 
 /// The record of one host function call. Its values are taken when the function returns, before anything runs

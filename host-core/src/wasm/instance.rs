@@ -26,8 +26,9 @@ use super::stop::told;
 use crate::error::{Code, Error, Limit, Problem, Problems, Result};
 use crate::observe::{Phase, Scene, Watch};
 use crate::policy::Limits;
-use crate::spec::{Callee, GuestContract, missing_entries};
+use crate::spec::{Callee, GuestContract};
 use crate::state::CancelToken;
+use crate::surface::missing_entries;
 
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 ///

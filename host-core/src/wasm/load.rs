@@ -14,14 +14,12 @@ use super::directory::LoadReport;
 use super::host::{Host, HostParts};
 use super::plugin::{LinkedModule, Plugin, PluginParts};
 use crate::error::{Code, Error, Problem, Problems, Result};
-use crate::link;
-use crate::link::{Metric, ModuleInfo, Surface};
+use crate::link::{self, ModuleInfo, Surface};
 use crate::observe::{Phase, Scene};
-use crate::policy::{Limits, Manifest};
+use crate::policy::{Limits, Manifest, Metric};
 use crate::registry::Registry;
-use crate::spec::contract;
 use crate::state::CancelToken;
-use crate::surface::{ContractRow, FunctionRecord, FunctionRow};
+use crate::surface::{ContractRow, FunctionRecord, FunctionRow, check_exports};
 
 /// Loads plugins, and can be told to stop: see [`Host::loader`].
 #[must_use = "a loader loads nothing by itself"]
@@ -177,7 +175,7 @@ impl<'h> Loader<'h> {
             let contracts = host.registry.contracts().filter(|_| !exports.is_empty());
             let contracts: Vec<_> = contracts.map(ContractRow::of).collect();
             let entry = |entry: &str| module.exports_entry(entry);
-            problems.extend(contract::check_exports(&name, &contracts, exports, entry));
+            problems.extend(check_exports(&name, &contracts, exports, entry));
         }
         module.measure(&name, limits, || self.go_on(&name))?;
         problems.extend(module.exceeded(&name, limits));

@@ -15,7 +15,8 @@ use super::start::Start;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::Registry;
-use crate::spec::{ContractSpec, HostFnSpec, missing_entries};
+use crate::spec::{ContractSpec, HostFnSpec};
+use crate::surface::missing_entries;
 
 /// A loaded plugin. It can be instantiated any number of times, each time with other grants.
 #[derive(Clone)]

@@ -1,12 +1,8 @@
 //! What a guest exports for a host to call, as data.
 
 mod callee;
-mod check;
 
 pub use callee::{Callee, Expected, GuestError, Passed, PlainReply, Received};
-pub use check::{check_exports, missing_entries};
-
-pub(crate) use check::registry_problems;
 
 use crate::spec::{Origin, Param, Place, ReplyShape};
 

@@ -2,7 +2,6 @@
 
 mod fits;
 mod nil;
-mod refused;
 mod trace;
 mod written;
 
@@ -14,11 +13,10 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use fits::fits;
 pub use nil::NilOption;
-pub(crate) use refused::registry_problems;
 pub(crate) use trace::of;
 pub(crate) use written::written;
 
-use crate::call::message_of;
+use crate::error::message_of;
 
 /// What a value looks like on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

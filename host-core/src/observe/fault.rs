@@ -1,14 +1,13 @@
+//! Why a call failed: what its guest gets, and what only the host's observers get.
+
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 
-use hostfn_abi::codec::{self, Spilling};
 use hostfn_abi::limits::MAX_ERROR_BYTES;
 use hostfn_abi::{ErrorReply, Status};
 
-use super::own_error;
-use super::placed::Placed;
-use super::spill::Spill;
-use crate::error::Untrusted;
+use crate::error::{Untrusted, message_of};
 use crate::observe::Decision;
 use crate::spec::HostError;
 
@@ -26,7 +25,7 @@ struct FaultParts {
 
 /// What a gate said no to.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     NotGranted,
     /// The value, if there was one.
     OutOfScope(Option<String>),
@@ -83,34 +82,34 @@ impl Fault {
     }
 
     #[cold]
-    pub(super) fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
+    pub(crate) fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
         let (status, message) = (Status::NO_CAPABILITY, message.into());
         Fault(Box::new(FaultParts { status, message, cause: Cause::Gate(refusal) }))
     }
 
     /// A function's own error says no, as a gate does.
     #[cold]
-    pub(super) fn denied(status: Status, reply: ErrorReply, value: Option<String>) -> Self {
+    pub(crate) fn denied(status: Status, reply: ErrorReply, value: Option<String>) -> Self {
         let cause = Cause::Gate(Refusal::ByFunction(reply, value));
         Fault(Box::new(FaultParts { status, message: String::new(), cause }))
     }
 
     /// As [`internal`](Fault::internal), of an instance that takes no more calls.
     #[cold]
-    pub(super) fn shut(message: impl Into<String>) -> Self {
+    pub(crate) fn shut(message: impl Into<String>) -> Self {
         let cause = Cause::Shut(message.into());
         Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
     #[cold]
-    pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Self {
         let cause = Cause::Panic(shortened(message_of(panic)));
         Fault(Box::new(FaultParts { status: Status::INTERNAL, message: String::new(), cause }))
     }
 
     /// Nothing is wrong: the function was not to run.
     #[cold]
-    pub(super) fn checked() -> Self {
+    pub(crate) fn checked() -> Self {
         Fault(Box::new(FaultParts { status: Status::OK, message: String::new(), cause: Cause::Checked }))
     }
 
@@ -157,53 +156,39 @@ impl Fault {
         matches!(self.0.cause, Cause::Panic(_))
     }
 
-    #[cold]
-    pub(super) fn place(mut self, window: &mut [u8], spill: &mut Spill) -> Failed {
-        let FaultParts { status, message, cause } = &mut *self.0;
-        let mut sink = spill.beside(window, usize::MAX);
-        let placed = match cause {
-            Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) => {
-                let placed = place_error(*status, reply, &mut sink);
-                // observers get no detail, and the fault may be held while the guest's allocator runs
-                reply.detail = None;
-                placed
-            }
-            _ if message.is_empty() => Placed::nothing(*status),
-            _ => place_error(*status, &named(*status, message.clone()), &mut sink),
-        };
-        Failed { placed, fault: self }
+    /// The error reply that the guest gets, if it gets one.
+    pub(crate) fn reply(&self) -> Option<Cow<'_, ErrorReply>> {
+        let FaultParts { status, message, cause } = &*self.0;
+        match cause {
+            Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) => Some(Cow::Borrowed(reply)),
+            _ if message.is_empty() => None,
+            _ => Some(Cow::Owned(named(*status, message.clone()))),
+        }
+    }
+
+    /// Drops the detail of the error reply: observers get none, and the fault may be held while the guest's allocator
+    /// runs.
+    pub(crate) fn drop_detail(&mut self) {
+        if let Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) = &mut self.0.cause {
+            reply.detail = None;
+        }
     }
 }
 
 /// A text of the guest's, as much of it as is held for observers while the guest runs on. An error reply has no room for
 /// more.
-pub(super) fn kept(text: &str) -> String {
+pub(crate) fn kept(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_ERROR_BYTES as usize)].to_owned()
 }
 
 /// The same, of a text that is owned.
-pub(super) fn shortened(text: String) -> String {
+pub(crate) fn shortened(text: String) -> String {
     if text.len() <= MAX_ERROR_BYTES as usize { text } else { kept(&text) }
 }
 
 /// The error reply of a status that has no code of its own.
 fn named(status: Status, message: String) -> ErrorReply {
     ErrorReply { code: status.name().unwrap_or("error").to_ascii_lowercase(), message, detail: None }
-}
-
-/// What a panic says.
-pub(crate) fn message_of(panic: Box<dyn Any + Send>) -> String {
-    match panic.downcast::<String>() {
-        Ok(message) => *message,
-        Err(panic) => match panic.downcast::<&'static str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(panic) => {
-                // its Drop is as much a stranger's code as what panicked, so it is not run
-                std::mem::forget(panic);
-                "a panic without a message".to_owned()
-            }
-        },
-    }
 }
 
 impl fmt::Display for Fault {
@@ -214,20 +199,21 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// A call that failed before its function could answer.
-#[derive(Debug)]
-pub struct Failed {
-    /// Where the message for the guest was left.
-    pub placed: Placed,
-    /// Why.
-    pub fault: Fault,
-}
-
-/// An error reply that cannot be encoded, or is too long, is dropped, and the status stands.
-pub(super) fn place_error(status: Status, reply: &ErrorReply, sink: &mut Spilling<'_>) -> Placed {
-    sink.lower_limit(MAX_ERROR_BYTES as usize);
-    match codec::encode(reply, sink) {
-        Ok(()) => Placed::new(status, sink),
-        Err(_) => Placed::nothing(status),
+/// The status and reply of a function's own error. A status that is not negative would pass for
+/// success, and counts as `FAILED`; one that is a denial is a fault, because a denial is always recorded.
+pub(crate) fn own_error<E: HostError>(error: &E) -> Result<(Status, ErrorReply), Fault> {
+    let status = match error.status() {
+        status if status.code() < 0 => status,
+        _ => Status::FAILED,
+    };
+    let reply = ErrorReply {
+        code: error.code().to_owned(),
+        message: shortened(error.message()),
+        detail: error.detail(),
+    };
+    match (status, error.scope_value()) {
+        (Status::NO_CAPABILITY, None) => Err(Fault::denied(status, reply, None)),
+        (_, Some(value)) => Err(Fault::denied(status, reply, Some(value.to_owned()))),
+        (_, None) => Ok((status, reply)),
     }
 }

@@ -1,109 +1,9 @@
-//! What can be wrong with contracts, with a module's exports and with what a manifest says of them.
+//! What can be wrong with a module's exports and with what a manifest says of them, by the contracts that a host knows.
 
-use hostfn_abi::names;
-
-use super::{ContractSpec, MethodSpec};
 use crate::error::{Code, Problem, near, printable};
 use crate::policy::ManifestExport;
-use crate::spec::Shape;
+use crate::spec::{ContractSpec, MethodSpec, Shape};
 use crate::surface::{ContractRow, MethodRow};
-
-/// Everything that is wrong with contracts that are sorted by id, then place.
-pub(crate) fn registry_problems(contracts: &[&'static ContractSpec], problems: &mut Vec<Problem>) {
-    for contract in contracts {
-        check_names(contract, problems);
-        check_unique_methods(contract, problems);
-    }
-    for pair in contracts.windows(2) {
-        let (first, other) = (pair[0], pair[1]);
-        if first.id() == other.id() {
-            let parts = first.differences(other).join(" and ");
-            problems.push(Problem::new(
-                Code::DuplicateContractId,
-                described(first),
-                format!("the contract is declared at {} too, with other {parts}", other.place()),
-                "declare it once and import it, or give one of them another id, `id = \"...\"`",
-            ));
-        }
-    }
-}
-
-/// A contract and where it is declared, as problems name it.
-/// For users of a plugin: where the host declares it is not theirs to know.
-fn named(id: &str) -> String {
-    format!("contract `{}`", id.escape_debug())
-}
-
-/// For the host's authors.
-fn described(contract: &ContractSpec) -> String {
-    format!("contract `{}` ({})", contract.id().escape_debug(), contract.place())
-}
-
-fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
-    if !names::is_dotted(contract.id()) {
-        problems.push(Problem::new(
-            Code::BadContractId,
-            described(contract),
-            "the id is not a valid name",
-            names::DOTTED_REMEDY,
-        ));
-    }
-    for method in contract.methods_in_order() {
-        for (what, name) in [("name", method.name()), ("entry symbol", method.entry())] {
-            if !names::is_importable(name) {
-                problems.push(Problem::new(
-                    Code::BadContractId,
-                    described(contract),
-                    format!(
-                        "the {what} `{}` cannot be exported by every guest language",
-                        name.escape_debug()
-                    ),
-                    names::IMPORTABLE_REMEDY,
-                ));
-            }
-        }
-        if taken(method.entry()) {
-            problems.push(Problem::new(
-                Code::BadContractId,
-                described(contract),
-                format!("the ABI gives the entry symbol `{}` another meaning", method.entry()),
-                "give the method another, `#[entry(\"...\")]`",
-            ));
-        }
-    }
-}
-
-/// Whether the ABI gives an export of this name a meaning of its own.
-fn taken(entry: &str) -> bool {
-    [
-        names::MEMORY,
-        names::PLUGIN_ALLOC,
-        names::PLUGIN_ABI_VERSION,
-        names::PLUGIN_INIT,
-        names::INITIALIZE,
-        names::FUNCTIONS_GLOBAL,
-    ]
-    .contains(&entry)
-}
-
-fn check_unique_methods(contract: &ContractSpec, problems: &mut Vec<Problem>) {
-    let methods = contract.methods_in_order();
-    for (i, method) in methods.iter().enumerate() {
-        let mut twice = |what: &str, value: &str| {
-            problems.push(Problem::new(
-                Code::BadContractId,
-                described(contract),
-                format!("two methods have the {what} `{}`", value.escape_debug()),
-                "give one of them another",
-            ));
-        };
-        if methods[..i].iter().any(|other| other.name() == method.name()) {
-            twice("name", method.name());
-        } else if methods[..i].iter().any(|other| other.entry() == method.entry()) {
-            twice("entry symbol", method.entry());
-        }
-    }
-}
 
 /// Every entry of a contract that a plugin lacks, a problem (`H0312`) each. `export` tells of an entry symbol
 /// whether the module exports it, and if so, whether as a function `(i32, i32) -> i64`.
@@ -125,6 +25,11 @@ pub fn missing_entries(
         )
     };
     contract.methods_in_order().iter().filter_map(missing).collect()
+}
+
+/// A contract, for users of a plugin: where the host declares it is not theirs to know.
+fn named(id: &str) -> String {
+    format!("contract `{}`", id.escape_debug())
 }
 
 const EXPORT_IT: &str = "export it from the plugin, as section 7 of the ABI says";

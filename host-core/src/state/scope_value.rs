@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Fault;
+use crate::observe::Fault;
 use crate::state::States;
 
 /// A value that a capability's scope can be matched against: text, paths, and handles on what was opened on one.

@@ -1,17 +1,17 @@
 //! Types that are refused where they are declared.
 
-use super::{NilOption, TypeShape};
+use super::described;
 use crate::error::{Code, Problem};
-use crate::spec::{ContractSpec, HostFnSpec, Param};
+use crate::spec::{ContractSpec, HostFnSpec, NilOption, Param, TypeShape};
 
 /// The options of what can be nil, in everything that crosses.
-pub(crate) fn registry_problems(
+pub(super) fn shape_problems(
     specs: &[&'static HostFnSpec],
     contracts: &[&'static ContractSpec],
     problems: &mut Vec<Problem>,
 ) {
     for spec in specs {
-        let place = crate::registry::described(spec);
+        let place = described(spec);
         check(&place, spec.parameters(), &spec.reply_shape().shape(), problems);
     }
     for contract in contracts {
