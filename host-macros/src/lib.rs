@@ -10,7 +10,7 @@ mod host_error;
 mod item;
 mod model;
 mod section;
-// beside `src`, all of whose text is messages for users: `tests/ui.rs` asks for a case of each
+// beside `src`, all of whose text is messages for users: `tests::messages` asks for a case of each
 #[cfg(test)]
 #[path = "../tests-in-crate/mod.rs"]
 mod tests;

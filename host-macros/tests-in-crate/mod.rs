@@ -5,6 +5,7 @@
 mod bare;
 mod cases;
 mod kept;
+mod messages;
 mod public;
 mod refused;
 mod short;

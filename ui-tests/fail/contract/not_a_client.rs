@@ -1,5 +1,5 @@
-fn call(instance: &mut hostfn::Instance) {
-    let _ = instance.contract::<String>();
-}
+fn client<'a, C: hostfn::GuestContract<'a>>() {}
 
-fn main() {}
+fn main() {
+    client::<String>();
+}

@@ -1,5 +1,4 @@
-//! What compiles, what does not, and what a user is told. The `.stderr` files are written with
-//! `TRYBUILD=overwrite cargo test --test ui`, on a toolchain without `rust-src`, and read before they are kept.
+//! Each message of the macros is shown by a case of `ui-tests/fail`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,20 +6,14 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 #[test]
-fn ui() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("ui-tests/pass/*.rs");
-    cases.compile_fail("ui-tests/fail/*/*.rs");
-}
-
-#[test]
-fn every_message_of_the_macros_has_a_case() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = files(&root.join("host-macros/src"), "rs");
-    // what this one says goes into documentation
+fn messages_each_have_a_ui_case() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = files(&package.join("src"), "rs");
+    // its text goes into documentation
     let sources: Vec<PathBuf> = sources.into_iter().filter(|file| !file.ends_with("section.rs")).collect();
     let messages: Vec<Message> = sources.iter().flat_map(|file| messages(&read(file))).collect();
-    let shown: String = files(&root.join("ui-tests/fail"), "stderr").iter().map(|file| read(file)).collect();
+    let shown: String =
+        files(&package.join("../ui-tests/fail"), "stderr").iter().map(|file| read(file)).collect();
 
     let unseen: Vec<&Message> =
         messages.iter().filter(|message| !shown.lines().any(|line| message.is_in(line))).collect();
@@ -29,7 +22,7 @@ fn every_message_of_the_macros_has_a_case() {
     assert!(unseen.is_empty(), "no case in ui-tests/fail shows {unseen:#?}");
 }
 
-/// What is fixed of a message: its literal, taken apart at the `{}`s.
+/// The fixed parts of a message: its literal, split at the `{}`s.
 #[derive(Debug)]
 struct Message(Vec<String>);
 
@@ -51,8 +44,8 @@ impl Message {
     }
 }
 
-/// All string literals of a file that read like text, which is to say that they have a space: what else
-/// the macros say is keys, units and Rust. Attributes, and so documentation, are left out.
+/// All string literals of a file that have a space: the others are keys, units and Rust. Attributes, and so
+/// documentation, are left out.
 fn messages(source: &str) -> Vec<Message> {
     let mut found = Vec::new();
     gather(source.parse().expect("host-macros is Rust"), &mut found);
@@ -83,7 +76,7 @@ fn gather(tokens: TokenStream, found: &mut Vec<Message>) {
     }
 }
 
-/// The files beneath `dir` whose names end in `.{extension}`.
+/// The files under `dir` whose names end in `.{extension}`.
 fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
