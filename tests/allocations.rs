@@ -1,12 +1,10 @@
 //! What a granted call allocates in the toolkit: nothing. Counted by the allocator, through a real
 //! guest.
 
-mod common;
-
 use allocation_counter::measure;
-use common::{export, guest, registry};
 use hostfn::hostfn_abi::codec;
 use hostfn::{Grants, Host, HostFn, HostFnSpec, Instance, capabilities, host_fn};
+use test_support::probe::{export, guest, registry};
 
 capabilities! {
     /// Do sums.

@@ -1,10 +1,7 @@
 //! Contracts: typed calls into guests, what can go wrong with them, and what is checked before any call.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{causes, export, guest, problems};
 use hostfn::hostfn_abi::{Word, codec};
 use hostfn::{
     Code, ContractSpec, Error, ErrorReply, Grants, GuestContract, GuestError, Host, HostError, Instance,
@@ -12,6 +9,7 @@ use hostfn::{
 };
 use pollster::block_on;
 use serde::{Deserialize, Serialize};
+use test_support::probe::{causes, export, guest, problems};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Point {

@@ -1,8 +1,8 @@
 //! A function's own budgets.
 
 use hostfn::{Grants, Host, HostError, HostFn, Instance, Limits, Status, Value, host_fn};
+use test_support::probe::{Probe, bare_guest, expect_word, export, host, message, registry};
 
-use crate::common::{Probe, bare_guest, expect_word, export, host, message, registry};
 use crate::start;
 
 /// How many bytes there are.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use hostfn::hostfn_abi::Word;
 use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limits, Status, Value, host_fn};
 use serde::{Serialize, Serializer};
+use test_support::probe::{bare_guest, causes, export, guest, problems, registry};
 
-use crate::common::{bare_guest, causes, export, guest, problems, registry};
 use crate::{instance, start};
 
 /// Answer with so many bytes.
@@ -123,7 +123,7 @@ fn trap_ends_the_instance_and_no_other() {
             &format!("(i64.const {})", word(0, 1)),
         ),
     ];
-    let plugin = crate::common::host(&[]).load("probe", &guest(&[], &parts.concat())).unwrap();
+    let plugin = test_support::probe::host(&[]).load("probe", &guest(&[], &parts.concat())).unwrap();
     let mut instance = plugin.instantiate(&Grants::none()).unwrap();
     let mut other = plugin.instantiate(&Grants::none()).unwrap();
     let error = instance.call::<_, ()>("trap", ()).unwrap_err();
@@ -268,7 +268,7 @@ fn arguments_that_cannot_be_encoded() {
 
 #[test]
 fn every_instance_knows_its_plugin() {
-    let host = crate::common::host(&[]);
+    let host = test_support::probe::host(&[]);
     let plugin = host.load("weather", &guest(&[], "")).unwrap();
     assert_eq!(plugin.name(), "weather");
     assert_eq!(plugin.instantiate(&Grants::none()).unwrap().plugin(), "weather");

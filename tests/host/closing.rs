@@ -3,8 +3,7 @@
 use std::thread;
 
 use hostfn::{CancelToken, Code, Error, Grants, Host, HostFn, Plugin, host_fn};
-
-use crate::common::{Record, export, guest, problems, registry};
+use test_support::probe::{Record, export, guest, problems, registry};
 
 /// A state that says when it is dropped.
 struct Held<const N: usize>(Record);

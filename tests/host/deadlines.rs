@@ -5,8 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hostfn::{Error, Grants, Host, Instance, Limits};
-
-use crate::common::{export, guest, registry};
+use test_support::probe::{export, guest, registry};
 
 fn looping(time: Duration) -> Instance {
     let mut limits = Limits::default();

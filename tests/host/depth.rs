@@ -1,8 +1,7 @@
 //! How deeply host functions may call back into the guest.
 
 use hostfn::{Error, Grants, Host, HostFn, Limits, Status, host_fn};
-
-use crate::common::{bare_guest, export, registry};
+use test_support::probe::{bare_guest, export, registry};
 
 /// Answer with four bytes.
 #[host_fn(capability = none)]

@@ -4,8 +4,7 @@ use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use hostfn::{Error, Grants, Host, HostFn, Limits, Plugin, Shared, host_fn};
-
-use crate::common::{guest, registry};
+use test_support::probe::{guest, registry};
 
 /// Where calls stay until they are let go.
 #[derive(Default)]

@@ -1,8 +1,7 @@
 //! Plugins that were built for something else, and what they are told.
 
 use hostfn::{Code, Error, Grants, Host, Limits};
-
-use crate::common::{guest, host, registry};
+use test_support::probe::{guest, host, registry};
 
 const MEMORY: &str = r#"(memory (export "memory") 1)"#;
 

@@ -5,8 +5,7 @@ use std::task::{Context, Waker};
 use std::thread;
 
 use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Phase, Recorder, Shared, host_fn};
-
-use crate::common::{Record, export, guest, registry};
+use test_support::probe::{Record, export, guest, registry};
 
 /// Write down that it ran.
 #[host_fn(capability = none)]

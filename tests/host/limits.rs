@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
+use test_support::probe::{Probe, causes, export, guest, message, problems, registry};
 
-use crate::common::{Probe, causes, export, guest, message, problems, registry};
 use crate::{instance, start};
 
 /// Give the bytes back.
@@ -83,7 +83,7 @@ fn tables_grow_up_to_the_limit_and_no_further() {
 fn there_are_only_so_many_tables() {
     let tables = |count: usize| guest(&[], &"(table 1 funcref)".repeat(count));
     start(&[], &tables(16));
-    let error = instance(&crate::common::host(&[]), &tables(17)).unwrap_err();
+    let error = instance(&test_support::probe::host(&[]), &tables(17)).unwrap_err();
     assert_eq!(error.code(), Code::InitFailed);
     assert!(error.to_string().contains("resource limit exceeded"), "{error}");
 }
@@ -183,6 +183,6 @@ fn limits_that_let_nothing_run_are_refused_together() {
 
 #[test]
 fn a_host_tells_its_limits() {
-    assert_eq!(*crate::common::host(&[]).limits(), Limits::default());
+    assert_eq!(*test_support::probe::host(&[]).limits(), Limits::default());
     assert_eq!(limited(|limits| limits.table = 7).limits().table, 7);
 }

@@ -1,8 +1,7 @@
 //! What a module is refused for before any of its code runs.
 
 use hostfn::{Code, Error, HostFn, HostFnSpec, Plugin, host_fn};
-
-use crate::common::{guest, host, problems};
+use test_support::probe::{guest, host, problems};
 
 /// Add two numbers.
 #[host_fn(capability = none)]

@@ -1,8 +1,7 @@
 //! `host_log`: section 2 of the ABI.
 
 use hostfn::{Grants, Host};
-
-use crate::common::{Record, export, guest, registry};
+use test_support::probe::{Record, export, guest, registry};
 
 const MEMORY: i64 = 4 * 65_536;
 
@@ -65,6 +64,6 @@ fn a_bad_range_is_a_fault_and_never_a_trap() {
 
 #[test]
 fn nobody_needs_to_listen() {
-    run(&crate::common::host(&[]), r#"(data (i32.const 0) "line")"#, &[(2, 0, 4)]);
-    run(&crate::common::host(&[]), "", &BAD);
+    run(&test_support::probe::host(&[]), r#"(data (i32.const 0) "line")"#, &[(2, 0, 4)]);
+    run(&test_support::probe::host(&[]), "", &BAD);
 }

@@ -1,21 +1,21 @@
 //! A host, from its building to the end of its instances.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod budgets;
+mod cache;
 mod calls;
 mod closing;
 mod deadlines;
 mod depth;
+mod drift;
+mod exhaustion;
 mod fairness;
 mod foreign;
 mod handles;
-mod held;
 mod limits;
 mod load;
 mod log;
 mod manifests;
+mod memory_budget;
 mod modules;
 mod panics;
 mod refusals;
@@ -24,18 +24,19 @@ mod regular;
 mod resources;
 mod sharing;
 mod space;
-mod spent;
 mod stack;
 mod start;
 mod states;
 mod usable;
 mod waiting;
+#[cfg(feature = "winch")]
+mod winch;
 
 use hostfn::{Error, Grants, Host, HostFnSpec, Instance};
 
 /// An instance of this module in a host with these functions, all of which are always available.
 fn start(specs: &[&'static HostFnSpec], wasm: &[u8]) -> Instance {
-    instance(&common::host(specs), wasm).unwrap()
+    instance(&test_support::probe::host(specs), wasm).unwrap()
 }
 
 fn instance(host: &Host, wasm: &[u8]) -> Result<Instance, Error> {

@@ -7,8 +7,7 @@ use hostfn::{
     Code, ContractSpec, Error, Event, Grants, Host, HostFn, Limits, Manifest, MethodSpec, Phase, Problem,
     Registry, Standing, What, capabilities, host_fn, reply_shape,
 };
-
-use crate::common::{export, guest, problems};
+use test_support::probe::{export, guest, problems};
 
 capabilities! {
     /// Read notes.

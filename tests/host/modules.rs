@@ -3,8 +3,7 @@
 use std::convert::Infallible;
 
 use hostfn::{Code, Error, Grants, Host, HostFn, Module, Registry, Value, host_fn};
-
-use crate::common::{Probe, Record, answer, problems};
+use test_support::probe::{Probe, Record, answer, problems};
 
 struct Counter(u64);
 
@@ -94,7 +93,7 @@ fn a_modules_states_come_before_the_host_s_and_are_closed_after_them() {
         })
         .build()
         .unwrap();
-    let wasm = crate::common::guest(&[], "");
+    let wasm = test_support::probe::guest(&[], "");
     host.load("probe", &wasm).unwrap().instantiate(&Grants::none()).unwrap().close().unwrap();
     assert_eq!(record.take(), ["module made", "host made", "host closed", "module closed"]);
 }

@@ -6,8 +6,7 @@ use hostfn::{
     Code, Error, Grants, Host, HostError, HostFn, Instance, Plugin, Status, Value, capabilities, host_fn,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::common::{Record, expect_word, export, guest, registry};
+use test_support::probe::{Record, expect_word, export, guest, registry};
 
 capabilities! {
     /// Write things down.

@@ -8,8 +8,7 @@ use hostfn::{
     Error, Event, Grants, Host, HostError, HostFn, Limit, Limits, Missing, Observer, Phase, Registry, Status,
     What, capabilities, host_fn,
 };
-
-use crate::common::{export, guest, registry};
+use test_support::probe::{export, guest, registry};
 
 capabilities! {
     /// Something that nobody is granted.

@@ -5,8 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use hostfn::Code;
-
-use crate::common::host;
+use test_support::probe::host;
 
 fn pipe(path: &Path) {
     let made = std::process::Command::new("mkfifo").arg(path).status();

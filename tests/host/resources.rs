@@ -6,8 +6,7 @@ use hostfn::{
     Grants, Host, HostFn, Instance, Module, Registry, Resource, ResourceError, Resources, Status, Value,
     capabilities, host_fn,
 };
-
-use crate::common::{Record, guest, message, relay};
+use test_support::probe::{Record, guest, message, relay};
 
 capabilities! {
     /// Read books.

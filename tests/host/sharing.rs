@@ -6,8 +6,7 @@ use hostfn::{
     CancelToken, Error, Grants, Host, HostFn, Instance, InstanceHandle, Limits, LiveGrants, Owner, Plugin,
     Shared, host_fn,
 };
-
-use crate::common::{Probe, Record, guest, registry};
+use test_support::probe::{Probe, Record, guest, registry};
 
 /// The calls of one instance.
 struct Calls(u64);

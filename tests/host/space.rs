@@ -3,8 +3,7 @@
 use std::process::Command;
 
 use hostfn::{Code, Grants, Host};
-
-use crate::common::{export, guest, registry};
+use test_support::probe::{export, guest, registry};
 
 /// For a child: what it is to reserve.
 const CHILD: &str = "HOSTFN_TEST_RESERVE";

@@ -3,8 +3,7 @@
 use std::thread;
 
 use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Plugin, host_fn};
-
-use crate::common::{export, guest, registry};
+use test_support::probe::{export, guest, registry};
 
 /// Call another instance, and say how that ended.
 #[host_fn(capability = none)]

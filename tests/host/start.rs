@@ -1,8 +1,8 @@
 //! How an instance starts.
 
 use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limits, Missing, Status, capabilities, host_fn};
+use test_support::probe::{Record, bare_guest, expect_word, export, guest, problems, registry};
 
-use crate::common::{Record, bare_guest, expect_word, export, guest, problems, registry};
 use crate::{instance, start};
 
 capabilities! {
@@ -96,7 +96,7 @@ fn an_init_that_answers_with_a_failure_fails_the_start() {
     for (status, shown) in
         [(-6, "FAILED (-6)"), (-1024, "application status (-1024)"), (1, "reserved status (1)")]
     {
-        let error = instance(&crate::common::host(&[]), &answering(status)).unwrap_err();
+        let error = instance(&test_support::probe::host(&[]), &answering(status)).unwrap_err();
         assert_eq!(
             problems(&error),
             [format!(
@@ -122,7 +122,7 @@ fn starting(imports: &[&str], body: &str) -> [Vec<u8>; 4] {
 #[test]
 fn a_trap_fails_the_start() {
     for wasm in starting(&[], "unreachable") {
-        let error = instance(&crate::common::host(&[]), &wasm).unwrap_err();
+        let error = instance(&test_support::probe::host(&[]), &wasm).unwrap_err();
         assert_eq!(error.code(), Code::InitFailed);
         assert!(error.to_string().contains("wasm trap: wasm `unreachable` instruction executed"), "{error}");
     }

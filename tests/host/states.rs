@@ -1,8 +1,8 @@
 //! What an instance keeps for its host functions.
 
 use hostfn::{Code, Error, Grants, Host, HostFn, HostFnSpec, Instance, Value, host_fn};
+use test_support::probe::{Probe, Record, answer, guest, registry};
 
-use crate::common::{Probe, Record, answer, guest, registry};
 use crate::{instance, start};
 
 /// A state that writes down its end.

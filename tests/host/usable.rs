@@ -7,8 +7,7 @@ use std::time::Duration;
 use hostfn::{
     CutOff, Error, Grants, Host, HostFn, Instance, Limit, Limits, Registry, SetBy, Status, host_fn,
 };
-
-use crate::common::{bare_guest, export, registry};
+use test_support::probe::{bare_guest, export, registry};
 
 /// Answer with four bytes.
 #[host_fn(capability = none)]

@@ -7,8 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limits, Plugin, Shared, capabilities, host_fn};
-
-use crate::common::{Probe, Record, export, guest, registry, text};
+use test_support::probe::{Probe, Record, export, guest, registry, text};
 
 capabilities! {
     /// Meet others.

@@ -15,7 +15,7 @@ use hostfn_guest::{CallError, native};
 
 use crate::books::{Books, READ, WRITE, ledger_find, ledger_post};
 use crate::guest::{self, Entry, Kind, Receipt};
-use crate::{common, registry};
+use crate::registry;
 
 /// What came of a call of the guest, and what it did meanwhile, a line each.
 type Outcome<T> = (Result<T, (Status, Option<ErrorReply>)>, Vec<String>);
@@ -235,12 +235,15 @@ fn find_now(account: &str) -> Vec<changed::Entry> {
 #[test]
 fn a_host_that_has_changed_refuses_it() {
     let of = |specs: &[&'static hostfn::HostFnSpec]| {
-        let host = Host::builder(common::registry(specs)).state("books", |_| Books::open()).build().unwrap();
+        let host = Host::builder(test_support::probe::registry(specs))
+            .state("books", |_| Books::open())
+            .build()
+            .unwrap();
         host.load_file(wasm("ledger-rs"))
     };
     of(&[ledger_post::SPEC, ledger_find::SPEC]).unwrap();
     assert_eq!(
-        common::problems(&of(&[ledger_post::SPEC, find_now::SPEC]).unwrap_err()),
+        test_support::probe::problems(&of(&[ledger_post::SPEC, find_now::SPEC]).unwrap_err()),
         [
             "H0324 plugin `ledger-rs`, function `ledger_find` of module `host`: field `cents` of `Entry` was `i64` when the \
           plugin was built, and is `u64`; make the plugin's bindings anew from this host's listing, and build it again"

@@ -1,7 +1,5 @@
 //! A mock host answers as a real one does, and what a test scripts is held to what the functions are.
 
-#[path = "../common/mod.rs"]
-mod common;
 #[path = "../../examples/guests/ledger-rs/src/lib.rs"]
 mod guest;
 

@@ -3,16 +3,14 @@
 //! Each case is a hostile input of any size. It is read at one size and at twice the size, in a child process whose
 //! processor time and memory have hard limits.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod modules;
 mod texts;
 
 use std::process::Command;
 use std::time::Duration;
 
-use common::processor_time;
 use hostfn_core::{Capability, Problems, ScopeKind};
+use test_support::processor_time;
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");
 static FS_READ: Capability = Capability::new("fs.read", "Read files.").scoped(ScopeKind::Path);

@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use hostfn_core::{AuditFile, AuditOptions};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value;
+use test_support::{alone, test_path};
 
 use super::{deny_value, log};
 
@@ -48,9 +48,8 @@ fn rotation_without_a_file_to_open_loses_nothing() {
     const DIRECTORY: &str = "AUDIT_FLOOD_DIRECTORY";
     let Some(dir) = std::env::var_os(DIRECTORY) else {
         let dir = tempfile::tempdir().unwrap();
-        let this = "audit_flood::rotation_without_a_file_to_open_loses_nothing";
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        let status = child.args(["--exact", this]).env(DIRECTORY, dir.path()).status().unwrap();
+        let this = test_path(module_path!(), "rotation_without_a_file_to_open_loses_nothing");
+        let status = alone(&this).env(DIRECTORY, dir.path()).status().unwrap();
         assert!(status.success());
         let path = dir.path().join("audit.jsonl");
         let at = |n: u32| path.with_extension(format!("jsonl.{n}"));

@@ -1,6 +1,6 @@
-//! The surface as it is committed and compared: the lock and the diff.
+//! The surface as it is listed, committed and compared: shapes of types, escaped text, the lock and the diff.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p hostfn-core --test surface` writes the snapshots anew.
+//! `UPDATE_EXPECT=1 cargo test -p hostfn-core --test surface` writes the snapshots.
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
@@ -9,3 +9,5 @@ mod host;
 mod lock;
 mod renames;
 mod scale;
+mod shape;
+mod untrusted;

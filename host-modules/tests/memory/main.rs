@@ -1,9 +1,6 @@
 //! Guests that try to make the host hold memory. Each runs in a process of its own, whose peak resident set stays
 //! below the instance's limit and 64 MiB.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod arguments;
 mod harness;
 mod held;

@@ -5,8 +5,8 @@ use hostfn_modules::{fs, kv, log, sql};
 use serde::Serialize;
 use serde::ser::Error as _;
 use serde_bytes::Bytes;
+use test_support::relay::{Guest, limited};
 
-use crate::common::{Guest, limited};
 use crate::harness::{guests, limits};
 
 const NONE: [i64; 0] = [];

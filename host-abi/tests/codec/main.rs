@@ -1,0 +1,13 @@
+//! The codec, the packed result and the names.
+
+mod accepted;
+mod args;
+mod basics;
+mod common;
+mod depth;
+mod hostile;
+mod oracle;
+mod serde_forms;
+mod sinks;
+mod vectors;
+mod written;

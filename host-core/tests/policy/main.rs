@@ -1,0 +1,8 @@
+//! Grants, scopes, manifests, limits and reports, without an engine.
+
+mod grants;
+mod handles;
+mod limits;
+mod manifest;
+mod report;
+mod scope;

@@ -1,0 +1,9 @@
+//! What a Rust guest links, on this machine.
+
+mod bare;
+#[cfg(feature = "log")]
+mod log;
+#[cfg(feature = "alloc")]
+mod native;
+#[cfg(feature = "std")]
+mod panic;

@@ -1,0 +1,6 @@
+//! `http`, with servers on loopback.
+
+mod reach;
+mod requests;
+mod secret;
+mod server;

@@ -1,0 +1,7 @@
+//! `kv`, with each kind of store.
+
+mod bounds;
+mod crash;
+mod files;
+mod stores;
+mod waiting;

@@ -1,0 +1,16 @@
+//! Modules with few tests each, and rules of all modules.
+
+mod denials;
+mod env;
+mod everything;
+mod ffi;
+mod gates;
+mod handles;
+mod kms;
+mod log;
+mod native;
+mod readme;
+mod secret;
+#[path = "../http/server.rs"]
+mod server;
+mod time_and_chance;
