@@ -6,6 +6,7 @@ mod basics;
 mod common;
 mod depth;
 mod hostile;
+mod names;
 mod oracle;
 mod serde_forms;
 mod sinks;
