@@ -386,7 +386,7 @@ pub use hostfn_macros::capabilities;
 /// Arguments and reply are owned, states are [`Shared`], and what the host lends is taken by value: guest memory
 /// may move while the future waits. The future is `Send + 'static`. A plugin that imports one is made by
 /// [`Plugin::instantiate_async`] and called by [`Instance::call_async`], on any executor; the wait ends with the
-/// guest's time. An engine of your own starts it with [`Incoming::start`].
+/// guest's time. An engine of your own starts it with [`HostFnSpec::start`].
 ///
 /// ```
 /// # use hostfn::{HostFn, host_fn};

@@ -126,7 +126,7 @@ fn derived_errors_and_contracts_are_quiet() {
 #[test]
 fn functions_with_every_attribute_are_registered() {
     let registry = hostfn::Registry::collect().unwrap();
-    let names: Vec<&str> = registry.iter().map(hostfn::HostFnSpec::name).collect();
+    let names: Vec<&str> = registry.iter().map(|spec| spec.name()).collect();
     assert_eq!(
         names,
         [

@@ -35,12 +35,12 @@ pub use policy::{
     Access, AskedLimits, CapabilityReport, Gate, Grants, LastLink, Limits, LoadLimits, LocateError, Location,
     Manifest, ManifestExport, Metric, PatternError, Report, Scope, Standing,
 };
-pub use registry::{Module, Registry, RegistryBuilder};
+pub use registry::{HostFn, HostFnSpec, Linked, Module, Registry, RegistryBuilder, Unguarded};
 pub use spec::{
     Answer, Argument, Body, Callee, Capability, ContractSpec, ErrorKind, ErrorShape, Expected, Field,
-    GuestContract, GuestError, HostError, HostFn, HostFnSpec, Linked, LinkedContract, MethodSpec, NilOption,
-    Origin, Param, Passed, PassedOf, Place, PlainReply, Received, ReplyOf, ReplyParts, ReplyShape, Requires,
-    ScopeKind, Shape, TypeDef, TypeShape, Unguarded, Variant,
+    FnMetadata, GuestContract, GuestError, HostError, LinkedContract, MethodSpec, NilOption, Origin, Param,
+    Passed, PassedOf, Place, PlainReply, Received, ReplyOf, ReplyParts, ReplyShape, Requires, ScopeKind,
+    Shape, TypeDef, TypeShape, Variant,
 };
 pub use state::{
     CancelToken, Held, Interrupt, MemoryBudget, OutOfMemory, Resource, ResourceError, Resources, ScopeText,

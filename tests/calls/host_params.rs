@@ -166,14 +166,13 @@ fn wait_for(
     let mut access = Access::new(spec, gate, u32::MAX);
     let mut window = vec![0; window];
     let incoming = Incoming {
-        spec,
         access: &mut access,
         args,
         args_len: u32::try_from(args.len()).unwrap(),
         window: &mut window,
         env: &mut env,
     };
-    let placed = match incoming.start() {
+    let placed = match spec.start(incoming) {
         Ok(task) => {
             let mut task = pin!(task);
             let mut cx = Context::from_waker(Waker::noop());

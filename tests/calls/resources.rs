@@ -64,7 +64,6 @@ fn call(spec: &'static HostFnSpec, states: States, store: Resource<Store>) -> (S
     let mut window = vec![0; 100];
     let args = codec::to_vec(&(store,)).unwrap();
     let incoming = Incoming {
-        spec,
         access: &mut Access::new(spec, Some(gate), u32::MAX),
         args: &args,
         args_len: u32::try_from(args.len()).unwrap(),
@@ -72,9 +71,9 @@ fn call(spec: &'static HostFnSpec, states: States, store: Resource<Store>) -> (S
         env: &mut env,
     };
     let placed = if spec.is_async() {
-        incoming.start().and_then(|task| env.finish(pollster::block_on(task), &mut window))
+        spec.start(incoming).and_then(|task| env.finish(pollster::block_on(task), &mut window))
     } else {
-        incoming.run()
+        spec.run(incoming)
     };
     match placed {
         Ok(placed) => (placed.status(), codec::decode(&window[..placed.len() as usize]).ok()),

@@ -120,14 +120,13 @@ fn call(spec: &'static HostFnSpec, args: &[u8]) -> Answer {
     states.push("memory", Memory::of(args));
     let mut window = [0; 256];
     let incoming = Incoming {
-        spec,
         access: &mut Access::new(spec, None, u32::MAX),
         args,
         args_len: u32::try_from(args.len()).unwrap(),
         window: &mut window,
         env: &mut Env::new(Caller::new("guest", 1), states, 64, 64),
     };
-    let placed = incoming.run().unwrap_or_else(|failed| failed.placed);
+    let placed = spec.run(incoming).unwrap_or_else(|failed| failed.placed);
     assert!(!placed.is_spilled(), "{placed:?}");
     let reply = window[..placed.len() as usize].to_vec();
     match placed.status() {

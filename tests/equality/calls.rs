@@ -91,8 +91,8 @@ fn run(spec: &'static HostFnSpec, input: &Input) -> (Vec<Outcome>, Option<Counte
         let mut window = vec![0xee; input.window];
         let args_len = u32::try_from(bytes.len()).unwrap() + beyond;
         let args: &[u8] = if *beyond == 0 { bytes } else { &[] };
-        let call = Incoming { spec, access: &mut access, args, args_len, window: &mut window, env: &mut env };
-        let (placed, fault) = match call.run() {
+        let call = Incoming { access: &mut access, args, args_len, window: &mut window, env: &mut env };
+        let (placed, fault) = match spec.run(call) {
             Ok(placed) => (placed, None),
             Err(Failed { placed, fault }) => {
                 (placed, Some((fault.status(), fault.message().to_owned(), fault.is_panic())))

@@ -35,15 +35,20 @@ fn every_field_is_the_same_but_place_and_origin() {
 
 #[test]
 fn the_comparison_knows_every_field() {
-    let fields = format!("{:#?}", PLAIN.0)
-        .lines()
-        .filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with(' ')))
-        .filter_map(|line| line.split_once(':').map(|(field, _)| field.to_owned()))
-        .collect::<Vec<_>>();
+    let fields = |text: String| -> Vec<String> {
+        let own =
+            text.lines().filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with(' ')));
+        own.filter_map(|line| line.split_once(':').map(|(field, _)| field.to_owned())).collect()
+    };
+    let advice = "compare the new field above";
+    assert_eq!(fields(format!("{:#?}", PLAIN.0)), ["metadata", "call", "later"], "{advice}");
     let compared =
-        "module name call later requires params reply max_args max_reply quota since docs place origin"
-            .split(' ');
-    assert_eq!(fields, compared.collect::<Vec<_>>(), "compare the new field above");
+        "module name is_async requires params reply max_args max_reply quota since docs place origin";
+    assert_eq!(
+        fields(format!("{:#?}", PLAIN.0.metadata())),
+        compared.split(' ').collect::<Vec<_>>(),
+        "{advice}"
+    );
 }
 
 #[test]

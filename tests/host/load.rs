@@ -1,6 +1,6 @@
 //! What a module is refused for before any of its code runs.
 
-use hostfn::{Code, Error, HostFn, HostFnSpec, Plugin, host_fn};
+use hostfn::{Code, Error, HostFn, Plugin, host_fn};
 use test_support::probe::{guest, host, problems};
 
 /// Add two numbers.
@@ -211,7 +211,7 @@ fn a_function_that_is_imported_twice_is_one_import() {
         {MEMORY}"#
     ))
     .unwrap();
-    let names: Vec<_> = plugin.imports().map(HostFnSpec::name).collect();
+    let names: Vec<_> = plugin.imports().map(|spec| spec.name()).collect();
     assert_eq!(names, ["add", "subtract"]);
 }
 

@@ -96,9 +96,9 @@ impl<'j> Judge<'j> {
     }
 
     fn report(&self) -> Report {
-        let specs: Vec<_> = self.specs.values().copied().collect();
+        let specs = self.specs.values().map(|spec| spec.metadata());
         let none = Grants::none();
-        Report::of(self.plugin, self.manifest.as_ref(), &specs, self.grants.unwrap_or(&none))
+        Report::of(self.plugin, self.manifest.as_ref(), specs, self.grants.unwrap_or(&none))
     }
 
     /// What of a capability an instance would get.

@@ -3,15 +3,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use hostfn_abi::codec::{self, Scratch};
 
 use super::failed::Failed;
-use super::later::{Finished, Later, Task};
+use super::later::{Finished, Later, LaterFn, Task};
 use super::placed::{LONGEST_REPLY, Placed};
 use super::refusals::is_not_async;
 use super::spill::Spill;
-use super::{Call, Course, InFlight};
+use super::{Call, CallFn, Course, InFlight};
 use crate::call::Caller;
 use crate::observe::Fault;
 use crate::policy::Access;
-use crate::spec::HostFnSpec;
+use crate::spec::FnMetadata;
 use crate::state::{MemoryBudget, States};
 
 /// What an instance lends to each of its calls. An engine keeps one per instance.
@@ -107,7 +107,7 @@ impl Env {
     }
 
     /// How a call of `spec` that ended so makes its reply.
-    pub(crate) fn later(&self, spec: &HostFnSpec) -> Later {
+    pub(crate) fn later(&self, spec: &FnMetadata) -> Later {
         let max = spec.reply_limit().map_or(self.budget.reply, |own| own.min(self.budget.reply));
         Later::new(max as usize, self.memory.clone())
     }
@@ -167,11 +167,9 @@ impl Env {
     }
 }
 
-/// A call as an engine makes it from what it cut out of guest memory: see [`Incoming::run`].
+/// A call as an engine makes it from what it cut out of guest memory, for [`HostFnSpec::run`](crate::HostFnSpec::run).
 #[derive(Debug)]
 pub struct Incoming<'a> {
-    /// The function that is called.
-    pub spec: &'static HostFnSpec,
     /// What the instance may do with it.
     pub access: &'a mut Access,
     /// The arguments; shorter than `args_len` when the range was not all inside the guest's memory.
@@ -185,43 +183,30 @@ pub struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// Begins a call of an async function: checks it, decodes its arguments, and returns the task to
-    /// wait for. [`Env::finish`] then says where its reply goes.
-    ///
-    /// # Errors
-    /// The fault, and where its message was placed.
-    pub fn start(self) -> Result<Task, Failed> {
-        let (spec, course) = (self.spec, self.course());
-        self.fly(course, |call| match spec.later_fn() {
+    pub(crate) fn start(self, spec: &'static FnMetadata, later: Option<LaterFn>) -> Result<Task, Failed> {
+        let course = self.course();
+        self.fly(spec, course, |call| match later {
             Some(later) => later(call),
             None => Err(is_not_async(spec)),
         })
     }
 
-    /// Runs the call. A panic of the host function is caught and comes back as a fault that says so;
-    /// a fault's message for the guest is placed like a reply.
-    ///
-    /// # Errors
-    /// The fault, and where its message was placed.
     #[expect(clippy::inline_always, reason = "see `fly`")]
     #[inline(always)]
-    pub fn run(self) -> Result<Placed, Failed> {
-        let (spec, course) = (self.spec, self.course());
-        self.fly(course, |call| (spec.call_fn())(call))
+    pub(crate) fn run(self, spec: &'static FnMetadata, function: CallFn) -> Result<Placed, Failed> {
+        let course = self.course();
+        self.fly(spec, course, function)
     }
 
-    /// Takes the call as far as its function and no further: what stopped it, or that
-    /// [nothing](Fault::is_checked) did.
-    pub(crate) fn check(self) -> Failed {
-        let spec = self.spec;
-        let checked = self.fly(Course::Check, |call| {
+    pub(crate) fn check(self, spec: &'static FnMetadata, function: CallFn, later: Option<LaterFn>) -> Failed {
+        let checked = self.fly(spec, Course::Check, |call| {
             if spec.wire_parameters().next().is_none() {
                 // a call function that takes nothing need not ask for its arguments
                 return call.authorize()?.args::<()>();
             }
-            match spec.later_fn() {
+            match later {
                 Some(later) => later(call).map(drop),
-                None => (spec.call_fn())(call).map(drop),
+                None => function(call).map(drop),
             }
         });
         // one by hand may never have asked for its arguments
@@ -240,8 +225,13 @@ impl Incoming<'_> {
     // processor cannot forward
     #[expect(clippy::inline_always, reason = "the call is taken apart where it is put together")]
     #[inline(always)]
-    fn fly<T>(self, course: Course, f: impl FnOnce(Call<'_>) -> Result<T, Fault>) -> Result<T, Failed> {
-        let Incoming { spec, access, args, args_len, window, env } = self;
+    fn fly<T>(
+        self,
+        spec: &'static FnMetadata,
+        course: Course,
+        f: impl FnOnce(Call<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Failed> {
+        let Incoming { access, args, args_len, window, env } = self;
         let Env { states, budget, caller, memory, spill, scratch, record } = env;
         let mut in_flight = InFlight {
             spec,

@@ -27,7 +27,7 @@ pub use self::returned::{Plain, Returned};
 pub use self::spill::Spill;
 use crate::observe::{Fault, own_error};
 use crate::policy::{Access, Scope};
-use crate::spec::{Answer, Argument, HostError, HostFnSpec};
+use crate::spec::{Answer, Argument, FnMetadata, HostError};
 use crate::state::{MemoryBudget, ScopeText, ScopeValue, StateRefs, States};
 
 /// What runs when a guest calls a host function: a plain function, or a closure that captures
@@ -41,7 +41,7 @@ pub type Reply = Result<Placed, Fault>;
 /// A call in flight, taken apart: made once, so that passing a [`Call`] on is passing a pointer.
 #[derive(Debug)]
 struct InFlight<'a> {
-    spec: &'static HostFnSpec,
+    spec: &'static FnMetadata,
     access: &'a mut Access,
     args: &'a [u8],
     args_len: u32,

@@ -6,11 +6,11 @@ use hostfn_abi::codec::{self, Spilling};
 use super::{Course, InFlight};
 use crate::observe::{Fault, Refusal, kept};
 use crate::policy::Access;
-use crate::spec::{HostFnSpec, Requires};
+use crate::spec::{FnMetadata, Requires};
 use crate::state::{OutOfMemory, ScopeText};
 
 #[cold]
-pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
+pub(super) fn refused(spec: &FnMetadata, access: &Access) -> Fault {
     match spec.capability() {
         Some(capability) if !access.is_shut() => {
             Fault::refused(Refusal::NotGranted, format!("the capability `{capability}` is not granted"))
@@ -20,7 +20,7 @@ pub(super) fn refused(spec: &HostFnSpec, access: &Access) -> Fault {
 }
 
 #[cold]
-pub(super) fn out_of_scope(spec: &HostFnSpec, value: &ScopeText<'_>) -> Fault {
+pub(super) fn out_of_scope(spec: &FnMetadata, value: &ScopeText<'_>) -> Fault {
     match spec.requirement() {
         Requires::Scoped(capability, param) => Fault::refused(
             Refusal::OutOfScope(value.as_str().map(kept)),
@@ -36,12 +36,12 @@ pub(super) fn states_taken() -> Fault {
 }
 
 #[cold]
-pub(super) fn no_grant(spec: &HostFnSpec) -> Fault {
+pub(super) fn no_grant(spec: &FnMetadata) -> Fault {
     Fault::internal(format!("`{}` asks for its grant, and its capability has no scope", spec.name()))
 }
 
 #[cold]
-pub(super) fn match_forgotten(spec: &HostFnSpec) -> Fault {
+pub(super) fn match_forgotten(spec: &FnMetadata) -> Fault {
     Fault::internal(format!(
         "`{}` is scoped on a parameter: its call function must take the arguments with `args_within`",
         spec.name()
@@ -92,6 +92,6 @@ fn too_large(max_reply: usize) -> Fault {
 }
 
 #[cold]
-pub(super) fn is_not_async(spec: &HostFnSpec) -> Fault {
+pub(super) fn is_not_async(spec: &FnMetadata) -> Fault {
     Fault::internal(format!("`{}` is not async, and was called as if it were", spec.name()))
 }

@@ -8,7 +8,7 @@ use super::lock;
 use crate::error::{printable, printable_whole};
 use crate::observe::{Decision, Event, HostCall, Observer, Phase, What};
 use crate::policy::{Grants, Scope};
-use crate::spec::{Capability, HostFnSpec};
+use crate::spec::{Capability, FnMetadata};
 
 /// Patterns that are learnt for one capability of one plugin.
 const MOST_VALUES: usize = Scope::MAX_PATTERNS;
@@ -218,7 +218,7 @@ impl Learnt {
     }
 }
 
-fn named(spec: &'static HostFnSpec) -> (&'static str, &'static str) {
+fn named(spec: &'static FnMetadata) -> (&'static str, &'static str) {
     (spec.module(), spec.name())
 }
 

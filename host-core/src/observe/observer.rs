@@ -11,7 +11,7 @@ use hostfn_abi::{LogLevel, Status};
 
 use crate::error::Error;
 use crate::observe::{Decision, Fault, LogValue};
-use crate::spec::{Capability, HostFnSpec};
+use crate::spec::{Capability, FnMetadata};
 
 /// A part of a plugin's life that takes time, in the order in which they come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,7 +73,7 @@ pub struct Scene<'a> {
     /// The export of a [`Phase::Call`].
     pub export: Option<&'a str>,
     /// The function of a [`Phase::HostCall`].
-    pub spec: Option<&'static HostFnSpec>,
+    pub spec: Option<&'static FnMetadata>,
 }
 
 impl<'a> Scene<'a> {
@@ -91,7 +91,7 @@ impl<'a> Scene<'a> {
 
     /// The guest calls the function that `spec` describes.
     #[must_use]
-    pub const fn of_function(mut self, spec: &'static HostFnSpec) -> Self {
+    pub const fn of_function(mut self, spec: &'static FnMetadata) -> Self {
         self.spec = Some(spec);
         self
     }
@@ -116,7 +116,7 @@ impl<'a> Event<'a> {
     }
 
     /// The function and capability of a call that was refused for want of a grant.
-    pub fn denied(&self) -> Option<(&'static HostFnSpec, &'static Capability)> {
+    pub fn denied(&self) -> Option<(&'static FnMetadata, &'static Capability)> {
         match self.what {
             What::HostCall(call) if call.decision.is_denied() => Some((call.spec, call.spec.capability()?)),
             _ => None,
@@ -154,7 +154,7 @@ pub enum What<'a> {
 #[non_exhaustive]
 pub struct HostCall<'a> {
     /// The function.
-    pub spec: &'static HostFnSpec,
+    pub spec: &'static FnMetadata,
     /// What the gates decided.
     pub decision: Decision,
     /// The value that was matched against the grant; `None` for a function without a scope, and for a
@@ -174,7 +174,7 @@ pub struct HostCall<'a> {
 
 impl<'a> HostCall<'a> {
     /// A call that was answered with `status`.
-    pub const fn new(spec: &'static HostFnSpec, decision: Decision, status: Status) -> Self {
+    pub const fn new(spec: &'static FnMetadata, decision: Decision, status: Status) -> Self {
         Self { spec, decision, scope_value: None, status, args: 0, reply: 0, duration: None, fault: None }
     }
 

@@ -6,7 +6,7 @@ use tracing::{Level, enabled, event, span};
 use super::record::nanoseconds;
 use crate::error::Untrusted;
 use crate::observe::{Ended, Event, HostCall, LogValue, Observer, Phase, Scene, Span, What};
-use crate::spec::{Capability, HostFnSpec};
+use crate::spec::{Capability, FnMetadata};
 
 /// Hands everything on to `tracing`, for whichever subscriber the program has.
 ///
@@ -92,9 +92,9 @@ fn span_of(scene: &Scene<'_>) -> tracing::Span {
             instance = scene.instance, export = scene.export.map(shown).as_deref()),
         Phase::HostCall => {
             span!(target: "hostfn", Level::TRACE, "host_call", plugin = &*plugin(scene.plugin),
-            instance = scene.instance, module = scene.spec.map(HostFnSpec::module),
-            function = scene.spec.map(HostFnSpec::name),
-            capability = scene.spec.and_then(HostFnSpec::capability).map(Capability::name))
+            instance = scene.instance, module = scene.spec.map(FnMetadata::module),
+            function = scene.spec.map(FnMetadata::name),
+            capability = scene.spec.and_then(FnMetadata::capability).map(Capability::name))
         }
     }
 }

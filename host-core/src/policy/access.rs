@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::policy::Scope;
-use crate::spec::{Capability, HostFnSpec};
+use crate::spec::{Capability, FnMetadata};
 
 /// A granted capability of one running instance: open until it is revoked.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Access {
     /// Access to the function that `spec` describes: through `gate` if it requires a capability, and
     /// none if it does and there is no gate for that capability. At most `max_calls` calls, or the
     /// function's own quota if that is less, until the next [`begin`](Access::begin).
-    pub fn new(spec: &HostFnSpec, gate: Option<Arc<Gate>>, max_calls: u32) -> Self {
+    pub fn new(spec: &FnMetadata, gate: Option<Arc<Gate>>, max_calls: u32) -> Self {
         let right = match (spec.capability(), gate) {
             (None, _) => Right::Always,
             (Some(capability), Some(gate)) if gate.capability.name() == capability.name() => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Code, Problem, printable};
 use crate::policy::{Grants, Manifest, Scope, grant_of};
-use crate::spec::{Capability, HostFnSpec, ScopeKind};
+use crate::spec::{Capability, FnMetadata, ScopeKind};
 
 /// What one plugin asks for, is granted and gets: for whoever grants. Sorted, so that the same plugin and
 /// grants always give the same report.
@@ -38,9 +38,9 @@ use crate::spec::{Capability, HostFnSpec, ScopeKind};
 pub struct Report {
     plugin: String,
     capabilities: Vec<CapabilityReport>,
-    undeclared: Vec<&'static HostFnSpec>,
+    undeclared: Vec<&'static FnMetadata>,
     unimported: Vec<&'static str>,
-    refused: Vec<(&'static HostFnSpec, Problem)>,
+    refused: Vec<(&'static FnMetadata, Problem)>,
 }
 
 /// How a capability stands between a plugin and its grants.
@@ -135,10 +135,10 @@ impl Report {
     pub fn of(
         plugin: &str,
         manifest: Option<&Manifest>,
-        imports: &[&'static HostFnSpec],
+        imports: impl IntoIterator<Item = &'static FnMetadata>,
         granted: &Grants,
     ) -> Self {
-        let imports = sorted(imports);
+        let imports = sorted(imports.into_iter().collect());
         let required: BTreeMap<_, _> = imports
             .iter()
             .filter_map(|spec| spec.capability())
@@ -152,11 +152,11 @@ impl Report {
         let names: BTreeSet<_> = granted.iter().map(|(name, _)| name).chain(wanted).collect();
         let row =
             |name| CapabilityReport::of(name, manifest, required.get(name).copied(), granted, &effective);
-        let undeclared = |spec: &HostFnSpec| match (&asked, spec.capability()) {
+        let undeclared = |spec: &FnMetadata| match (&asked, spec.capability()) {
             (Some(asked), Some(capability)) => !asked.contains(capability.name()),
             _ => false,
         };
-        let refused = |spec: &'static HostFnSpec| {
+        let refused = |spec: &'static FnMetadata| {
             let problem = not_granted(plugin, spec, &effective)?;
             Some((spec, if undeclared(spec) { not_asked(plugin, spec) } else { problem }))
         };
@@ -180,7 +180,7 @@ impl Report {
     }
 
     /// The imported functions, sorted by module and name, whose capability the manifest does not ask for.
-    pub fn undeclared(&self) -> &[&'static HostFnSpec] {
+    pub fn undeclared(&self) -> &[&'static FnMetadata] {
         &self.undeclared
     }
 
@@ -190,7 +190,7 @@ impl Report {
     }
 
     /// The imported functions, sorted by module and name, that the link gate refuses.
-    pub fn refused(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> {
+    pub fn refused(&self) -> impl ExactSizeIterator<Item = &'static FnMetadata> {
         self.refused.iter().map(|(spec, _)| *spec)
     }
 
@@ -245,8 +245,7 @@ impl CapabilityReport {
     }
 }
 
-fn sorted(imports: &[&'static HostFnSpec]) -> Vec<&'static HostFnSpec> {
-    let mut imports = imports.to_vec();
+fn sorted(mut imports: Vec<&'static FnMetadata>) -> Vec<&'static FnMetadata> {
     imports.sort_by_key(|spec| (spec.module(), spec.name()));
     imports.dedup_by_key(|spec| (spec.module(), spec.name()));
     imports
@@ -260,14 +259,14 @@ fn fell(asked: &Scope, effective: Option<&Scope>) -> Vec<String> {
 }
 
 /// What is wrong with `plugin` importing `spec`, if `grants` do not allow it.
-pub(crate) fn not_granted(plugin: &str, spec: &HostFnSpec, grants: &Grants) -> Option<Problem> {
+pub(crate) fn not_granted(plugin: &str, spec: &FnMetadata, grants: &Grants) -> Option<Problem> {
     let capability = spec.capability().filter(|capability| !grants.allows(capability))?;
     let remedy = format!("to allow it, add to its grants: {}", grant_line(capability));
     Some(refusal(plugin, spec, remedy))
 }
 
 /// What is wrong with `plugin` importing `spec`, whose capability its manifest does not ask for.
-fn not_asked(plugin: &str, spec: &HostFnSpec) -> Problem {
+fn not_asked(plugin: &str, spec: &FnMetadata) -> Problem {
     let scope = match spec.capability().map_or(ScopeKind::None, Capability::scope_kind) {
         ScopeKind::None => String::new(),
         kind => format!(", allow = [\"{}\"]", example(kind)),
@@ -281,7 +280,7 @@ fn not_asked(plugin: &str, spec: &HostFnSpec) -> Problem {
     )
 }
 
-fn refusal(plugin: &str, spec: &HostFnSpec, remedy: String) -> Problem {
+fn refusal(plugin: &str, spec: &FnMetadata, remedy: String) -> Problem {
     let what = format!(
         "it imports `{}` of module `{}`, which requires the capability `{}`",
         spec.name(),

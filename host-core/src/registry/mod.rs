@@ -1,6 +1,7 @@
 //! A checked, sorted set of host functions.
 
 mod contracts;
+mod host_fn;
 mod module;
 mod shapes;
 mod states;
@@ -11,13 +12,14 @@ use std::sync::Arc;
 use hostfn_abi::names;
 
 use self::contracts::contract_problems;
+pub use self::host_fn::{HostFn, HostFnSpec, Linked, Unguarded};
 pub use self::module::Module;
 use self::module::module_problems;
 use self::shapes::shape_problems;
 pub(crate) use self::states::check_states;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Manifest};
-use crate::spec::{Capability, ContractSpec, HostFnSpec, Linked, LinkedContract};
+use crate::spec::{Capability, ContractSpec, FnMetadata, LinkedContract};
 use crate::state::{Closer, StateInit};
 
 /// The host functions a host offers, and the contracts that it calls guests by: checked, sorted by module and name, immutable and cheap to
@@ -82,7 +84,7 @@ impl Registry {
     pub fn capabilities(&self) -> Vec<&'static Capability> {
         let by_name: BTreeMap<_, _> = self
             .iter()
-            .filter_map(HostFnSpec::capability)
+            .filter_map(|spec| spec.capability())
             .map(|capability| (capability.name(), capability))
             .collect();
         by_name.into_values().collect()
@@ -230,7 +232,7 @@ impl RegistryBuilder {
 }
 
 /// A function and where it is declared, as problems name it.
-fn described(spec: &HostFnSpec) -> String {
+fn described(spec: &FnMetadata) -> String {
     format!("{}.{} ({})", spec.module().escape_debug(), spec.name().escape_debug(), spec.place())
 }
 

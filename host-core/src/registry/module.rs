@@ -2,8 +2,8 @@
 
 use std::any::Any;
 
+use super::HostFnSpec;
 use crate::error::{Code, Problem};
-use crate::spec::HostFnSpec;
 use crate::state::{BoxError, Closer, StateCx, StateInit};
 
 /// Host functions that come together with the states that they need: what a library of host functions hands out, for

@@ -1,8 +1,9 @@
 //! Types that are refused where they are declared.
 
+use super::HostFnSpec;
 use super::described;
 use crate::error::{Code, Problem};
-use crate::spec::{ContractSpec, HostFnSpec, NilOption, Param, TypeShape};
+use crate::spec::{ContractSpec, NilOption, Param, TypeShape};
 
 /// The options of what can be nil, in everything that crosses.
 pub(super) fn shape_problems(

@@ -1,7 +1,5 @@
 //! What a host function is, as data.
 
-use crate::call::{Call, CallFn, LaterFn, Reply};
-use crate::observe::Fault;
 use crate::spec::{Capability, Param, Place, ReplyShape, Requires};
 
 /// Who wrote a spec.
@@ -23,55 +21,36 @@ impl Origin {
     }
 }
 
-/// The first step of a [`HostFnSpec`]: a name and a call function, whose requirement is still to be
-/// said. There is no way from here to a spec but to say it.
+/// The description of a host function: all of a `HostFnSpec` but the code that it runs.
 #[derive(Debug)]
-#[must_use = "say what the function requires"]
-pub struct Unguarded {
-    module: &'static str,
-    name: &'static str,
-    call: CallFn,
-    later: Option<LaterFn>,
+pub struct FnMetadata {
+    pub(crate) module: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) is_async: bool,
+    pub(crate) requires: Requires,
+    pub(crate) params: &'static [Param],
+    pub(crate) reply: ReplyShape,
+    pub(crate) max_args: Option<u32>,
+    pub(crate) max_reply: Option<u32>,
+    pub(crate) quota: Option<u32>,
+    pub(crate) since: u32,
+    pub(crate) docs: &'static str,
+    pub(crate) place: Place,
+    pub(crate) origin: Origin,
 }
 
-impl Unguarded {
-    /// Requires `capability`, which has no scope.
-    ///
-    /// # Panics
-    /// In const evaluation, when the capability has a scope.
-    pub const fn requires(self, capability: &'static Capability) -> HostFnSpec {
-        assert!(
-            !capability.is_scoped(),
-            "this capability has a scope: name the parameter that it is matched against, \
-             `capability = CAP(param)` in the attribute or `.requires_on(&CAP, \"param\")` by hand"
-        );
-        self.guarded(Requires::Capability(capability))
-    }
-
-    /// Requires `capability` for the value of the wire parameter `param`.
-    ///
-    /// # Panics
-    /// In const evaluation, when the capability has no scope.
-    pub const fn requires_on(self, capability: &'static Capability, param: &'static str) -> HostFnSpec {
-        assert!(
-            capability.is_scoped(),
-            "this capability has no scope: require it without a parameter, `capability = CAP` in the attribute \
-             or `.requires(&CAP)` by hand; or declare it with one, `CAP = \"name\" in path`"
-        );
-        self.guarded(Requires::Scoped(capability, param))
-    }
-
-    /// Requires nothing: every plugin may call it, and the listing says `always`.
-    pub const fn always_available(self) -> HostFnSpec {
-        self.guarded(Requires::Nothing)
-    }
-
-    const fn guarded(self, requires: Requires) -> HostFnSpec {
-        HostFnSpec {
-            module: self.module,
-            name: self.name,
-            call: self.call,
-            later: self.later,
+impl FnMetadata {
+    /// The description of a function of which no more is known than its name and what it requires.
+    pub(crate) const fn new(
+        module: &'static str,
+        name: &'static str,
+        requires: Requires,
+        is_async: bool,
+    ) -> Self {
+        Self {
+            module,
+            name,
+            is_async,
             requires,
             params: &[],
             reply: ReplyShape::NOTHING,
@@ -84,146 +63,10 @@ impl Unguarded {
             origin: Origin::Manual,
         }
     }
-}
-
-/// The static description of one host function.
-///
-/// `#[host_fn]` writes one; so can you:
-///
-/// ```
-/// use hostfn_core::{here, reply_shape, Capability, HostFnSpec, Param, Registry};
-///
-/// static GREET: Capability = Capability::new("greet", "Greet people by name.");
-///
-/// fn greet(name: &str) -> String {
-///     format!("Hello, {name}!")
-/// }
-///
-/// static SPEC: HostFnSpec = HostFnSpec::new("host", "greet", |call| {
-///     let mut call = call.authorize()?;
-///     let (name,) = call.args::<(&str,)>()?;
-///     call.reply(&greet(name))
-/// })
-/// .requires(&GREET)
-/// .params(&[Param::of::<&str>("name")])
-/// .replies(reply_shape!(String))
-/// .docs("Build a greeting.")
-/// .declared_at(here!());
-///
-/// let registry = Registry::builder().add(&SPEC).build()?;
-/// assert_eq!(registry.iter().next().unwrap().name(), "greet");
-/// # Ok::<(), hostfn_core::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct HostFnSpec {
-    module: &'static str,
-    name: &'static str,
-    call: CallFn,
-    later: Option<LaterFn>,
-    requires: Requires,
-    params: &'static [Param],
-    reply: ReplyShape,
-    max_args: Option<u32>,
-    max_reply: Option<u32>,
-    quota: Option<u32>,
-    since: u32,
-    docs: &'static str,
-    place: Place,
-    origin: Origin,
-}
-
-impl HostFnSpec {
-    /// Begins a spec: `call` runs when a guest calls `name` of `module`.
-    #[expect(clippy::new_ret_no_self, reason = "a spec exists once its requirement is said")]
-    pub const fn new(module: &'static str, name: &'static str, call: CallFn) -> Unguarded {
-        Unguarded { module, name, call, later: None }
-    }
-
-    /// Begins the spec of an async function: `later` runs when a guest calls `name` of `module`, and
-    /// answers with a task that the engine waits for.
-    pub const fn new_async(module: &'static str, name: &'static str, later: LaterFn) -> Unguarded {
-        Unguarded { module, name, call: never_waits, later: Some(later) }
-    }
 
     /// Whether the function is async.
     pub const fn is_async(&self) -> bool {
-        self.later.is_some()
-    }
-
-    #[inline]
-    pub(crate) fn later_fn(&self) -> Option<LaterFn> {
-        self.later
-    }
-
-    /// Its parameters, in order.
-    ///
-    /// # Panics
-    /// In const evaluation, when the scoped parameter is not among those that cross the wire.
-    #[must_use]
-    pub const fn params(mut self, params: &'static [Param]) -> Self {
-        self.params = params;
-        assert!(
-            self.scoped_param_is_on_the_wire(),
-            "the parameter that the capability is matched against is not among those that cross the wire"
-        );
-        self
-    }
-
-    /// What it replies; write [`reply_shape!(T)`](crate::reply_shape).
-    #[must_use]
-    pub const fn replies(mut self, reply: ReplyShape) -> Self {
-        self.reply = reply;
-        self
-    }
-
-    /// At most this many bytes of arguments; the host's own limit holds besides.
-    #[must_use]
-    pub const fn max_args(mut self, bytes: u32) -> Self {
-        self.max_args = Some(bytes);
-        self
-    }
-
-    /// At most this many bytes of reply; the host's own limit holds besides.
-    #[must_use]
-    pub const fn max_reply(mut self, bytes: u32) -> Self {
-        self.max_reply = Some(bytes);
-        self
-    }
-
-    /// At most this many calls within one call from the host into the guest.
-    #[must_use]
-    pub const fn quota(mut self, calls: u32) -> Self {
-        self.quota = Some(calls);
-        self
-    }
-
-    /// The version of the host's interface that brought it, 1 unless said.
-    #[must_use]
-    pub const fn since(mut self, version: u32) -> Self {
-        self.since = version;
-        self
-    }
-
-    /// Its documentation.
-    #[must_use]
-    pub const fn docs(mut self, docs: &'static str) -> Self {
-        self.docs = docs;
-        self
-    }
-
-    /// Where it is declared; write [`here!()`](crate::here).
-    #[must_use]
-    pub const fn declared_at(mut self, place: Place) -> Self {
-        self.place = place;
-        self
-    }
-
-    /// Where it is annotated: as [`declared_at`](HostFnSpec::declared_at), and the listing says that a macro wrote
-    /// the spec.
-    #[must_use]
-    pub const fn annotated_at(mut self, place: Place) -> Self {
-        self.origin = Origin::Macro;
-        self.declared_at(place)
+        self.is_async
     }
 
     /// The module a guest imports it from.
@@ -236,12 +79,6 @@ impl HostFnSpec {
     #[inline]
     pub fn name(&self) -> &'static str {
         self.name
-    }
-
-    /// The function that runs a call.
-    #[inline]
-    pub(crate) fn call_fn(&self) -> CallFn {
-        self.call
     }
 
     /// What it asks of the grants.
@@ -311,8 +148,8 @@ impl HostFnSpec {
 
     /// In what two specs differ, field by field; place and origin do not count. Empty for a function that
     /// is annotated and the same function registered by hand.
-    pub fn differences(&self, other: &HostFnSpec) -> Vec<&'static str> {
-        let requirement = |spec: &HostFnSpec| {
+    pub fn differences(&self, other: &FnMetadata) -> Vec<&'static str> {
+        let requirement = |spec: &FnMetadata| {
             let capability = spec.capability().map(|c| (c.name(), c.about(), c.scope_kind(), c.is_escape()));
             (capability, spec.requirement().scoped_param())
         };
@@ -347,11 +184,6 @@ impl HostFnSpec {
     }
 }
 
-/// What an async function answers where nobody waits for it.
-fn never_waits(_: Call<'_>) -> Reply {
-    Err(Fault::internal("an async host function was called by an engine that does not wait"))
-}
-
 /// `a == b`, in const evaluation.
 const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
@@ -367,16 +199,3 @@ const fn same(a: &str, b: &str) -> bool {
     }
     true
 }
-
-/// A type that stands for a host function. `#[host_fn]` makes one beside each function, under the
-/// function's own name, so that importing the function imports it too.
-pub trait HostFn {
-    /// The function's description.
-    const SPEC: &'static HostFnSpec;
-}
-
-/// One annotated function that is linked into the program; [`inventory`] gathers them.
-#[derive(Debug)]
-pub struct Linked(pub &'static HostFnSpec);
-
-inventory::collect!(Linked);

@@ -14,7 +14,7 @@ pub use self::contract::{
     Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
     PlainReply, Received,
 };
-pub use self::function::{HostFn, HostFnSpec, Linked, Origin, Unguarded};
+pub use self::function::{FnMetadata, Origin};
 pub use self::host_error::{ErrorKind, HostError};
 pub use self::param::{Answer, Argument, ErrorShape, Param, PassedOf, ReplyOf, ReplyParts, ReplyShape};
 pub use self::place::Place;

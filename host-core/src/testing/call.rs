@@ -13,8 +13,8 @@ use crate::call::{Caller, Env, Failed, Finished, Incoming, Later, Placed};
 use crate::error::{Code, near};
 use crate::observe::{Decision, Fault};
 use crate::policy::{Access, Gate, Grants, Limits};
-use crate::registry::Registry;
-use crate::spec::{Capability, HostFnSpec};
+use crate::registry::{HostFnSpec, Registry};
+use crate::spec::Capability;
 use crate::state::States;
 
 pub(super) struct Inner {
@@ -129,7 +129,7 @@ impl Inner {
     #[track_caller]
     pub(super) fn position(&self, module: &str, name: &str) -> usize {
         self.registry.position(module, name).unwrap_or_else(|| {
-            let known = self.registry.iter().filter(|spec| spec.module() == module).map(HostFnSpec::name);
+            let known = self.registry.iter().filter(|spec| spec.module() == module).map(|spec| spec.name());
             let near = near(name, known).join("`, `");
             let hint = if near.is_empty() { String::new() } else { format!("; did you mean `{near}`?") };
             panic!("{} the host has no function `{name}` of module `{module}`{hint}", Code::UnknownImport)
@@ -162,16 +162,16 @@ impl Inner {
         let args_len = u32::try_from(args.len()).unwrap_or(u32::MAX);
         let Inner { functions, env, .. } = self;
         let Function { access, script, .. } = &mut functions[at];
-        let incoming = Incoming { spec, access, args, args_len, window: &mut [], env };
+        let incoming = Incoming { access, args, args_len, window: &mut [], env };
         let ended = if scripted {
-            Err(incoming.check())
+            Err(spec.check(incoming))
         } else if spec.is_async() {
-            match incoming.start() {
+            match spec.start(incoming) {
                 Ok(task) => env.finish(block_on(task), &mut []),
                 Err(failed) => Err(failed),
             }
         } else {
-            incoming.run()
+            spec.run(incoming)
         };
         // a script may call this host itself
         let matched = env.take_scope_value();

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::{Finished, Later};
-use crate::spec::{HostError, HostFnSpec, fits};
+use crate::registry::HostFnSpec;
+use crate::spec::{HostError, fits};
 
 /// Answers a call, given its arguments.
 type Run = dyn FnMut(&[u8], Later) -> Result<Finished, String> + Send;

@@ -7,8 +7,7 @@ use super::entry::Entry;
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{Failed, Incoming, Placed, Spill};
 use crate::observe::{Phase, Watch};
-use crate::registry::Registry;
-use crate::spec::HostFnSpec;
+use crate::registry::{HostFnSpec, Registry};
 
 /// Defines every function of the registry. One closure serves them all.
 pub(super) fn define(linker: &mut Linker<Guest>, registry: &Registry) -> wasmtime::Result<()> {
@@ -41,10 +40,10 @@ fn host_call(
     if guest.observers.want(Phase::HostCall) {
         return watched(caller, memory, spec, index, ptr, len);
     }
-    let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
+    let Some(incoming) = incoming(bytes, guest, index, ptr, len) else {
         return Ok(Word::new(Status::INTERNAL, 0).to_i64());
     };
-    match incoming.run() {
+    match spec.run(incoming) {
         Ok(placed) if !placed.is_spilled() => {
             if placed.len() > 0 {
                 guest.frame.reply_ptr = guest.window.ptr;
@@ -69,10 +68,10 @@ fn watched(
     let mut watch = caller.data().begin(Phase::HostCall, |scene| scene.of_function(spec));
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
     guest.env.record(watch.is_wanted());
-    let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
+    let Some(incoming) = incoming(bytes, guest, index, ptr, len) else {
         return Ok(Word::new(Status::INTERNAL, 0).to_i64());
     };
-    let ran = watch.within(|| incoming.run());
+    let ran = watch.within(|| spec.run(incoming));
     match ran {
         Ok(placed) => {
             let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
@@ -123,7 +122,6 @@ pub(super) fn answered(placed: Placed, word: &wasmtime::Result<i64>) -> Word {
 pub(super) fn incoming<'a>(
     bytes: &'a mut [u8],
     guest: &'a mut Guest,
-    spec: &'static HostFnSpec,
     index: usize,
     ptr: u32,
     len: u32,
@@ -132,7 +130,7 @@ pub(super) fn incoming<'a>(
     let access = slots.get(index).and_then(|&slot| access.get_mut(usize::from(slot)))?;
     let (args, window) = cut(bytes, ptr as usize, len as usize, *window);
     frame.reply_ptr = 0;
-    Some(Incoming { spec, access, args, args_len: len, window, env })
+    Some(Incoming { access, args, args_len: len, window, env })
 }
 
 /// The arguments and the reply window, both in one memory. No window where they overlap, so that the

@@ -8,7 +8,7 @@ use hostfn_abi::{Status, Word};
 use super::guest::Guest;
 use super::plugin::PluginParts;
 use crate::observe::{Decision, Event, Fault, HostCall, Observers, Watch, What};
-use crate::spec::HostFnSpec;
+use crate::registry::HostFnSpec;
 
 /// The record of one host function call. Its values are taken when the function returns, before anything runs
 /// in the guest: placing the reply may call the guest's allocator, which may call host functions of its own.

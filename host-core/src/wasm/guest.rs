@@ -15,7 +15,7 @@ use crate::call::Env;
 use crate::error::{Code, SetBy, printable};
 use crate::observe::{Event, Fault, Observers, Phase, Scene, Watch, What};
 use crate::policy::{Access, Limits, Manifest};
-use crate::spec::HostFnSpec;
+use crate::registry::HostFnSpec;
 use crate::state::{CancelToken, Interrupt};
 
 /// The store's data.

@@ -193,7 +193,7 @@ impl Surface for Registry {
     }
 
     fn names_of(&self, module: &str) -> Vec<&str> {
-        self.iter().filter(|spec| spec.module() == module).map(crate::spec::HostFnSpec::name).collect()
+        self.iter().filter(|spec| spec.module() == module).map(|spec| spec.name()).collect()
     }
 }
 

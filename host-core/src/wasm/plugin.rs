@@ -14,8 +14,8 @@ use super::running::Share;
 use super::start::Start;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Limits, Manifest, Report};
-use crate::registry::Registry;
-use crate::spec::{ContractSpec, HostFnSpec};
+use crate::registry::{HostFnSpec, Registry};
+use crate::spec::ContractSpec;
 use crate::surface::missing_entries;
 
 /// A loaded plugin. It can be instantiated any number of times, each time with other grants.
@@ -63,7 +63,7 @@ impl Plugin {
     /// Whether it imports an async function, so that its instances have to be made by
     /// [`instantiate_async`](Plugin::instantiate_async).
     pub fn needs_async(&self) -> bool {
-        self.imports().any(HostFnSpec::is_async)
+        self.imports().any(|spec| spec.is_async())
     }
 
     pub(super) fn refuse_async_imports(&self) -> Result<()> {
@@ -106,7 +106,7 @@ impl Plugin {
 
     /// What it asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
-        Report::of(self.name(), self.manifest(), &self.parts.imports, granted)
+        Report::of(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
     }
 
     /// Whether it was compiled earlier and found in the host's [cache](super::HostBuilder::cache).

@@ -17,8 +17,7 @@ use super::stack::{on_own, polled_on_own};
 use super::stop::Stop;
 use crate::call::{Failed, Finished, Placed, Task};
 use crate::observe::{Fault, Phase, Watch};
-use crate::registry::Registry;
-use crate::spec::HostFnSpec;
+use crate::registry::{HostFnSpec, Registry};
 use crate::state::CancelToken;
 
 /// Defines every function of the registry, async or not: on the stack of a guest that waits, nothing may
@@ -50,11 +49,11 @@ async fn host_call(
     let mut watch = caller.data().begin(Phase::HostCall, |scene| scene.of_function(spec));
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
     guest.env.record(watch.is_wanted());
-    let Some(incoming) = incoming(bytes, guest, spec, index, ptr, len) else {
+    let Some(incoming) = incoming(bytes, guest, index, ptr, len) else {
         return Ok(internal);
     };
     let ran = if spec.is_async() {
-        match on_own(|| watch.within(|| incoming.start())) {
+        match on_own(|| watch.within(|| spec.start(incoming))) {
             Ok(task) => {
                 let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
                 let mut open = OpenEntry::wait(caller.data(), entry);
@@ -77,7 +76,7 @@ async fn host_call(
             Err(failed) => Err(failed),
         }
     } else {
-        on_own(|| watch.within(|| incoming.run()))
+        on_own(|| watch.within(|| spec.run(incoming)))
     };
     let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
     let open = OpenEntry::keep(caller.data(), entry, Status::OK);

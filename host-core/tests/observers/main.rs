@@ -83,8 +83,8 @@ fn call_of(
     let mut watch = observers.begin(&Scene::new(plugin, Some(7), Phase::HostCall).of_function(spec));
     env.record(watch.is_wanted());
     let args_len = u32::try_from(args.len()).unwrap();
-    let incoming = Incoming { spec, access: &mut access, args, args_len, window: &mut [], env: &mut env };
-    let (placed, fault) = match watch.within(|| incoming.run()) {
+    let incoming = Incoming { access: &mut access, args, args_len, window: &mut [], env: &mut env };
+    let (placed, fault) = match watch.within(|| spec.run(incoming)) {
         Ok(placed) => (placed, None),
         Err(Failed { placed, fault }) => (placed, Some(fault)),
     };

@@ -1,8 +1,8 @@
 //! What an operator reads of a plugin before it runs.
 
 use hostfn_core::{
-    Capability, CapabilityReport, Code, Grants, HostFnSpec, Manifest, Param, Problems, Report, Scope,
-    ScopeKind, Standing,
+    Capability, CapabilityReport, Code, FnMetadata, Grants, HostFnSpec, Manifest, Param, Problems, Report,
+    Scope, ScopeKind, Standing,
 };
 use proptest::prelude::*;
 
@@ -55,7 +55,12 @@ fn granted() -> Result<Grants, Problems> {
 #[test]
 fn each_capability_stands_somewhere() -> Result<(), Problems> {
     let manifest = manifest(ASKS);
-    let report = Report::of("p", Some(&manifest), &[NOW, WRITE, STAT, READ, HELLO, READ], &granted()?);
+    let report = Report::of(
+        "p",
+        Some(&manifest),
+        [NOW, WRITE, STAT, READ, HELLO, READ].map(HostFnSpec::metadata),
+        &granted()?,
+    );
     let standings: Vec<_> = report.capabilities().iter().map(|row| (row.name(), row.standing())).collect();
     assert_eq!(
         standings,
@@ -82,10 +87,10 @@ fn each_capability_stands_somewhere() -> Result<(), Problems> {
     assert_eq!((text(net.asked()), text(net.effective()), net.reason()), ("-".into(), "-".into(), None));
 
     assert!(!report.is_ok());
-    assert_eq!(report.refused().map(HostFnSpec::name).collect::<Vec<_>>(), ["fs_write"]);
+    assert_eq!(report.refused().map(FnMetadata::name).collect::<Vec<_>>(), ["fs_write"]);
     let line = Grants::from_toml(line, [&FS_WRITE])?;
     let more = granted()?.allow_scope(&FS_WRITE, line.get("fs.write").unwrap().as_ref().clone())?;
-    let report = Report::of("p", Some(&manifest), &[WRITE], &more);
+    let report = Report::of("p", Some(&manifest), [WRITE].map(HostFnSpec::metadata), &more);
     assert!(report.is_ok(), "the line that it names allows it: {report}");
     assert_eq!(row(&report, "fs.write").standing(), Standing::Granted);
     Ok(())
@@ -93,7 +98,8 @@ fn each_capability_stands_somewhere() -> Result<(), Problems> {
 
 #[test]
 fn an_operator_reads_it() -> Result<(), Problems> {
-    let report = Report::of("p", Some(&manifest(ASKS)), &[WRITE, READ, FETCH], &granted()?);
+    let report =
+        Report::of("p", Some(&manifest(ASKS)), [WRITE, READ, FETCH].map(HostFnSpec::metadata), &granted()?);
     let expected = "\
 plugin `p`: refused, for 2 imports
   fs.read   narrowed  /pictures/**; asked /pictures/**, /tmp/*; granted /pictures/**; without /tmp/*
@@ -112,14 +118,19 @@ H0310 plugin `p`: it imports `fs_write` of module `host`, which requires the cap
     assert_eq!(report.undeclared().iter().map(|spec| spec.name()).collect::<Vec<_>>(), ["fetch"]);
     assert_eq!(report.unimported(), ["greet"]);
     assert!(report.refusals().all(|problem| problem.code() == Code::NotGranted));
-    let backwards = Report::of("p", Some(&manifest(ASKS)), &[FETCH, READ, WRITE, WRITE], &granted()?);
+    let backwards = Report::of(
+        "p",
+        Some(&manifest(ASKS)),
+        [FETCH, READ, WRITE, WRITE].map(HostFnSpec::metadata),
+        &granted()?,
+    );
     assert_eq!(backwards.to_string(), expected);
     Ok(())
 }
 
 #[test]
 fn without_a_manifest_imports_stand_for_what_is_asked() -> Result<(), Problems> {
-    let report = Report::of("p", None, &[HELLO, READ, WRITE, NOW], &granted()?);
+    let report = Report::of("p", None, [HELLO, READ, WRITE, NOW].map(HostFnSpec::metadata), &granted()?);
     let rows: Vec<_> = report
         .capabilities()
         .iter()
@@ -150,7 +161,7 @@ fn without_a_manifest_imports_stand_for_what_is_asked() -> Result<(), Problems> 
 fn what_has_nothing_in_common_with_its_grants_is_denied() -> Result<(), Problems> {
     let granted =
         Grants::none().allow_within(&FS_READ, ["/etc/**"])?.allow_except(&FS_WRITE, ["/thumbs/**"])?;
-    let report = Report::of("p", Some(&manifest(ASKS)), &[READ, WRITE], &granted);
+    let report = Report::of("p", Some(&manifest(ASKS)), [READ, WRITE].map(HostFnSpec::metadata), &granted);
     for name in ["fs.read", "fs.write"] {
         assert_eq!(row(&report, name).standing(), Standing::Denied, "{report}");
         assert!(row(&report, name).granted().is_some() && row(&report, name).effective().is_none());
@@ -164,7 +175,7 @@ fn what_has_nothing_in_common_with_its_grants_is_denied() -> Result<(), Problems
 fn a_plugin_cannot_make_the_report_lie() {
     let manifest =
         manifest("greet = { reason = \"ok\\u202eko\" }\nenv = { reason = 'x', allow = [\"A\\u202eB\"] }");
-    let report = Report::of("p\n  root granted", Some(&manifest), &[], &Grants::none()).to_string();
+    let report = Report::of("p\n  root granted", Some(&manifest), [], &Grants::none()).to_string();
     assert!(!report.contains('\u{202e}'), "{report}");
     assert!(!report.contains("\n  root"), "{report}");
 }
@@ -185,9 +196,9 @@ proptest! {
         });
         let granted = grants.iter().fold(Grants::none(), |grants, i| grants.allow(all[*i]));
         let imports: Vec<_> = imports.iter().map(|i| [HELLO, READ, WRITE, NOW][*i]).collect();
-        let report = Report::of("p", asked.as_ref(), &imports, &granted);
+        let report = Report::of("p", asked.as_ref(), imports.iter().map(|spec| spec.metadata()), &granted);
         let effective = asked.as_ref().map_or(granted.clone(), |asked| asked.effective(&granted));
-        let refused = |spec: &HostFnSpec| spec.capability().is_some_and(|capability| !effective.allows(capability));
+        let refused = |spec: &FnMetadata| spec.capability().is_some_and(|capability| !effective.allows(capability));
         prop_assert_eq!(report.is_ok(), !imports.iter().any(|spec| refused(spec)));
         prop_assert!(report.refused().all(refused));
         prop_assert_eq!(report.refused().len(), report.refusals().len());

@@ -282,7 +282,7 @@ fn the_private_key_never_leaves() {
     assert!(!printed.contains(VECTORS[0].seed) && !printed.contains("157, 97, 177"), "{printed}");
     // two functions answer with bytes, and this is what they are
     let registry = Registry::builder().module(module).build().unwrap();
-    let names: Vec<&str> = registry.iter().map(hostfn::HostFnSpec::name).collect();
+    let names: Vec<&str> = registry.iter().map(|spec| spec.name()).collect();
     assert_eq!(names, ["kms_public_key", "kms_sign", "kms_verify"]);
 }
 

@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Untrusted, json_escaped};
 use crate::policy::Grants;
-use crate::registry::Registry;
-use crate::spec::{ErrorShape, HostFnSpec, Param, Shape, TypeDef};
+use crate::registry::{HostFnSpec, Registry};
+use crate::spec::{ErrorShape, Param, Shape, TypeDef};
 
 use parts::{
     NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, short, signature, take_types,

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::registry::Registry;
-use crate::spec::{HostFnSpec, Linked};
+use crate::registry::{HostFnSpec, Linked, Registry};
 
 /// An annotated function that is linked into the program and not in its registry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
