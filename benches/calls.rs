@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::codec;
 use hostfn::{Grants, Host, Instance, Registry, capabilities, host_fn};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasmtime::{Caller, Engine, Linker, Memory, Module, Store, TypedFunc};

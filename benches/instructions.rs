@@ -3,7 +3,7 @@
 //!
 //! `instructions ROW RUNS`: a row is a function and `window` or `alloc`, such as `greet-window`. A run is 1,000 calls.
 
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::codec;
 use hostfn::{Grants, Host, Registry, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 

@@ -6,11 +6,10 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
-use hostfn::hostfn_abi::codec;
-use hostfn::{
-    AuditFile, Event, Grants, Host, HostBuilder, Instance, Observer, Phase, Recorder, Registry,
-    TracingObserver, capabilities, host_fn,
-};
+use hostfn::abi::codec;
+use hostfn::observe::{AuditFile, Event, Observer, Phase, Recorder, TracingObserver};
+use hostfn::wasm::HostBuilder;
+use hostfn::{Grants, Host, Instance, Registry, capabilities, host_fn};
 
 capabilities! {
     /// Everything that is measured.

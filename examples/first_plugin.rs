@@ -5,7 +5,8 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use hostfn::{Event, Grants, Host, Registry, What, capabilities, guest_contract, host_fn};
+use hostfn::observe::{Event, EventKind};
+use hostfn::{Grants, Host, Registry, capabilities, guest_contract, host_fn};
 
 capabilities! {
     /// Build greetings.
@@ -50,7 +51,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 /// What a plugin logs goes where a person sees it.
 fn log(event: &Event<'_>) {
-    if let What::Log { level, text, .. } = event.what {
+    if let EventKind::Log { level, text, .. } = event.what {
         eprintln!("{level}: {text}");
     }
 }

@@ -5,10 +5,9 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
-use hostfn::{
-    Event, Grants, Host, HostError, LastLink, LocateError, Plugin, Registry, Scope, Status, What,
-    capabilities, host_fn,
-};
+use hostfn::observe::{Event, EventKind};
+use hostfn::scope::{LastLink, LocateError};
+use hostfn::{Grants, Host, HostError, Plugin, Registry, Scope, Status, capabilities, host_fn};
 
 capabilities! {
     /// Greet people by name.
@@ -84,8 +83,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let host = Host::builder(registry)
         .observer(|event: &Event<'_>| match event.what {
-            What::Log { level, text, .. } => println!("  [{}] {level}: {text}", event.plugin),
-            What::HostCall(call) if call.decision.is_denied() => {
+            EventKind::Log { level, text, .. } => println!("  [{}] {level}: {text}", event.plugin),
+            EventKind::HostCall(call) if call.decision.is_denied() => {
                 println!("  [{}] denied {}: {}", event.plugin, call.spec.name(), call.message());
             }
             _ => {}

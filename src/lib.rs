@@ -49,25 +49,25 @@
 //! | | |
 //! |---|---|
 //! | [`host_fn`], [`capabilities!`], [`guest_contract`] | the macros |
-//! | [`HostFnSpec`], [`Param`], [`HostFn`] | what a host function is, as data, written by the macro or by hand |
+//! | [`HostFnSpec`], [`Param`](crate::spec::Param), [`HostFn`] | what a host function is, as data, written by the macro or by hand |
 //! | [`Capability`], [`Grants`], [`Scope`] | what may be granted, what is, and for which values |
 //! | [`Registry`], [`Listing`] | the functions of a host, checked, and as an auditor reads them |
-//! | [`Diff`], [`testing`], [`cli`] | what changed between two listings; a test that holds a host to its lock; a program that tells its own |
-//! | [`Module`] | functions that a library hands out, with the states that they need |
+//! | [`Diff`](crate::audit::Diff), [`testing`], [`cli`] | what changed between two listings; a test that holds a host to its lock; a program that tells its own |
+//! | [`HostModule`] | functions that a library hands out, with the states that they need |
 //! | [`Resource`], [`Resources`] | a guest's handle on what the host keeps for it, and the table of these |
-//! | [`Caller`], [`LogValue`] | who calls a host function, and how the function writes into the log for it |
+//! | [`Caller`], [`LogValue`](crate::spec::LogValue) | who calls a host function, and how the function writes into the log for it |
 //! | [`MemoryBudget`], [`Interrupt`] | what host functions may hold for an instance, and when one that blocks is to stop |
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
-//! | [`FunctionRecord`] | what a guest knows of a function that it was built with, and what of it has changed |
+//! | [`FunctionRecord`](crate::audit::FunctionRecord) | what a guest knows of a function that it was built with, and what of it has changed |
 //! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
 //! | [`InstanceHandle`], [`CancelToken`] | an instance that many call, and how it is told to end |
-//! | [`Call`], [`Authorized`] | one call in flight, before and after the gate |
-//! | [`ContractSpec`], [`GuestContract`], [`GuestError`] | what a host calls of its guests, and what they fail with |
+//! | [`Call`](crate::spec::Call), [`Authorized`](crate::spec::Authorized) | one call in flight, before and after the gate |
+//! | [`ContractSpec`](crate::contract::ContractSpec), [`GuestContract`](crate::contract::GuestContract), [`GuestError`](crate::contract::GuestError) | what a host calls of its guests, and what they fail with |
 //! | [`HostError`], [`Status`] | what a guest is told when a function fails |
-//! | [`Observer`], [`Recorder`], [`AuditFile`], [`TracingObserver`], [`Learner`] | what the embedder watches, and with what |
+//! | [`Observer`](crate::observe::Observer), [`Recorder`](crate::observe::Recorder), [`AuditFile`](crate::observe::AuditFile), [`TracingObserver`](crate::observe::TracingObserver), [`Learner`](crate::observe::Learner) | what the embedder watches, and with what |
 //! | [`testing::MockHost`] | a host for unit tests of plugins, with the same gates |
 //! | [`Limits`] | what a guest may use up |
-//! | [`Error`], [`Problem`], [`Code`] | what goes wrong, with a code, a place and a remedy |
+//! | [`Error`], [`Problem`], [`Code`](crate::error::Code) | what goes wrong, with a code, a place and a remedy |
 //!
 //! # The life of a call
 //!
@@ -79,7 +79,7 @@
 //!
 //! A plugin that imports a function whose capability it is not granted is not instantiated
 //! ([`Plugin::check`] tells without trying); every call is checked again, because grants can be revoked while
-//! the instance runs ([`LiveGrants::revoke`]). A capability with a scope is matched against the named
+//! the instance runs ([`LiveGrants::revoke`](crate::engine::LiveGrants::revoke)). A capability with a scope is matched against the named
 //! parameter's value before the function runs.
 //!
 //! # Calls into the guest
@@ -88,7 +88,7 @@
 //! client checks that the guest has them all, and calls them by their types. What can go wrong with a call has a
 //! type each:
 //!
-//! - The method's own error, the `E` of `Result<T, E>`, is the inner result: a [`GuestError`].
+//! - The method's own error, the `E` of `Result<T, E>`, is the inner result: a [`GuestError`](crate::contract::GuestError).
 //! - Any other error that the guest answers is [`Error::Guest`], with its status and error reply.
 //! - What stops the guest is [`Error::Trapped`], [`Error::TimedOut`], [`Error::Exhausted`] for a limit or
 //!   [`Error::Cancelled`]; a guest that has ended is [`Error::Closed`].
@@ -165,25 +165,37 @@
 //!
 //! # By hand
 //!
-//! What `#[host_fn]` writes, you can write: [`by_hand`] shows both side by side. The attribute expands to a [`HostFnSpec`] built with its public
+//! What `#[host_fn]` writes, you can write: [`by_hand`](crate::guide::by_hand) shows both side by side. The attribute expands to a [`HostFnSpec`] built with its public
 //! builder, and to nothing that is hidden. A hand-written call function passes the same gate, because the
-//! arguments, the state and the reply can only be reached through [`Call::authorize`].
+//! arguments, the state and the reply can only be reached through [`Call::authorize`](crate::spec::Call::authorize).
 //!
 //! # The audit
 //!
 //! [`Registry::listing`] says what plugins can reach, [`testing::assert_listing`] holds it to what was reviewed, and the
-//! command `hostfn` shows what changed. [`review`] goes through a pull request that lets plugins reach more.
+//! command `hostfn` shows what changed. [`review`](crate::guide::review) goes through a pull request that lets plugins reach more.
 //!
 //! # Features
 //!
-//! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`] runs calls for an engine of your own.
+//! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`](crate::engine::Incoming) runs calls for an engine of your own.
 //! - `tracing` (default): `TracingObserver`, which hands on what happens as spans and events.
 
-pub mod by_hand;
-pub mod review;
+pub mod guide;
+mod modules;
 
-pub use hostfn_abi;
-pub use hostfn_core::*;
+#[doc(hidden)]
+pub mod __private;
+
+pub use hostfn_core::cli;
+pub use hostfn_core::testing;
+pub use hostfn_core::{
+    Caller, CancelToken, Capability, Error, ErrorReply, Grants, HostError, HostFn, HostFnSpec, HostModule,
+    Interrupt, Limits, Listing, LogLevel, Manifest, MemoryBudget, Problem, Problems, Registry, Report,
+    Resource, Resources, Result, Scope, Status,
+};
+#[cfg(feature = "wasm")]
+pub use hostfn_core::{Host, Instance, InstanceHandle, Plugin};
+
+pub use self::modules::*;
 
 /// Declares capabilities, each a `static` [`Capability`].
 ///
@@ -200,7 +212,7 @@ pub use hostfn_core::*;
 /// }
 /// assert_eq!(FS_READ.name(), "fs.read");
 /// assert_eq!(FS_READ.about(), "Read files beneath granted directories.");
-/// assert_eq!(HTTP_FETCH.scope_kind(), hostfn::ScopeKind::Host);
+/// assert_eq!(HTTP_FETCH.scope_kind(), hostfn::scope::ScopeKind::Host);
 /// ```
 ///
 /// The doc comment is required: its first paragraph is what an auditor reads. The name is lower-case words
@@ -218,7 +230,8 @@ pub use hostfn_macros::capabilities;
 /// Required. `capability = none` says out loud that every plugin may call it.
 ///
 /// ```
-/// # use hostfn::{HostFn, LastLink, Scope, host_fn};
+/// # use hostfn::{HostFn, Scope, host_fn};
+/// # use hostfn::scope::LastLink;
 /// # hostfn::capabilities! {
 /// #     /// Greet people by name.
 /// #     GREET = "greet";
@@ -307,17 +320,17 @@ pub use hostfn_macros::capabilities;
 /// # `collect`
 ///
 /// `collect = false` keeps it out of [`Registry::collect`]: a library's function that nobody gets who did not ask for
-/// it, by its [`Module`] or with [`RegistryBuilder::add`].
+/// it, by its [`HostModule`] or with [`RegistryBuilder::add`](crate::spec::RegistryBuilder::add).
 ///
 /// ```standalone_crate
-/// # use hostfn::{HostFn, Module, Registry, host_fn};
+/// # use hostfn::{HostFn, HostModule, Registry, host_fn};
 /// #[host_fn(capability = none, collect = false)]
 /// fn answer() -> u32 {
 ///     42
 /// }
 /// assert!(Registry::collect()?.get("host", "answer").is_none());
 /// assert!(Registry::builder().add(answer::SPEC).build()?.get("host", "answer").is_some());
-/// assert_eq!(Module::new("answers").function(answer::SPEC).specs().len(), 1);
+/// assert_eq!(HostModule::new("answers").function(answer::SPEC).specs().len(), 1);
 /// # Ok::<(), hostfn::Error>(())
 /// ```
 ///
@@ -361,7 +374,8 @@ pub use hostfn_macros::capabilities;
 /// ```
 ///
 /// ```
-/// # use hostfn::{Caller, Scope, Shared, host_fn};
+/// # use hostfn::{Caller, Scope, host_fn};
+/// # use hostfn::state::Shared;
 /// # hostfn::capabilities! {
 /// #     /// Use a store.
 /// #     KV_READ = "kv.read" in name;
@@ -383,7 +397,7 @@ pub use hostfn_macros::capabilities;
 ///
 /// # `async fn`
 ///
-/// Arguments and reply are owned, states are [`Shared`], and what the host lends is taken by value: guest memory
+/// Arguments and reply are owned, states are [`Shared`](crate::state::Shared), and what the host lends is taken by value: guest memory
 /// may move while the future waits. The future is `Send + 'static`. A plugin that imports one is made by
 /// [`Plugin::instantiate_async`] and called by [`Instance::call_async`], on any executor; the wait ends with the
 /// guest's time. An engine of your own starts it with [`HostFnSpec::start`].
@@ -425,7 +439,8 @@ pub use hostfn_macros::host_fn;
 /// guest of today would not understand is another contract, `greeter.v2`.
 ///
 /// ```
-/// use hostfn::{GuestContract, guest_contract};
+/// use hostfn::guest_contract;
+/// use hostfn::contract::GuestContract;
 ///
 /// /// Guests that greet.
 /// #[guest_contract(id = "greeter.v1")]
@@ -459,14 +474,15 @@ pub use hostfn_macros::host_fn;
 ///
 /// They begin with `&mut self` or `&self` and have no bodies. Parameters are any `T: Serialize`, borrowed ones
 /// included, at most 16. A reply is owned: `()`, any `T: DeserializeOwned`, or `Result<T, E>` with
-/// `E:` [`GuestError`], behind an alias too. The listing shows the shape of what is `Deserialize`, or a reference
+/// `E:` [`GuestError`](crate::contract::GuestError), behind an alias too. The listing shows the shape of what is `Deserialize`, or a reference
 /// to it.
 ///
 /// An `async fn` has a client's method to await, of any instance. A plain `fn` answers `H0414` for an instance that
 /// was made to wait, by `Plugin::instantiate_async`.
 ///
 /// ```
-/// use hostfn::{ErrorReply, GuestError, HostError, Instance, Status, guest_contract};
+/// use hostfn::{ErrorReply, HostError, Instance, Status, guest_contract};
+/// use hostfn::contract::GuestError;
 ///
 /// /// The guest knows nobody of that name.
 /// #[derive(Debug, thiserror::Error, HostError)]
@@ -505,7 +521,7 @@ pub use hostfn_macros::guest_contract;
 /// status, `FAILED` unless `#[status(...)]` says otherwise: a name of the ABI's (`not_found`, `failed`,
 /// `bad_input`, `quota_exceeded`, `no_capability`, `internal`) or a number of your own from -1024 down. Doc comments
 /// go to the listing. An error with the status `no_capability` is recorded as a denial,
-/// [`Decision::Refused`]; so is one with a field that is marked `#[scope_value]`, which is what lies outside the grant:
+/// [`Decision::Refused`](crate::observe::Decision::Refused); so is one with a field that is marked `#[scope_value]`, which is what lies outside the grant:
 /// the host's records have it, and the guest does not. Where `hostfn` goes by another name, add `#[hostfn(crate = path::to::hostfn)]`.
 ///
 /// ```

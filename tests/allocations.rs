@@ -2,7 +2,7 @@
 //! guest.
 
 use allocation_counter::measure;
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::codec;
 use hostfn::{Grants, Host, HostFn, HostFnSpec, Instance, capabilities, host_fn};
 use test_support::probe::{export, guest, registry};
 

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use hostfn::hostfn_abi::{Word, codec};
+use hostfn::abi::{Word, codec};
+use hostfn::contract::{ContractSpec, GuestContract, GuestError, MethodSpec};
+use hostfn::error::Code;
+use hostfn::spec::{Param, Place, passed, reply_shape};
 use hostfn::{
-    Code, ContractSpec, Error, ErrorReply, Grants, GuestContract, GuestError, Host, HostError, Instance,
-    Limits, Listing, MethodSpec, Param, Place, Plugin, Registry, Status, guest_contract, passed, reply_shape,
+    Error, ErrorReply, Grants, Host, HostError, Instance, Limits, Listing, Plugin, Registry, Status,
+    guest_contract,
 };
 use pollster::block_on;
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,8 @@ mod shop;
 
 use std::path::PathBuf;
 
-use hostfn::{FunctionRecord, Grants, Host};
+use hostfn::audit::FunctionRecord;
+use hostfn::{Grants, Host};
 use hostfn_bindgen::Language;
 use shop::{PRICES, TillClient};
 

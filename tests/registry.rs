@@ -1,9 +1,9 @@
 //! The registry: what it refuses, all at once, and that the order of registration never shows.
 
-use hostfn::{
-    Call, Capability, Code, Error, HostFn, HostFnSpec, Param, Place, Registry, Reply, ScopeKind,
-    capabilities, host_fn,
-};
+use hostfn::error::Code;
+use hostfn::scope::ScopeKind;
+use hostfn::spec::{Call, Param, Place, Reply};
+use hostfn::{Capability, Error, HostFn, HostFnSpec, Registry, capabilities, host_fn};
 use proptest::prelude::*;
 
 capabilities! {

@@ -1,6 +1,9 @@
 //! A function with errors of its own.
 
-use hostfn::{ErrorKind, ErrorReply, GuestError, HostError, Status, Value, capabilities, host_fn};
+use hostfn::abi::Value;
+use hostfn::contract::GuestError;
+use hostfn::spec::ErrorKind;
+use hostfn::{ErrorReply, HostError, Status, capabilities, host_fn};
 
 capabilities! {
     /// Take from accounts.

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 
-use hostfn::{
-    Grants, Host, HostError, Instance, Learner, Missing, Plugin, Record, Recorder, Registry, Status,
-    capabilities, host_fn,
-};
+use hostfn::engine::MissingCapability;
+use hostfn::observe::{Learner, Record, Recorder};
+use hostfn::{Grants, Host, HostError, Instance, Plugin, Registry, Status, capabilities, host_fn};
 
 capabilities! {
     /// Read notes.
@@ -79,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .state("notes", |_| Ok::<_, NoteError>(Notes::new()))
         .observer(recorder.clone())
         // a call of what is not granted is answered with a refusal, where `Fail` would not start the plugin
-        .missing(Missing::Deny)
+        .missing(MissingCapability::Deny)
         .build()?;
 
     println!("# What is there\n");
@@ -127,7 +126,7 @@ fn run(plugin: &Plugin, grants: &Grants) {
     for export in ["run", "spin", "grow", "deep", "flood", "lie"] {
         let called = plugin.instantiate(grants).and_then(|mut instance| call(&mut instance, export));
         match called {
-            Err(error) if error.code() == hostfn::Code::NoSuchExport => {}
+            Err(error) if error.code() == hostfn::error::Code::NoSuchExport => {}
             Err(hostfn::Error::Guest { status: Status::BAD_INPUT, .. }) => {
                 println!("{}.{export}: none of its lies was believed", plugin.name());
             }

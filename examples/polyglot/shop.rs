@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use hostfn::{
-    ErrorReply, GuestError, HostError, Registry, Result, Status, capabilities, guest_contract, host_fn,
-};
+use hostfn::contract::GuestError;
+use hostfn::{ErrorReply, HostError, Registry, Result, Status, capabilities, guest_contract, host_fn};
 use serde::{Deserialize, Serialize};
 
 capabilities! {

@@ -4,7 +4,7 @@
 
 use hostfn_guest::bare::{Memory, Pack, Unpack};
 use hostfn::Status;
-use hostfn::hostfn_abi::Word;
+use hostfn::abi::Word;
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use hostfn_modules::ffi::{self, Scalar};
-use hostfn::hostfn_abi::{ErrorReply, codec};
+use hostfn::abi::{ErrorReply, codec};
 use hostfn::testing::MockHost;
 use hostfn::{Registry, Status};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};

@@ -15,8 +15,8 @@ pub mod testing;
 mod wasm;
 
 pub use call::{
-    Authorized, Call, CallFn, Caller, Env, Failed, Finished, Incoming, Later, LaterFn, Placed, Plain, Reply,
-    Returned, Spill, Task,
+    AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFailure, CallFn, CallFuture, Caller, Env,
+    Incoming, PlainReturn, Reply, ReplySlot, ReturnProbe, Spill,
 };
 pub use cap_std;
 pub use error::{
@@ -28,23 +28,23 @@ pub use inventory;
 #[cfg(feature = "tracing")]
 pub use observe::TracingObserver;
 pub use observe::{
-    AuditFile, AuditOptions, Decision, Ended, Event, Fault, HostCall, Learner, LogValue, Observer, Observers,
-    Phase, Record, Recorder, Scene, Span, Watch, What,
+    AuditFile, AuditOptions, Decision, Event, EventKind, Fault, HostCall, Learner, LogValue, Observer,
+    Observers, Phase, PhaseContext, PhaseEnd, PhaseGuard, Record, Recorder, Span,
 };
 pub use policy::{
-    Access, AskedLimits, CapabilityReport, Gate, Grants, LastLink, Limits, LoadLimits, LocateError, Location,
-    Manifest, ManifestExport, Metric, PatternError, Report, Scope, Standing,
+    Access, CapabilityReport, Gate, GrantStatus, Grants, LastLink, Limits, LoadLimits, LocateError, Location,
+    Manifest, ManifestExport, Metric, PatternError, Report, RequestedLimits, Scope,
 };
-pub use registry::{HostFn, HostFnSpec, Linked, Module, Registry, RegistryBuilder, Unguarded};
+pub use registry::{HostFn, HostFnSpec, HostModule, Linked, Registry, RegistryBuilder, Unguarded};
 pub use spec::{
-    Answer, Argument, Body, Callee, Capability, ContractSpec, ErrorKind, ErrorShape, Expected, Field,
-    FnMetadata, GuestContract, GuestError, HostError, LinkedContract, MethodSpec, NilOption, Origin, Param,
-    Passed, PassedOf, Place, PlainReply, Received, ReplyOf, ReplyParts, ReplyShape, Requires, ScopeKind,
-    Shape, TypeDef, TypeShape, Variant,
+    Body, Callee, Capability, ContractSpec, ErrorKind, ErrorShape, Field, FnMetadata, GuestArg,
+    GuestContract, GuestError, GuestReply, GuestReplyProbe, HostArg, HostArgProbe, HostError, IntoReply,
+    LinkedContract, MethodSpec, NilOption, Origin, Param, Place, PlainGuestReply, ReplyParts, ReplyProbe,
+    ReplyShape, Requires, ScopeKind, Shape, TypeDef, TypeShape, Variant,
 };
 pub use state::{
-    CancelToken, Held, Interrupt, MemoryBudget, OutOfMemory, Resource, ResourceError, Resources, ScopeText,
-    ScopeValue, Shared, StateCx, StateRef, StateRefs, States,
+    CancelToken, Interrupt, MemoryBudget, MemoryReservation, OutOfMemory, Resource, ResourceError, Resources,
+    ScopeText, ScopeValue, Shared, StateCx, StateRef, StateRefs, States,
 };
 pub use surface::{
     CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRecord, FunctionRow,
@@ -52,6 +52,6 @@ pub use surface::{
 };
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    CompileChild, Compiler, CutOff, Host, HostBuilder, Instance, InstanceHandle, LiveGrants, LoadReport,
-    Loader, Missing, Owner, Plugin, Start, compile_worker,
+    CompileChild, Compiler, CutOff, Host, HostBuilder, Instance, InstanceDriver, InstanceHandle,
+    Instantiation, LiveGrants, LoadReport, Loader, MissingCapability, Plugin, compile_worker,
 };

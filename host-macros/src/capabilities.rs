@@ -109,14 +109,14 @@ impl Declaration {
             );
         }
         let scoped = kind.as_ref().map(|kind| match kind.to_string().as_str() {
-            "path" => quote!(.scoped(#krate::ScopeKind::Path)),
-            "host" => quote!(.scoped(#krate::ScopeKind::Host)),
-            "name" => quote!(.scoped(#krate::ScopeKind::Name)),
+            "path" => quote!(.scoped(#krate::scope::ScopeKind::Path)),
+            "host" => quote!(.scoped(#krate::scope::ScopeKind::Host)),
+            "name" => quote!(.scoped(#krate::scope::ScopeKind::Name)),
             other => {
                 let help = nearest(other, KINDS)
                     .map_or_else(|| KINDS_ARE.to_owned(), |near| format!("did you mean `{near}`?"));
                 errors.on(kind, format!("there is no scope of kind `{other}`; {help}"));
-                quote!(.scoped(#krate::ScopeKind::Name))
+                quote!(.scoped(#krate::scope::ScopeKind::Name))
             }
         });
         // a bad name would be reported again by const evaluation
@@ -127,7 +127,7 @@ impl Declaration {
         quote_spanned! {ident.span()=>
             #(#attrs)*
             #vis static #ident: #krate::#capability =
-                #krate::#capability::new(#name, #about) #scoped .declared_at(#krate::here!());
+                #krate::#capability::new(#name, #about) #scoped .declared_at(#krate::spec::here!());
         }
     }
 }

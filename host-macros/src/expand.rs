@@ -63,7 +63,7 @@ fn emit(f: &HostFn<'_>) -> TokenStream {
     let submit = f.args.collect.unwrap_or(true).then(|| {
         quote! {
             #(#cfgs)*
-            #krate::inventory::submit! { #krate::Linked(<#spec_type as #krate::HostFn>::SPEC) }
+            #krate::__private::inventory::submit! { #krate::spec::Linked(<#spec_type as #krate::HostFn>::SPEC) }
         }
     });
     quote! {
@@ -132,18 +132,18 @@ fn body(f: &HostFn<'_>, call: &Ident) -> TokenStream {
         quote!(let (#(#names,)*) = #call.states::<#types>()?;)
     });
     let (start, end) = ends(f.output);
-    let ty = our("Returned");
+    let ty = our("ReturnProbe");
     let method = |name| Ident::new(name, start.unwrap_or(end));
     let krate = f.args.krate_at(start);
     let run = quote_spanned!(ident.span()=> #ident(#(#passed),*));
     let answer = if f.is_async {
         let [value, later] = ["value", "later"].map(|name| Ident::new(name, Span::mixed_site()));
         let finish = method("finish");
-        let finish = quote_spanned!(end=> #krate::#ty::new(#value).#finish);
+        let finish = quote_spanned!(end=> #krate::__private::#ty::new(#value).#finish);
         quote!(::core::result::Result::Ok(#call.wait(#run, |#value, #later| #finish(#later))))
     } else {
         let reply = method("reply");
-        let reply = quote_spanned!(end=> #krate::#ty::new(#run).#reply);
+        let reply = quote_spanned!(end=> #krate::__private::#ty::new(#run).#reply);
         quote!(#reply(#call))
     };
     let caller = f.of_kind(Kind::Caller).map(|param| bind(f, param, &quote!(#call.caller())));
@@ -204,10 +204,10 @@ fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
             Kind::Caller => quote!(caller),
             Kind::Grant => quote!(grant),
         };
-        quote!(#krate::Param::#of(#name))
+        quote!(#krate::spec::Param::#of(#name))
     });
     let params = (!f.params.is_empty()).then(|| quote!(.params(&[#(#params),*])));
-    let replies = f.output.map(|ty| quote!(.replies(#krate::reply_shape!(#ty))));
+    let replies = f.output.map(|ty| quote!(.replies(#krate::spec::reply_shape!(#ty))));
     let max_args = f.args.max_args.map(|bytes| quote!(.max_args(#bytes)));
     let max_reply = f.args.max_reply.map(|bytes| quote!(.max_reply(#bytes)));
     let quota = f.args.quota.map(|calls| quote!(.quota(#calls)));
@@ -221,6 +221,6 @@ fn builder(f: &HostFn<'_>, krate: &TokenStream) -> TokenStream {
         #quota
         #since
         #docs
-        .annotated_at(#krate::here!())
+        .annotated_at(#krate::spec::here!())
     }
 }

@@ -125,7 +125,7 @@ impl Kind {
 
     fn own(&self, krate: &TokenStream) -> TokenStream {
         let ([status, code], docs) = (self.told(krate), &self.docs);
-        quote!(#krate::ErrorKind { code: #code, status: #status, docs: #docs })
+        quote!(#krate::spec::ErrorKind { code: #code, status: #status, docs: #docs })
     }
 }
 
@@ -179,7 +179,7 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
     let subject = if kinds.is_empty() { quote!(*self) } else { quote!(self) };
     let listed = kinds.iter().map(|kind| kind.listed(krate));
     let denies = kinds.iter().filter_map(|kind| kind.denies.as_ref()).map(|(pattern, span)| {
-        let value = quote_spanned!(*span=> #krate::ScopeValue::scope_value(value));
+        let value = quote_spanned!(*span=> #krate::spec::ScopeValue::scope_value(value));
         quote!(#pattern => #value)
     });
     let denies: Vec<_> = denies.collect();
@@ -189,13 +189,13 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
         quote!(&[#(#own),*])
     } else {
         quote!({
-            const LISTS: &[&[#krate::ErrorKind]] = &[#(#listed),*];
-            &#krate::ErrorKind::join::<{ #krate::ErrorKind::count(LISTS) }>(LISTS)
+            const LISTS: &[&[#krate::spec::ErrorKind]] = &[#(#listed),*];
+            &#krate::spec::ErrorKind::join::<{ #krate::spec::ErrorKind::count(LISTS) }>(LISTS)
         })
     };
     let detail = (!inner.is_empty()).then(|| {
         quote! {
-            fn detail(&self) -> ::core::option::Option<#krate::Value> {
+            fn detail(&self) -> ::core::option::Option<#krate::abi::Value> {
                 #[allow(unreachable_patterns)]
                 match self {
                     #(#inner => #krate::HostError::detail(inner),)*
@@ -218,7 +218,7 @@ fn emit(input: &DeriveInput, krate: &TokenStream, kinds: &[Kind]) -> TokenStream
     });
     quote! {
         impl #generics #krate::HostError for #ident #arguments #clause {
-            const KINDS: &'static [#krate::ErrorKind] = #kinds;
+            const KINDS: &'static [#krate::spec::ErrorKind] = #kinds;
 
             fn status(&self) -> #krate::Status {
                 match #subject { #(#patterns => #statuses,)* }

@@ -1,4 +1,5 @@
-//! The expansion is made of what a person could write: documented public items of `hostfn-core`.
+//! The expansion is made of what a person could write: documented public items of `hostfn`, and the probes of its
+//! `__private`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,19 +11,55 @@ use syn::{Attribute, File, ImplItem, Item, Meta, TraitItem, Type, UseTree, Visib
 use super::cases::{CONTRACTS, FUNCTIONS};
 use super::{beside, expand, words};
 
-/// What is no item of `hostfn-core`: the crate that gathers the functions, which it re-exports whole, with
-/// the macro that hands one in; `Clone`; and what is Rust's own.
-const FROM_ELSEWHERE: [&str; 5] = ["inventory", "inventory::submit", ".clone", ".await", ".0"];
+/// Not an item of `hostfn-core`: the crate that gathers the functions, re-exported whole, with the macro that submits one;
+/// `Clone`; and Rust's own.
+const FROM_ELSEWHERE: [&str; 5] =
+    ["__private::inventory", "__private::inventory::submit", ".clone", ".await", ".0"];
 
-/// What `hostfn-core` documents for everyone: `Param`, `Param::of`, and `.args` for what is called on a
-/// value.
+/// The documented public items: `spec::Param`, `spec::Param::of`, and `.args` for a method.
 struct Public(BTreeSet<String>);
 
 impl Public {
     fn read() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host-core/src");
-        let files: Vec<File> = sources(&root).iter().map(|file| parsed(file)).collect();
-        Public::of(&parsed(&root.join("lib.rs")), &files)
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let core = root.join("host-core/src");
+        let files: Vec<File> = sources(&core).iter().map(|file| parsed(file)).collect();
+        let items = Public::of(&parsed(&core.join("lib.rs")), &files);
+        let mut facade = BTreeSet::new();
+        items.offered("", &parsed(&root.join("src/lib.rs")).items, &mut facade);
+        items.offered("__private::", &parsed(&root.join("src/__private.rs")).items, &mut facade);
+        for item in parsed(&root.join("src/modules.rs")).items {
+            if let Item::Mod(module) = item
+                && let Some((_, within)) = module.content
+            {
+                items.offered(&format!("{}::", module.ident), &within, &mut facade);
+            }
+        }
+        Public(facade)
+    }
+
+    /// Adds those of these items that a module of the facade re-exports, and the module.
+    fn offered(&self, module: &str, uses: &[Item], facade: &mut BTreeSet<String>) {
+        let mut names = BTreeSet::new();
+        for item in uses {
+            if let Item::Use(item) = item
+                && is_public(&item.vis)
+                && matches!(&item.tree, UseTree::Path(path) if path.ident == "hostfn_core")
+            {
+                leaves(&item.tree, &mut names);
+            }
+        }
+        for item in &self.0 {
+            let owner = item.split("::").next().unwrap_or_default();
+            if item.starts_with('.') {
+                facade.insert(item.clone());
+            } else if names.contains(owner) {
+                facade.insert(format!("{module}{item}"));
+            }
+        }
+        if !module.is_empty() {
+            facade.insert(module.trim_end_matches("::").to_owned());
+        }
     }
 
     /// Of what `files` define, that which `lib` exports.
@@ -65,7 +102,7 @@ fn leaves(tree: &UseTree, names: &mut BTreeSet<String>) {
         UseTree::Path(path) => leaves(&path.tree, names),
         UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, names)),
         UseTree::Name(name) => _ = names.insert(name.ident.to_string()),
-        UseTree::Rename(_) | UseTree::Glob(_) => panic!("hostfn-core exports each item by its own name"),
+        UseTree::Rename(_) | UseTree::Glob(_) => panic!("each item is exported by its own name"),
     }
 }
 
@@ -132,7 +169,7 @@ fn is_documented(attrs: &[Attribute]) -> bool {
     docs.peek().is_some() && docs.all(|doc| matches!(doc, Meta::NameValue(_)))
 }
 
-/// The `Param` and the `Param::of` of each `::hostfn::Param::of`, and the `.args` of each `.args()`.
+/// The `Param` and the `Param::of` of each `::hostfn::spec::Param::of`, and the `.args` of each `.args()`.
 fn uses(code: &[String]) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for (i, word) in code.iter().enumerate() {
@@ -170,8 +207,21 @@ fn segments(mut code: &[String]) -> (Vec<&str>, &[String]) {
 #[test]
 fn what_the_expansion_uses_is_public_and_documented() {
     let public = Public::read();
-    let function: &[_] = &["HostFn::SPEC", "HostFnSpec", ".authorize", "Returned::new", "inventory::submit"];
-    let contract: &[_] = &["GuestContract", "MethodSpec", "Callee", "Expected", "Result", "LinkedContract"];
+    let function: &[_] = &[
+        "HostFn::SPEC",
+        "HostFnSpec",
+        ".authorize",
+        "__private::ReturnProbe::new",
+        "__private::inventory::submit",
+    ];
+    let contract: &[_] = &[
+        "contract::GuestContract",
+        "contract::MethodSpec",
+        "contract::Callee",
+        "__private::GuestReplyProbe",
+        "Result",
+        "contract::LinkedContract",
+    ];
     let functions = FUNCTIONS.iter().map(|case| (case, function));
     let contracts = CONTRACTS.iter().map(|case| (case, contract));
     for ((name, source), known) in functions.chain(contracts) {
@@ -222,11 +272,11 @@ fn only_what_is_exported_and_documented_is_public() {
 #[test]
 fn a_use_of_anything_else_is_found() {
     let code = quote! {
-        ::hostfn::ReplyOf::<u8>::new().parts();
+        ::hostfn::__private::ReplyProbe::<u8>::new().parts();
         ::hostfn::OfTraced::<u8>::new().within_own_budgets();
         ::hostfn::HostFnSpec::call_fn(<f as ::hostfn::HostFn>::SPEC).quota(1);
         ::hostfn::shape::Shape;
-        ::hostfn::here!();
+        ::hostfn::spec::here!();
     };
     let public = Public::read();
     let lacking: Vec<_> = uses(&words(code)).into_iter().filter(|used| public.lacks(used)).collect();

@@ -13,8 +13,8 @@ use super::{beside, formatted};
 /// - 5: `)` and four steps of the builder: requirement, reply, docs, place
 /// - 4: around the parameters: `.params(`, `&[`, `],`, `)`
 /// - 3: `submit!`
-/// - 2: what the formatter breaks of decode and of run and encode, where names and types are many
-const FIXED: usize = 27;
+/// - 4: what the formatter breaks of decode and of run and encode, where names and types are many
+const FIXED: usize = 29;
 
 /// With more, the formatter writes tuples one element a line.
 const ON_ONE_LINE: usize = 11;

@@ -6,7 +6,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use hostfn::{CancelToken, Host, Interrupt, MemoryBudget, Registry, Scope, ScopeKind};
+use hostfn::scope::ScopeKind;
+use hostfn::{CancelToken, Host, Interrupt, MemoryBudget, Registry, Scope};
 use hostfn_modules::fs::{Files, fs_read, module};
 
 const ROUNDS: usize = 101;

@@ -5,7 +5,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use hostfn::{Host, Instance, Registry, Resource, hostfn_abi::codec};
+use hostfn::abi::codec;
+use hostfn::{Host, Instance, Registry, Resource};
 use hostfn_modules::sql;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;

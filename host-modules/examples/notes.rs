@@ -7,7 +7,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use hostfn::{Grants, Host, Record, Recorder, Registry};
+use hostfn::observe::{Record, Recorder};
+use hostfn::{Grants, Host, Registry};
 use hostfn_modules::{clock, fs, kv, sql};
 
 const PLUGINS: [&str; 2] = ["notes-rs", "notes-c"];

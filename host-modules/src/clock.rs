@@ -15,7 +15,8 @@ use std::convert::Infallible;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_io::Timer;
-use hostfn::{HostError, HostFn, Interrupt, Module, Shared, capabilities, host_fn};
+use hostfn::state::Shared;
+use hostfn::{HostError, HostFn, HostModule, Interrupt, capabilities, host_fn};
 
 capabilities! {
     /// Read the wall clock and a monotonic one.
@@ -25,8 +26,8 @@ capabilities! {
 }
 
 /// The module: nothing to configure.
-pub fn module() -> Module {
-    Module::new("clock")
+pub fn module() -> HostModule {
+    HostModule::new("clock")
         .functions([clock_wall::SPEC, clock_monotonic::SPEC, clock_sleep::SPEC])
         .state("clock", |cx| Ok::<_, Infallible>(Shared::new(Clock::new(cx.interrupt().clone()))))
 }

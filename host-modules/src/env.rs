@@ -40,7 +40,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
-use hostfn::{HostError, HostFn, MemoryBudget, Module, OutOfMemory, Scope, ScopeKind, capabilities, host_fn};
+use hostfn::scope::ScopeKind;
+use hostfn::state::OutOfMemory;
+use hostfn::{HostError, HostFn, HostModule, MemoryBudget, Scope, capabilities, host_fn};
 
 capabilities! {
     /// Read environment variables that the operator names.
@@ -96,10 +98,10 @@ impl fmt::Debug for Options {
     }
 }
 
-impl From<Options> for Module {
-    fn from(options: Options) -> Module {
+impl From<Options> for HostModule {
+    fn from(options: Options) -> HostModule {
         let options = Arc::new(options);
-        Module::new("env").function(env_get::SPEC).state("env", move |cx| {
+        HostModule::new("env").function(env_get::SPEC).state("env", move |cx| {
             let named = Named::by(cx.granted().scope_of(&ENV_READ).map(AsRef::as_ref));
             Ok::<_, Infallible>(Env { options: Arc::clone(&options), named, memory: cx.memory().clone() })
         })

@@ -14,8 +14,8 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hostfn::Location;
-use hostfn::cap_std::fs::{File, Metadata};
+use hostfn::scope::Location;
+use hostfn::scope::cap_std::fs::{File, Metadata};
 
 /// The file is in use by the other module.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ fn take<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
 fn id(metadata: &Metadata) -> Option<Id> {
-    use hostfn::cap_std::fs::MetadataExt;
+    use hostfn::scope::cap_std::fs::MetadataExt;
 
     Some((metadata.dev(), metadata.ino()))
 }
@@ -289,7 +289,8 @@ pub(crate) fn refuse<E: From<InUse> + From<io::Error>>(at: &Location<'_>) -> Res
 
 #[cfg(all(test, feature = "fs", feature = "sql"))]
 mod tests {
-    use hostfn::{LastLink, Scope, ScopeKind};
+    use hostfn::Scope;
+    use hostfn::scope::{LastLink, ScopeKind};
 
     use super::*;
 

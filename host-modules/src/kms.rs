@@ -23,7 +23,8 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use hostfn::{HostError, HostFn, Module, Shared, capabilities, host_fn};
+use hostfn::state::Shared;
+use hostfn::{HostError, HostFn, HostModule, capabilities, host_fn};
 use serde_bytes::{ByteBuf, Bytes};
 
 use crate::secret::file;
@@ -147,11 +148,11 @@ impl Kms {
     }
 }
 
-impl From<Kms> for Module {
-    fn from(options: Kms) -> Module {
+impl From<Kms> for HostModule {
+    fn from(options: Kms) -> HostModule {
         let (keys, wrong) = options.keys();
         let has_any = !keys.0.is_empty();
-        let module = Module::new("kms")
+        let module = HostModule::new("kms")
             .functions([kms_sign::SPEC, kms_verify::SPEC, kms_public_key::SPEC])
             .shared("kms", keys);
         if !wrong.is_empty() {

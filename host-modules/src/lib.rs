@@ -85,13 +85,13 @@ pub mod sql;
 #[doc = include_str!("../docs/writing-a-module.md")]
 pub mod writing {}
 
-use hostfn::Module;
+use hostfn::HostModule;
 
 /// Every module that this crate was built with, but for `ffi`, which leaves the sandbox and is added by name. Those
 /// that have to be told what they work on say so when the registry is built; the same module, configured, takes the
 /// place of one that is not: `.modules(standard()).module(kv::module().memory("notes"))`.
 #[must_use]
-pub fn standard() -> Vec<Module> {
+pub fn standard() -> Vec<HostModule> {
     Vec::from([
         #[cfg(feature = "clock")]
         clock::module(),

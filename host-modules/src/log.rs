@@ -1,19 +1,20 @@
 //! Lines with fields for the log.
 //!
 //! What a guest writes with the built-in `host_log` is a text. What it writes with `log_write` has fields beside the text,
-//! and comes to the same observers of the host, in the order in which it was written: as a [`What::Log`](hostfn::What::Log),
+//! and comes to the same observers of the host, in the order in which it was written: as a [`What::Log`](hostfn::observe::EventKind::Log),
 //! with the fields sorted by name. Names are letters, digits, `_`, `-` and `.`; texts are as the guest wrote them, with
 //! control characters if they have any. Lines that come too fast are refused; how many there were is told with the next
 //! line, in its last field, `suppressed`, a name that a guest cannot use.
 //!
 //! ```
 //! use hostfn_modules::log;
-//! use hostfn::{Event, Host, Registry, What};
+//! use hostfn::{Host, Registry};
+//! use hostfn::observe::{Event, EventKind};
 //!
 //! let registry = Registry::builder().module(log::module().lines_per_second(20)).build()?;
 //! let host = Host::builder(registry)
 //!     .observer(|event: &Event<'_>| {
-//!         if let What::Log { level, text, fields } = event.what {
+//!         if let EventKind::Log { level, text, fields } = event.what {
 //!             eprint!("{level} {}: {text:?}", event.plugin);
 //!             fields.iter().for_each(|(name, value)| eprint!(" {name}={value}"));
 //!             eprintln!();
@@ -31,8 +32,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use hostfn::hostfn_abi::limits::MAX_LOG_BYTES;
-use hostfn::{Caller, HostError, HostFn, LogLevel, LogValue, Module, Value, capabilities, host_fn};
+use hostfn::abi::Value;
+use hostfn::abi::limits::MAX_LOG_BYTES;
+use hostfn::spec::LogValue;
+use hostfn::{Caller, HostError, HostFn, HostModule, LogLevel, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 
 capabilities! {
@@ -87,9 +90,9 @@ impl fmt::Debug for Options {
     }
 }
 
-impl From<Options> for Module {
-    fn from(Options { rates, clock }: Options) -> Module {
-        Module::new("log").function(log_write::SPEC).state("log", move |_| {
+impl From<Options> for HostModule {
+    fn from(Options { rates, clock }: Options) -> HostModule {
+        HostModule::new("log").function(log_write::SPEC).state("log", move |_| {
             let clock = Arc::clone(&clock);
             let since = clock();
             let (lines, bytes) = (Bucket::full(rates.lines, since), Bucket::full(rates.bytes, since));

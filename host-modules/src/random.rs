@@ -13,7 +13,8 @@
 
 use std::convert::Infallible;
 
-use hostfn::{HostError, HostFn, Interrupt, MemoryBudget, Module, OutOfMemory, capabilities, host_fn};
+use hostfn::state::OutOfMemory;
+use hostfn::{HostError, HostFn, HostModule, Interrupt, MemoryBudget, capabilities, host_fn};
 use serde_bytes::ByteBuf;
 
 capabilities! {
@@ -41,13 +42,16 @@ impl Random {
     }
 }
 
-impl From<Random> for Module {
-    fn from(Random { seed }: Random) -> Module {
-        Module::new("random").functions([random_bytes::SPEC, random_u64::SPEC]).state("random", move |cx| {
-            let generator = seed.map(fastrand::Rng::with_seed);
-            let (memory, interrupt) = (cx.memory().clone(), cx.interrupt().clone());
-            Ok::<_, Infallible>(Source { generator, memory, interrupt })
-        })
+impl From<Random> for HostModule {
+    fn from(Random { seed }: Random) -> HostModule {
+        HostModule::new("random").functions([random_bytes::SPEC, random_u64::SPEC]).state(
+            "random",
+            move |cx| {
+                let generator = seed.map(fastrand::Rng::with_seed);
+                let (memory, interrupt) = (cx.memory().clone(), cx.interrupt().clone());
+                Ok::<_, Infallible>(Source { generator, memory, interrupt })
+            },
+        )
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn::hostfn_abi::{Word, codec};
-use hostfn::{
-    Code, Ended, Error, Event, Grants, Host, HostFnSpec, Instance, Observer, Phase, Registry, Status, Value,
-    What,
-};
+use hostfn::abi::Value;
+use hostfn::abi::{Word, codec};
+use hostfn::error::Code;
+use hostfn::observe::{Event, EventKind, Observer, Phase, PhaseEnd};
+use hostfn::{Error, Grants, Host, HostFnSpec, Instance, Registry, Status};
 
 /// The address of the arguments in a probe.
 pub const ARGS: u32 = 1024;
@@ -245,15 +245,18 @@ impl Observer for Record {
     fn observe(&self, event: &Event<'_>) {
         let plugin = event.plugin;
         self.add(match event.what {
-            What::Ended(Ended { phase: Phase::Call, export: Some(export), error: Some(error), .. })
-                if error.code() == Code::Cancelled =>
-            {
+            EventKind::Ended(PhaseEnd {
+                phase: Phase::Call,
+                export: Some(export),
+                error: Some(error),
+                ..
+            }) if error.code() == Code::Cancelled => {
                 format!("{plugin} {export}: {error}")
             }
-            What::Ended(_) => return,
-            What::Log { level, text, .. } => format!("{plugin} says {level}: {text}"),
-            What::BadLog { message } => format!("{plugin} host.host_log: {message}"),
-            What::HostCall(call) => {
+            EventKind::Ended(_) => return,
+            EventKind::Log { level, text, .. } => format!("{plugin} says {level}: {text}"),
+            EventKind::BadLog { message } => format!("{plugin} host.host_log: {message}"),
+            EventKind::HostCall(call) => {
                 let (name, message) = (call.spec.name(), call.message());
                 match event.denied() {
                     Some((_, capability)) => format!("{plugin} denied {name} {capability}: {message}"),

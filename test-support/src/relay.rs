@@ -1,6 +1,9 @@
 //! A guest that passes every call to the host function of its name, and returns the reply.
 
-use hostfn::{CutOff, Error, Grants, Host, Instance, Limits, Missing, Module, Registry, Status, Value};
+use hostfn::abi::Value;
+use hostfn::engine::MissingCapability;
+use hostfn::wasm::CutOff;
+use hostfn::{Error, Grants, Host, HostModule, Instance, Limits, Registry, Status};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -29,7 +32,7 @@ pub struct Refused {
 impl Guest {
     /// Creates an instance in a host with this module and these grants in TOML. The host denies at the call, so that
     /// the guest can import every function.
-    pub fn new(module: impl Into<Module>, grants: &str) -> Self {
+    pub fn new(module: impl Into<HostModule>, grants: &str) -> Self {
         Self::of(&host([module.into()]), grants)
     }
 
@@ -77,14 +80,19 @@ impl Guest {
 }
 
 /// Creates a host with these modules that denies at the call.
-pub fn host(modules: impl IntoIterator<Item = Module>) -> Host {
+pub fn host(modules: impl IntoIterator<Item = HostModule>) -> Host {
     limited(modules, Limits::default())
 }
 
 /// Creates a host with these modules and limits that denies at the call.
-pub fn limited(modules: impl IntoIterator<Item = Module>, limits: Limits) -> Host {
+pub fn limited(modules: impl IntoIterator<Item = HostModule>, limits: Limits) -> Host {
     let registry = Registry::builder().modules(modules).build().unwrap();
-    Host::builder(registry).missing(Missing::Deny).cut_off(CutOff::Keep).limits(limits).build().unwrap()
+    Host::builder(registry)
+        .missing(MissingCapability::Deny)
+        .cut_off(CutOff::Keep)
+        .limits(limits)
+        .build()
+        .unwrap()
 }
 
 /// Returns a guest that imports every function of the registry, and exports for each a function of the same name that

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hostfn::{CancelToken, Code, CompileChild, Grants, Host, HostBuilder, Limits, LoadLimits, Registry};
+use hostfn::error::Code;
+use hostfn::wasm::{CompileChild, HostBuilder, LoadLimits};
+use hostfn::{CancelToken, Grants, Host, Limits, Registry};
 
 use crate::module::{END, Module, times};
 

@@ -1,7 +1,9 @@
 //! The limits themselves.
 
-use hostfn::link::{Features, ModuleInfo};
-use hostfn::{CancelToken, Code, Limits, LoadLimits, Metric, Problem};
+use hostfn::error::Code;
+use hostfn::wasm::{LoadLimits, Metric};
+use hostfn::{CancelToken, Limits, Problem};
+use hostfn_core::link::{Features, ModuleInfo};
 
 use crate::host;
 use crate::module::{Module, name, times};
@@ -124,12 +126,12 @@ fn load_stops_at_cancel_and_deadline() {
 fn imports_are_checked_before_compiling() {
     use std::sync::{Arc, Mutex};
 
-    use hostfn::{Event, Phase, What};
+    use hostfn::observe::{Event, EventKind, Phase};
 
     let phases = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&phases);
     let observer = move |event: &Event<'_>| {
-        if let What::Ended(ended) = event.what {
+        if let EventKind::Ended(ended) = event.what {
             sink.lock().unwrap().push(ended.phase);
         }
     };

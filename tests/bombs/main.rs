@@ -21,7 +21,7 @@ const MEMORY: u64 = (1 << 30) + (512 << 20);
 const SECONDS: u64 = 60;
 
 fn main() -> ExitCode {
-    hostfn::compile_worker();
+    hostfn::wasm::compile_worker();
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let [first, name] = &args[..]
         && first == VICTIM

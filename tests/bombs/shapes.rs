@@ -1,6 +1,6 @@
 //! Modules that are small, valid, and meant to cost a host much to load.
 
-use hostfn::Metric;
+use hostfn::wasm::Metric;
 
 use crate::module::{END, Module, drops, leb, name, times, zeros};
 

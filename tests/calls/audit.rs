@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use hostfn::{AuditFile, AuditOptions, Grants, Host, HostFn, Plugin, Registry, host_fn};
+use hostfn::observe::{AuditFile, AuditOptions};
+use hostfn::{Grants, Host, HostFn, Plugin, Registry, host_fn};
 use serde_json::Value;
 
 hostfn::capabilities! {

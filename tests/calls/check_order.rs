@@ -1,9 +1,10 @@
 //! Section 8 of the ABI: in which order a call is checked, and that a call which fails a check has
 //! done nothing.
 
-use hostfn::{
-    Code, Grants, Host, HostError, HostFn, Instance, Missing, Status, Value, capabilities, host_fn,
-};
+use hostfn::abi::Value;
+use hostfn::engine::MissingCapability;
+use hostfn::error::Code;
+use hostfn::{Grants, Host, HostError, HostFn, Instance, Status, capabilities, host_fn};
 use test_support::probe::{Probe, answer, message, registry};
 
 capabilities! {
@@ -39,7 +40,7 @@ const THRICE: &str = r#"(func (export "thrice") (param i32 i32) (result i64)
 
 fn start(probe: &Probe, grants: &Grants) -> Instance {
     let host = Host::builder(registry(&[read::SPEC]))
-        .missing(Missing::Deny)
+        .missing(MissingCapability::Deny)
         .state("runs", |_| Ok::<_, hostfn::Error>(Runs(0)))
         .build()
         .unwrap();

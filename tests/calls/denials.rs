@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use hostfn::abi::Value;
+use hostfn::observe::{Decision, Event, EventKind, Observer, Phase};
+use hostfn::spec::{Call, Fault, Param, Reply, reply_shape};
 use hostfn::testing::{MockError, MockHost};
-use hostfn::{
-    Call, Decision, Event, Fault, Grants, Host, HostError, HostFn, HostFnSpec, Observer, Param, Phase, Reply,
-    Status, Value, What, capabilities, host_fn, reply_shape,
-};
+use hostfn::{Grants, Host, HostError, HostFn, HostFnSpec, Status, capabilities, host_fn};
 use test_support::probe::{Probe, message, registry};
 
 capabilities! {
@@ -75,7 +75,7 @@ struct Uninterested(Arc<Mutex<Vec<Told>>>);
 
 impl Observer for Uninterested {
     fn observe(&self, event: &Event<'_>) {
-        if let What::HostCall(call) = event.what {
+        if let EventKind::HostCall(call) = event.what {
             self.0.lock().unwrap().push((call.decision, call.scope_value.map(str::to_owned)));
         }
     }

@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use hostfn::{Code, Event, Grants, Host, HostFn, Instance, Missing, Status, capabilities, host_fn};
+use hostfn::engine::MissingCapability;
+use hostfn::error::Code;
+use hostfn::observe::Event;
+use hostfn::{Grants, Host, HostFn, Instance, Status, capabilities, host_fn};
 use test_support::probe::{Probe, answer, host, message, registry, text};
 
 capabilities! {
@@ -106,7 +109,7 @@ fn an_empty_allow_list_does_not_link() {
 
 #[test]
 fn a_denied_import_that_is_let_in_is_refused_at_the_call() {
-    let host = Host::builder(registry(&[greet::SPEC])).missing(Missing::Deny).build().unwrap();
+    let host = Host::builder(registry(&[greet::SPEC])).missing(MissingCapability::Deny).build().unwrap();
     let (status, reply) = Probe::with("greet", ("world",)).ask(&host, &Grants::none());
     assert_eq!(status, Status::NO_CAPABILITY);
     assert_eq!(message(reply.as_ref()), "the capability `greet` is not granted");
@@ -116,7 +119,7 @@ fn a_denied_import_that_is_let_in_is_refused_at_the_call() {
 
 #[test]
 fn arguments_are_not_decoded_before_the_grant_is_checked() {
-    let host = Host::builder(registry(&[greet::SPEC])).missing(Missing::Deny).build().unwrap();
+    let host = Host::builder(registry(&[greet::SPEC])).missing(MissingCapability::Deny).build().unwrap();
     let garbage = Probe::new("greet", b"\xc1\xff");
     assert_eq!(garbage.ask(&host, &Grants::none()).0, Status::NO_CAPABILITY);
     assert_eq!(garbage.clone().range(u32::MAX, 9).ask(&host, &Grants::none()).0, Status::NO_CAPABILITY);
@@ -188,7 +191,7 @@ fn hosts_and_names_are_matched_too() {
 #[test]
 fn what_is_always_available_needs_no_grant() {
     let (status, sum) = Probe::with("add", (5, 7)).ask(&both(), &Grants::none());
-    assert_eq!((status, sum), (Status::OK, Some(hostfn::Value::Unsigned(12))));
+    assert_eq!((status, sum), (Status::OK, Some(hostfn::abi::Value::Unsigned(12))));
 }
 
 /// What an observer was told, a line each.
@@ -196,7 +199,7 @@ fn recorded(run: impl FnOnce(&Host) -> Instance) -> Vec<String> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&lines);
     let host = Host::builder(registry(&[greet::SPEC, fs_read::SPEC]))
-        .missing(Missing::Deny)
+        .missing(MissingCapability::Deny)
         .observer(|_: &Event<'_>| panic!("this observer is broken"))
         .observer(move |event: &Event<'_>| {
             if let Some((spec, capability)) = event.denied() {

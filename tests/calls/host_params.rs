@@ -5,10 +5,14 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::Value;
+use hostfn::abi::codec;
+use hostfn::engine::{Access, Env, Gate, Incoming};
+use hostfn::error::Code;
+use hostfn::spec::CallFailure;
+use hostfn::state::{Shared, States};
 use hostfn::{
-    Access, Caller, Code, Env, ErrorReply, Failed, Gate, Grants, Host, HostError, HostFn, HostFnSpec,
-    Incoming, Scope, Shared, States, Status, Value, capabilities, host_fn,
+    Caller, ErrorReply, Grants, Host, HostError, HostFn, HostFnSpec, Scope, Status, capabilities, host_fn,
 };
 use test_support::probe::{Probe, answer, registry, text};
 
@@ -140,15 +144,15 @@ static BY_HAND: HostFnSpec = HostFnSpec::new_async("host", "sleep", |call| {
 })
 .requires(&SLEEP)
 .params(&[
-    hostfn::Param::state::<Shared<Mutex<u64>>>("slept"),
-    hostfn::Param::caller("caller"),
-    hostfn::Param::of::<u64>("millis"),
-    hostfn::Param::of::<String>("name"),
+    hostfn::spec::Param::state::<Shared<Mutex<u64>>>("slept"),
+    hostfn::spec::Param::caller("caller"),
+    hostfn::spec::Param::of::<u64>("millis"),
+    hostfn::spec::Param::of::<String>("name"),
 ])
-.replies(hostfn::reply_shape!(Result<String, SleepError>))
+.replies(hostfn::spec::reply_shape!(Result<String, SleepError>))
 .max_reply(64)
 .docs("Wait, and say how long it was and who asked.")
-.declared_at(hostfn::here!());
+.declared_at(hostfn::spec::here!());
 
 /// Starts a call, polls it to its end, and places its reply: status, bytes, whether they were spilled, and
 /// what was slept in all.
@@ -184,9 +188,9 @@ fn wait_for(
                 }
             };
             assert_eq!(polls, 2, "the future waits once");
-            env.finish(finished, &mut window).unwrap_or_else(|Failed { placed, .. }| placed)
+            env.finish(finished, &mut window).unwrap_or_else(|CallFailure { placed, .. }| placed)
         }
-        Err(Failed { placed, .. }) => placed,
+        Err(CallFailure { placed, .. }) => placed,
     };
     let bytes = if placed.is_spilled() { env.spilled() } else { &window };
     let slept = *slept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

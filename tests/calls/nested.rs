@@ -6,11 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use hostfn::hostfn_abi::codec;
-use hostfn::{
-    AuditFile, Grants, Host, HostError, HostFn, Instance, Learner, Limits, Observer, Phase, Recorder, Status,
-    TracingObserver, capabilities, host_fn,
-};
+use hostfn::abi::codec;
+use hostfn::observe::{AuditFile, Learner, Observer, Phase, Recorder, TracingObserver};
+use hostfn::{Grants, Host, HostError, HostFn, Instance, Limits, Status, capabilities, host_fn};
 use test_support::probe::{HEAP, export, registry};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};

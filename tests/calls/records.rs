@@ -3,10 +3,12 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use hostfn::{
-    AuditFile, Decision, Event, Grants, Host, HostFn, HostFnSpec, Learner, Missing, Observer, Phase, Record,
-    Recorder, Registry, Scene, Span, Status, TracingObserver, capabilities, host_fn,
+use hostfn::engine::MissingCapability;
+use hostfn::observe::{
+    AuditFile, Decision, Event, Learner, Observer, Phase, PhaseContext, Record, Recorder, Span,
+    TracingObserver,
 };
+use hostfn::{Grants, Host, HostFn, HostFnSpec, Registry, Status, capabilities, host_fn};
 use test_support::probe::{Probe, registry};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -49,7 +51,7 @@ fn grants() -> Grants {
 }
 
 fn watched_by(observer: impl Observer + 'static) -> Host {
-    Host::builder(functions()).missing(Missing::Deny).observer(observer).build().unwrap()
+    Host::builder(functions()).missing(MissingCapability::Deny).observer(observer).build().unwrap()
 }
 
 /// A call of each kind: granted, out of scope, malformed, not granted, and one that panics.
@@ -113,7 +115,7 @@ fn the_audit_file_has_the_same() {
     let path = dir.path().join("audit.jsonl");
     let audit = AuditFile::create(&path).unwrap();
     let recorder = Recorder::new();
-    let both = Host::builder(functions()).missing(Missing::Deny).observer(audit.clone());
+    let both = Host::builder(functions()).missing(MissingCapability::Deny).observer(audit.clone());
     let host = both.observer(recorder.clone()).build().unwrap();
     one_of_each(&host);
     audit.close().unwrap();
@@ -261,7 +263,7 @@ impl Observer for Broken {
         true
     }
 
-    fn begin(&self, _: &Scene<'_>) -> Option<Box<dyn Span>> {
+    fn begin(&self, _: &PhaseContext<'_>) -> Option<Box<dyn Span>> {
         Some(Box::new(BrokenSpan))
     }
 }
@@ -282,7 +284,8 @@ impl Span for BrokenSpan {
 fn an_observer_that_panics_changes_no_answer() {
     for spans_only in [true, false] {
         let recorder = Recorder::new();
-        let host = Host::builder(functions()).missing(Missing::Deny).observer(Broken { spans_only });
+        let host =
+            Host::builder(functions()).missing(MissingCapability::Deny).observer(Broken { spans_only });
         let host = host.observer(recorder.clone()).build().unwrap();
         assert_eq!(one_of_each(&host), STATUSES);
         assert_eq!(host_calls(recorder.take()).len(), STATUSES.len());

@@ -1,6 +1,7 @@
 //! Where a reply goes: the window, a block of the guest's own, or nowhere.
 
-use hostfn::{Grants, Host, HostFn, Status, Value, host_fn};
+use hostfn::abi::Value;
+use hostfn::{Grants, Host, HostFn, Status, host_fn};
 use test_support::probe::{ARGS, Probe, answer, host, message};
 
 /// Answer with so many bytes.

@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::codec;
+use hostfn::engine::{Access, Env, Gate, Incoming};
+use hostfn::scope::ScopeKind;
+use hostfn::spec::CallFailure;
+use hostfn::state::{Shared, States};
 use hostfn::{
-    Access, Caller, Env, Failed, Gate, HostFn, HostFnSpec, Incoming, MemoryBudget, Resource, Resources,
-    Scope, ScopeKind, Shared, States, Status, capabilities, host_fn,
+    Caller, HostFn, HostFnSpec, MemoryBudget, Resource, Resources, Scope, Status, capabilities, host_fn,
 };
 
 capabilities! {
@@ -77,7 +80,7 @@ fn call(spec: &'static HostFnSpec, states: States, store: Resource<Store>) -> (S
     };
     match placed {
         Ok(placed) => (placed.status(), codec::decode(&window[..placed.len() as usize]).ok()),
-        Err(Failed { placed, .. }) => (placed.status(), None),
+        Err(CallFailure { placed, .. }) => (placed.status(), None),
     }
 }
 

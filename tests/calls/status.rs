@@ -1,7 +1,9 @@
 //! Section 4 of the ABI: every status, and how a guest gets to see it.
 
-use hostfn::hostfn_abi::codec;
-use hostfn::{Fault, Grants, Host, HostError, HostFn, HostFnSpec, Missing, Status, capabilities, host_fn};
+use hostfn::abi::codec;
+use hostfn::engine::MissingCapability;
+use hostfn::spec::Fault;
+use hostfn::{Grants, Host, HostError, HostFn, HostFnSpec, Status, capabilities, host_fn};
 use test_support::probe::{Probe, bare_guest, expect_word, export, message, registry, text};
 
 capabilities! {
@@ -71,7 +73,7 @@ fn some_text() -> String {
 
 fn host() -> Host {
     let specs = [read::SPEC, once::SPEC, broken::SPEC, fail::SPEC, unlucky::SPEC, some_text::SPEC];
-    Host::builder(registry(&specs)).missing(Missing::Deny).build().unwrap()
+    Host::builder(registry(&specs)).missing(MissingCapability::Deny).build().unwrap()
 }
 
 /// Grants, the function, its arguments, and what they lead to.

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 
-use hostfn::{
-    Access, Caller, Env, HostError, HostFn, HostFnSpec, Incoming, Registry, States, Status, host_fn,
-};
+use hostfn::engine::{Access, Env, Incoming};
+use hostfn::state::States;
+use hostfn::{Caller, HostError, HostFn, HostFnSpec, Registry, Status, host_fn};
 use serde::{Deserialize, Serialize};
 
 /// The rows of the table, word for word, and what shows that they are true.

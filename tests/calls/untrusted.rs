@@ -4,9 +4,9 @@ use std::error::Error as _;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use hostfn::{
-    AuditFile, Error, Event, Grants, Host, HostFn, Learner, Observer, Registry, Report, Untrusted, host_fn,
-};
+use hostfn::audit::Untrusted;
+use hostfn::observe::{AuditFile, Event, Learner, Observer};
+use hostfn::{Error, Grants, Host, HostFn, Registry, Report, host_fn};
 
 const HOSTILE: &str =
     "x\nH0000 plugin other: all is well\r\u{1b}[2K\u{61c}\u{202e}\u{200b}\u{2028}\u{feff}\u{e0041}\u{fe0f}";
@@ -27,7 +27,7 @@ fn hex(text: &str) -> String {
 }
 
 fn harmless(what: &str, text: &str) {
-    let bad = text.chars().find(|c| *c != '\n' && hostfn::misleads(*c));
+    let bad = text.chars().find(|c| *c != '\n' && hostfn::__private::misleads(*c));
     assert_eq!(bad, None, "{what}: {text}");
     assert!(!text.lines().any(|line| line.trim_start().starts_with("H0000")), "{what}: {text}");
 }
@@ -55,7 +55,7 @@ struct Texts(Arc<Mutex<Vec<String>>>);
 
 impl Observer for Texts {
     fn observe(&self, event: &Event<'_>) {
-        if let hostfn::What::HostCall(call) = event.what
+        if let hostfn::observe::EventKind::HostCall(call) = event.what
             && let Some(fault) = call.fault
         {
             self.0.lock().unwrap().push(fault.to_string());

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use hostfn::hostfn_abi::codec;
-use hostfn::{
-    Access, Caller, Env, Failed, Gate, Grants, HostFnSpec, Incoming, Param, Scope, ScopeKind, States, Status,
-};
+use hostfn::abi::codec;
+use hostfn::engine::{Access, Env, Gate, Incoming};
+use hostfn::scope::ScopeKind;
+use hostfn::spec::{CallFailure, Param};
+use hostfn::state::States;
+use hostfn::{Caller, Grants, HostFnSpec, Scope, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -94,7 +96,7 @@ fn run(spec: &'static HostFnSpec, input: &Input) -> (Vec<Outcome>, Option<Counte
         let call = Incoming { access: &mut access, args, args_len, window: &mut window, env: &mut env };
         let (placed, fault) = match spec.run(call) {
             Ok(placed) => (placed, None),
-            Err(Failed { placed, fault }) => {
+            Err(CallFailure { placed, fault }) => {
                 (placed, Some((fault.status(), fault.message().to_owned(), fault.is_panic())))
             }
         };

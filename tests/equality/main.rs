@@ -4,7 +4,8 @@
 mod calls;
 mod pairs;
 
-use hostfn::{HostFnSpec, Origin, Registry};
+use hostfn::spec::Origin;
+use hostfn::{HostFnSpec, Registry};
 use pairs::{PAIRS, PLAIN};
 
 #[test]

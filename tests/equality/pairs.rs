@@ -1,8 +1,8 @@
 //! Functions, each described twice: by the macro and by hand.
 
-use hostfn::{
-    ErrorKind, HostError, HostFn, HostFnSpec, Param, Status, Value, capabilities, here, host_fn, reply_shape,
-};
+use hostfn::abi::Value;
+use hostfn::spec::{ErrorKind, Param, here, reply_shape};
+use hostfn::{HostError, HostFn, HostFnSpec, Status, capabilities, host_fn};
 
 capabilities! {
     /// Greet people by name.

@@ -5,10 +5,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use hostfn::{
-    Error, Event, Grants, Host, HostError, HostFn, Instance, Missing, Registry, Status, What, capabilities,
-    host_fn,
-};
+use hostfn::engine::MissingCapability;
+use hostfn::observe::{Event, EventKind};
+use hostfn::{Error, Grants, Host, HostError, HostFn, Instance, Registry, Status, capabilities, host_fn};
 use serde_bytes::ByteBuf;
 
 const GREETERS: [&str; 2] = ["greeter-rs", "greeter-c"];
@@ -56,14 +55,14 @@ fn guests() -> PathBuf {
     std::env::var_os("HOSTFN_GUESTS").map_or_else(committed, PathBuf::from)
 }
 
-fn start(name: &str, missing: Missing, grants: &Grants) -> (Instance, Arc<Mutex<Vec<String>>>) {
+fn start(name: &str, missing: MissingCapability, grants: &Grants) -> (Instance, Arc<Mutex<Vec<String>>>) {
     let log = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&log);
     let registry = Registry::builder().add(greet::SPEC).add(fs_read::SPEC).build().unwrap();
     let host = Host::builder(registry)
         .missing(missing)
         .observer(move |event: &Event<'_>| {
-            if let What::Log { level, text, .. } = event.what {
+            if let EventKind::Log { level, text, .. } = event.what {
                 sink.lock().unwrap().push(format!("{level}: {text}"));
             }
         })
@@ -88,7 +87,7 @@ fn guest_error(error: Error) -> (Status, String, String) {
 #[test]
 fn they_greet_and_log() {
     for name in GREETERS {
-        let (mut guest, log) = start(name, Missing::Fail, &all());
+        let (mut guest, log) = start(name, MissingCapability::Fail, &all());
         for who in ["world", "", "Zoë", &"x".repeat(31), &"x".repeat(300), &"y".repeat(70_000)] {
             let answer: String = guest.call("run", (who,)).unwrap();
             assert_eq!(answer, format!("Hello, {who}!"), "{name}");
@@ -101,7 +100,7 @@ fn they_greet_and_log() {
 #[test]
 fn they_read_files_smaller_and_larger_than_their_window() {
     for name in GREETERS {
-        let (mut guest, _) = start(name, Missing::Fail, &all());
+        let (mut guest, _) = start(name, MissingCapability::Fail, &all());
         for size in [0, 1, 255, 256, 4_092, 4_093, 4_094, 5_000, 65_535, 65_536, 1_000_000] {
             let bytes: ByteBuf = guest.call("read", (format!("/data/{size}"),)).unwrap();
             assert_eq!(bytes.len(), size, "{name}");
@@ -113,12 +112,12 @@ fn they_read_files_smaller_and_larger_than_their_window() {
 #[test]
 fn they_pass_a_refusal_and_an_error_on() {
     for name in GREETERS {
-        let (mut guest, _) = start(name, Missing::Deny, &Grants::none());
+        let (mut guest, _) = start(name, MissingCapability::Deny, &Grants::none());
         let denied = guest_error(guest.call::<_, String>("run", ("world",)).unwrap_err());
         let message = "the capability `greet` is not granted".to_owned();
         assert_eq!(denied, (Status::NO_CAPABILITY, "no_capability".to_owned(), message), "{name}");
 
-        let (mut guest, _) = start(name, Missing::Fail, &all());
+        let (mut guest, _) = start(name, MissingCapability::Fail, &all());
         let missing = guest_error(guest.call::<_, Vec<u8>>("read", ("/data/none",)).unwrap_err());
         let message = "there is no such file".to_owned();
         assert_eq!(missing, (Status::NOT_FOUND, "no_such_file".to_owned(), message), "{name}");
@@ -130,7 +129,7 @@ fn they_pass_a_refusal_and_an_error_on() {
 #[test]
 fn they_refuse_arguments_of_another_type() {
     for name in GREETERS {
-        let (mut guest, _) = start(name, Missing::Fail, &all());
+        let (mut guest, _) = start(name, MissingCapability::Fail, &all());
         let error = guest.call::<_, String>("run", (5,)).unwrap_err();
         assert!(matches!(error, Error::Guest { status: Status::BAD_INPUT, .. }), "{name}: {error:?}");
     }
@@ -139,7 +138,7 @@ fn they_refuse_arguments_of_another_type() {
 #[test]
 fn they_answer_over_and_over_in_the_memory_they_have() {
     for name in GREETERS {
-        let (mut guest, _) = start(name, Missing::Fail, &all());
+        let (mut guest, _) = start(name, MissingCapability::Fail, &all());
         for _ in 0..2_000 {
             let bytes: ByteBuf = guest.call("read", ("/data/50000",)).unwrap();
             assert_eq!(bytes.len(), 50_000, "{name}");

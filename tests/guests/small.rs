@@ -5,10 +5,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use hostfn::{
-    Code, Error, Event, Grants, Host, HostFn, HostFnSpec, Instance, Registry, Status, What, capabilities,
-    host_fn,
-};
+use hostfn::error::Code;
+use hostfn::observe::{Event, EventKind};
+use hostfn::{Error, Grants, Host, HostFn, HostFnSpec, Instance, Registry, Status, capabilities, host_fn};
 
 capabilities! {
     /// Greet people by name.
@@ -36,9 +35,9 @@ fn start(name: &str, spec: &'static HostFnSpec, grants: &Grants) -> (Instance, A
     let log = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&log);
     let host = Host::builder(Registry::builder().add(spec).build().unwrap())
-        .missing(hostfn::Missing::Deny)
+        .missing(hostfn::engine::MissingCapability::Deny)
         .observer(move |event: &Event<'_>| {
-            if let What::Log { level, text, .. } = event.what {
+            if let EventKind::Log { level, text, .. } = event.what {
                 sink.lock().unwrap().push(format!("{level}: {text}"));
             }
         })

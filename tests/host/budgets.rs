@@ -1,6 +1,7 @@
 //! A function's own budgets.
 
-use hostfn::{Grants, Host, HostError, HostFn, Instance, Limits, Status, Value, host_fn};
+use hostfn::abi::Value;
+use hostfn::{Grants, Host, HostError, HostFn, Instance, Limits, Status, host_fn};
 use test_support::probe::{Probe, bare_guest, expect_word, export, host, message, registry};
 
 use crate::start;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use hostfn::hostfn_abi::Word;
-use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limits, Status, Value, host_fn};
+use hostfn::abi::Value;
+use hostfn::abi::Word;
+use hostfn::error::Code;
+use hostfn::wasm::CutOff;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Limits, Status, host_fn};
 use serde::{Serialize, Serializer};
 use test_support::probe::{bare_guest, causes, export, guest, problems, registry};
 

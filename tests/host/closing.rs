@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use hostfn::{CancelToken, Code, Error, Grants, Host, HostFn, Plugin, host_fn};
+use hostfn::error::Code;
+use hostfn::{CancelToken, Error, Grants, Host, HostFn, Plugin, host_fn};
 use test_support::probe::{Record, export, guest, problems, registry};
 
 /// A state that says when it is dropped.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hostfn::{Code, CutOff, Error, Grants, Host, HostFn, Instance, Limit, Limits, Status, host_fn};
+use hostfn::error::{Code, Limit};
+use hostfn::wasm::CutOff;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Limits, Status, host_fn};
 use test_support::probe::{expect_word, export, guest, registry};
 
 use crate::instance;

@@ -3,7 +3,8 @@
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-use hostfn::{Error, Grants, Host, HostFn, Limits, Plugin, Shared, host_fn};
+use hostfn::state::Shared;
+use hostfn::{Error, Grants, Host, HostFn, Limits, Plugin, host_fn};
 use test_support::probe::{guest, registry};
 
 /// Where calls stay until they are let go.

@@ -1,6 +1,7 @@
 //! Plugins that were built for something else, and what they are told.
 
-use hostfn::{Code, Error, Grants, Host, Limits};
+use hostfn::error::Code;
+use hostfn::{Error, Grants, Host, Limits};
 use test_support::probe::{guest, host, registry};
 
 const MEMORY: &str = r#"(memory (export "memory") 1)"#;

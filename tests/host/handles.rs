@@ -4,7 +4,10 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::thread;
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Limits, Phase, Recorder, Shared, host_fn};
+use hostfn::error::{Code, Limit};
+use hostfn::observe::{Phase, Recorder};
+use hostfn::state::Shared;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Limits, host_fn};
 use test_support::probe::{Record, export, guest, registry};
 
 /// Write down that it ran.

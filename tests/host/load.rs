@@ -1,6 +1,7 @@
 //! What a module is refused for before any of its code runs.
 
-use hostfn::{Code, Error, HostFn, Plugin, host_fn};
+use hostfn::error::Code;
+use hostfn::{Error, HostFn, Plugin, host_fn};
 use test_support::probe::{guest, host, problems};
 
 /// Add two numbers.
@@ -233,8 +234,8 @@ fn a_file_is_loaded_under_its_name() {
 #[test]
 fn compile_in_child_needs_a_worker() {
     let registry = hostfn::Registry::builder().build().unwrap();
-    let builder = hostfn::Host::builder(registry).compile_in_child(hostfn::CompileChild::default());
+    let builder = hostfn::Host::builder(registry).compile_in_child(hostfn::wasm::CompileChild::default());
     let error = builder.build().unwrap_err();
     assert_eq!(error.code(), Code::CompileWorker);
-    assert!(error.to_string().contains("`hostfn::compile_worker`"), "{error}");
+    assert!(error.to_string().contains("`hostfn::wasm::compile_worker`"), "{error}");
 }

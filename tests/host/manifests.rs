@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use hostfn::{
-    Code, ContractSpec, Error, Event, Grants, Host, HostFn, Limits, Manifest, MethodSpec, Phase, Problem,
-    Registry, Standing, What, capabilities, host_fn, reply_shape,
-};
+use hostfn::audit::GrantStatus;
+use hostfn::contract::{ContractSpec, MethodSpec};
+use hostfn::error::Code;
+use hostfn::observe::{Event, EventKind, Phase};
+use hostfn::spec::reply_shape;
+use hostfn::{Error, Grants, Host, HostFn, Limits, Manifest, Problem, Registry, capabilities, host_fn};
 use test_support::probe::{export, guest, problems};
 
 capabilities! {
@@ -111,7 +113,7 @@ fn a_plugin_gets_what_it_asks_for_cut_down_to_what_is_granted() {
     let granted = Grants::none().allow(&NOTES).allow(&BELL);
     let report = plugin.report(&granted);
     let standing: Vec<_> = report.capabilities().iter().map(|row| (row.name(), row.standing())).collect();
-    assert_eq!(standing, [("bell", Standing::Unused), ("notes", Standing::Granted)]);
+    assert_eq!(standing, [("bell", GrantStatus::Unused), ("notes", GrantStatus::Granted)]);
 
     let mut instance = plugin.instantiate(&granted).unwrap();
     assert_eq!(instance.call::<_, String>("run", ()).unwrap(), "the note day-1");
@@ -156,7 +158,7 @@ fn who_asks_for_nothing_gets_nothing() {
 fn the_report_is_there_before_the_module_is() {
     let manifest = Manifest::from_toml(MANIFEST, [&NOTES]).unwrap();
     let report = host().check(&manifest, &Grants::none());
-    assert_eq!(report.capabilities()[0].standing(), Standing::Denied);
+    assert_eq!(report.capabilities()[0].standing(), GrantStatus::Denied);
     assert_eq!(report.capabilities()[0].reason(), Some("Reads the notes of the day."));
     assert!(host().check(&manifest, &Grants::none().allow(&NOTES)).is_ok());
 }
@@ -221,7 +223,7 @@ fn everything_that_is_wrong_comes_together_and_nothing_runs() {
     let seen = Arc::clone(&rang);
     let host = Host::builder(with_contract())
         .observer(move |event: &Event<'_>| {
-            if let What::HostCall(call) = event.what {
+            if let EventKind::HostCall(call) = event.what {
                 seen.lock().unwrap().push(call.spec.name());
             }
         })
@@ -358,8 +360,8 @@ fn the_phases_of_a_life_are_told_in_order() {
     let host = Host::builder(with_contract())
         .observer(move |event: &Event<'_>| {
             let (phase, failed) = match event.what {
-                What::Ended(ended) => (ended.phase, ended.error.is_some()),
-                What::HostCall(call) => (Phase::HostCall, !call.status.is_ok()),
+                EventKind::Ended(ended) => (ended.phase, ended.error.is_some()),
+                EventKind::HostCall(call) => (Phase::HostCall, !call.status.is_ok()),
                 _ => return,
             };
             sink.lock().unwrap().push((phase, failed, event.instance.is_some()));

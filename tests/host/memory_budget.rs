@@ -3,9 +3,11 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use hostfn::error::Code;
+use hostfn::state::{MemoryReservation, OutOfMemory};
+use hostfn::wasm::CutOff;
 use hostfn::{
-    CancelToken, Code, CutOff, Grants, Held, Host, HostFn, Interrupt, Limits, MemoryBudget, Module,
-    OutOfMemory, Registry, host_fn,
+    CancelToken, Grants, Host, HostFn, HostModule, Interrupt, Limits, MemoryBudget, Registry, host_fn,
 };
 use test_support::probe::{export, guest, relay};
 
@@ -14,7 +16,7 @@ const PAGE: usize = 64 << 10;
 /// What is held for the guest.
 struct Store {
     memory: MemoryBudget,
-    held: Option<Held>,
+    held: Option<MemoryReservation>,
 }
 
 /// Hold so many bytes, and no others.
@@ -37,7 +39,7 @@ fn block(#[state] interrupt: &Interrupt) -> u64 {
 }
 
 fn host(limits: Limits) -> Host {
-    let module = Module::new("held")
+    let module = HostModule::new("held")
         .functions([hold::SPEC, block::SPEC])
         .state("store", |cx| Ok::<_, Infallible>(Store { memory: cx.memory().clone(), held: None }))
         .state("interrupt", |cx| Ok::<_, Infallible>(cx.interrupt().clone()));

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Module, Registry, Value, host_fn};
+use hostfn::abi::Value;
+use hostfn::error::Code;
+use hostfn::{Error, Grants, Host, HostFn, HostModule, Registry, host_fn};
 use test_support::probe::{Probe, Record, answer, problems};
 
 struct Counter(u64);
@@ -14,15 +16,15 @@ fn counter_add(#[state] counter: &mut Counter, by: u64) -> u64 {
     counter.0
 }
 
-fn counter(from: u64) -> Module {
-    Module::new("counter")
+fn counter(from: u64) -> HostModule {
+    HostModule::new("counter")
         .function(counter_add::SPEC)
         .state("counter", move |_| Ok::<_, Infallible>(Counter(from)))
 }
 
-fn unconfigured() -> Module {
+fn unconfigured() -> HostModule {
     let remedy = "add where it begins: `counter(0)`";
-    Module::new("counter").function(counter_add::SPEC).lacks("it does not know where it begins", remedy)
+    HostModule::new("counter").function(counter_add::SPEC).lacks("it does not know where it begins", remedy)
 }
 
 #[test]
@@ -73,7 +75,7 @@ fn a_modules_states_come_before_the_host_s_and_are_closed_after_them() {
         move |line: &str| record.add(format!("{what} {line}"))
     };
     let (made, closed, own, last) = (note("module"), note("module"), note("host"), note("host"));
-    let module = Module::new("counter")
+    let module = HostModule::new("counter")
         .state("counter", move |_| {
             made("made");
             Ok::<_, Infallible>(Counter(0))

@@ -2,9 +2,9 @@
 
 use std::panic::panic_any;
 
-use hostfn::{
-    Code, Error, Grants, Host, HostError, HostFn, Instance, Plugin, Status, Value, capabilities, host_fn,
-};
+use hostfn::abi::Value;
+use hostfn::error::Code;
+use hostfn::{Error, Grants, Host, HostError, HostFn, Instance, Plugin, Status, capabilities, host_fn};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use test_support::probe::{Record, expect_word, export, guest, registry};
 

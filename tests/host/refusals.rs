@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use hostfn::engine::MissingCapability;
+use hostfn::error::Limit;
+use hostfn::observe::{Event, EventKind, Observer, Phase};
 use hostfn::testing::MockHost;
-use hostfn::{
-    Error, Event, Grants, Host, HostError, HostFn, Limit, Limits, Missing, Observer, Phase, Registry, Status,
-    What, capabilities, host_fn,
-};
+use hostfn::{Error, Grants, Host, HostError, HostFn, Limits, Registry, Status, capabilities, host_fn};
 use test_support::probe::{export, guest, registry};
 
 capabilities! {
@@ -60,7 +60,7 @@ struct Count(Arc<AtomicU32>);
 
 impl Observer for Count {
     fn observe(&self, event: &Event<'_>) {
-        if matches!(event.what, What::HostCall(_) | What::BadLog { .. }) {
+        if matches!(event.what, EventKind::HostCall(_) | EventKind::BadLog { .. }) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -87,7 +87,7 @@ fn grants() -> Grants {
 }
 
 fn host(count: &Count) -> Host {
-    let builder = Host::builder(functions()).limits(limits()).missing(Missing::Deny);
+    let builder = Host::builder(functions()).limits(limits()).missing(MissingCapability::Deny);
     builder.observer(count.clone()).build().unwrap()
 }
 

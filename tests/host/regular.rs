@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use hostfn::Code;
+use hostfn::error::Code;
 use test_support::probe::host;
 
 fn pipe(path: &Path) {
@@ -76,15 +76,15 @@ fn reading_a_file_refuses_pipes_and_devices() {
     for path in [path, "/dev/zero".into(), "/dev/tty".into(), dir.path().to_owned()] {
         let shown = path.display().to_string();
         let error = at_once(move || {
-            hostfn::read_text_file(&path, 10).unwrap_err();
-            hostfn::open_regular_file(&path).unwrap_err();
-            hostfn::read_file(&path, 10).unwrap_err()
+            hostfn::__private::read_text_file(&path, 10).unwrap_err();
+            hostfn::__private::open_regular_file(&path).unwrap_err();
+            hostfn::__private::read_file(&path, 10).unwrap_err()
         });
         let kinds = [std::io::ErrorKind::InvalidInput, std::io::ErrorKind::NotFound];
         assert!(kinds.contains(&error.kind()), "{shown}: {error}");
     }
     // by its content, because `/proc` tells no length
-    assert!(hostfn::read_file("/proc/version", 1 << 20).unwrap().len() > 10);
-    let error = hostfn::read_file("/proc/version", 10).unwrap_err();
+    assert!(hostfn::__private::read_file("/proc/version", 1 << 20).unwrap().len() > 10);
+    let error = hostfn::__private::read_file("/proc/version", 10).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
 }

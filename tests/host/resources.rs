@@ -2,9 +2,10 @@
 
 use std::convert::Infallible;
 
+use hostfn::abi::Value;
+use hostfn::state::ResourceError;
 use hostfn::{
-    Grants, Host, HostFn, Instance, Module, Registry, Resource, ResourceError, Resources, Status, Value,
-    capabilities, host_fn,
+    Grants, Host, HostFn, HostModule, Instance, Registry, Resource, Resources, Status, capabilities, host_fn,
 };
 use test_support::probe::{Record, guest, message, relay};
 
@@ -66,7 +67,7 @@ fn book_close(#[state] books: &mut Books, book: Resource<Book>) -> Result<(), Re
 
 fn library(record: &Record) -> Host {
     let record = record.clone();
-    let module = Module::new("book")
+    let module = HostModule::new("book")
         .functions([book_open::SPEC, book_write::SPEC, book_find::SPEC])
         .functions([book_read::SPEC, book_close::SPEC])
         .state("books", |cx| Ok::<_, Infallible>(Books::of(cx).at_most(2)))

@@ -2,10 +2,10 @@
 
 use std::sync::Barrier;
 
-use hostfn::{
-    CancelToken, Error, Grants, Host, HostFn, Instance, InstanceHandle, Limits, LiveGrants, Owner, Plugin,
-    Shared, host_fn,
-};
+use hostfn::engine::LiveGrants;
+use hostfn::state::Shared;
+use hostfn::wasm::InstanceDriver;
+use hostfn::{CancelToken, Error, Grants, Host, HostFn, Instance, InstanceHandle, Limits, Plugin, host_fn};
 use test_support::probe::{Probe, Record, guest, registry};
 
 /// The calls of one instance.
@@ -46,7 +46,7 @@ fn a_host_is_cheap_to_hand_around() {
     everywhere::<CancelToken>();
     everywhere::<InstanceHandle>();
     in_one_place_at_a_time::<Instance>();
-    in_one_place_at_a_time::<Owner>();
+    in_one_place_at_a_time::<InstanceDriver>();
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn two_hosts_share_nothing() {
             .shared("record", kept.clone())
             .observer({
                 let seen = seen.clone();
-                move |_: &hostfn::Event<'_>| seen.add("seen")
+                move |_: &hostfn::observe::Event<'_>| seen.add("seen")
             })
             .limits(limits)
             .build()

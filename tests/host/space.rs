@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use hostfn::{Code, Grants, Host};
+use hostfn::error::Code;
+use hostfn::{Grants, Host};
 use test_support::probe::{export, guest, registry};
 
 /// For a child: what it is to reserve.

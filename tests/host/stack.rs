@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limit, Plugin, host_fn};
+use hostfn::error::{Code, Limit};
+use hostfn::{Error, Grants, Host, HostFn, Instance, Plugin, host_fn};
 use test_support::probe::{export, guest, registry};
 
 /// Call another instance, and say how that ended.

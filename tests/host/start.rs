@@ -1,6 +1,8 @@
 //! How an instance starts.
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limits, Missing, Status, capabilities, host_fn};
+use hostfn::engine::MissingCapability;
+use hostfn::error::Code;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Limits, Status, capabilities, host_fn};
 use test_support::probe::{Record, bare_guest, expect_word, export, guest, problems, registry};
 
 use crate::{instance, start};
@@ -28,7 +30,7 @@ fn host(record: &Record) -> Host {
     Host::builder(registry(&[note::SPEC, broken::SPEC]))
         .state("record", move |_| Ok::<_, Error>(state.clone()))
         .observer(record.clone())
-        .missing(Missing::Deny)
+        .missing(MissingCapability::Deny)
         .build()
         .unwrap()
 }

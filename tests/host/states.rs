@@ -1,6 +1,8 @@
 //! What an instance keeps for its host functions.
 
-use hostfn::{Code, Error, Grants, Host, HostFn, HostFnSpec, Instance, Value, host_fn};
+use hostfn::abi::Value;
+use hostfn::error::Code;
+use hostfn::{Error, Grants, Host, HostFn, HostFnSpec, Instance, host_fn};
 use test_support::probe::{Probe, Record, answer, guest, registry};
 
 use crate::{instance, start};
@@ -157,7 +159,7 @@ fn two_hosts_of_one_registry_share_nothing() {
 
 #[test]
 fn everything_that_is_wrong_with_states_comes_at_once_with_its_places() {
-    let kv = |_: &hostfn::StateCx<'_>| Ok::<_, Error>(String::new());
+    let kv = |_: &hostfn::state::StateCx<'_>| Ok::<_, Error>(String::new());
     let builder = Host::builder(registry(&[count::SPEC, counted::SPEC]));
     let (builder, first) = (builder.state("kv", kv), line!());
     let (builder, second) = (builder.state("kv", |_| Ok::<_, Error>(0_u8)), line!());

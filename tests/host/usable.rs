@@ -4,9 +4,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use hostfn::{
-    CutOff, Error, Grants, Host, HostFn, Instance, Limit, Limits, Registry, SetBy, Status, host_fn,
-};
+use hostfn::error::{Limit, SetBy};
+use hostfn::wasm::CutOff;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Limits, Registry, Status, host_fn};
 use test_support::probe::{bare_guest, export, registry};
 
 /// Answer with four bytes.

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use hostfn::{Code, Error, Grants, Host, HostFn, Instance, Limits, Plugin, Shared, capabilities, host_fn};
+use hostfn::error::Code;
+use hostfn::state::Shared;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Limits, Plugin, capabilities, host_fn};
 use test_support::probe::{Probe, Record, export, guest, registry, text};
 
 capabilities! {
@@ -170,7 +172,7 @@ fn replies_find_their_room_with_and_without_a_window() {
         for probe in [probe.clone().window(4096, 64), probe.clone(), small, grown] {
             let mut instance = self::probe(&Record::default(), Limits::default(), &probe);
             for _ in 0..3 {
-                let answer: hostfn::Value = pollster::block_on(instance.call_async("run", ())).unwrap();
+                let answer: hostfn::abi::Value = pollster::block_on(instance.call_async("run", ())).unwrap();
                 assert_eq!(Some(answer), text("four lettersfour letters"));
             }
         }
@@ -189,7 +191,7 @@ fn the_gate_and_a_panic_are_the_same_for_those_who_wait() {
     let host = Host::builder(registry(&[never::SPEC, break_later::SPEC]))
         .shared("record", record.clone())
         .observer(record.clone())
-        .missing(hostfn::Missing::Deny)
+        .missing(hostfn::engine::MissingCapability::Deny)
         .build()
         .unwrap();
     let plugin = host.load("probe", &Probe::with("never", ()).wasm()).unwrap();

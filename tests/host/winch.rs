@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hostfn::{Code, Compiler, Error, Grants, Host, Limits, Plugin, Registry};
+use hostfn::error::Code;
+use hostfn::wasm::Compiler;
+use hostfn::{Error, Grants, Host, Limits, Plugin, Registry};
 
 fn host(set: impl FnOnce(&mut Limits)) -> Host {
     let mut limits = Limits::default();

@@ -1,6 +1,7 @@
 //! The fingerprint of a function changes with what crosses the boundary, and with nothing else.
 
-use hostfn::{Capability, ErrorKind, HostError, HostFnSpec, Param, Place, Status, reply_shape};
+use hostfn::spec::{ErrorKind, Param, Place, reply_shape};
+use hostfn::{Capability, HostError, HostFnSpec, Status};
 
 use crate::listing;
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hostfn::{
-    ErrorKind, HostError, HostFn, HostFnSpec, Param, Status, capabilities, here, host_fn, reply_shape,
-};
+use hostfn::spec::{ErrorKind, Param, here, reply_shape};
+use hostfn::{HostError, HostFn, HostFnSpec, Status, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 
 capabilities! {

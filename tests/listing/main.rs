@@ -6,7 +6,9 @@ mod fingerprint;
 mod library;
 
 use expect_test::expect_file;
-use hostfn::{Call, Capability, Grants, HostFnSpec, Listing, Param, Place, Registry, Reply, ScopeKind};
+use hostfn::scope::ScopeKind;
+use hostfn::spec::{Call, Param, Place, Reply};
+use hostfn::{Capability, Grants, HostFnSpec, Listing, Registry};
 use library::{ALL, DRAW, FS_READ, GREET};
 use proptest::prelude::*;
 
@@ -56,7 +58,7 @@ fn a_function_from_outside_the_workspace_stands_out() {
     assert!(listing.to_markdown().contains("| **outside:** dep 1.2.3 dep-1.2.3/src/lib.rs:7, "));
     assert!(listing.to_lock().contains("\noutside = \"dep 1.2.3\"\n"));
     let outside: Vec<_> =
-        listing.functions.iter().filter_map(hostfn::FunctionRow::package_from_outside).collect();
+        listing.functions.iter().filter_map(hostfn::audit::FunctionRow::package_from_outside).collect();
     assert_eq!(outside, ["dep 1.2.3"]);
 }
 

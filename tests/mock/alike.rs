@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use expect_test::expect_file;
+use hostfn::audit::FunctionRecord;
+use hostfn::engine::MissingCapability;
+use hostfn::error::Code;
+use hostfn::observe::{Event, EventKind};
 use hostfn::testing::MockHost;
-use hostfn::{
-    Code, Error, ErrorReply, Event, FunctionRecord, Grants, Host, HostFn, Instance, Missing, Status, What,
-    host_fn,
-};
+use hostfn::{Error, ErrorReply, Grants, Host, HostFn, Instance, Status, host_fn};
 use hostfn_guest::{CallError, native};
 
 use crate::books::{Books, READ, WRITE, ledger_find, ledger_post};
@@ -45,10 +46,10 @@ impl Both {
         let sink = Arc::clone(&seen);
         let host = Host::builder(registry())
             .state("books", |_| Books::open())
-            .missing(Missing::Deny)
+            .missing(MissingCapability::Deny)
             .observer(move |event: &Event<'_>| match event.what {
-                What::Log { level, text, .. } => sink.lock().unwrap().push(format!("{level}: {text}")),
-                What::HostCall(call) => {
+                EventKind::Log { level, text, .. } => sink.lock().unwrap().push(format!("{level}: {text}")),
+                EventKind::HostCall(call) => {
                     let line = format!(
                         "{} {:?} {} {}",
                         call.spec.name(),

@@ -1,8 +1,11 @@
 //! What a mock host refuses, and what it records of it.
 
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::Value;
+use hostfn::abi::codec;
+use hostfn::error::Code;
+use hostfn::observe::Decision;
 use hostfn::testing::{MockFailure, MockHost};
-use hostfn::{Code, Decision, Grants, HostFn, Limits, Registry, Status, Value};
+use hostfn::{Grants, HostFn, Limits, Registry, Status};
 
 use crate::books::{Books, Entry, Kind, READ, Receipt, WRITE, ledger_later, ledger_post};
 use crate::{mock, registry};

@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use hostfn::abi::Value;
 use hostfn::testing::{MockError, MockHost};
-use hostfn::{LogLevel, Status, Value};
+use hostfn::{LogLevel, Status};
 
 use crate::books::{Entry, Kind, LedgerError, Receipt};
 use crate::mock;

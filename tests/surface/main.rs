@@ -125,7 +125,8 @@ fn a_lock_that_cannot_be_read_or_says_it_otherwise_is_refused() {
 #[test]
 fn what_is_linked_and_not_registered_stands_out() {
     let listing = Registry::builder().add(add::SPEC).add(hidden::SPEC).build().unwrap().listing();
-    let names: Vec<String> = listing.unregistered.iter().map(hostfn::UnregisteredRow::full_name).collect();
+    let names: Vec<String> =
+        listing.unregistered.iter().map(hostfn::audit::UnregisteredRow::full_name).collect();
     assert_eq!(names, ["host.greet"]);
     let text = listing.to_text();
     assert!(text.contains("linked and not registered: no plugin can call it"), "{text}");

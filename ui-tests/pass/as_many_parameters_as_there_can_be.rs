@@ -1,6 +1,7 @@
 #![allow(unused_variables)]
 
-use hostfn::{HostFn, Param, host_fn};
+use hostfn::{HostFn, host_fn};
+use hostfn::spec::Param;
 
 #[rustfmt::skip]
 #[host_fn(capability = none)]

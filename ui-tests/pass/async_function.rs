@@ -1,4 +1,6 @@
-use hostfn::{Caller, HostFn, Param, Scope, Shared, capabilities, host_fn};
+use hostfn::{Caller, HostFn, Scope, capabilities, host_fn};
+use hostfn::spec::Param;
+use hostfn::state::Shared;
 
 capabilities! {
     /// Talk to servers.

@@ -8,8 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 // in scope, so that a path to them is a qualification that rustc calls unnecessary
-use hostfn::{Callee, ContractSpec, Expected, GuestContract, LinkedContract, MethodSpec};
-use hostfn::{ErrorReply, GuestError, HostError, Status, guest_contract};
+use hostfn::__private::GuestReplyProbe;
+use hostfn::contract::{Callee, ContractSpec, GuestContract, LinkedContract, MethodSpec};
+use hostfn::{ErrorReply, HostError, Status, guest_contract};
+use hostfn::contract::GuestError;
 
 /// Nobody is called that.
 #[derive(Debug, thiserror::Error, HostError)]
@@ -77,5 +79,5 @@ fn main() {
     assert_eq!(entries(MadeClient::CONTRACT), ["made_make"]);
     assert_eq!(entries(SilenceClient::CONTRACT), [""; 0]);
     assert_eq!(hostfn::Registry::collect().unwrap().contracts().count(), 4);
-    let _: Option<(Callee<'_>, Expected<u8>, LinkedContract)> = None;
+    let _: Option<(Callee<'_>, GuestReplyProbe<u8>, LinkedContract)> = None;
 }

@@ -11,6 +11,6 @@ trait Greeter {
 }
 
 fn main() {
-    let contract = <GreeterClient<'_> as ::hostfn::GuestContract<'_>>::CONTRACT;
+    let contract = <GreeterClient<'_> as ::hostfn::contract::GuestContract<'_>>::CONTRACT;
     ::std::assert_eq!(contract.id(), "greeter.v1");
 }

@@ -22,5 +22,5 @@ fn put(value: &[u8]) -> Result<(), Full> {
 fn main() {
     let reply = put::SPEC.reply_shape();
     assert!(reply.error().unwrap().type_name.ends_with("Full"));
-    assert_eq!(reply.shape(), hostfn::reply_shape!(()).shape());
+    assert_eq!(reply.shape(), hostfn::spec::reply_shape!(()).shape());
 }

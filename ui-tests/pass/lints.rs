@@ -4,7 +4,10 @@
 #![deny(clippy::all, clippy::pedantic, elided_lifetimes_in_paths, non_camel_case_types, unused_lifetimes)]
 
 // in scope, so that a path to them is a qualification that rustc calls unnecessary
-use hostfn::{Capability, HostFn, HostFnSpec, Linked, Param, Place, Returned, ScopeKind};
+use hostfn::{Capability, HostFn, HostFnSpec};
+use hostfn::__private::ReturnProbe;
+use hostfn::scope::ScopeKind;
+use hostfn::spec::{Linked, Param, Place};
 use hostfn::{HostError, Status, capabilities, host_fn};
 
 capabilities! {
@@ -39,7 +42,7 @@ fn main() {
     assert_eq!(spec.capability().map(Capability::scope_kind), Some(ScopeKind::Path));
     assert_eq!(spec.wire_parameters().map(Param::name).collect::<Vec<_>>(), ["path", "offset"]);
     assert_eq!((NoSuchFile.status(), Linked(spec).0.name()), (Status::NOT_FOUND, "fs_read"));
-    let _ = Returned::new(());
+    let _ = ReturnProbe::new(());
     assert_ne!(spec.place().line(), Place::UNKNOWN.line());
     assert!(double::SPEC.is_async());
 }

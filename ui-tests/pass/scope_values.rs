@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use hostfn::{HostFn, ScopeValue, capabilities, host_fn};
+use hostfn::{HostFn, capabilities, host_fn};
+use hostfn::spec::ScopeValue;
 use serde::Deserialize;
 
 capabilities! {

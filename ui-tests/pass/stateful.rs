@@ -1,6 +1,7 @@
 use std::any::TypeId;
 
-use hostfn::{HostFn, Param, host_fn};
+use hostfn::{HostFn, host_fn};
+use hostfn::spec::Param;
 
 struct Log(Vec<String>);
 struct Clock(u64);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use conformance::{Anything, Choice, Figure, Level, Metres, Node, Order, Pair, Point, Record, listing};
-use hostfn::hostfn_abi::{Word, codec};
+use hostfn::abi::{Word, codec};
 use serde::Serialize;
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Store};
 

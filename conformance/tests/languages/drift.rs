@@ -4,7 +4,10 @@
 //! `HOSTFN_GUESTS` names a folder of freshly built guests to test instead of the committed ones.
 
 use conformance::{ECHO, listing, registry};
-use hostfn::{Code, FunctionRecord, Host, HostFnSpec, Param, Plugin, Registry, Result, reply_shape};
+use hostfn::audit::FunctionRecord;
+use hostfn::error::Code;
+use hostfn::spec::{Param, reply_shape};
+use hostfn::{Host, HostFnSpec, Plugin, Registry, Result};
 
 use crate::common::{guest, languages};
 

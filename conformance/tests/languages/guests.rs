@@ -3,7 +3,9 @@
 //! `HOSTFN_GUESTS` names a folder of freshly built guests to test instead of the committed ones.
 
 use conformance::{BANK, BankError, ECHO, EchoClient, PLACE, registry};
-use hostfn::{Call, Grants, Host, HostFnSpec, Instance, Missing, Registry, Reply, reply_shape};
+use hostfn::engine::MissingCapability;
+use hostfn::spec::{Call, Reply, reply_shape};
+use hostfn::{Grants, Host, HostFnSpec, Instance, Registry};
 use serde_json::Value as Json;
 
 use crate::common::{for_each_echo, guest, languages};
@@ -17,7 +19,7 @@ fn start(language: &str) -> Instance {
 }
 
 fn start_with(registry: Registry, language: &str) -> Instance {
-    let host = Host::builder(registry).missing(Missing::Deny).build().unwrap();
+    let host = Host::builder(registry).missing(MissingCapability::Deny).build().unwrap();
     let plugin = host.load_file(guest(language)).unwrap_or_else(|error| panic!("{language}: {error}"));
     let grants = Grants::none().allow(&ECHO).allow(&BANK).allow_within(&PLACE, ["/data/**"]).unwrap();
     plugin.instantiate(&grants).unwrap_or_else(|error| panic!("{language}: {error}"))

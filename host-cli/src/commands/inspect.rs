@@ -50,7 +50,7 @@ const NOTES: &str = "\
 The smallest grants have an entry for each capability that an import requires and nothing else. With what values a
 plugin calls a function is not written in it, so scopes cannot be known: what the grants give or the manifest asks for
 is taken over, and where neither says it, the entry is `{ allow = [] }`, which grants nothing until it is filled in.
-A `hostfn::Learner` that observes a trial run tells what was used.
+A `hostfn::observe::Learner` that observes a trial run tells what was used.
 
 Ends with 1 when the host of the listing would not load the plugin, or not instantiate it with the grants.";
 

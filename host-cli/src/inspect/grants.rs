@@ -53,7 +53,7 @@ pub(super) fn smallest(judge: &Judge<'_>, host: &Known) -> String {
     let header = "\
 # What a module calls its functions with is not written in it, so scopes cannot be known: an empty `allow`
 # grants nothing, and the plugin does not link before it has a pattern. Fill in what you decide; a
-# `hostfn::Learner` that observes a trial run with wide grants tells what was used.
+# `hostfn::observe::Learner` that observes a trial run with wide grants tells what was used.
 ";
     format!("{others}{header}{out}")
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use hostfn_abi::names;
 use hostfn_core::link::{self, Import, ModuleInfo, builtin};
 use hostfn_core::{
-    Code, FunctionRecord, FunctionRow, Grants, HostFnSpec, Manifest, Problem, Report, Scope,
-    Standing as CapabilityStanding, Untrusted, check_exports,
+    Code, FunctionRecord, FunctionRow, GrantStatus as CapabilityStanding, Grants, HostFnSpec, Manifest,
+    Problem, Report, Scope, Untrusted, check_exports,
 };
 
 use super::known::Known;

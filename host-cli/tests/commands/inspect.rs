@@ -89,7 +89,10 @@ fn the_smallest_grants_are_never_wider_than_needed() {
     let grants = registry().read_grants(&written).unwrap();
     // no pattern is made up, so nothing is granted of what has a scope
     assert_eq!(grants.to_string(), "fs.read = nothing\ngreet = granted");
-    assert!(written.contains("`hostfn::Learner`") && written.contains("# for host.fs_read\n"), "{written}");
+    assert!(
+        written.contains("`hostfn::observe::Learner`") && written.contains("# for host.fs_read\n"),
+        "{written}"
+    );
 
     let judged = |grants: &Path| {
         hostfn(&[&"inspect", &plugin("guests/greeter-c.wasm"), &"--listing", &host, &"--grants", &grants])

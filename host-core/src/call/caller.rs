@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hostfn_abi::{LogLevel, limits::MAX_LOG_BYTES};
 
 use crate::observe::log_value::{cut, plain_name};
-use crate::observe::{Event, LogValue, Observers, What};
+use crate::observe::{Event, EventKind, LogValue, Observers};
 use crate::policy::Gate;
 use crate::spec::Capability;
 
@@ -99,7 +99,7 @@ impl Caller {
     }
 
     /// Writes a line for the guest: the host's observers are told it as they are told what the guest writes with
-    /// `host_log`, a [`What::Log`], and the fields beside it. Each of them is a name and a [value](LogValue).
+    /// `host_log`, a [`EventKind::Log`], and the fields beside it. Each of them is a name and a [value](LogValue).
     ///
     /// What a guest chose may go in as it is. Observers get at most [64 fields](Self::MOST_LOG_FIELDS), in this order; of
     /// a name [64 bytes](Self::LONGEST_LOG_NAME), with `_` for what is no letter, digit, `_`, `-` or `.`; and 64 KiB of text,
@@ -124,7 +124,7 @@ impl Caller {
         let names: Vec<_> = fields.iter().map(|(name, _)| plain_name(name, Self::LONGEST_LOG_NAME)).collect();
         let fields: Vec<_> =
             names.iter().zip(fields).map(|(name, (_, value))| (&**name, value.cut(&mut left))).collect();
-        let what = What::Log { level, text, fields: &fields };
+        let what = EventKind::Log { level, text, fields: &fields };
         self.instance.observers.tell(&Event::new(self.plugin(), Some(self.instance()), what));
     }
 

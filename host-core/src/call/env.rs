@@ -2,9 +2,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hostfn_abi::codec::{self, Scratch};
 
-use super::failed::Failed;
-use super::later::{Finished, Later, LaterFn, Task};
-use super::placed::{LONGEST_REPLY, Placed};
+use super::failed::CallFailure;
+use super::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
+use super::placed::{LONGEST_REPLY, ReplySlot};
 use super::refusals::is_not_async;
 use super::spill::Spill;
 use super::{Call, CallFn, Course, InFlight};
@@ -107,9 +107,9 @@ impl Env {
     }
 
     /// How a call of `spec` that ended so makes its reply.
-    pub(crate) fn later(&self, spec: &FnMetadata) -> Later {
+    pub(crate) fn later(&self, spec: &FnMetadata) -> AsyncReply {
         let max = spec.reply_limit().map_or(self.budget.reply, |own| own.min(self.budget.reply));
-        Later::new(max as usize, self.memory.clone())
+        AsyncReply::new(max as usize, self.memory.clone())
     }
 
     /// The instance's states.
@@ -146,7 +146,7 @@ impl Env {
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    pub fn finish(&mut self, finished: Finished, window: &mut [u8]) -> Result<Placed, Failed> {
+    pub fn finish(&mut self, finished: AsyncOutcome, window: &mut [u8]) -> Result<ReplySlot, CallFailure> {
         finished.place(window, &mut self.spill)
     }
 
@@ -183,7 +183,11 @@ pub struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    pub(crate) fn start(self, spec: &'static FnMetadata, later: Option<LaterFn>) -> Result<Task, Failed> {
+    pub(crate) fn start(
+        self,
+        spec: &'static FnMetadata,
+        later: Option<AsyncCallFn>,
+    ) -> Result<CallFuture, CallFailure> {
         let course = self.course();
         self.fly(spec, course, |call| match later {
             Some(later) => later(call),
@@ -193,12 +197,17 @@ impl Incoming<'_> {
 
     #[expect(clippy::inline_always, reason = "see `fly`")]
     #[inline(always)]
-    pub(crate) fn run(self, spec: &'static FnMetadata, function: CallFn) -> Result<Placed, Failed> {
+    pub(crate) fn run(self, spec: &'static FnMetadata, function: CallFn) -> Result<ReplySlot, CallFailure> {
         let course = self.course();
         self.fly(spec, course, function)
     }
 
-    pub(crate) fn check(self, spec: &'static FnMetadata, function: CallFn, later: Option<LaterFn>) -> Failed {
+    pub(crate) fn check(
+        self,
+        spec: &'static FnMetadata,
+        function: CallFn,
+        later: Option<AsyncCallFn>,
+    ) -> CallFailure {
         let checked = self.fly(spec, Course::Check, |call| {
             if spec.wire_parameters().next().is_none() {
                 // a call function that takes nothing need not ask for its arguments
@@ -230,7 +239,7 @@ impl Incoming<'_> {
         spec: &'static FnMetadata,
         course: Course,
         f: impl FnOnce(Call<'_>) -> Result<T, Fault>,
-    ) -> Result<T, Failed> {
+    ) -> Result<T, CallFailure> {
         let Incoming { access, args, args_len, window, env } = self;
         let Env { states, budget, caller, memory, spill, scratch, record } = env;
         let mut in_flight = InFlight {

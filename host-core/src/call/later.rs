@@ -9,55 +9,55 @@ use hostfn_abi::codec::{self, SliceSink};
 use hostfn_abi::{ErrorReply, Status};
 
 use super::Call;
-use super::failed::Failed;
-use super::placed::Placed;
+use super::failed::CallFailure;
+use super::placed::ReplySlot;
 use super::refusals::not_encoded;
 use super::spill::Spill;
 use crate::observe::{Fault, own_error};
-use crate::spec::{Answer, HostError};
-use crate::state::{Held, MemoryBudget};
+use crate::spec::{HostError, IntoReply};
+use crate::state::{MemoryBudget, MemoryReservation};
 
 /// What runs when a guest calls an async host function: as [`CallFn`](super::CallFn), but it answers
-/// with a [`Task`].
-pub type LaterFn = for<'a> fn(Call<'a>) -> Result<Task, Fault>;
+/// with a [`CallFuture`].
+pub type AsyncCallFn = for<'a> fn(Call<'a>) -> Result<CallFuture, Fault>;
 
 /// A call that waits. It owns all it needs, and is polled by the engine; dropping it cancels the call.
 ///
 /// Only to be had from an [`Authorized`](super::Authorized) call.
 #[must_use = "a task does nothing until it is polled"]
-pub struct Task(Option<Pin<Box<dyn Future<Output = Finished> + Send>>>);
+pub struct CallFuture(Option<Pin<Box<dyn Future<Output = AsyncOutcome> + Send>>>);
 
-impl Task {
+impl CallFuture {
     pub(super) fn new<F>(
         future: F,
-        finish: fn(F::Output, Later) -> Finished,
-        later: Later,
-        held: Held,
+        finish: fn(F::Output, AsyncReply) -> AsyncOutcome,
+        later: AsyncReply,
+        held: MemoryReservation,
     ) -> Self
     where
         F: Future + Send + 'static,
     {
-        Task(Some(Box::pin(async move {
+        CallFuture(Some(Box::pin(async move {
             let _held = held;
             finish(future.await, later)
         })))
     }
 }
 
-impl Future for Task {
-    type Output = Finished;
+impl Future for CallFuture {
+    type Output = AsyncOutcome;
 
     /// A panic of the host function is caught, and ends the task with a fault that says so.
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Finished> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<AsyncOutcome> {
         let Some(future) = &mut self.0 else { return Poll::Pending };
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll,
-            Err(panic) => Poll::Ready(Finished(Err(Fault::panicked(panic)))),
+            Err(panic) => Poll::Ready(AsyncOutcome(Err(Fault::panicked(panic)))),
         }
     }
 }
 
-impl Drop for Task {
+impl Drop for CallFuture {
     /// A task that is dropped while it waits drops what the host function holds, and a panic of that is caught: the
     /// instance has ended by then, and the embedder's own call goes on.
     fn drop(&mut self) {
@@ -66,7 +66,7 @@ impl Drop for Task {
     }
 }
 
-impl fmt::Debug for Task {
+impl fmt::Debug for CallFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Task")
     }
@@ -74,12 +74,12 @@ impl fmt::Debug for Task {
 
 /// How a waiting call makes its reply.
 #[derive(Clone, Debug)]
-pub struct Later {
+pub struct AsyncReply {
     max_reply: usize,
     memory: MemoryBudget,
 }
 
-impl Later {
+impl AsyncReply {
     pub(super) fn new(max_reply: usize, memory: MemoryBudget) -> Self {
         Self { max_reply, memory }
     }
@@ -89,20 +89,22 @@ impl Later {
     }
 
     /// Answers with `value`.
-    pub fn reply<T: Answer + ?Sized>(self, value: &T) -> Finished {
+    pub fn reply<T: IntoReply + ?Sized>(self, value: &T) -> AsyncOutcome {
         let mut spill = Spill::new(&self.memory);
         let mut sink = spill.beside(&mut [], self.max_reply);
-        Finished(match codec::encode(value, &mut sink) {
+        AsyncOutcome(match codec::encode(value, &mut sink) {
             Ok(()) => Ok((Status::OK, spill)),
             Err(error) => Err(not_encoded(&sink, &error)),
         })
     }
 
     /// Answers with the value, or with the function's own error.
-    pub fn reply_result<T: Answer, E: HostError>(self, result: &Result<T, E>) -> Finished {
+    pub fn reply_result<T: IntoReply, E: HostError>(self, result: &Result<T, E>) -> AsyncOutcome {
         match result {
             Ok(value) => self.reply(value),
-            Err(error) => Finished(own_error(error).map(|(status, reply)| (status, self.encoded(&reply)))),
+            Err(error) => {
+                AsyncOutcome(own_error(error).map(|(status, reply)| (status, self.encoded(&reply))))
+            }
         }
     }
 
@@ -120,9 +122,9 @@ impl Later {
 /// What a task gave: a reply, whole, or why there is none.
 #[derive(Debug)]
 #[must_use = "the guest waits for its reply"]
-pub struct Finished(Result<(Status, Spill), Fault>);
+pub struct AsyncOutcome(Result<(Status, Spill), Fault>);
 
-impl Finished {
+impl AsyncOutcome {
     /// The status and reply, if there is one.
     pub(crate) fn reply(&self) -> Option<(Status, &[u8])> {
         self.0.as_ref().ok().map(|(status, bytes)| (*status, &**bytes))
@@ -132,14 +134,14 @@ impl Finished {
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    pub(super) fn place(self, window: &mut [u8], spill: &mut Spill) -> Result<Placed, Failed> {
+    pub(super) fn place(self, window: &mut [u8], spill: &mut Spill) -> Result<ReplySlot, CallFailure> {
         match self.0 {
             Ok((status, bytes)) => {
                 let mut sink = SliceSink::new(window);
                 if codec::Sink::put(&mut sink, &bytes).is_ok() {
-                    return Ok(Placed::in_window(status, bytes.len()));
+                    return Ok(ReplySlot::in_window(status, bytes.len()));
                 }
-                let placed = Placed::spilled(status, bytes.len());
+                let placed = ReplySlot::spilled(status, bytes.len());
                 *spill = bytes;
                 Ok(placed)
             }

@@ -15,28 +15,28 @@ use hostfn_abi::codec::{self, Scratch, Spilling};
 pub use self::caller::Caller;
 use self::env::Record;
 pub use self::env::{Env, Incoming};
-pub use self::failed::Failed;
+pub use self::failed::CallFailure;
 use self::failed::place_error;
-pub use self::later::{Finished, Later, LaterFn, Task};
-pub use self::placed::Placed;
+pub use self::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
+pub use self::placed::ReplySlot;
 use self::refusals::{
     match_forgotten, no_grant, not_decoded, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
     states_taken, too_many_bytes,
 };
-pub use self::returned::{Plain, Returned};
+pub use self::returned::{PlainReturn, ReturnProbe};
 pub use self::spill::Spill;
 use crate::observe::{Fault, own_error};
 use crate::policy::{Access, Scope};
-use crate::spec::{Answer, Argument, FnMetadata, HostError};
+use crate::spec::{FnMetadata, GuestArg, HostError, IntoReply};
 use crate::state::{MemoryBudget, ScopeText, ScopeValue, StateRefs, States};
 
 /// What runs when a guest calls a host function: a plain function, or a closure that captures
 /// nothing.
 pub type CallFn = for<'a> fn(Call<'a>) -> Reply;
 
-/// What a call function leaves behind: the place of its reply, or why there is none. A [`Placed`] is
+/// What a call function leaves behind: the place of its reply, or why there is none. A [`ReplySlot`] is
 /// only to be had from an [`Authorized`] call, so a call function cannot answer unchecked.
-pub type Reply = Result<Placed, Fault>;
+pub type Reply = Result<ReplySlot, Fault>;
 
 /// A call in flight, taken apart: made once, so that passing a [`Call`] on is passing a pointer.
 #[derive(Debug)]
@@ -142,7 +142,7 @@ impl<'a> Authorized<'a> {
     /// capability is matched against a parameter: [`args_within`](Authorized::args_within) is the way
     /// to those arguments, so that the match cannot be forgotten.
     #[inline]
-    pub fn args<T: Argument<'a>>(&mut self) -> Result<T, Fault> {
+    pub fn args<T: GuestArg<'a>>(&mut self) -> Result<T, Fault> {
         if self.0.spec.requirement().scoped_param().is_some() {
             return Err(match_forgotten(self.0.spec));
         }
@@ -160,7 +160,7 @@ impl<'a> Authorized<'a> {
     #[inline]
     pub fn args_within<T, V>(&mut self, pick: impl FnOnce(&T) -> &V) -> Result<T, Fault>
     where
-        T: Argument<'a>,
+        T: GuestArg<'a>,
         V: ScopeValue + ?Sized,
     {
         let args = self.decode()?;
@@ -177,7 +177,7 @@ impl<'a> Authorized<'a> {
     }
 
     #[inline]
-    fn decode<T: Argument<'a>>(&self) -> Result<T, Fault> {
+    fn decode<T: GuestArg<'a>>(&self) -> Result<T, Fault> {
         codec::decode_args_with(self.0.args, self.0.scratch).map_err(|e| not_decoded(self.0, &e))
     }
 
@@ -233,7 +233,7 @@ impl<'a> Authorized<'a> {
     /// .params(&[Param::of::<u64>("n")])
     /// .replies(reply_shape!(u64));
     /// ```
-    pub fn wait<F>(self, future: F, finish: fn(F::Output, Later) -> Finished) -> Task
+    pub fn wait<F>(self, future: F, finish: fn(F::Output, AsyncReply) -> AsyncOutcome) -> CallFuture
     where
         F: Future + Send + 'static,
     {
@@ -241,7 +241,7 @@ impl<'a> Authorized<'a> {
         let InFlight { scratch, memory, .. } = self.0;
         // the future owns the arguments now
         let held = memory.hold(scratch.hand_over());
-        Task::new(future, finish, Later::new(limit, memory.clone()), held)
+        CallFuture::new(future, finish, AsyncReply::new(limit, memory.clone()), held)
     }
 
     /// Answers with `value`: encoded into the window, or beside it when it does not fit.
@@ -249,10 +249,10 @@ impl<'a> Authorized<'a> {
     /// # Errors
     /// `QUOTA_EXCEEDED` when it is larger than a reply may be, `INTERNAL` when it cannot be encoded.
     #[inline]
-    pub fn reply<T: Answer + ?Sized>(self, value: &T) -> Reply {
+    pub fn reply<T: IntoReply + ?Sized>(self, value: &T) -> Reply {
         let reply = self.0.reply_within_budget();
         match codec::encode(value, reply) {
-            Ok(()) => Ok(Placed::new(Status::OK, reply)),
+            Ok(()) => Ok(ReplySlot::new(Status::OK, reply)),
             Err(error) => Err(not_encoded(reply, &error)),
         }
     }
@@ -265,7 +265,7 @@ impl<'a> Authorized<'a> {
     /// `NO_CAPABILITY` or its [`scope_value`](HostError::scope_value): it is recorded as one,
     /// [`Decision::Refused`](crate::Decision::Refused).
     #[inline]
-    pub fn reply_result<T: Answer, E: HostError>(self, result: &Result<T, E>) -> Reply {
+    pub fn reply_result<T: IntoReply, E: HostError>(self, result: &Result<T, E>) -> Reply {
         match result {
             Ok(value) => self.reply(value),
             Err(error) => self.reply_error(error),

@@ -8,13 +8,13 @@ use hostfn_abi::{Status, Word};
 /// One machine word, so that it passes through a `Result` in registers: the ABI's word, with the
 /// length's top bit set when the reply was spilled. No reply is as long as that bit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Placed(u64);
+pub struct ReplySlot(u64);
 
 /// The most bytes that a reply can have.
 pub(super) const LONGEST_REPLY: u32 = i32::MAX.cast_unsigned();
 const SPILLED: u64 = 1 << 63;
 
-impl Placed {
+impl ReplySlot {
     #[inline]
     pub(super) fn new(status: Status, sink: &Spilling<'_>) -> Self {
         if sink.has_spilled() {
@@ -29,16 +29,16 @@ impl Placed {
         // every sink refuses to grow beyond `LONGEST_REPLY`
         #[expect(clippy::cast_possible_truncation)]
         let len = len as u32;
-        Placed(Word::new(status, len).to_i64().cast_unsigned())
+        ReplySlot(Word::new(status, len).to_i64().cast_unsigned())
     }
 
     #[inline]
     pub(super) fn spilled(status: Status, len: usize) -> Self {
-        Placed(Self::in_window(status, len).0 | SPILLED)
+        ReplySlot(Self::in_window(status, len).0 | SPILLED)
     }
 
     pub(super) const fn nothing(status: Status) -> Self {
-        Placed(Word::new(status, 0).to_i64().cast_unsigned())
+        ReplySlot(Word::new(status, 0).to_i64().cast_unsigned())
     }
 
     /// The word that a guest gets when the reply is where it is to be.
@@ -67,7 +67,7 @@ impl Placed {
     }
 }
 
-impl fmt::Debug for Placed {
+impl fmt::Debug for ReplySlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.is_spilled() { "spilled" } else { "in the window" };
         write!(f, "{} bytes {place}, {}", self.len(), self.status())

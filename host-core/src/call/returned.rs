@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
-use crate::call::{Authorized, Finished, Later, Reply};
-use crate::spec::{Answer, HostError};
+use crate::call::{AsyncOutcome, AsyncReply, Authorized, Reply};
+use crate::spec::{HostError, IntoReply};
 
 /// A returned value on its way to the guest: a `Result` is answered with
 /// [`Authorized::reply_result`], anything else with [`Authorized::reply`].
@@ -12,7 +12,7 @@ use crate::spec::{Answer, HostError};
 /// decide it, because `Result` is itself `Serialize`. Where you know the type, call the method.
 ///
 /// ```
-/// use hostfn_core::{HostFnSpec, Returned};
+/// use hostfn_core::{HostFnSpec, ReturnProbe};
 ///
 /// type Answer = Result<u32, std::convert::Infallible>;
 /// fn answer() -> Answer {
@@ -22,25 +22,25 @@ use crate::spec::{Answer, HostError};
 /// static SPEC: HostFnSpec = HostFnSpec::new("host", "answer", |call| {
 ///     let mut call = call.authorize()?;
 ///     let () = call.args()?;
-///     Returned::new(answer()).reply(call)
+///     ReturnProbe::new(answer()).reply(call)
 /// })
 /// .always_available();
 /// ```
 #[derive(Debug)]
-pub struct Returned<T>(Plain<T>);
+pub struct ReturnProbe<T>(PlainReturn<T>);
 
-/// A returned value that is no `Result`: what [`Returned`] falls back to.
+/// A returned value that is no `Result`: what [`ReturnProbe`] falls back to.
 #[derive(Debug)]
-pub struct Plain<T>(T);
+pub struct PlainReturn<T>(T);
 
-impl<T> Returned<T> {
+impl<T> ReturnProbe<T> {
     /// What the function returned.
     pub const fn new(value: T) -> Self {
-        Self(Plain(value))
+        Self(PlainReturn(value))
     }
 }
 
-impl<T, E> Returned<Result<T, E>> {
+impl<T, E> ReturnProbe<Result<T, E>> {
     /// Answers with the value or the error.
     ///
     /// # Errors
@@ -48,34 +48,34 @@ impl<T, E> Returned<Result<T, E>> {
     #[inline]
     pub fn reply(&self, call: Authorized<'_>) -> Reply
     where
-        T: Answer,
+        T: IntoReply,
         E: HostError,
     {
         call.reply_result(&self.0.0)
     }
 }
 
-impl<T, E> Returned<Result<T, E>> {
+impl<T, E> ReturnProbe<Result<T, E>> {
     /// Answers a call that waited, with the value or the error.
-    pub fn finish(&self, later: Later) -> Finished
+    pub fn finish(&self, later: AsyncReply) -> AsyncOutcome
     where
-        T: Answer,
+        T: IntoReply,
         E: HostError,
     {
         later.reply_result(&self.0.0)
     }
 }
 
-impl<T> Deref for Returned<T> {
-    type Target = Plain<T>;
+impl<T> Deref for ReturnProbe<T> {
+    type Target = PlainReturn<T>;
 
     #[inline]
-    fn deref(&self) -> &Plain<T> {
+    fn deref(&self) -> &PlainReturn<T> {
         &self.0
     }
 }
 
-impl<T> Plain<T> {
+impl<T> PlainReturn<T> {
     /// Answers with the value.
     ///
     /// # Errors
@@ -83,15 +83,15 @@ impl<T> Plain<T> {
     #[inline]
     pub fn reply(&self, call: Authorized<'_>) -> Reply
     where
-        T: Answer,
+        T: IntoReply,
     {
         call.reply(&self.0)
     }
 
     /// Answers a call that waited, with the value.
-    pub fn finish(&self, later: Later) -> Finished
+    pub fn finish(&self, later: AsyncReply) -> AsyncOutcome
     where
-        T: Answer,
+        T: IntoReply,
     {
         later.reply(&self.0)
     }

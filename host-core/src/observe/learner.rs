@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::lock;
 use crate::error::{printable, printable_whole};
-use crate::observe::{Decision, Event, HostCall, Observer, Phase, What};
+use crate::observe::{Decision, Event, EventKind, HostCall, Observer, Phase};
 use crate::policy::{Grants, Scope};
 use crate::spec::{Capability, FnMetadata};
 
@@ -224,7 +224,7 @@ fn named(spec: &'static FnMetadata) -> (&'static str, &'static str) {
 
 impl Observer for Learner {
     fn observe(&self, event: &Event<'_>) {
-        let What::HostCall(call) = event.what else { return };
+        let EventKind::HostCall(call) = event.what else { return };
         let Some(capability) = call.spec.capability() else { return };
         let mut all = lock(&self.0);
         if !all.contains_key(event.plugin) {

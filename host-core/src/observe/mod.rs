@@ -19,7 +19,9 @@ pub use self::fault::Fault;
 pub(crate) use self::fault::{Refusal, kept, own_error};
 pub use self::learner::Learner;
 pub use self::log_value::LogValue;
-pub use self::observer::{Ended, Event, HostCall, Observer, Observers, Phase, Scene, Span, Watch, What};
+pub use self::observer::{
+    Event, EventKind, HostCall, Observer, Observers, Phase, PhaseContext, PhaseEnd, PhaseGuard, Span,
+};
 pub use self::record::Record;
 pub use self::recorder::Recorder;
 #[cfg(feature = "tracing")]

@@ -63,7 +63,7 @@ impl fmt::Display for Phase {
 /// What begins: a [`Phase`], and of whom.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Scene<'a> {
+pub struct PhaseContext<'a> {
     /// The plugin's name.
     pub plugin: &'a str,
     /// The instance's number; `None` before there is one.
@@ -76,7 +76,7 @@ pub struct Scene<'a> {
     pub spec: Option<&'static FnMetadata>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> PhaseContext<'a> {
     /// The beginning of `phase`, of an instance of `plugin` or of none yet.
     pub const fn new(plugin: &'a str, instance: Option<u64>, phase: Phase) -> Self {
         Self { plugin, instance, phase, export: None, spec: None }
@@ -106,19 +106,21 @@ pub struct Event<'a> {
     /// The instance's number, which no other instance of the process has; `None` before there is one.
     pub instance: Option<u64>,
     /// What happened.
-    pub what: What<'a>,
+    pub what: EventKind<'a>,
 }
 
 impl<'a> Event<'a> {
     /// `what` happened in an instance of `plugin`, or before there was one.
-    pub const fn new(plugin: &'a str, instance: Option<u64>, what: What<'a>) -> Self {
+    pub const fn new(plugin: &'a str, instance: Option<u64>, what: EventKind<'a>) -> Self {
         Self { plugin, instance, what }
     }
 
     /// The function and capability of a call that was refused for want of a grant.
     pub fn denied(&self) -> Option<(&'static FnMetadata, &'static Capability)> {
         match self.what {
-            What::HostCall(call) if call.decision.is_denied() => Some((call.spec, call.spec.capability()?)),
+            EventKind::HostCall(call) if call.decision.is_denied() => {
+                Some((call.spec, call.spec.capability()?))
+            }
             _ => None,
         }
     }
@@ -127,7 +129,7 @@ impl<'a> Event<'a> {
 /// What can happen.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum What<'a> {
+pub enum EventKind<'a> {
     /// The guest wrote a line with `host_log`, or a host function wrote one for it with
     /// [`Caller::log`](crate::Caller::log).
     Log {
@@ -146,7 +148,7 @@ pub enum What<'a> {
     /// The guest called a host function, and has been answered.
     HostCall(HostCall<'a>),
     /// Another phase has ended.
-    Ended(Ended<'a>),
+    Ended(PhaseEnd<'a>),
 }
 
 /// A call of a host function that has been answered.
@@ -192,7 +194,7 @@ impl<'a> HostCall<'a> {
 /// The end of a phase other than a host call.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Ended<'a> {
+pub struct PhaseEnd<'a> {
     /// The phase.
     pub phase: Phase,
     /// The export of a [`Phase::Call`].
@@ -205,7 +207,7 @@ pub struct Ended<'a> {
     pub error: Option<&'a Error>,
 }
 
-impl Ended<'_> {
+impl PhaseEnd<'_> {
     /// The end of `phase`, which went well.
     pub const fn new(phase: Phase) -> Self {
         Self { phase, export: None, bytes: (0, 0), duration: None, error: None }
@@ -240,7 +242,7 @@ pub trait Observer: Send + Sync {
         true
     }
 
-    /// An instance is about to be made, and the embedder has labels for it: see [`Start::label`](crate::Start::label).
+    /// An instance is about to be made, and the embedder has labels for it: see [`Start::label`](crate::Instantiation::label).
     fn labelled(&self, instance: u64, labels: &[(String, String)]) {
         let _ = (instance, labels);
     }
@@ -252,7 +254,7 @@ pub trait Observer: Send + Sync {
 
     /// A phase that it wants begins. The span that it returns is entered whenever the phase runs, and
     /// dropped after its end is told.
-    fn begin(&self, scene: &Scene<'_>) -> Option<Box<dyn Span>> {
+    fn begin(&self, scene: &PhaseContext<'_>) -> Option<Box<dyn Span>> {
         let _ = scene;
         None
     }
@@ -325,30 +327,36 @@ impl Observers {
         }
     }
 
-    /// A phase begins. Returns what there is to keep until its end; [`Watch::NOTHING`] when nobody wants
+    /// A phase begins. Returns what there is to keep until its end; [`PhaseGuard::NOTHING`] when nobody wants
     /// to know.
     #[inline]
-    pub fn begin(&self, scene: &Scene<'_>) -> Watch {
-        if self.is_empty() { Watch::NOTHING } else { self.watch(scene) }
+    pub fn begin(&self, scene: &PhaseContext<'_>) -> PhaseGuard {
+        if self.is_empty() { PhaseGuard::NOTHING } else { self.watch(scene) }
     }
 
     /// A phase ended, other than a host call: whoever wanted to know is told, and everyone if it failed.
-    pub fn end(&self, scene: &Scene<'_>, bytes: (usize, usize), watch: &Watch, error: Option<&Error>) {
+    pub fn end(
+        &self,
+        scene: &PhaseContext<'_>,
+        bytes: (usize, usize),
+        watch: &PhaseGuard,
+        error: Option<&Error>,
+    ) {
         if watch.is_wanted() || (error.is_some() && !self.is_empty()) {
-            let &Scene { plugin, instance, phase, export, .. } = scene;
-            let ended = Ended { phase, export, bytes, duration: watch.duration(), error };
-            self.tell(&Event::new(plugin, instance, What::Ended(ended)));
+            let &PhaseContext { plugin, instance, phase, export, .. } = scene;
+            let ended = PhaseEnd { phase, export, bytes, duration: watch.duration(), error };
+            self.tell(&Event::new(plugin, instance, EventKind::Ended(ended)));
         }
     }
 
     #[cold]
-    fn watch(&self, scene: &Scene<'_>) -> Watch {
+    fn watch(&self, scene: &PhaseContext<'_>) -> PhaseGuard {
         let mut wanting = self.0.iter().filter(|observer| wants(&***observer, scene.phase)).peekable();
         if wanting.peek().is_none() {
-            return Watch::NOTHING;
+            return PhaseGuard::NOTHING;
         }
         let spans = wanting.filter_map(|observer| unharmed(|| observer.begin(scene)).flatten()).collect();
-        Watch(Some(Watched { spans, since: Instant::now() }))
+        PhaseGuard(Some(Watched { spans, since: Instant::now() }))
     }
 }
 
@@ -368,16 +376,16 @@ fn unharmed<T>(observer: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// A phase that is under way, as its observers see it.
-pub struct Watch(Option<Watched>);
+pub struct PhaseGuard(Option<Watched>);
 
 struct Watched {
     spans: Vec<Box<dyn Span>>,
     since: Instant,
 }
 
-impl Watch {
+impl PhaseGuard {
     /// Nobody wants to know.
-    pub const NOTHING: Watch = Watch(None);
+    pub const NOTHING: PhaseGuard = PhaseGuard(None);
 
     /// Whether somebody wants to know.
     #[inline]
@@ -426,7 +434,7 @@ impl Watched {
     }
 }
 
-impl fmt::Debug for Watch {
+impl fmt::Debug for PhaseGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Watch({})", if self.is_wanted() { "wanted" } else { "nothing" })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hostfn_abi::Value;
 use serde::{Serialize, Serializer};
 
-use crate::observe::{Decision, Ended, Event, Fault, HostCall, LogValue, Phase, What};
+use crate::observe::{Decision, Event, EventKind, Fault, HostCall, LogValue, Phase, PhaseEnd};
 use crate::spec::Capability;
 
 /// Bytes of a text that are kept: guests choose most of them.
@@ -85,13 +85,13 @@ impl Record {
     pub fn of(event: &Event<'_>) -> Self {
         let record = Record { plugin: kept(event.plugin), instance: event.instance, ..Record::default() };
         match event.what {
-            What::Log { level, text, fields } => {
+            EventKind::Log { level, text, fields } => {
                 let fields = fields.iter().map(|&(name, value)| (kept(name), kept_value(value))).collect();
                 Record { level: Some(level.as_str()), text: Some(kept(text)), fields, ..record }
             }
-            What::BadLog { message } => Record { message: Some(kept(message)), ..record },
-            What::HostCall(call) => record.host_call(&call),
-            What::Ended(ended) => record.ended(&ended),
+            EventKind::BadLog { message } => Record { message: Some(kept(message)), ..record },
+            EventKind::HostCall(call) => record.host_call(&call),
+            EventKind::Ended(ended) => record.ended(&ended),
         }
     }
 
@@ -134,7 +134,7 @@ impl Record {
         }
     }
 
-    fn ended(self, ended: &Ended<'_>) -> Self {
+    fn ended(self, ended: &PhaseEnd<'_>) -> Self {
         let bytes = |count| (ended.phase == Phase::Call).then_some(count as u64);
         Record {
             phase: Some(ended.phase),

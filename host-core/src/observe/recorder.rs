@@ -14,10 +14,10 @@ use crate::observe::{Event, Observer};
 /// denial goes first, so that a guest cannot hide a denial behind a flood of calls that it may make.
 ///
 /// ```
-/// use hostfn_core::{Event, LogLevel, Observer, Recorder, What};
+/// use hostfn_core::{Event, EventKind, LogLevel, Observer, Recorder};
 ///
 /// let recorder = Recorder::new();
-/// recorder.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready", fields: &[] }));
+/// recorder.observe(&Event::new("greeter", None, EventKind::Log { level: LogLevel::Info, text: "ready", fields: &[] }));
 /// assert_eq!(recorder.take()[0].text.as_deref(), Some("ready"));
 /// assert!(recorder.records().is_empty());
 /// ```

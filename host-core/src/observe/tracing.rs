@@ -5,7 +5,7 @@ use tracing::{Level, enabled, event, span};
 
 use super::record::nanoseconds;
 use crate::error::Untrusted;
-use crate::observe::{Ended, Event, HostCall, LogValue, Observer, Phase, Scene, Span, What};
+use crate::observe::{Event, EventKind, HostCall, LogValue, Observer, Phase, PhaseContext, PhaseEnd, Span};
 use crate::spec::{Capability, FnMetadata};
 
 /// Hands everything on to `tracing`, for whichever subscriber the program has.
@@ -34,14 +34,14 @@ impl TracingObserver {
 impl Observer for TracingObserver {
     fn observe(&self, event: &Event<'_>) {
         match event.what {
-            What::Log { level, text, fields } => log(event, level, text, fields),
-            What::BadLog { message } => {
+            EventKind::Log { level, text, fields } => log(event, level, text, fields),
+            EventKind::BadLog { message } => {
                 let reason = &*shown(message);
                 event!(target: "hostfn", Level::WARN, plugin = &*plugin(event.plugin), instance = event.instance,
                     reason, "a line was logged that cannot be read");
             }
-            What::HostCall(call) => host_call(event, &call),
-            What::Ended(ended) => phase_ended(event, &ended),
+            EventKind::HostCall(call) => host_call(event, &call),
+            EventKind::Ended(ended) => phase_ended(event, &ended),
         }
     }
 
@@ -53,7 +53,7 @@ impl Observer for TracingObserver {
         }
     }
 
-    fn begin(&self, scene: &Scene<'_>) -> Option<Box<dyn Span>> {
+    fn begin(&self, scene: &PhaseContext<'_>) -> Option<Box<dyn Span>> {
         let span = span_of(scene);
         if span.is_disabled() { None } else { Some(Box::new(Traced(span))) }
     }
@@ -73,7 +73,7 @@ impl Span for Traced {
 }
 
 /// A span's name is static, so each phase has a span of its own.
-fn span_of(scene: &Scene<'_>) -> tracing::Span {
+fn span_of(scene: &PhaseContext<'_>) -> tracing::Span {
     macro_rules! named {
         ($name:literal) => {
             span!(target: "hostfn", Level::DEBUG, $name, plugin = &*plugin(scene.plugin),
@@ -140,7 +140,7 @@ fn host_call(event: &Event<'_>, call: &HostCall<'_>) {
     }
 }
 
-fn phase_ended(event: &Event<'_>, ended: &Ended<'_>) {
+fn phase_ended(event: &Event<'_>, ended: &PhaseEnd<'_>) {
     macro_rules! at {
         ($level:expr, $what:literal) => {
             event!(target: "hostfn", $level, plugin = &*plugin(event.plugin), instance = event.instance,

@@ -121,16 +121,16 @@ impl Limits {
     /// Arguments and replies that would not fit in the memory asked for are cut down to it.
     ///
     /// ```
-    /// use hostfn_core::{AskedLimits, Limits};
+    /// use hostfn_core::{Limits, RequestedLimits};
     ///
-    /// let mut asked = AskedLimits::default();
+    /// let mut asked = RequestedLimits::default();
     /// asked.memory = Some(1 << 20);
     /// asked.calls = Some(u32::MAX);
     /// let limits = Limits::default().within(&asked);
     /// assert_eq!((limits.memory, limits.calls), (1 << 20, 1_000_000));
     /// ```
     #[must_use]
-    pub fn within(&self, asked: &AskedLimits) -> Limits {
+    pub fn within(&self, asked: &RequestedLimits) -> Limits {
         let memory = least(self.memory, asked.memory);
         // a memory of 4 GiB and more holds whatever they are
         let held = u32::try_from(memory).unwrap_or(u32::MAX);
@@ -150,8 +150,8 @@ impl Limits {
         }
     }
 
-    fn all_asked(&self) -> AskedLimits {
-        AskedLimits {
+    fn all_asked(&self) -> RequestedLimits {
+        RequestedLimits {
             memory: Some(self.memory),
             table: Some(self.table),
             time: Some(self.time),
@@ -171,7 +171,7 @@ impl Limits {
 /// host. Stack and concurrency are the host's alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct AskedLimits {
+pub struct RequestedLimits {
     /// Bytes of linear memory.
     pub memory: Option<usize>,
     /// Elements of each table.
@@ -196,7 +196,7 @@ pub struct AskedLimits {
     pub log_bytes: Option<u32>,
 }
 
-impl AskedLimits {
+impl RequestedLimits {
     /// Whether the limit of this name is lower than the host's.
     #[cfg(feature = "wasm")]
     pub(crate) fn lowers(&self, host: &Limits, name: &str) -> bool {

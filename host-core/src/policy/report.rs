@@ -14,7 +14,7 @@ use crate::spec::{Capability, FnMetadata, ScopeKind};
 /// A plugin without a manifest gets what it is granted, and what it imports stands for what it asks for.
 ///
 /// ```
-/// use hostfn_core::{Capability, Grants, Manifest, Report, ScopeKind, Standing};
+/// use hostfn_core::{Capability, GrantStatus, Grants, Manifest, Report, ScopeKind};
 ///
 /// static FS_READ: Capability =
 ///     Capability::new("fs.read", "Read files beneath granted directories.").scoped(ScopeKind::Path);
@@ -30,7 +30,7 @@ use crate::spec::{Capability, FnMetadata, ScopeKind};
 /// let granted = Grants::none().allow_within(&FS_READ, ["/pictures/**"])?;
 /// let report = Report::of("thumbnails", Some(&manifest), &[], &granted);
 /// let [fs_read] = report.capabilities() else { unreachable!() };
-/// assert_eq!(fs_read.standing(), Standing::Narrowed);
+/// assert_eq!(fs_read.standing(), GrantStatus::Narrowed);
 /// assert_eq!(fs_read.fell(), ["/tmp/*"]);
 /// # Ok::<(), hostfn_core::Problems>(())
 /// ```
@@ -46,7 +46,7 @@ pub struct Report {
 /// How a capability stands between a plugin and its grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum GrantStatus {
     /// All that is asked for is granted.
     Granted,
     /// A part of what is asked for is granted.
@@ -57,19 +57,19 @@ pub enum Standing {
     Unused,
 }
 
-impl Standing {
+impl GrantStatus {
     /// The word the report uses.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Standing::Granted => "granted",
-            Standing::Narrowed => "narrowed",
-            Standing::Denied => "denied",
-            Standing::Unused => "unused",
+            GrantStatus::Granted => "granted",
+            GrantStatus::Narrowed => "narrowed",
+            GrantStatus::Denied => "denied",
+            GrantStatus::Unused => "unused",
         }
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for GrantStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -79,7 +79,7 @@ impl fmt::Display for Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapabilityReport {
     name: &'static str,
-    standing: Standing,
+    standing: GrantStatus,
     reason: Option<String>,
     asked: Option<Arc<Scope>>,
     granted: Option<Arc<Scope>>,
@@ -95,7 +95,7 @@ impl CapabilityReport {
     }
 
     /// How it stands.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> GrantStatus {
         self.standing
     }
 
@@ -220,16 +220,16 @@ impl CapabilityReport {
         });
         let wanted = asked.is_some() || (manifest.is_none() && required.is_some());
         let standing = match (asked, effective) {
-            _ if !wanted => Standing::Unused,
-            (_, None) => Standing::Denied,
+            _ if !wanted => GrantStatus::Unused,
+            (_, None) => GrantStatus::Denied,
             (Some(asked), Some(_)) if granted.is_some_and(|granted| !granted.covers(asked)) => {
-                Standing::Narrowed
+                GrantStatus::Narrowed
             }
-            _ => Standing::Granted,
+            _ => GrantStatus::Granted,
         };
         let grant_line = match (standing, asked, required) {
-            (Standing::Denied, Some(asked), _) => Some(grant_of(name, asked)),
-            (Standing::Denied, None, Some(capability)) => Some(grant_line(capability)),
+            (GrantStatus::Denied, Some(asked), _) => Some(grant_of(name, asked)),
+            (GrantStatus::Denied, None, Some(capability)) => Some(grant_line(capability)),
             _ => None,
         };
         CapabilityReport {
@@ -353,11 +353,11 @@ impl CapabilityReport {
             scope.as_ref().map_or("nothing".to_owned(), |s| shown(&s.to_string()))
         };
         match self.standing {
-            Standing::Granted => scope(&self.effective),
-            Standing::Unused => format!("{}, and nothing asks for it", scope(&self.granted)),
-            Standing::Denied if self.asked.is_none() => "it is not granted".to_owned(),
-            Standing::Denied => format!("asked {}; granted {}", scope(&self.asked), scope(&self.granted)),
-            Standing::Narrowed => {
+            GrantStatus::Granted => scope(&self.effective),
+            GrantStatus::Unused => format!("{}, and nothing asks for it", scope(&self.granted)),
+            GrantStatus::Denied if self.asked.is_none() => "it is not granted".to_owned(),
+            GrantStatus::Denied => format!("asked {}; granted {}", scope(&self.asked), scope(&self.granted)),
+            GrantStatus::Narrowed => {
                 let (asked, granted) = (scope(&self.asked), scope(&self.granted));
                 let fell = if self.fell.is_empty() {
                     String::new()

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::call::{Call, CallFn, Failed, Incoming, LaterFn, Placed, Reply, Task};
+use crate::call::{AsyncCallFn, Call, CallFailure, CallFn, CallFuture, Incoming, Reply, ReplySlot};
 use crate::observe::Fault;
 use crate::spec::{Capability, FnMetadata, Origin, Param, Place, ReplyShape, Requires};
 
@@ -14,7 +14,7 @@ pub struct Unguarded {
     module: &'static str,
     name: &'static str,
     call: CallFn,
-    later: Option<LaterFn>,
+    later: Option<AsyncCallFn>,
 }
 
 impl Unguarded {
@@ -87,7 +87,7 @@ impl Unguarded {
 pub struct HostFnSpec {
     metadata: FnMetadata,
     call: CallFn,
-    later: Option<LaterFn>,
+    later: Option<AsyncCallFn>,
 }
 
 impl HostFnSpec {
@@ -99,7 +99,7 @@ impl HostFnSpec {
 
     /// Begins the spec of an async function: `later` runs when a guest calls `name` of `module`, and
     /// answers with a task that the engine waits for.
-    pub const fn new_async(module: &'static str, name: &'static str, later: LaterFn) -> Unguarded {
+    pub const fn new_async(module: &'static str, name: &'static str, later: AsyncCallFn) -> Unguarded {
         Unguarded { module, name, call: never_waits, later: Some(later) }
     }
 
@@ -187,7 +187,7 @@ impl HostFnSpec {
     /// The fault, and where its message was placed.
     #[expect(clippy::inline_always, reason = "see `Incoming::fly`")]
     #[inline(always)]
-    pub fn run(&'static self, incoming: Incoming<'_>) -> Result<Placed, Failed> {
+    pub fn run(&'static self, incoming: Incoming<'_>) -> Result<ReplySlot, CallFailure> {
         incoming.run(&self.metadata, self.call)
     }
 
@@ -196,13 +196,13 @@ impl HostFnSpec {
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    pub fn start(&'static self, incoming: Incoming<'_>) -> Result<Task, Failed> {
+    pub fn start(&'static self, incoming: Incoming<'_>) -> Result<CallFuture, CallFailure> {
         incoming.start(&self.metadata, self.later)
     }
 
     /// Takes a call as far as its function and no further: what stopped it, or that
     /// [nothing](Fault::is_checked) did.
-    pub(crate) fn check(&'static self, incoming: Incoming<'_>) -> Failed {
+    pub(crate) fn check(&'static self, incoming: Incoming<'_>) -> CallFailure {
         incoming.check(&self.metadata, self.call, self.later)
     }
 }

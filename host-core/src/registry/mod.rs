@@ -13,7 +13,7 @@ use hostfn_abi::names;
 
 use self::contracts::contract_problems;
 pub use self::host_fn::{HostFn, HostFnSpec, Linked, Unguarded};
-pub use self::module::Module;
+pub use self::module::HostModule;
 use self::module::module_problems;
 use self::shapes::shape_problems;
 pub(crate) use self::states::check_states;
@@ -28,7 +28,7 @@ use crate::state::{Closer, StateInit};
 pub struct Registry {
     specs: Arc<[&'static HostFnSpec]>,
     contracts: Arc<[&'static ContractSpec]>,
-    modules: Arc<[Module]>,
+    modules: Arc<[HostModule]>,
 }
 
 impl Registry {
@@ -131,8 +131,8 @@ impl Registry {
 
     /// The states that its modules' functions need, and how they are closed.
     pub(crate) fn states(&self) -> (Vec<StateInit>, Vec<Closer>) {
-        let states = self.modules.iter().flat_map(Module::states).cloned().collect();
-        (states, self.modules.iter().flat_map(Module::closers).cloned().collect())
+        let states = self.modules.iter().flat_map(HostModule::states).cloned().collect();
+        (states, self.modules.iter().flat_map(HostModule::closers).cloned().collect())
     }
 }
 
@@ -141,7 +141,7 @@ impl Registry {
 pub struct RegistryBuilder {
     specs: Vec<&'static HostFnSpec>,
     contracts: Vec<&'static ContractSpec>,
-    modules: Vec<Module>,
+    modules: Vec<HostModule>,
 }
 
 impl RegistryBuilder {
@@ -170,7 +170,7 @@ impl RegistryBuilder {
     /// Adds a module: its functions, and the states that they need. Of two modules of one name, one that was not
     /// configured gives way to the other.
     #[must_use]
-    pub fn module(mut self, module: impl Into<Module>) -> Self {
+    pub fn module(mut self, module: impl Into<HostModule>) -> Self {
         let module = module.into();
         let same_name = self.modules.iter().position(|other| other.name() == module.name());
         match same_name.map(|at| (at, self.modules[at].lack(), module.lack())) {
@@ -183,7 +183,7 @@ impl RegistryBuilder {
 
     /// Adds several modules.
     #[must_use]
-    pub fn modules(self, modules: impl IntoIterator<Item = Module>) -> Self {
+    pub fn modules(self, modules: impl IntoIterator<Item = HostModule>) -> Self {
         modules.into_iter().fold(self, RegistryBuilder::module)
     }
 
@@ -205,7 +205,7 @@ impl RegistryBuilder {
     /// itself (`H0120`).
     pub fn build(self) -> Result<Registry> {
         let RegistryBuilder { mut specs, mut contracts, modules } = self;
-        specs.extend(modules.iter().flat_map(Module::specs));
+        specs.extend(modules.iter().flat_map(HostModule::specs));
         specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.place()));
         specs.dedup_by(|a, b| {
             std::ptr::eq(*a, *b)

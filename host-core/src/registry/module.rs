@@ -12,7 +12,7 @@ use crate::state::{BoxError, Closer, StateCx, StateInit};
 /// ```
 /// use std::convert::Infallible;
 ///
-/// use hostfn_core::{Capability, HostFnSpec, Module, Param, Registry};
+/// use hostfn_core::{Capability, HostFnSpec, HostModule, Param, Registry};
 ///
 /// #[derive(Default)]
 /// struct Counter(u64);
@@ -27,8 +27,8 @@ use crate::state::{BoxError, Closer, StateCx, StateInit};
 /// .always_available()
 /// .params(&[Param::state::<&mut Counter>("counter"), Param::of::<u64>("by")]);
 ///
-/// fn counter(from: u64) -> Module {
-///     Module::new("counter").function(&COUNT).state("counter", move |_| Ok::<_, Infallible>(Counter(from)))
+/// fn counter(from: u64) -> HostModule {
+///     HostModule::new("counter").function(&COUNT).state("counter", move |_| Ok::<_, Infallible>(Counter(from)))
 /// }
 ///
 /// let registry = Registry::builder().module(counter(100)).build()?;
@@ -39,7 +39,7 @@ use crate::state::{BoxError, Closer, StateCx, StateInit};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a module is there once a registry has it"]
-pub struct Module {
+pub struct HostModule {
     name: &'static str,
     specs: Vec<&'static HostFnSpec>,
     states: Vec<StateInit>,
@@ -47,7 +47,7 @@ pub struct Module {
     lack: Option<(String, String)>,
 }
 
-impl Module {
+impl HostModule {
     /// A module of no functions.
     pub fn new(name: &'static str) -> Self {
         Self { name, specs: Vec::new(), states: Vec::new(), closers: Vec::new(), lack: None }
@@ -107,9 +107,9 @@ impl Module {
     /// a module is not built (`H0108`).
     ///
     /// ```
-    /// use hostfn_core::{Module, Registry};
+    /// use hostfn_core::{HostModule, Registry};
     ///
-    /// let module = Module::new("kv").lacks("it has no store", "add one: `kv::module().memory(\"notes\")`");
+    /// let module = HostModule::new("kv").lacks("it has no store", "add one: `kv::module().memory(\"notes\")`");
     /// let error = Registry::builder().module(module).build().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
@@ -139,7 +139,7 @@ impl Module {
     }
 }
 
-pub(super) fn module_problems(modules: &[Module], problems: &mut Vec<Problem>) {
+pub(super) fn module_problems(modules: &[HostModule], problems: &mut Vec<Problem>) {
     for (i, module) in modules.iter().enumerate() {
         let place = format!("module `{}`", module.name);
         if let Some((what, remedy)) = &module.lack {

@@ -11,12 +11,14 @@ pub(crate) mod shape;
 
 pub use self::capability::{Capability, ScopeKind};
 pub use self::contract::{
-    Callee, ContractSpec, Expected, GuestContract, GuestError, LinkedContract, MethodSpec, Passed,
-    PlainReply, Received,
+    Callee, ContractSpec, GuestContract, GuestError, GuestReply, GuestReplyProbe, HostArg, LinkedContract,
+    MethodSpec, PlainGuestReply,
 };
 pub use self::function::{FnMetadata, Origin};
 pub use self::host_error::{ErrorKind, HostError};
-pub use self::param::{Answer, Argument, ErrorShape, Param, PassedOf, ReplyOf, ReplyParts, ReplyShape};
+pub use self::param::{
+    ErrorShape, GuestArg, HostArgProbe, IntoReply, Param, ReplyParts, ReplyProbe, ReplyShape,
+};
 pub use self::place::Place;
 pub use self::requires::Requires;
 pub(crate) use self::shape::fits;

@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{ErrorKind, HostError, Passed, TypeShape, shape};
+use crate::spec::{ErrorKind, HostArg, HostError, TypeShape, shape};
 
 /// A type that can cross from the guest as an argument: any `T: Deserialize`, borrowed `&str` and
 /// `&[u8]` included.
@@ -17,9 +17,9 @@ use crate::spec::{ErrorKind, HostError, Passed, TypeShape, shape};
     note = "derive `serde::Deserialize` for it, or mark the parameter `#[state]` if it is the host's own",
     note = "of the borrowed types only `&str` and `&[u8]` can read the guest's memory in place"
 )]
-pub trait Argument<'de>: Deserialize<'de> {}
+pub trait GuestArg<'de>: Deserialize<'de> {}
 #[diagnostic::do_not_recommend]
-impl<'de, T: Deserialize<'de>> Argument<'de> for T {}
+impl<'de, T: Deserialize<'de>> GuestArg<'de> for T {}
 
 /// A type that can cross to the guest as a reply: any `T: Serialize`.
 #[diagnostic::on_unimplemented(
@@ -27,9 +27,9 @@ impl<'de, T: Deserialize<'de>> Argument<'de> for T {}
     label = "this does not cross the wire",
     note = "derive `serde::Serialize` for it"
 )]
-pub trait Answer: Serialize {}
+pub trait IntoReply: Serialize {}
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + ?Sized> Answer for T {}
+impl<T: Serialize + ?Sized> IntoReply for T {}
 
 /// One parameter of a host function.
 #[derive(Clone, Copy)]
@@ -49,13 +49,13 @@ enum Kind {
 
 impl Param {
     /// A parameter that the guest passes, of type `T`.
-    pub const fn of<T: Argument<'static>>(name: &'static str) -> Self {
+    pub const fn of<T: GuestArg<'static>>(name: &'static str) -> Self {
         Self { name, type_name: type_name::<T>, kind: Kind::Wire(shape::of::<T>) }
     }
 
     /// A parameter that the host passes to a guest, of type `T` and of the shape that `shape` tells; write
     /// [`passed!("name", T)`](crate::passed).
-    pub const fn passed<T: Passed>(name: &'static str, shape: fn() -> TypeShape) -> Self {
+    pub const fn passed<T: HostArg>(name: &'static str, shape: fn() -> TypeShape) -> Self {
         Self { name, type_name: type_name::<T>, kind: Kind::Wire(shape) }
     }
 
@@ -136,7 +136,7 @@ impl PartialEq for Param {
 /// type that can be traced, of a reference to one, of a slice of one, of anything else. Who passes a value
 /// need not own it. [`passed!`](crate::passed) calls it where the type is known.
 #[derive(Debug)]
-pub struct PassedOf<T>(PhantomData<fn() -> T>);
+pub struct HostArgProbe<T>(PhantomData<fn() -> T>);
 
 #[doc(hidden)]
 #[derive(Debug)]
@@ -148,7 +148,7 @@ pub struct PassedSlice<T>(PhantomData<fn() -> T>);
 #[derive(Debug)]
 pub struct PassedAny<T>(PhantomData<fn() -> T>);
 
-impl<T> PassedOf<T> {
+impl<T> HostArgProbe<T> {
     /// A question about `T`.
     #[expect(clippy::new_without_default, reason = "a question has no default")]
     pub const fn new() -> Self {
@@ -156,7 +156,7 @@ impl<T> PassedOf<T> {
     }
 }
 
-impl<T: Serialize + Deserialize<'static>> PassedOf<T> {
+impl<T: Serialize + Deserialize<'static>> HostArgProbe<T> {
     /// The value's shape.
     pub fn shape(&self) -> TypeShape {
         shape::written::<T>()
@@ -191,7 +191,7 @@ impl<T> PassedAny<T> {
 #[macro_export]
 macro_rules! passed {
     ($name:expr, $ty:ty) => {
-        $crate::Param::passed::<$ty>($name, || $crate::PassedOf::<$ty>::new().shape())
+        $crate::Param::passed::<$ty>($name, || $crate::HostArgProbe::<$ty>::new().shape())
     };
 }
 
@@ -205,7 +205,7 @@ pub struct ReplyShape {
 
 impl ReplyShape {
     /// `()`.
-    pub const NOTHING: ReplyShape = ReplyShape::new::<()>(|| ReplyOf::<()>::new().parts());
+    pub const NOTHING: ReplyShape = ReplyShape::new::<()>(|| ReplyProbe::<()>::new().parts());
 
     /// The reply type `T`, whose parts `parts` tells.
     pub const fn new<T>(parts: fn() -> ReplyParts) -> Self {
@@ -267,7 +267,7 @@ impl ErrorShape {
 /// A trait cannot decide this: `Result` is itself `Serialize`, and not every `Serialize` type can be
 /// traced. [`reply_shape!`](crate::reply_shape) calls it where the type is known.
 #[derive(Debug)]
-pub struct ReplyOf<T: ?Sized>(PhantomData<fn() -> T>);
+pub struct ReplyProbe<T: ?Sized>(PhantomData<fn() -> T>);
 
 #[doc(hidden)]
 #[derive(Debug)]
@@ -285,7 +285,7 @@ pub struct OfTraced<T: ?Sized>(PhantomData<fn() -> T>);
 #[derive(Debug)]
 pub struct OfAny<T: ?Sized>(PhantomData<fn() -> T>);
 
-impl<T> ReplyOf<T> {
+impl<T> ReplyProbe<T> {
     /// A question about `T`.
     #[expect(clippy::new_without_default, reason = "a question has no default")]
     pub const fn new() -> Self {
@@ -293,7 +293,7 @@ impl<T> ReplyOf<T> {
     }
 }
 
-impl<T: Serialize + Deserialize<'static>, E: HostError> ReplyOf<Result<T, E>> {
+impl<T: Serialize + Deserialize<'static>, E: HostError> ReplyProbe<Result<T, E>> {
     /// The value's shape and the error's kinds.
     pub fn parts(&self) -> ReplyParts {
         ReplyParts { shape: shape::written::<T>(), error: Some(ErrorShape::of::<E>()) }
@@ -351,14 +351,14 @@ macro_rules! falls_back {
     };
 }
 falls_back!(
-    ReplyOf => OfReadResult, OfReadResult => OfResult, OfResult => OfWritten, OfWritten => OfTraced, OfTraced => OfAny
+    ReplyProbe => OfReadResult, OfReadResult => OfResult, OfResult => OfWritten, OfWritten => OfTraced, OfTraced => OfAny
 );
-falls_back!(PassedOf => PassedRef, PassedRef => PassedSlice, PassedSlice => PassedAny);
+falls_back!(HostArgProbe => PassedRef, PassedRef => PassedSlice, PassedSlice => PassedAny);
 
 /// The [`ReplyShape`] of a reply type: `reply_shape!(Result<Vec<u8>, FsError>)`.
 #[macro_export]
 macro_rules! reply_shape {
     ($reply:ty) => {
-        $crate::ReplyShape::new::<$reply>(|| $crate::ReplyOf::<$reply>::new().parts())
+        $crate::ReplyShape::new::<$reply>(|| $crate::ReplyProbe::<$reply>::new().parts())
     };
 }

@@ -43,8 +43,12 @@ impl MemoryBudget {
     ///
     /// # Errors
     /// When fewer are left.
-    pub fn take(&self, bytes: usize) -> Result<Held, OutOfMemory> {
-        if self.charge(bytes) { Ok(Held { budget: self.clone(), bytes }) } else { Err(OutOfMemory) }
+    pub fn take(&self, bytes: usize) -> Result<MemoryReservation, OutOfMemory> {
+        if self.charge(bytes) {
+            Ok(MemoryReservation { budget: self.clone(), bytes })
+        } else {
+            Err(OutOfMemory)
+        }
     }
 
     /// Bytes that are used, by the guest and for it.
@@ -63,8 +67,8 @@ impl MemoryBudget {
     }
 
     /// Holds bytes that were charged before.
-    pub(crate) fn hold(&self, charged: usize) -> Held {
-        Held { budget: self.clone(), bytes: charged }
+    pub(crate) fn hold(&self, charged: usize) -> MemoryReservation {
+        MemoryReservation { budget: self.clone(), bytes: charged }
     }
 
     /// Gives so many bytes back.
@@ -99,12 +103,12 @@ impl fmt::Debug for MemoryBudget {
 /// Bytes of a [`MemoryBudget`] that are held, and given back when this is dropped.
 #[derive(Debug)]
 #[must_use = "the bytes are given back when this is dropped"]
-pub struct Held {
+pub struct MemoryReservation {
     budget: MemoryBudget,
     bytes: usize,
 }
 
-impl Held {
+impl MemoryReservation {
     /// How many bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -125,7 +129,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         self.budget.give_back(self.bytes);
     }

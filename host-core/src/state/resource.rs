@@ -12,7 +12,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::observe::Fault;
 use crate::spec::{ErrorKind, HostError};
-use crate::state::{Held, MemoryBudget, OutOfMemory, ScopeText, ScopeValue, Shared, StateCx, States};
+use crate::state::{
+    MemoryBudget, MemoryReservation, OutOfMemory, ScopeText, ScopeValue, Shared, StateCx, States,
+};
 
 /// A guest's handle on a `T` of its instance's [`Resources<T>`]: a number that means nothing elsewhere.
 ///
@@ -137,7 +139,7 @@ pub struct Resources<T> {
 struct Entry<T> {
     value: T,
     on: On,
-    _held: Held,
+    _held: MemoryReservation,
 }
 
 /// What a thing was opened on: see [`Resources::insert_on`].

@@ -9,7 +9,7 @@ use crate::state::States;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name a path, host or name",
     label = "the capability's scope cannot be matched against this",
-    note = "use `&str`, `String`, `&Path`, `PathBuf` or `Resource<T>`, or implement `hostfn::ScopeValue` for your type"
+    note = "use `&str`, `String`, `&Path`, `PathBuf` or `Resource<T>`, or implement `hostfn::spec::ScopeValue` for your type"
 )]
 pub trait ScopeValue {
     /// The text to match; `None` when there is none, which is outside every scope.

@@ -9,7 +9,7 @@ use hostfn_abi::{Status, Value, codec};
 use super::block::block_on;
 use super::script::Script;
 use super::{Logs, MockCall};
-use crate::call::{Caller, Env, Failed, Finished, Incoming, Later, Placed};
+use crate::call::{AsyncOutcome, AsyncReply, CallFailure, Caller, Env, Incoming, ReplySlot};
 use crate::error::{Code, near};
 use crate::observe::{Decision, Fault};
 use crate::policy::{Access, Gate, Grants, Limits};
@@ -40,18 +40,18 @@ struct Function {
 
 /// A call that has passed the gates, or not.
 pub(super) enum Begun {
-    Ended(Returned),
+    Ended(ReturnProbe),
     /// It is for the script to answer.
-    Scripted(Script, Later, &'static HostFnSpec, Option<String>),
+    Scripted(Script, AsyncReply, &'static HostFnSpec, Option<String>),
 }
 
 /// How a call ended, and the value that it matched against its grant.
-pub(super) type Returned = (Result<Placed, Failed>, Option<String>);
+pub(super) type ReturnProbe = (Result<ReplySlot, CallFailure>, Option<String>);
 
 /// A call that has been answered.
 pub(super) enum Answered {
-    Ended(Returned),
-    Scripted(Script, Finished, Option<String>),
+    Ended(ReturnProbe),
+    Scripted(Script, AsyncOutcome, Option<String>),
 }
 
 impl Begun {
@@ -209,7 +209,7 @@ impl Inner {
         let spec = self.spec(at);
         let (placed, fault) = match ended {
             Ok(placed) => (placed, None),
-            Err(Failed { placed, fault }) => (placed, Some(fault)),
+            Err(CallFailure { placed, fault }) => (placed, Some(fault)),
         };
         if fault.as_ref().is_some_and(Fault::is_panic) {
             // as it poisons an instance

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hostfn_abi::{LogLevel, Value};
 
-use crate::observe::{Event, Observers, What};
+use crate::observe::{Event, EventKind, Observers};
 
 /// A line that was logged while a [`MockHost`](super::MockHost) ran.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub(super) type Logs = Arc<Mutex<Vec<MockLog>>>;
 pub(super) fn keeping(logs: &Logs) -> Observers {
     let logs = Arc::clone(logs);
     Observers::new(vec![Arc::new(move |event: &Event<'_>| {
-        if let What::Log { level, text, fields } = event.what {
+        if let EventKind::Log { level, text, fields } = event.what {
             let fields = fields.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
             let line = MockLog { level, text: text.to_owned(), fields };
             logs.lock().unwrap_or_else(PoisonError::into_inner).push(line);

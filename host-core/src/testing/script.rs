@@ -6,20 +6,20 @@ use hostfn_abi::{ErrorReply, Status, Value, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Finished, Later};
+use crate::call::{AsyncOutcome, AsyncReply};
 use crate::registry::HostFnSpec;
 use crate::spec::{HostError, fits};
 
 /// Answers a call, given its arguments.
-type Run = dyn FnMut(&[u8], Later) -> Result<Finished, String> + Send;
+type Run = dyn FnMut(&[u8], AsyncReply) -> Result<AsyncOutcome, String> + Send;
 
 pub(super) struct Script {
     run: Box<Run>,
     /// What it always answers, where that is known before.
-    always: Option<Answer>,
+    always: Option<IntoReply>,
 }
 
-type Answer = (Status, Vec<u8>);
+type IntoReply = (Status, Vec<u8>);
 
 impl Script {
     pub(super) fn value(value: impl Serialize + Send + 'static) -> Self {
@@ -36,7 +36,7 @@ impl Script {
         A: DeserializeOwned,
         R: Serialize,
     {
-        let run = move |args: &[u8], later: Later| Ok(later.reply(&answer(taken(args)?)));
+        let run = move |args: &[u8], later: AsyncReply| Ok(later.reply(&answer(taken(args)?)));
         Self { run: Box::new(run), always: None }
     }
 
@@ -46,13 +46,15 @@ impl Script {
         R: Serialize,
         E: HostError,
     {
-        let run = move |args: &[u8], later: Later| Ok(later.reply_result(&answer(taken(args)?)));
+        let run = move |args: &[u8], later: AsyncReply| Ok(later.reply_result(&answer(taken(args)?)));
         Self { run: Box::new(run), always: None }
     }
 
-    fn always(mut run: impl FnMut(&[u8], Later) -> Result<Finished, String> + Send + 'static) -> Self {
-        let finished = run(&[], Later::unlimited());
-        let reply = finished.as_ref().ok().and_then(Finished::reply);
+    fn always(
+        mut run: impl FnMut(&[u8], AsyncReply) -> Result<AsyncOutcome, String> + Send + 'static,
+    ) -> Self {
+        let finished = run(&[], AsyncReply::unlimited());
+        let reply = finished.as_ref().ok().and_then(AsyncOutcome::reply);
         let always = reply.map(|(status, bytes)| (status, bytes.to_owned()));
         Self { run: Box::new(run), always }
     }
@@ -62,7 +64,12 @@ impl Script {
         self.always.as_ref().map_or(Ok(()), |(status, reply)| may_answer(spec, *status, reply))
     }
 
-    pub(super) fn run(&mut self, spec: &HostFnSpec, args: &[u8], later: Later) -> Result<Finished, String> {
+    pub(super) fn run(
+        &mut self,
+        spec: &HostFnSpec,
+        args: &[u8],
+        later: AsyncReply,
+    ) -> Result<AsyncOutcome, String> {
         let finished = (self.run)(args, later)?;
         if self.always.is_none()
             && let Some((status, reply)) = finished.reply()

@@ -9,7 +9,7 @@ use wasmtime::Linker;
 use super::cache::Cache;
 use super::clock::Clock;
 use super::compile::{CompileChild, Compiler, Compilers, Settings};
-use super::host::{CutOff, Host, HostParts, Missing};
+use super::host::{CutOff, Host, HostParts, MissingCapability};
 use super::running::Calls;
 use super::{aborts, builtins, dispatch, reserve};
 use crate::error::{Code, Error, Problem, Problems, Result};
@@ -26,7 +26,7 @@ pub struct HostBuilder {
     closers: Vec<Closer>,
     observers: Vec<Arc<dyn Observer>>,
     limits: Limits,
-    missing: Missing,
+    missing: MissingCapability,
     cut_off: CutOff,
     accepts_abort: bool,
     cache: Option<PathBuf>,
@@ -44,7 +44,7 @@ impl HostBuilder {
             closers,
             observers: Vec::new(),
             limits: Limits::default(),
-            missing: Missing::default(),
+            missing: MissingCapability::default(),
             cut_off: CutOff::default(),
             accepts_abort: false,
             cache: None,
@@ -55,7 +55,7 @@ impl HostBuilder {
     }
 
     /// Gives every instance a state of type `S`, which functions reach as `#[state] s: &mut S`.
-    /// Initialisers run in the order they were added, those of the registry's [modules](crate::Module) first, and all
+    /// Initialisers run in the order they were added, those of the registry's [modules](crate::HostModule) first, and all
     /// before any of the plugin's code.
     #[track_caller]
     pub fn state<S, E>(
@@ -117,7 +117,7 @@ impl HostBuilder {
     }
 
     /// What happens to a plugin that imports a function it is not granted.
-    pub fn missing(mut self, missing: Missing) -> Self {
+    pub fn missing(mut self, missing: MissingCapability) -> Self {
         self.missing = missing;
         self
     }

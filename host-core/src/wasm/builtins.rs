@@ -4,7 +4,7 @@ use hostfn_abi::{LogLevel, Status, limits, names};
 use wasmtime::{AsContextMut, Caller, Linker, Memory};
 
 use super::guest::{Guest, Window, alloc, alloc_waiting, find_exports, range};
-use crate::observe::What;
+use crate::observe::EventKind;
 
 pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let host = names::HOST;
@@ -50,9 +50,9 @@ fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) -> wa
     match range(bytes, ptr, len) {
         Some(line) => {
             let text = String::from_utf8_lossy(&line[..cut as usize]);
-            guest.tell(What::Log { level: LogLevel::from_i32(level), text: &text, fields: &[] });
+            guest.tell(EventKind::Log { level: LogLevel::from_i32(level), text: &text, fields: &[] });
         }
-        None => guest.tell(What::BadLog { message: "the line's range is not inside the memory" }),
+        None => guest.tell(EventKind::BadLog { message: "the line's range is not inside the memory" }),
     }
     Ok(())
 }

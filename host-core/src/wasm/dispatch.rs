@@ -5,8 +5,8 @@ use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
 use super::entry::Entry;
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
-use crate::call::{Failed, Incoming, Placed, Spill};
-use crate::observe::{Phase, Watch};
+use crate::call::{CallFailure, Incoming, ReplySlot, Spill};
+use crate::observe::{Phase, PhaseGuard};
 use crate::registry::{HostFnSpec, Registry};
 
 /// Defines every function of the registry. One closure serves them all.
@@ -51,7 +51,7 @@ fn host_call(
             Ok(placed.word().to_i64())
         }
         Ok(placed) => leave(caller.as_context_mut(), placed),
-        Err(failed) => fail(caller, spec, len, failed, &Watch::NOTHING),
+        Err(failed) => fail(caller, spec, len, failed, &PhaseGuard::NOTHING),
     }
 }
 
@@ -87,10 +87,10 @@ fn fail(
     mut caller: Caller<'_, Guest>,
     spec: &'static HostFnSpec,
     len: u32,
-    failed: Failed,
-    watch: &Watch,
+    failed: CallFailure,
+    watch: &PhaseGuard,
 ) -> wasmtime::Result<i64> {
-    let Failed { placed, fault } = failed;
+    let CallFailure { placed, fault } = failed;
     let guest = caller.data_mut();
     guest.suffer(spec, &fault);
     let entry = Entry::take(guest, spec, len, Some(fault), watch);
@@ -102,14 +102,14 @@ fn fail(
 }
 
 /// Places the reply, which may run the guest's allocator, and reports the call as it was before.
-fn answer(mut caller: Caller<'_, Guest>, placed: Placed, entry: &Entry) -> wasmtime::Result<i64> {
+fn answer(mut caller: Caller<'_, Guest>, placed: ReplySlot, entry: &Entry) -> wasmtime::Result<i64> {
     let word = leave(caller.as_context_mut(), placed);
     entry.tell(caller.data(), answered(placed, &word));
     word
 }
 
 /// The word of the record: without a reply where the guest was stopped before it got one.
-pub(super) fn answered(placed: Placed, word: &wasmtime::Result<i64>) -> Word {
+pub(super) fn answered(placed: ReplySlot, word: &wasmtime::Result<i64>) -> Word {
     word.as_ref().map_or(Word::new(placed.status(), 0), |&word| Word::from_i64(word))
 }
 
@@ -155,7 +155,7 @@ pub(super) fn cut(memory: &mut [u8], ptr: usize, len: usize, window: Window) -> 
 
 /// The word that the guest gets, once the reply is where it belongs.
 #[cold]
-fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
+fn leave(mut store: StoreContextMut<'_, Guest>, placed: ReplySlot) -> wasmtime::Result<i64> {
     if let Some(word) = in_window(&mut store, placed) {
         return Ok(word);
     }
@@ -166,7 +166,7 @@ fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Res
 }
 
 /// The word of a reply that is in the window, or fits there.
-pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: Placed) -> Option<i64> {
+pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: ReplySlot) -> Option<i64> {
     let Guest { window, frame, .. } = store.data_mut();
     if placed.is_spilled() {
         let window = *window;
@@ -187,7 +187,7 @@ pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: Placed) 
 #[cold]
 pub(super) fn place_spilled(
     mut store: StoreContextMut<'_, Guest>,
-    placed: Placed,
+    placed: ReplySlot,
     reply: Spill,
     block: Option<u32>,
 ) -> i64 {

@@ -7,7 +7,7 @@ use hostfn_abi::{Status, Word};
 
 use super::guest::Guest;
 use super::plugin::PluginParts;
-use crate::observe::{Decision, Event, Fault, HostCall, Observers, Watch, What};
+use crate::observe::{Decision, Event, EventKind, Fault, HostCall, Observers, PhaseGuard};
 use crate::registry::HostFnSpec;
 
 /// The record of one host function call. Its values are taken when the function returns, before anything runs
@@ -28,7 +28,7 @@ impl Entry {
         spec: &'static HostFnSpec,
         args: u32,
         fault: Option<Fault>,
-        watch: &Watch,
+        watch: &PhaseGuard,
     ) -> Self {
         let scope_value = guest.env.take_scope_value();
         Self { spec, args, scope_value, duration: watch.duration(), fault, wanted: watch.is_wanted() }
@@ -51,7 +51,7 @@ impl Entry {
         call.scope_value = fault.and_then(Fault::scope_value).or(self.scope_value.as_deref());
         (call.args, call.reply) = (self.args, word.len());
         (call.duration, call.fault) = (self.duration, fault);
-        observers.tell(&Event::new(&plugin.name, Some(instance), What::HostCall(call)));
+        observers.tell(&Event::new(&plugin.name, Some(instance), EventKind::HostCall(call)));
     }
 }
 
@@ -99,7 +99,7 @@ impl OpenEntry {
     }
 
     /// The function has returned, or the guest is stopped where it waits for it.
-    pub(super) fn returned(&mut self, fault: Option<Fault>, status: Status, watch: &Watch) {
+    pub(super) fn returned(&mut self, fault: Option<Fault>, status: Status, watch: &PhaseGuard) {
         if let Some(opened) = &mut self.0 {
             opened.entry.fault = fault;
             opened.since = None;

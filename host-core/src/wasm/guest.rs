@@ -13,7 +13,7 @@ use super::plugin::PluginParts;
 use super::stop::{Stop, is_final, told_code};
 use crate::call::Env;
 use crate::error::{Code, SetBy, printable};
-use crate::observe::{Event, Fault, Observers, Phase, Scene, Watch, What};
+use crate::observe::{Event, EventKind, Fault, Observers, Phase, PhaseContext, PhaseGuard};
 use crate::policy::{Access, Limits, Manifest};
 use crate::registry::HostFnSpec;
 use crate::state::{CancelToken, Interrupt};
@@ -103,7 +103,7 @@ impl Guest {
         if self.interrupt.is_raised() { Err(Stop::Time) } else { Ok(()) }
     }
 
-    pub(super) fn tell(&self, what: What<'_>) {
+    pub(super) fn tell(&self, what: EventKind<'_>) {
         if !self.observers.is_empty() {
             let instance = Some(self.env.caller().instance());
             self.observers.tell(&Event::new(&self.plugin.name, instance, what));
@@ -112,12 +112,16 @@ impl Guest {
 
     /// A phase of this instance begins.
     #[inline]
-    pub(super) fn begin<'a>(&'a self, phase: Phase, of: impl FnOnce(Scene<'a>) -> Scene<'a>) -> Watch {
+    pub(super) fn begin<'a>(
+        &'a self,
+        phase: Phase,
+        of: impl FnOnce(PhaseContext<'a>) -> PhaseContext<'a>,
+    ) -> PhaseGuard {
         if self.observers.is_empty() {
-            return Watch::NOTHING;
+            return PhaseGuard::NOTHING;
         }
         let instance = Some(self.env.caller().instance());
-        self.observers.begin(&of(Scene::new(&self.plugin.name, instance, phase)))
+        self.observers.begin(&of(PhaseContext::new(&self.plugin.name, instance, phase)))
     }
 
     /// A panic poisons the instance.

@@ -66,11 +66,11 @@ enum Work {
 /// Ready when the instance was closed, or told to end, or nobody holds a handle any more; with what closing it
 /// said, unless [`InstanceHandle::close`] was told.
 #[must_use = "the instance runs only while its owner is polled"]
-pub struct Owner(Pin<Box<dyn Future<Output = Result<()>> + Send>>);
+pub struct InstanceDriver(Pin<Box<dyn Future<Output = Result<()>> + Send>>);
 
 impl Instance {
     /// Hands the instance to an owner, and returns a handle for everyone else.
-    pub fn into_handle(self) -> (InstanceHandle, Owner) {
+    pub fn into_handle(self) -> (InstanceHandle, InstanceDriver) {
         let (work, queue) = mpsc::unbounded();
         let shared = Arc::new(Queue {
             plugin: self.plugin().to_owned(),
@@ -80,7 +80,7 @@ impl Instance {
             waiting: AtomicU32::new(0),
             most: self.limits().queued,
         });
-        (InstanceHandle { work, shared }, Owner(Box::pin(own(self, queue))))
+        (InstanceHandle { work, shared }, InstanceDriver(Box::pin(own(self, queue))))
     }
 }
 
@@ -269,7 +269,7 @@ async fn next(queue: &mut mpsc::UnboundedReceiver<Work>, life: &CancelToken) -> 
     .await
 }
 
-impl Future for Owner {
+impl Future for InstanceDriver {
     type Output = Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -277,7 +277,7 @@ impl Future for Owner {
     }
 }
 
-impl fmt::Debug for Owner {
+impl fmt::Debug for InstanceDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Owner")
     }

@@ -25,7 +25,7 @@ use crate::state::{StateCx, StateInit, States};
 
 /// What happens to a plugin that imports a function whose capability it is not granted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Missing {
+pub enum MissingCapability {
     /// It is not instantiated, and none of its code runs.
     #[default]
     Fail,
@@ -66,7 +66,7 @@ pub(super) struct HostParts {
     pub(super) states: Vec<StateInit>,
     pub(super) observers: Observers,
     pub(super) limits: Limits,
-    pub(super) missing: Missing,
+    pub(super) missing: MissingCapability,
     pub(super) cut_off: CutOff,
     pub(super) cache: Option<Cache>,
     /// What the compiler can compile.

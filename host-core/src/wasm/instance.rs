@@ -24,7 +24,7 @@ use super::running::Running;
 use super::stack;
 use super::stop::told;
 use crate::error::{Code, Error, Limit, Problem, Problems, Result};
-use crate::observe::{Phase, Scene, Watch};
+use crate::observe::{Phase, PhaseContext, PhaseGuard};
 use crate::policy::Limits;
 use crate::spec::{Callee, GuestContract};
 use crate::state::CancelToken;
@@ -175,7 +175,7 @@ impl Instance {
         let mut bytes = (args.len(), 0);
         let answer = watch.around(self.answer(export, args, &mut bytes, decode)).await;
         half_way.end();
-        let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
+        let scene = PhaseContext::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
         self.host.observers.end(&scene, bytes, &watch, answer.as_ref().err());
         answer
     }
@@ -339,7 +339,7 @@ impl Instance {
             Problem::new(Code::CloseFailed, place(id), what, "put right what its closer says")
         };
         let closed = Problems::check(failed.into_iter().map(problem).collect()).map_err(Error::from);
-        let scene = Scene::new(self.plugin(), Some(self.id()), Phase::Close);
+        let scene = PhaseContext::new(self.plugin(), Some(self.id()), Phase::Close);
         self.host.observers.end(&scene, (0, 0), &watch, closed.as_ref().err());
         closed
     }
@@ -515,9 +515,9 @@ impl Drop for HalfWay<'_> {
         let Some((life, id)) = self.instance.take() else { return };
         life.cancel();
         let plugin = &self.plugin.name;
-        let scene = Scene::new(plugin, Some(id), Phase::Call).of_export(self.export);
+        let scene = PhaseContext::new(plugin, Some(id), Phase::Call).of_export(self.export);
         let error = Error::Cancelled { plugin: plugin.clone(), export: self.export.to_owned() };
-        self.running.host().observers.end(&scene, (0, 0), &Watch::NOTHING, Some(&error));
+        self.running.host().observers.end(&scene, (0, 0), &PhaseGuard::NOTHING, Some(&error));
     }
 }
 

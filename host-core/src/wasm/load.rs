@@ -15,7 +15,7 @@ use super::host::{Host, HostParts};
 use super::plugin::{LinkedModule, Plugin, PluginParts};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::link::{self, ModuleInfo, Surface};
-use crate::observe::{Phase, Scene};
+use crate::observe::{Phase, PhaseContext};
 use crate::policy::{Limits, Manifest, Metric};
 use crate::registry::Registry;
 use crate::state::CancelToken;
@@ -210,7 +210,7 @@ fn unmetered(plugin: &str, limits: &Limits, manifest: &Manifest) -> Option<Probl
 
 /// Runs `f` under the eyes of the observers.
 fn observed<T>(host: &HostParts, plugin: &str, phase: Phase, f: impl FnOnce() -> Result<T>) -> Result<T> {
-    let scene = Scene::new(plugin, None, phase);
+    let scene = PhaseContext::new(plugin, None, phase);
     let mut watch = host.observers.begin(&scene);
     let result = watch.within(f);
     host.observers.end(&scene, (0, 0), &watch, result.as_ref().err());

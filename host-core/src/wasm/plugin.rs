@@ -11,7 +11,7 @@ use super::host::HostParts;
 use super::instance::Instance;
 use super::load::not_compiled;
 use super::running::Share;
-use super::start::Start;
+use super::start::Instantiation;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::{HostFnSpec, Registry};
@@ -146,7 +146,7 @@ impl Plugin {
     ///
     /// # Errors
     /// `H0310` for every function that it imports and is not granted, before any of its code runs;
-    /// not with [`Missing::Deny`](crate::Missing::Deny). `H0308` for every async function that it imports.
+    /// not with [`Missing::Deny`](crate::MissingCapability::Deny). `H0308` for every async function that it imports.
     /// `H0401` when a state initialiser fails, `H0402` when the guest's own initialisation does, `H0307`
     /// when it was built for another ABI, `H0406`, `H0411` when it runs into a limit.
     pub fn instantiate(&self, grants: &Grants) -> Result<Instance> {
@@ -163,8 +163,8 @@ impl Plugin {
     }
 
     /// Begins an instance whose start can be called off.
-    pub fn start<'a>(&'a self, grants: &'a Grants) -> Start<'a> {
-        Start::new(self, grants)
+    pub fn start<'a>(&'a self, grants: &'a Grants) -> Instantiation<'a> {
+        Instantiation::new(self, grants)
     }
 }
 

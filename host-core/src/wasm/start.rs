@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::{Store, UpdateDeadline};
 
 use super::guest::{Frame, Guest, Reentry, Window};
-use super::host::Missing;
+use super::host::MissingCapability;
 use super::instance::{Instance, at_once, begin, init_failed};
 use super::live::open_gates;
 use super::meter::Meter;
@@ -15,7 +15,7 @@ use super::running::Running;
 use super::stack;
 use crate::call::{Caller, Env};
 use crate::error::Result;
-use crate::observe::{Observers, Phase, Scene};
+use crate::observe::{Observers, Phase, PhaseContext};
 use crate::policy::Grants;
 use crate::state::{CancelToken, Interrupt, MemoryBudget, StateCx};
 
@@ -24,14 +24,14 @@ static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 /// An instance that is about to be made: see [`Plugin::start`].
 #[must_use = "an instance is there after `run` or `run_async`"]
 #[derive(Debug)]
-pub struct Start<'a> {
+pub struct Instantiation<'a> {
     plugin: &'a Plugin,
     grants: &'a Grants,
     startup: CancelToken,
     labels: Vec<(String, String)>,
 }
 
-impl<'a> Start<'a> {
+impl<'a> Instantiation<'a> {
     pub(super) fn new(plugin: &'a Plugin, grants: &'a Grants) -> Self {
         Self { plugin, grants, startup: CancelToken::new(), labels: Vec::new() }
     }
@@ -62,20 +62,20 @@ impl<'a> Start<'a> {
     /// Makes an instance that can wait.
     ///
     /// # Errors
-    /// Those of [`run`](Start::run), but for `H0308`.
+    /// Those of [`run`](Instantiation::run), but for `H0308`.
     pub async fn run_async(self) -> Result<Instance> {
         self.make(true).await
     }
 
     async fn make(self, waits: bool) -> Result<Instance> {
-        let Start { plugin, grants, startup, labels } = self;
+        let Instantiation { plugin, grants, startup, labels } = self;
         let observers = &plugin.host.observers;
 
-        let mut scene = Scene::new(plugin.name(), None, Phase::Link);
+        let mut scene = PhaseContext::new(plugin.name(), None, Phase::Link);
         let mut watch = observers.begin(&scene);
         let linked = watch.within(|| match plugin.host.missing {
-            Missing::Fail => plugin.check(grants),
-            Missing::Deny => Ok(()),
+            MissingCapability::Fail => plugin.check(grants),
+            MissingCapability::Deny => Ok(()),
         });
         observers.end(&scene, (0, 0), &watch, linked.as_ref().err());
         linked?;

@@ -38,12 +38,12 @@ impl std::error::Error for Stop {}
 /// Why a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
 /// passed on.
 #[derive(Debug)]
-struct Ended {
+struct PhaseEnd {
     text: String,
-    cause: Option<Box<Ended>>,
+    cause: Option<Box<PhaseEnd>>,
 }
 
-impl Ended {
+impl PhaseEnd {
     /// Frames of the backtrace.
     const FRAMES: usize = 32;
 
@@ -56,8 +56,8 @@ impl Ended {
         let is_backtrace = |text: &str| text.starts_with("error while executing at wasm backtrace");
         causes.extend(error.chain().map(ToString::to_string).filter(|text| !is_backtrace(text)));
         let texts = causes.into_iter().rev().map(|text| lines_escaped(&text).into_owned());
-        let ended = texts.fold(None, |cause, text| Some(Box::new(Ended { text, cause })));
-        ended.map_or_else(|| Ended { text: "it ended".to_owned(), cause: None }, |ended| *ended)
+        let ended = texts.fold(None, |cause, text| Some(Box::new(PhaseEnd { text, cause })));
+        ended.map_or_else(|| PhaseEnd { text: "it ended".to_owned(), cause: None }, |ended| *ended)
     }
 }
 
@@ -65,7 +65,7 @@ impl Ended {
 fn frames(backtrace: &WasmBacktrace) -> String {
     let mut text = "error while executing at wasm backtrace:".to_owned();
     let frames = backtrace.frames();
-    for (number, frame) in frames.iter().take(Ended::FRAMES).enumerate() {
+    for (number, frame) in frames.iter().take(PhaseEnd::FRAMES).enumerate() {
         let name = frame.func_name().map_or_else(|| "<unknown>".to_owned(), printable);
         let module = frame.module().name().map_or_else(|| "<unknown>".to_owned(), printable);
         let at = frame.module_offset().map_or_else(String::new, |at| format!("{at:#x} - "));
@@ -76,19 +76,19 @@ fn frames(backtrace: &WasmBacktrace) -> String {
             }
         }
     }
-    if frames.len() > Ended::FRAMES {
-        text += &format!("\n  and {} more", frames.len() - Ended::FRAMES);
+    if frames.len() > PhaseEnd::FRAMES {
+        text += &format!("\n  and {} more", frames.len() - PhaseEnd::FRAMES);
     }
     text
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for PhaseEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl std::error::Error for Ended {
+impl std::error::Error for PhaseEnd {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as _)
     }
@@ -126,7 +126,7 @@ pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error
         (_, Some(Trap::OutOfFuel)) => Some(Limit::Fuel),
         _ => guest.meter.refused(),
     };
-    let source = Box::new(Ended::of(&error));
+    let source = Box::new(PhaseEnd::of(&error));
     match limit {
         Some(limit) => {
             let set_by = guest.set_by(limit.field());

@@ -15,8 +15,8 @@ use super::entry::{Entry, OpenEntry};
 use super::guest::{Guest, alloc_waiting, find_exports};
 use super::stack::{on_own, polled_on_own};
 use super::stop::Stop;
-use crate::call::{Failed, Finished, Placed, Task};
-use crate::observe::{Fault, Phase, Watch};
+use crate::call::{AsyncOutcome, CallFailure, CallFuture, ReplySlot};
+use crate::observe::{Fault, Phase, PhaseGuard};
 use crate::registry::{HostFnSpec, Registry};
 use crate::state::CancelToken;
 
@@ -87,13 +87,13 @@ async fn host_call(
 async fn end(
     mut caller: Caller<'_, Guest>,
     spec: &'static HostFnSpec,
-    ended: Result<Placed, Failed>,
+    ended: Result<ReplySlot, CallFailure>,
     mut open: OpenEntry,
-    watch: Watch,
+    watch: PhaseGuard,
 ) -> wasmtime::Result<i64> {
     let (placed, fault) = match ended {
         Ok(placed) => (placed, None),
-        Err(Failed { placed, fault }) => (placed, Some(fault)),
+        Err(CallFailure { placed, fault }) => (placed, Some(fault)),
     };
     let mut stopped = Ok(());
     if let Some(fault) = &fault {
@@ -126,7 +126,7 @@ impl Patience {
         }
     }
 
-    async fn wait_for(self, task: Task) -> Result<Finished, Stop> {
+    async fn wait_for(self, task: CallFuture) -> Result<AsyncOutcome, Stop> {
         let (mut task, mut time) = (pin!(task), pin!(self.clock.until(self.deadline)));
         let mut end = pin!(self.life.cancelled());
         let mut start = pin!(called_off(self.startup.as_ref()));
@@ -151,13 +151,17 @@ async fn called_off(startup: Option<&CancelToken>) {
 }
 
 /// Puts a reply into the window, which is looked up anew: the memory may have grown meanwhile.
-fn answer(caller: &mut Caller<'_, Guest>, memory: Memory, finished: Finished) -> Result<Placed, Failed> {
+fn answer(
+    caller: &mut Caller<'_, Guest>,
+    memory: Memory,
+    finished: AsyncOutcome,
+) -> Result<ReplySlot, CallFailure> {
     let (bytes, guest) = memory.data_and_store_mut(caller);
     let (_, window) = cut(bytes, 0, 0, guest.window);
     guest.env.finish(finished, window)
 }
 
-async fn leave(mut store: StoreContextMut<'_, Guest>, placed: Placed) -> wasmtime::Result<i64> {
+async fn leave(mut store: StoreContextMut<'_, Guest>, placed: ReplySlot) -> wasmtime::Result<i64> {
     if let Some(word) = in_window(&mut store, placed) {
         return Ok(word);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn_core::{Caller, Event, LogLevel, LogValue, Observers, Record, Recorder, What};
+use hostfn_core::{Caller, Event, EventKind, LogLevel, LogValue, Observers, Record, Recorder};
 
 use super::watched_by;
 
@@ -58,7 +58,7 @@ fn text_and_values_together_are_cut_at_64_kib() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let lens = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
-        let What::Log { text, fields, .. } = event.what else { return };
+        let EventKind::Log { text, fields, .. } = event.what else { return };
         lens.lock().unwrap().push(text.len());
         lens.lock().unwrap().extend(fields.iter().map(|(_, value)| match value {
             LogValue::Text(text) => text.len(),

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use hostfn_abi::codec;
 use hostfn_core::{
-    Access, Authorized, Caller, Capability, Decision, Env, Event, Failed, Fault, Gate, Grants, HostCall,
-    HostFnSpec, Incoming, LogLevel, Observer, Observers, Param, Phase, Registry, Reply, Scene, ScopeKind,
-    States, Status, What,
+    Access, Authorized, CallFailure, Caller, Capability, Decision, Env, Event, EventKind, Fault, Gate,
+    Grants, HostCall, HostFnSpec, Incoming, LogLevel, Observer, Observers, Param, Phase, PhaseContext,
+    Registry, Reply, ScopeKind, States, Status,
 };
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");
@@ -80,13 +80,13 @@ fn call_of(
     });
     let mut access = Access::new(spec, gate, u32::MAX);
     let mut env = Env::new(Caller::new(plugin, 7), States::new(), 1 << 20, 1 << 20);
-    let mut watch = observers.begin(&Scene::new(plugin, Some(7), Phase::HostCall).of_function(spec));
+    let mut watch = observers.begin(&PhaseContext::new(plugin, Some(7), Phase::HostCall).of_function(spec));
     env.record(watch.is_wanted());
     let args_len = u32::try_from(args.len()).unwrap();
     let incoming = Incoming { access: &mut access, args, args_len, window: &mut [], env: &mut env };
     let (placed, fault) = match watch.within(|| spec.run(incoming)) {
         Ok(placed) => (placed, None),
-        Err(Failed { placed, fault }) => (placed, Some(fault)),
+        Err(CallFailure { placed, fault }) => (placed, Some(fault)),
     };
     let decision = fault.as_ref().and_then(Fault::decision).unwrap_or(Decision::Granted);
     let matched = env.take_scope_value();
@@ -96,22 +96,26 @@ fn call_of(
     call.duration = watch.duration();
     call.fault = fault.as_ref();
     if fault.is_some() || watch.is_wanted() {
-        observers.tell(&Event::new(plugin, Some(7), What::HostCall(call)));
+        observers.tell(&Event::new(plugin, Some(7), EventKind::HostCall(call)));
     }
     decision
 }
 
 fn log(observer: &dyn Observer, text: &str) {
-    observer.observe(&Event::new("plugin", Some(7), What::Log { level: LogLevel::Info, text, fields: &[] }));
+    observer.observe(&Event::new(
+        "plugin",
+        Some(7),
+        EventKind::Log { level: LogLevel::Info, text, fields: &[] },
+    ));
 }
 
 fn deny(observer: &dyn Observer, plugin: &str) {
     let call = HostCall::new(&GREET_FN, Decision::NotGranted, Status::NO_CAPABILITY);
-    observer.observe(&Event::new(plugin, Some(7), What::HostCall(call)));
+    observer.observe(&Event::new(plugin, Some(7), EventKind::HostCall(call)));
 }
 
 fn deny_value(observer: &dyn Observer, plugin: &str, value: &str) {
     let mut call = HostCall::new(&LOOKUP_FN, Decision::OutOfScope, Status::NO_CAPABILITY);
     call.scope_value = Some(value);
-    observer.observe(&Event::new(plugin, Some(7), What::HostCall(call)));
+    observer.observe(&Event::new(plugin, Some(7), EventKind::HostCall(call)));
 }

@@ -1,6 +1,6 @@
 use std::panic::panic_any;
 
-use hostfn_core::{Decision, Event, Grants, Observer, Observers, Phase, Recorder, Scene, Span};
+use hostfn_core::{Decision, Event, Grants, Observer, Observers, Phase, PhaseContext, Recorder, Span};
 
 use super::{GREET, GREET_FN, call};
 
@@ -32,7 +32,7 @@ impl Observer for Breaks {
         true
     }
 
-    fn begin(&self, _: &Scene<'_>) -> Option<Box<dyn Span>> {
+    fn begin(&self, _: &PhaseContext<'_>) -> Option<Box<dyn Span>> {
         self.at(Breaks::Begin);
         Some(Box::new(*self))
     }

@@ -1,5 +1,6 @@
 use hostfn_core::{
-    Code, Decision, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Record, Recorder, What,
+    Code, Decision, Error, Event, EventKind, Grants, LogLevel, Observer, Phase, PhaseEnd, Problem, Record,
+    Recorder,
 };
 
 use super::{FS_READ, GREET_FN, READ_FN, call, deny, log, watched_by};
@@ -59,11 +60,11 @@ fn records_are_serialised_without_what_does_not_apply() {
     log(&recorder, "ready");
     deny(&recorder, "plugin");
     let error = Error::from(Problem::new(Code::TimedOut, "run", "it was slow", "be faster"));
-    let mut ended = Ended::new(Phase::Call);
+    let mut ended = PhaseEnd::new(Phase::Call);
     (ended.export, ended.bytes, ended.error) = (Some("run"), (3, 4), Some(&error));
-    recorder.observe(&Event::new("plugin", None, What::Ended(ended)));
-    recorder.observe(&Event::new("plugin", None, What::Ended(Ended::new(Phase::Load))));
-    recorder.observe(&Event::new("plugin", None, What::BadLog { message: "outside" }));
+    recorder.observe(&Event::new("plugin", None, EventKind::Ended(ended)));
+    recorder.observe(&Event::new("plugin", None, EventKind::Ended(PhaseEnd::new(Phase::Load))));
+    recorder.observe(&Event::new("plugin", None, EventKind::BadLog { message: "outside" }));
     let json: Vec<_> =
         recorder.records().iter().map(|record| serde_json::to_string(record).unwrap()).collect();
     assert_eq!(
@@ -123,7 +124,7 @@ fn a_long_text_is_cut() {
     }
     let level = LogLevel::Error;
     let plugin = "p".repeat(5000);
-    recorder.observe(&Event::new(&plugin, None, What::Log { level, text: "", fields: &[] }));
+    recorder.observe(&Event::new(&plugin, None, EventKind::Log { level, text: "", fields: &[] }));
     assert!(recorder.records()[2].plugin.len() < 4200);
     assert_eq!(recorder.records()[2].level, Some("error"));
 }

@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hostfn_core::{
-    Caller, Code, Ended, Error, Event, Grants, LogLevel, Observer, Phase, Problem, Scene, TracingObserver,
-    What,
+    Caller, Code, Error, Event, EventKind, Grants, LogLevel, Observer, Phase, PhaseContext, PhaseEnd,
+    Problem, TracingObserver,
 };
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -128,12 +128,12 @@ fn what_is_refused_or_fails_is_told_where_nothing_else_is() {
         call(&observers, &grants(), &GREET_FN, "you");
         let event = |what| Event::new("pl\nugin", None, what);
         let observer = TracingObserver::new();
-        let mut ended = Ended::new(Phase::Call);
-        observer.observe(&event(What::Ended(ended)));
+        let mut ended = PhaseEnd::new(Phase::Call);
+        observer.observe(&event(EventKind::Ended(ended)));
         let error = Error::from(Problem::new(Code::TimedOut, "run", "slow", "hurry"));
         (ended.export, ended.error) = (Some("run"), Some(&error));
-        observer.observe(&event(What::Ended(ended)));
-        observer.observe(&event(What::BadLog { message: "outside" }));
+        observer.observe(&event(EventKind::Ended(ended)));
+        observer.observe(&event(EventKind::BadLog { message: "outside" }));
     });
     let told = lines.take();
     let starts = [
@@ -173,7 +173,7 @@ fn each_phase_has_a_span_of_its_name() {
     ];
     with_default(lines.clone(), || {
         for phase in phases {
-            let watch = observers.begin(&Scene::new("plugin", Some(7), phase).of_export("run"));
+            let watch = observers.begin(&PhaseContext::new("plugin", Some(7), phase).of_export("run"));
             assert_eq!(watch.is_wanted(), phase != Phase::HostCall);
         }
     });
@@ -210,7 +210,7 @@ fn a_guest_logs_at_its_own_level_and_on_one_line() {
         for number in 0..5 {
             let level = LogLevel::from_i32(number);
             let text = "ready\nWARN hostfn forged\u{202e}";
-            observer.observe(&Event::new("plugin", Some(7), What::Log { level, text, fields: &[] }));
+            observer.observe(&Event::new("plugin", Some(7), EventKind::Log { level, text, fields: &[] }));
         }
     });
     let expected = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].map(|level| {
@@ -236,7 +236,7 @@ fn what_belongs_to_a_line_is_on_it() {
 fn a_span_is_entered_on_whichever_thread_its_phase_runs() {
     let lines = Lines::up_to(Level::TRACE);
     let observer = TracingObserver::new();
-    let scene = Scene::new("plugin", Some(7), Phase::Call).of_export("run");
+    let scene = PhaseContext::new("plugin", Some(7), Phase::Call).of_export("run");
     let mut span = with_default(lines.clone(), || observer.begin(&scene)).unwrap();
     std::thread::spawn(move || {
         span.enter();

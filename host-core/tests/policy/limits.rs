@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hostfn_core::{AskedLimits, Code, Limits, Problem};
+use hostfn_core::{Code, Limits, Problem, RequestedLimits};
 use proptest::prelude::*;
 
 fn changed(change: impl FnOnce(&mut Limits)) -> Limits {
@@ -11,8 +11,8 @@ fn changed(change: impl FnOnce(&mut Limits)) -> Limits {
     limits
 }
 
-fn asking(change: impl FnOnce(&mut AskedLimits)) -> AskedLimits {
-    let mut asked = AskedLimits::default();
+fn asking(change: impl FnOnce(&mut RequestedLimits)) -> RequestedLimits {
+    let mut asked = RequestedLimits::default();
     change(&mut asked);
     asked
 }
@@ -27,7 +27,7 @@ fn the_defaults_are_these() {
     assert_eq!((limits.calls, limits.concurrent), (1_000_000, 1_024));
     assert_eq!((limits.log_lines, limits.log_bytes), (10_000, 4 << 20));
     assert_eq!((limits.refusals, limits.depth), (10_000, 8));
-    assert_eq!(AskedLimits::default().problems(), []);
+    assert_eq!(RequestedLimits::default().problems(), []);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn contradictions_come_with_everything_else_at_once() {
 #[test]
 fn what_is_asked_for_makes_limits_smaller_only() {
     let host = Limits::default();
-    assert_eq!(host.within(&AskedLimits::default()), host);
+    assert_eq!(host.within(&RequestedLimits::default()), host);
     let more = asking(|asked| {
         asked.memory = Some(usize::MAX);
         asked.table = Some(usize::MAX);

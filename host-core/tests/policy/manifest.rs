@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hostfn_core::{AskedLimits, Capability, Code, Grants, Manifest, Problems, ScopeKind};
+use hostfn_core::{Capability, Code, Grants, Manifest, Problems, RequestedLimits, ScopeKind};
 use proptest::prelude::*;
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");
@@ -75,7 +75,7 @@ fn a_manifest_says_what_its_plugin_is_and_asks_for() {
     assert_eq!(manifest.reason("greet"), Some("Says \"hello\"."));
     assert_eq!(manifest.reason("net"), Some("Fetches them."));
     assert_eq!(manifest.reason("fs"), None);
-    let mut limits = AskedLimits::default();
+    let mut limits = RequestedLimits::default();
     (limits.memory, limits.table, limits.time) =
         (Some(32 << 20), Some(1_000), Some(Duration::from_millis(1_500)));
     (limits.args, limits.reply, limits.fuel) = (Some(65_536), Some(1 << 20), Some(0xffff));
@@ -94,7 +94,7 @@ fn a_manifest_says_what_its_plugin_is_and_asks_for() {
 fn a_manifest_that_asks_for_nothing_gets_nothing() {
     let manifest = read(HEAD).unwrap();
     assert_eq!(*manifest.asked(), Grants::none());
-    assert_eq!(*manifest.limits(), AskedLimits::default());
+    assert_eq!(*manifest.limits(), RequestedLimits::default());
     assert_eq!(manifest.exports(), []);
     assert_eq!(manifest.effective(&Grants::none().allow(&GREET)), Grants::none());
     assert_eq!(manifest.to_toml(), "name = \"p\"\nversion = \"1.0.0\"\nabi = 1\n");

@@ -1,8 +1,8 @@
 //! What an operator reads of a plugin before it runs.
 
 use hostfn_core::{
-    Capability, CapabilityReport, Code, FnMetadata, Grants, HostFnSpec, Manifest, Param, Problems, Report,
-    Scope, ScopeKind, Standing,
+    Capability, CapabilityReport, Code, FnMetadata, GrantStatus, Grants, HostFnSpec, Manifest, Param,
+    Problems, Report, Scope, ScopeKind,
 };
 use proptest::prelude::*;
 
@@ -65,10 +65,10 @@ fn each_capability_stands_somewhere() -> Result<(), Problems> {
     assert_eq!(
         standings,
         [
-            ("fs.read", Standing::Narrowed),
-            ("fs.write", Standing::Denied),
-            ("greet", Standing::Granted),
-            ("net", Standing::Unused),
+            ("fs.read", GrantStatus::Narrowed),
+            ("fs.write", GrantStatus::Denied),
+            ("greet", GrantStatus::Granted),
+            ("net", GrantStatus::Unused),
         ]
     );
     let read = row(&report, "fs.read");
@@ -92,7 +92,7 @@ fn each_capability_stands_somewhere() -> Result<(), Problems> {
     let more = granted()?.allow_scope(&FS_WRITE, line.get("fs.write").unwrap().as_ref().clone())?;
     let report = Report::of("p", Some(&manifest), [WRITE].map(HostFnSpec::metadata), &more);
     assert!(report.is_ok(), "the line that it names allows it: {report}");
-    assert_eq!(row(&report, "fs.write").standing(), Standing::Granted);
+    assert_eq!(row(&report, "fs.write").standing(), GrantStatus::Granted);
     Ok(())
 }
 
@@ -140,10 +140,10 @@ fn without_a_manifest_imports_stand_for_what_is_asked() -> Result<(), Problems> 
     assert_eq!(
         rows,
         [
-            ("fs.read", Standing::Granted, "/pictures/**".to_owned(), None),
-            ("fs.write", Standing::Denied, "-".to_owned(), Some(line)),
-            ("greet", Standing::Granted, "granted".to_owned(), None),
-            ("net", Standing::Unused, "example.com".to_owned(), None),
+            ("fs.read", GrantStatus::Granted, "/pictures/**".to_owned(), None),
+            ("fs.write", GrantStatus::Denied, "-".to_owned(), Some(line)),
+            ("greet", GrantStatus::Granted, "granted".to_owned(), None),
+            ("net", GrantStatus::Unused, "example.com".to_owned(), None),
         ]
     );
     assert!(report.undeclared().is_empty() && report.unimported().is_empty());
@@ -163,7 +163,7 @@ fn what_has_nothing_in_common_with_its_grants_is_denied() -> Result<(), Problems
         Grants::none().allow_within(&FS_READ, ["/etc/**"])?.allow_except(&FS_WRITE, ["/thumbs/**"])?;
     let report = Report::of("p", Some(&manifest(ASKS)), [READ, WRITE].map(HostFnSpec::metadata), &granted);
     for name in ["fs.read", "fs.write"] {
-        assert_eq!(row(&report, name).standing(), Standing::Denied, "{report}");
+        assert_eq!(row(&report, name).standing(), GrantStatus::Denied, "{report}");
         assert!(row(&report, name).granted().is_some() && row(&report, name).effective().is_none());
     }
     assert_eq!(row(&report, "fs.read").fell(), ["/pictures/**", "/tmp/*"]);
@@ -204,7 +204,7 @@ proptest! {
         prop_assert_eq!(report.refused().len(), report.refusals().len());
         for row in report.capabilities() {
             prop_assert_eq!(row.effective().map(ToString::to_string), effective.get(row.name()).map(ToString::to_string));
-            prop_assert_eq!(row.grant_line().is_some(), row.standing() == Standing::Denied);
+            prop_assert_eq!(row.grant_line().is_some(), row.standing() == GrantStatus::Denied);
         }
     }
 }

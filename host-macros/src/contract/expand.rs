@@ -74,17 +74,17 @@ fn emit(contract: &Contract<'_>) -> TokenStream {
         /// The client of the contract: each of its methods calls an entry of a guest.
         #[derive(::core::fmt::Debug)]
         #[allow(dead_code)]
-        #vis struct #client<'i>(#krate::Callee<'i>);
+        #vis struct #client<'i>(#krate::contract::Callee<'i>);
 
         #(#cfgs)*
         #(#[allow(#allows)])*
-        impl<'i> #krate::GuestContract<'i> for #client<'i> {
-            const CONTRACT: &'static #krate::ContractSpec = &#krate::ContractSpec::new(#id)
+        impl<'i> #krate::contract::GuestContract<'i> for #client<'i> {
+            const CONTRACT: &'static #krate::contract::ContractSpec = &#krate::contract::ContractSpec::new(#id)
                 #specs
                 #docs
-                .annotated_at(#krate::here!());
+                .annotated_at(#krate::spec::here!());
 
-            fn over(callee: #krate::Callee<'i>) -> Self {
+            fn over(callee: #krate::contract::Callee<'i>) -> Self {
                 Self(callee)
             }
         }
@@ -97,8 +97,8 @@ fn emit(contract: &Contract<'_>) -> TokenStream {
         }
 
         #(#cfgs)*
-        #krate::inventory::submit! {
-            #krate::LinkedContract(<#client<'_> as #krate::GuestContract<'_>>::CONTRACT)
+        #krate::__private::inventory::submit! {
+            #krate::contract::LinkedContract(<#client<'_> as #krate::contract::GuestContract<'_>>::CONTRACT)
         }
     }
 }
@@ -109,12 +109,12 @@ fn spec(contract: &Contract<'_>, method: &Method<'_>, krate: &TokenStream) -> To
     let new = Ident::new(if method.is_async() { "new_async" } else { "new" }, Span::call_site());
     let params = method.params.iter().map(|param| {
         let (name, ty) = (param.name(), param.ty);
-        quote!(#krate::passed!(#name, #ty))
+        quote!(#krate::spec::passed!(#name, #ty))
     });
     let params = (!method.params.is_empty()).then(|| quote!(.params(&[#(#params),*])));
-    let replies = method.output.map(|ty| quote!(.replies(#krate::reply_shape!(#ty))));
+    let replies = method.output.map(|ty| quote!(.replies(#krate::spec::reply_shape!(#ty))));
     let docs = docs(&method.docs).map(|docs| quote!(.docs(#docs)));
-    quote!(#krate::MethodSpec::#new(#name, #entry) #params #replies #docs)
+    quote!(#krate::contract::MethodSpec::#new(#name, #entry) #params #replies #docs)
 }
 
 /// The client's method.
@@ -129,11 +129,11 @@ fn call(contract: &Contract<'_>, method: &Method<'_>, krate: &TokenStream) -> To
     let (start, end) = ends(&reply);
     let at = Span::call_site().located_at(start.unwrap_or(end));
     let krate_there: TokenStream = krate.clone().into_iter().map(|token| moved(token, at)).collect();
-    let expected = our("Expected");
+    let expected = our("GuestReplyProbe");
     let send = Ident::new(if method.is_async() { "call_async" } else { "call" }, at);
     let wait = method.is_async().then(|| quote!(.await));
     let answer = quote_spanned! {at=>
-        #krate_there::#expected::<#reply>::new().#send(&mut self.0, #entry, (#(#names,)*))#wait
+        #krate_there::__private::#expected::<#reply>::new().#send(&mut self.0, #entry, (#(#names,)*))#wait
     };
     quote! {
         #(#doc_attrs)*

@@ -11,12 +11,12 @@ impl ::hostfn::HostFn for answer {
             |call| {
                 let mut call = call.authorize()?;
                 let () = call.args::<()>()?;
-                ::hostfn::Returned::new(answer()).reply(call)
+                ::hostfn::__private::ReturnProbe::new(answer()).reply(call)
             },
         )
         .always_available()
-        .annotated_at(::hostfn::here!());
+        .annotated_at(::hostfn::spec::here!());
 }
-::hostfn::inventory::submit! {
-    ::hostfn::Linked(< answer as ::hostfn::HostFn > ::SPEC)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::spec::Linked(< answer as ::hostfn::HostFn > ::SPEC)
 }

@@ -11,35 +11,38 @@ pub trait Greeter {
 /// The client of the contract: each of its methods calls an entry of a guest.
 #[derive(::core::fmt::Debug)]
 #[allow(dead_code)]
-pub struct GreeterClient<'i>(::hostfn::Callee<'i>);
-impl<'i> ::hostfn::GuestContract<'i> for GreeterClient<'i> {
-    const CONTRACT: &'static ::hostfn::ContractSpec = &::hostfn::ContractSpec::new(
+pub struct GreeterClient<'i>(::hostfn::contract::Callee<'i>);
+impl<'i> ::hostfn::contract::GuestContract<'i> for GreeterClient<'i> {
+    const CONTRACT: &'static ::hostfn::contract::ContractSpec = &::hostfn::contract::ContractSpec::new(
             "greeter.v1",
         )
         .methods(
             &[
-                ::hostfn::MethodSpec::new("greet", "greeter_v1_greet")
-                    .params(&[::hostfn::passed!("name", & str)])
-                    .replies(::hostfn::reply_shape!(String))
+                ::hostfn::contract::MethodSpec::new("greet", "greeter_v1_greet")
+                    .params(&[::hostfn::spec::passed!("name", & str)])
+                    .replies(::hostfn::spec::reply_shape!(String))
                     .docs("Greet a person."),
-                ::hostfn::MethodSpec::new("forget", "forget")
+                ::hostfn::contract::MethodSpec::new("forget", "forget")
                     .params(
                         &[
-                            ::hostfn::passed!("name", & str),
-                            ::hostfn::passed!("why", Option < String >),
+                            ::hostfn::spec::passed!("name", & str),
+                            ::hostfn::spec::passed!("why", Option < String >),
                         ],
                     )
-                    .replies(::hostfn::reply_shape!(Result < (), Unknown >))
+                    .replies(::hostfn::spec::reply_shape!(Result < (), Unknown >))
                     .docs("Forget a person."),
-                ::hostfn::MethodSpec::new_async("greet_all", "greeter_v1_greet_all")
-                    .params(&[::hostfn::passed!("names", & [String])])
-                    .replies(::hostfn::reply_shape!(Vec < String >))
+                ::hostfn::contract::MethodSpec::new_async(
+                        "greet_all",
+                        "greeter_v1_greet_all",
+                    )
+                    .params(&[::hostfn::spec::passed!("names", & [String])])
+                    .replies(::hostfn::spec::reply_shape!(Vec < String >))
                     .docs("Greet everyone."),
             ],
         )
         .docs("Guests that greet.")
-        .annotated_at(::hostfn::here!());
-    fn over(callee: ::hostfn::Callee<'i>) -> Self {
+        .annotated_at(::hostfn::spec::here!());
+    fn over(callee: ::hostfn::contract::Callee<'i>) -> Self {
         Self(callee)
     }
 }
@@ -50,7 +53,7 @@ impl GreeterClient<'_> {
     /// # Errors
     /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
     pub fn greet(&mut self, name: &str) -> ::hostfn::Result<String> {
-        ::hostfn::Expected::<String>::new()
+        ::hostfn::__private::GuestReplyProbe::<String>::new()
             .call(&mut self.0, "greeter_v1_greet", (name,))
     }
     /// Forget a person.
@@ -62,7 +65,7 @@ impl GreeterClient<'_> {
         name: &str,
         why: Option<String>,
     ) -> ::hostfn::Result<Result<(), Unknown>> {
-        ::hostfn::Expected::<Result<(), Unknown>>::new()
+        ::hostfn::__private::GuestReplyProbe::<Result<(), Unknown>>::new()
             .call(&mut self.0, "forget", (name, why))
     }
     /// Greet everyone.
@@ -73,12 +76,12 @@ impl GreeterClient<'_> {
         &mut self,
         names: &[String],
     ) -> ::hostfn::Result<Vec<String>> {
-        ::hostfn::Expected::<Vec<String>>::new()
+        ::hostfn::__private::GuestReplyProbe::<Vec<String>>::new()
             .call_async(&mut self.0, "greeter_v1_greet_all", (names,))
             .await
     }
 }
-::hostfn::inventory::submit! {
-    ::hostfn::LinkedContract(< GreeterClient < '_ > as ::hostfn::GuestContract < '_ >>
-    ::CONTRACT)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::contract::LinkedContract(< GreeterClient < '_ > as
+    ::hostfn::contract::GuestContract < '_ >> ::CONTRACT)
 }

@@ -5,14 +5,14 @@ trait Tick {
 /// The client of the contract: each of its methods calls an entry of a guest.
 #[derive(::core::fmt::Debug)]
 #[allow(dead_code)]
-struct TickClient<'i>(::hostfn::Callee<'i>);
-impl<'i> ::hostfn::GuestContract<'i> for TickClient<'i> {
-    const CONTRACT: &'static ::hostfn::ContractSpec = &::hostfn::ContractSpec::new(
+struct TickClient<'i>(::hostfn::contract::Callee<'i>);
+impl<'i> ::hostfn::contract::GuestContract<'i> for TickClient<'i> {
+    const CONTRACT: &'static ::hostfn::contract::ContractSpec = &::hostfn::contract::ContractSpec::new(
             "tick",
         )
-        .methods(&[::hostfn::MethodSpec::new("tick", "tick_tick")])
-        .annotated_at(::hostfn::here!());
-    fn over(callee: ::hostfn::Callee<'i>) -> Self {
+        .methods(&[::hostfn::contract::MethodSpec::new("tick", "tick_tick")])
+        .annotated_at(::hostfn::spec::here!());
+    fn over(callee: ::hostfn::contract::Callee<'i>) -> Self {
         Self(callee)
     }
 }
@@ -22,10 +22,11 @@ impl TickClient<'_> {
     /// # Errors
     /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
     fn tick(&mut self) -> ::hostfn::Result<()> {
-        ::hostfn::Expected::<()>::new().call(&mut self.0, "tick_tick", ())
+        ::hostfn::__private::GuestReplyProbe::<()>::new()
+            .call(&mut self.0, "tick_tick", ())
     }
 }
-::hostfn::inventory::submit! {
-    ::hostfn::LinkedContract(< TickClient < '_ > as ::hostfn::GuestContract < '_ >>
-    ::CONTRACT)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::contract::LinkedContract(< TickClient < '_ > as
+    ::hostfn::contract::GuestContract < '_ >> ::CONTRACT)
 }

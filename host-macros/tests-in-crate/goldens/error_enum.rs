@@ -1,16 +1,16 @@
 impl ::hostfn::HostError for BorrowError {
-    const KINDS: &'static [::hostfn::ErrorKind] = &[
-        ::hostfn::ErrorKind {
+    const KINDS: &'static [::hostfn::spec::ErrorKind] = &[
+        ::hostfn::spec::ErrorKind {
             code: "no_such_book",
             status: ::hostfn::Status::NOT_FOUND,
             docs: "No such book is on the shelf.",
         },
-        ::hostfn::ErrorKind {
+        ::hostfn::spec::ErrorKind {
             code: "lent_out",
             status: ::hostfn::Status::FAILED,
             docs: "Somebody else has it.",
         },
-        ::hostfn::ErrorKind {
+        ::hostfn::spec::ErrorKind {
             code: "too_long",
             status: ::hostfn::Status::application(-1024i32),
             docs: "",

@@ -14,21 +14,24 @@ impl ::hostfn::HostFn for borrow {
             |call| {
                 let mut call = call.authorize()?;
                 let (title, days) = call.args::<(&str, u32)>()?;
-                ::hostfn::Returned::new(borrow(title, days)).reply(call)
+                ::hostfn::__private::ReturnProbe::new(borrow(title, days)).reply(call)
             },
         )
         .requires(&BORROW)
         .params(
-            &[::hostfn::Param::of::<&str>("title"), ::hostfn::Param::of::<u32>("days")],
+            &[
+                ::hostfn::spec::Param::of::<&str>("title"),
+                ::hostfn::spec::Param::of::<u32>("days"),
+            ],
         )
-        .replies(::hostfn::reply_shape!(Result < u32, BorrowError >))
+        .replies(::hostfn::spec::reply_shape!(Result < u32, BorrowError >))
         .max_args(65536u32)
         .max_reply(1024u32)
         .quota(32u32)
         .since(2u32)
         .docs("Borrow a book.")
-        .annotated_at(::hostfn::here!());
+        .annotated_at(::hostfn::spec::here!());
 }
-::hostfn::inventory::submit! {
-    ::hostfn::Linked(< borrow as ::hostfn::HostFn > ::SPEC)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::spec::Linked(< borrow as ::hostfn::HostFn > ::SPEC)
 }

@@ -14,15 +14,15 @@ impl ::hostfn::HostFn for greet {
             |call| {
                 let mut call = call.authorize()?;
                 let (name,) = call.args::<(&str,)>()?;
-                ::hostfn::Returned::new(greet(name)).reply(call)
+                ::hostfn::__private::ReturnProbe::new(greet(name)).reply(call)
             },
         )
         .requires(&GREET)
-        .params(&[::hostfn::Param::of::<&str>("name")])
-        .replies(::hostfn::reply_shape!(String))
+        .params(&[::hostfn::spec::Param::of::<&str>("name")])
+        .replies(::hostfn::spec::reply_shape!(String))
         .docs("Build a greeting.")
-        .annotated_at(::hostfn::here!());
+        .annotated_at(::hostfn::spec::here!());
 }
-::hostfn::inventory::submit! {
-    ::hostfn::Linked(< greet as ::hostfn::HostFn > ::SPEC)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::spec::Linked(< greet as ::hostfn::HostFn > ::SPEC)
 }

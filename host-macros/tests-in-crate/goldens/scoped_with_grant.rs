@@ -16,21 +16,22 @@ impl ::hostfn::HostFn for both {
                 let (path, other) = call
                     .args_within::<(&Path, &str), _>(|(value, _)| value)?;
                 let grant = call.grant()?;
-                ::hostfn::Returned::new(both(grant, path, other)).reply(call)
+                ::hostfn::__private::ReturnProbe::new(both(grant, path, other))
+                    .reply(call)
             },
         )
         .requires_on(&FS_STAT, "path")
         .params(
             &[
-                ::hostfn::Param::grant("grant"),
-                ::hostfn::Param::of::<&Path>("path"),
-                ::hostfn::Param::of::<&str>("other"),
+                ::hostfn::spec::Param::grant("grant"),
+                ::hostfn::spec::Param::of::<&Path>("path"),
+                ::hostfn::spec::Param::of::<&str>("other"),
             ],
         )
-        .replies(::hostfn::reply_shape!(bool))
+        .replies(::hostfn::spec::reply_shape!(bool))
         .docs("Whether two paths are both granted.")
-        .annotated_at(::hostfn::here!());
+        .annotated_at(::hostfn::spec::here!());
 }
-::hostfn::inventory::submit! {
-    ::hostfn::Linked(< both as ::hostfn::HostFn > ::SPEC)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::spec::Linked(< both as ::hostfn::HostFn > ::SPEC)
 }

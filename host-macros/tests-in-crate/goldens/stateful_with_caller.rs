@@ -17,21 +17,22 @@ impl ::hostfn::HostFn for count {
                 let (by,) = call.args::<(u64,)>()?;
                 let (counter,) = call.states::<(&mut Counter,)>()?;
                 let caller = call.caller();
-                ::hostfn::Returned::new(count(counter, caller, by)).reply(call)
+                ::hostfn::__private::ReturnProbe::new(count(counter, caller, by))
+                    .reply(call)
             },
         )
         .requires(&COUNT)
         .params(
             &[
-                ::hostfn::Param::state::<&mut Counter>("counter"),
-                ::hostfn::Param::caller("caller"),
-                ::hostfn::Param::of::<u64>("by"),
+                ::hostfn::spec::Param::state::<&mut Counter>("counter"),
+                ::hostfn::spec::Param::caller("caller"),
+                ::hostfn::spec::Param::of::<u64>("by"),
             ],
         )
-        .replies(::hostfn::reply_shape!(u64))
+        .replies(::hostfn::spec::reply_shape!(u64))
         .docs("Count further.")
-        .annotated_at(::hostfn::here!());
+        .annotated_at(::hostfn::spec::here!());
 }
-::hostfn::inventory::submit! {
-    ::hostfn::Linked(< count as ::hostfn::HostFn > ::SPEC)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::spec::Linked(< count as ::hostfn::HostFn > ::SPEC)
 }

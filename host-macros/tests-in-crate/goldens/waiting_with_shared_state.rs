@@ -20,7 +20,9 @@ impl ::hostfn::HostFn for sleep {
                     call
                         .wait(
                             sleep(clock, caller, millis),
-                            |value, later| ::hostfn::Returned::new(value).finish(later),
+                            |value, later| {
+                                ::hostfn::__private::ReturnProbe::new(value).finish(later)
+                            },
                         ),
                 )
             },
@@ -28,15 +30,15 @@ impl ::hostfn::HostFn for sleep {
         .requires(&SLEEP)
         .params(
             &[
-                ::hostfn::Param::state::<Shared<Clock>>("clock"),
-                ::hostfn::Param::caller("caller"),
-                ::hostfn::Param::of::<u64>("millis"),
+                ::hostfn::spec::Param::state::<Shared<Clock>>("clock"),
+                ::hostfn::spec::Param::caller("caller"),
+                ::hostfn::spec::Param::of::<u64>("millis"),
             ],
         )
-        .replies(::hostfn::reply_shape!(u64))
+        .replies(::hostfn::spec::reply_shape!(u64))
         .docs("Wait, and say how long it was.")
-        .annotated_at(::hostfn::here!());
+        .annotated_at(::hostfn::spec::here!());
 }
-::hostfn::inventory::submit! {
-    ::hostfn::Linked(< sleep as ::hostfn::HostFn > ::SPEC)
+::hostfn::__private::inventory::submit! {
+    ::hostfn::spec::Linked(< sleep as ::hostfn::HostFn > ::SPEC)
 }

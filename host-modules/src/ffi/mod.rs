@@ -28,10 +28,10 @@ mod native;
 mod options;
 mod signature;
 
-use hostfn::{
-    Capability, HostError, LastLink, LocateError, Resource, ResourceError, Resources, Scope, ScopeKind,
-    Shared, here, host_fn,
-};
+use hostfn::scope::{LastLink, LocateError, ScopeKind};
+use hostfn::spec::here;
+use hostfn::state::{ResourceError, Shared};
+use hostfn::{Capability, HostError, Resource, Resources, Scope, host_fn};
 
 pub use self::native::Library;
 use self::options::Libraries;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hostfn::{HostFn, Module, Resources};
+use hostfn::{HostFn, HostModule, Resources};
 
 use super::native::Library;
 use super::signature::Signature;
@@ -96,11 +96,11 @@ impl Declared {
     }
 }
 
-impl From<Ffi> for Module {
-    fn from(options: Ffi) -> Module {
+impl From<Ffi> for HostModule {
+    fn from(options: Ffi) -> HostModule {
         let (libraries, wrong) = options.libraries();
         let max_open = options.max_open;
-        let module = Module::new("ffi")
+        let module = HostModule::new("ffi")
             .functions([ffi_load::SPEC, ffi_symbols::SPEC, ffi_call::SPEC, ffi_close::SPEC])
             .shared("ffi", libraries)
             .state("ffi.loaded", move |cx| {

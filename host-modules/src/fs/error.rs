@@ -2,7 +2,8 @@
 
 use std::io;
 
-use hostfn::{HostError, OutOfMemory, ResourceError};
+use hostfn::HostError;
+use hostfn::state::{OutOfMemory, ResourceError};
 
 use crate::in_use::InUse;
 

@@ -39,8 +39,10 @@ use std::convert::Infallible;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::time::UNIX_EPOCH;
 
-use hostfn::cap_std::fs::{File, Metadata, OpenOptions};
-use hostfn::{HostFn, Interrupt, MemoryBudget, Module, Resource, Resources, Scope, capabilities, host_fn};
+use hostfn::scope::cap_std::fs::{File, Metadata, OpenOptions};
+use hostfn::{
+    HostFn, HostModule, Interrupt, MemoryBudget, Resource, Resources, Scope, capabilities, host_fn,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteBuf, Bytes};
 
@@ -90,9 +92,9 @@ impl Fs {
     }
 }
 
-impl From<Fs> for Module {
-    fn from(options: Fs) -> Module {
-        Module::new("fs")
+impl From<Fs> for HostModule {
+    fn from(options: Fs) -> HostModule {
+        HostModule::new("fs")
             .functions([fs_read::SPEC, fs_list::SPEC, fs_stat::SPEC, fs_open::SPEC, fs_read_next::SPEC])
             .functions([fs_write::SPEC, fs_append::SPEC, fs_create::SPEC, fs_create_dir::SPEC])
             .functions([fs_rename::SPEC, fs_remove::SPEC, fs_open_write::SPEC, fs_write_next::SPEC])

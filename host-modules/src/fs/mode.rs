@@ -2,7 +2,7 @@
 
 use std::io;
 
-use hostfn::cap_std::fs::{File, Metadata};
+use hostfn::scope::cap_std::fs::{File, Metadata};
 
 /// Gives a new file the mode of the old one, and its owner and group where the host may. Without set-user-id and
 /// set-group-id, which a file loses when it is written to.
@@ -10,7 +10,7 @@ use hostfn::cap_std::fs::{File, Metadata};
 pub(super) fn keep(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::fchown;
 
-    use hostfn::cap_std::fs::{MetadataExt, Permissions, PermissionsExt};
+    use hostfn::scope::cap_std::fs::{MetadataExt, Permissions, PermissionsExt};
 
     const KEPT: u32 = 0o1777;
 

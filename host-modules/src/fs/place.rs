@@ -3,8 +3,9 @@
 use std::io::{self, ErrorKind, Write};
 
 use cap_tempfile::TempFile;
-use hostfn::cap_std::fs::{Metadata, OpenOptions, ReadDir};
-use hostfn::{LastLink, LocateError, Location, Scope};
+use hostfn::Scope;
+use hostfn::scope::cap_std::fs::{Metadata, OpenOptions, ReadDir};
+use hostfn::scope::{LastLink, LocateError, Location};
 
 use super::FsError;
 use super::mode;

@@ -4,7 +4,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
-use hostfn::{Scope, ScopeKind};
+use hostfn::Scope;
+use hostfn::scope::ScopeKind;
 
 use super::Resolve;
 use super::error::HttpError;

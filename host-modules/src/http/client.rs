@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hostfn::{Held, OutOfMemory};
+use hostfn::state::{MemoryReservation, OutOfMemory};
 use ureq::http;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::transport::RustlsConnector;
@@ -118,7 +118,7 @@ impl Client {
     }
 
     /// The whole body of an answer, which `held` holds from then on, beside what it does.
-    pub(super) fn read(&self, answer: Answer, held: &mut Held) -> Result<Vec<u8>, HttpError> {
+    pub(super) fn read(&self, answer: Answer, held: &mut MemoryReservation) -> Result<Vec<u8>, HttpError> {
         let Answer { body, wire, .. } = answer;
         let limit = self.limits.response_body;
         let too_large = HttpError::ResponseTooLarge { what: "body", limit };

@@ -1,4 +1,5 @@
-use hostfn::{HostError, OutOfMemory};
+use hostfn::HostError;
+use hostfn::state::OutOfMemory;
 
 /// Why there is no answer. No message names an address, or where a redirect leads.
 #[derive(Debug, thiserror::Error, HostError)]

@@ -2,7 +2,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hostfn::{Held, MemoryBudget, Scope};
+use hostfn::state::MemoryReservation;
+use hostfn::{MemoryBudget, Scope};
 use serde_bytes::ByteBuf;
 use ureq::http::header::LOCATION;
 use url::{Host, Url};
@@ -64,7 +65,7 @@ struct Trip {
     deadline: Instant,
     stop: Stop,
     permit: Arc<Permit>,
-    _held: Held,
+    _held: MemoryReservation,
 }
 
 impl Trip {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use hostfn::Held;
+use hostfn::state::MemoryReservation;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use ureq::http;
@@ -110,7 +110,7 @@ pub struct Response {
     /// Until the reply is written.
     #[serde(skip)]
     #[expect(dead_code, reason = "it holds memory, and is dropped with the reply")]
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<MemoryReservation>,
 }
 
 /// The longest URL.

@@ -51,7 +51,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hostfn::{HostFn, Interrupt, MemoryBudget, Module, Scope, Shared, capabilities, host_fn};
+use hostfn::state::Shared;
+use hostfn::{HostFn, HostModule, Interrupt, MemoryBudget, Scope, capabilities, host_fn};
 use serde_bytes::ByteBuf;
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
@@ -216,9 +217,9 @@ impl fmt::Debug for Options {
     }
 }
 
-impl From<Options> for Module {
-    fn from(options: Options) -> Module {
-        let module = Module::new("http").functions([http_fetch::SPEC, http_get::SPEC, http_post::SPEC]);
+impl From<Options> for HostModule {
+    fn from(options: Options) -> HostModule {
+        let module = HostModule::new("http").functions([http_fetch::SPEC, http_get::SPEC, http_post::SPEC]);
         #[cfg(feature = "secret")]
         let module = if options.with_secrets { secret::with_secrets(module) } else { module };
         if let Some(what) = options.bad_root {

@@ -1,4 +1,5 @@
-use hostfn::{Caller, HostError, HostFn, Module, Resource, Scope, Shared, host_fn};
+use hostfn::state::Shared;
+use hostfn::{Caller, HostError, HostFn, HostModule, Resource, Scope, host_fn};
 use ureq::http;
 
 use super::message::{Outgoing, SecretHeader, header_name};
@@ -18,7 +19,7 @@ pub enum SecretFetchError {
     Secret(#[from] SecretError),
 }
 
-pub(super) fn with_secrets(module: Module) -> Module {
+pub(super) fn with_secrets(module: HostModule) -> HostModule {
     module.function(http_fetch_with_secret::SPEC)
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use hostfn::{CancelToken, Interrupt, MemoryBudget, Scope, ScopeKind};
+use hostfn::scope::ScopeKind;
+use hostfn::{CancelToken, Interrupt, MemoryBudget, Scope};
 
 use super::{Client, Http, Request, address, follow, module};
 

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use hostfn::{HostError, OutOfMemory, ResourceError};
+use hostfn::HostError;
+use hostfn::state::{OutOfMemory, ResourceError};
 
 use super::BackendError;
 

@@ -43,7 +43,7 @@ impl Json {
 /// All of the file, which another host may have replaced by what is none.
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    io::Read::read_to_end(&mut hostfn::open_regular_file(path)?, &mut bytes)?;
+    io::Read::read_to_end(&mut hostfn::__private::open_regular_file(path)?, &mut bytes)?;
     Ok(bytes)
 }
 

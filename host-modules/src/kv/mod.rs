@@ -64,7 +64,8 @@ mod wait;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use hostfn::{HostFn, Module, OutOfMemory, Resource, Resources, capabilities, host_fn};
+use hostfn::state::OutOfMemory;
+use hostfn::{HostFn, HostModule, Resource, Resources, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -86,8 +87,8 @@ pub fn module() -> Options {
     Options::new()
 }
 
-fn functions() -> Module {
-    Module::new("kv")
+fn functions() -> HostModule {
+    HostModule::new("kv")
         .functions([kv_open::SPEC, kv_get::SPEC, kv_list::SPEC, kv_count::SPEC, kv_close::SPEC])
         .functions([kv_open_to_write::SPEC, kv_set::SPEC, kv_delete::SPEC])
         .functions([kv_compare_and_set::SPEC, kv_increment::SPEC])

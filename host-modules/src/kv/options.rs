@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use hostfn::Module;
+use hostfn::HostModule;
 
 use super::backend::Backend;
 use super::error::{FileError, OpenError};
@@ -162,15 +162,15 @@ impl Stores {
     }
 }
 
-impl From<Stores> for Module {
-    fn from(stores: Stores) -> Module {
+impl From<Stores> for HostModule {
+    fn from(stores: Stores) -> HostModule {
         super::functions().state("kv", move |_| Ok::<_, OpenError>(stores.clone()))
     }
 }
 
 /// The stores are opened when the host's first instance is made: a registry that is only listed touches no file.
-impl From<Options> for Module {
-    fn from(options: Options) -> Module {
+impl From<Options> for HostModule {
+    fn from(options: Options) -> HostModule {
         let lack = options.check().err();
         let opened = Mutex::new(None::<Stores>);
         let module = super::functions().state("kv", move |_| {

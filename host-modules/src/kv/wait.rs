@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use hostfn::{Held, Interrupt};
+use hostfn::Interrupt;
+use hostfn::state::MemoryReservation;
 
 use super::error::KvError;
 use super::store::Store;
@@ -29,7 +30,7 @@ impl Waiting {
     pub(super) fn run<R: Send + 'static>(
         &self,
         store: &Store,
-        mut held: Held,
+        mut held: MemoryReservation,
         change: impl FnOnce(&Store) -> Result<R, KvError> + Send + 'static,
     ) -> Result<R, KvError> {
         held.resize(held.bytes().saturating_add(store.held_by_change()))?;

@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::io::{self, Read};
 use std::path::Path;
 
-use hostfn::open_regular_file;
+use hostfn::__private::open_regular_file;
 use zeroize::Zeroizing;
 
 /// Why a file's content is not taken for a secret.

@@ -31,9 +31,8 @@ mod value;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, KeyInit, Mac};
-use hostfn::{
-    Caller, HostError, OutOfMemory, Resource, ResourceError, Resources, Shared, capabilities, host_fn,
-};
+use hostfn::state::{OutOfMemory, ResourceError, Shared};
+use hostfn::{Caller, HostError, Resource, Resources, capabilities, host_fn};
 use serde_bytes::{ByteBuf, Bytes};
 use sha2::Sha256;
 use zeroize::Zeroizing;

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use hostfn::{HostFn, MemoryBudget, Module, Resources, Shared};
+use hostfn::state::Shared;
+use hostfn::{HostFn, HostModule, MemoryBudget, Resources};
 
 use super::value::Secret;
 use super::{SecretError, file, secret_close, secret_hmac, secret_open, secret_verify_hmac};
@@ -159,12 +160,12 @@ fn secret(source: Source, servers: &[String], max: usize) -> Result<Secret, Stri
     secret.may_go_to(servers).map_err(|why| format!("may go to what is no server: {why}"))
 }
 
-impl From<Secrets> for Module {
-    fn from(options: Secrets) -> Module {
+impl From<Secrets> for HostModule {
+    fn from(options: Secrets) -> HostModule {
         let max_open = options.max_open;
         let (vault, wrong) = options.vault();
         let has_any = !(vault.fixed.is_empty() && vault.stores.is_empty());
-        let module = Module::new("secret")
+        let module = HostModule::new("secret")
             .functions([secret_open::SPEC, secret_hmac::SPEC, secret_verify_hmac::SPEC, secret_close::SPEC])
             .shared("secret.vault", vault)
             .state("secret.open", move |cx| {

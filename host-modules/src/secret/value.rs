@@ -1,7 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hostfn::{Held, MemoryBudget, PatternError, Scope, ScopeKind};
+use hostfn::scope::{PatternError, ScopeKind};
+use hostfn::state::MemoryReservation;
+use hostfn::{MemoryBudget, Scope};
 use zeroize::Zeroizing;
 
 use super::SecretError;
@@ -22,7 +24,7 @@ pub struct Secret {
     /// The servers that it may be sent to; none, unless somebody says so.
     servers: Option<Arc<Scope>>,
     /// What it takes of the memory of an instance that has it open.
-    held: Option<Held>,
+    held: Option<MemoryReservation>,
 }
 
 impl Secret {

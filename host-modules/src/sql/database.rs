@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hostfn::{Caller, Held, Interrupt, LastLink, Location, MemoryBudget, Resource, Scope};
+use hostfn::scope::{LastLink, Location};
+use hostfn::state::MemoryReservation;
+use hostfn::{Caller, Interrupt, MemoryBudget, Resource, Scope};
 use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, params_from_iter};
 
@@ -46,7 +48,7 @@ pub struct Database {
 pub struct Statement {
     pub(super) database: Resource<Database>,
     pub(super) sql: Box<str>,
-    pub(super) _held: Held,
+    pub(super) _held: MemoryReservation,
 }
 
 /// The file that a path leads to, which nothing but databases may open from now on.

@@ -1,6 +1,7 @@
 //! What goes wrong, as a guest is told.
 
-use hostfn::{HostError, OutOfMemory, ResourceError};
+use hostfn::HostError;
+use hostfn::state::{OutOfMemory, ResourceError};
 use rusqlite::ErrorCode;
 
 /// What a database cannot do. No message names a path of the host's.

@@ -10,7 +10,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::sync::{Arc, OnceLock};
 
-use hostfn::Held;
+use hostfn::state::MemoryReservation;
 use rusqlite::ffi;
 
 use super::watch::Seen;
@@ -19,7 +19,7 @@ use super::watch::Seen;
 #[repr(C)]
 struct Header {
     bytes: usize,
-    held: Option<Held>,
+    held: Option<MemoryReservation>,
 }
 
 const HEADER: usize = size_of::<Header>();
@@ -87,7 +87,7 @@ fn configure() -> bool {
 }
 
 /// What a block is charged to: nothing outside of [`enter`]; `Err` when the instance may have no more.
-fn charge(bytes: usize) -> Result<Option<Held>, ()> {
+fn charge(bytes: usize) -> Result<Option<MemoryReservation>, ()> {
     let charged = WORK.try_with(|work| match work.try_borrow().as_deref() {
         Ok(Some(seen)) => seen.charge(bytes).map(Some),
         _ => Ok(None),

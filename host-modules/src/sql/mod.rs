@@ -90,7 +90,7 @@ mod watch;
 
 use std::convert::Infallible;
 
-use hostfn::{Caller, Capability, HostFn, Module, Resource, Resources, Scope, capabilities, host_fn};
+use hostfn::{Caller, Capability, HostFn, HostModule, Resource, Resources, Scope, capabilities, host_fn};
 use serde::{Deserialize, Serialize};
 
 pub use self::attach::{sql_attach, sql_attach_write, sql_detach};
@@ -112,9 +112,9 @@ pub fn module() -> Sql {
     Sql::new()
 }
 
-impl From<Sql> for Module {
-    fn from(Sql { limits, heap }: Sql) -> Module {
-        let module = Module::new("sql")
+impl From<Sql> for HostModule {
+    fn from(Sql { limits, heap }: Sql) -> HostModule {
+        let module = HostModule::new("sql")
             .functions([
                 sql_open::SPEC,
                 sql_open_write::SPEC,

@@ -1,6 +1,7 @@
 //! The rows of a query, which wait until they are asked for.
 
-use hostfn::{Held, MemoryBudget, Resource};
+use hostfn::state::MemoryReservation;
+use hostfn::{MemoryBudget, Resource};
 use serde::{Deserialize, Serialize};
 
 use super::error::SqlError;
@@ -19,7 +20,7 @@ pub struct Page {
     /// Until the reply is written.
     #[serde(skip)]
     #[expect(dead_code, reason = "it holds memory, and is dropped with the reply")]
-    held: Option<Held>,
+    held: Option<MemoryReservation>,
 }
 
 /// The rows of a query that its guest has not asked for yet. They are those of the moment that the query was run.
@@ -27,14 +28,14 @@ pub struct Page {
 pub struct Cursor {
     columns: Vec<String>,
     rows: std::vec::IntoIter<Vec<Value>>,
-    held: Held,
+    held: MemoryReservation,
 }
 
 /// The rows of a query, while they are read.
 pub(super) struct Reading<'l> {
     limits: &'l Limits,
     rows: Vec<Vec<Value>>,
-    held: Held,
+    held: MemoryReservation,
 }
 
 /// Bytes that an allocator adds to each block.

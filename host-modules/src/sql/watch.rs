@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hostfn::{Held, Interrupt, MemoryBudget, OutOfMemory};
+use hostfn::state::{MemoryReservation, OutOfMemory};
+use hostfn::{Interrupt, MemoryBudget};
 use rusqlite::{Connection, Error, ErrorCode, ffi};
 
 use super::error::SqlError;
@@ -208,7 +209,7 @@ impl Seen {
     }
 
     /// Charges an allocation to the instance.
-    pub fn charge(&self, bytes: usize) -> Result<Held, ()> {
+    pub fn charge(&self, bytes: usize) -> Result<MemoryReservation, ()> {
         if self.is_late(bytes) {
             return Err(());
         }

@@ -81,6 +81,6 @@ fn an_open_file_is_truncated_when_asked() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "newer\0\0");
     assert_eq!(guest.code("fs_truncate", (file, (64_u64 << 20) + 1)), "too_large");
     let read: u64 = guest.call("fs_open", (path.to_str().unwrap(),)).unwrap();
-    guest.call::<hostfn::Value>("fs_truncate", (read, 0_u64)).unwrap_err();
+    guest.call::<hostfn::abi::Value>("fs_truncate", (read, 0_u64)).unwrap_err();
     assert_eq!(fs::metadata(&path).unwrap().len(), 7);
 }

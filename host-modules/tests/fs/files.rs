@@ -5,7 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use hostfn::{CancelToken, Interrupt, Limits, MemoryBudget, Scope, ScopeKind, Status};
+use hostfn::scope::ScopeKind;
+use hostfn::{CancelToken, Interrupt, Limits, MemoryBudget, Scope, Status};
 use hostfn_modules::fs::{Entry, Files, Fs, FsError, Kind, Listed, Stat, fs_list, module};
 use rustix::fs::{CWD, FileType, Mode};
 use serde_bytes::{ByteBuf, Bytes};

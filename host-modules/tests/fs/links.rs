@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use hostfn::{Host, Missing, Registry, Status};
+use hostfn::engine::MissingCapability;
+use hostfn::{Host, Registry, Status};
 use hostfn_modules::{ffi, fs as files, sql};
 use rusqlite::Connection;
 use serde_bytes::{ByteBuf, Bytes};
@@ -31,7 +32,7 @@ impl Disk {
             declare(ffi::module(), &libm(), &[("cos", "(f64) -> f64")]).into(),
         ];
         let registry = Registry::builder().modules(modules).build().unwrap();
-        let host = Host::builder(registry).missing(Missing::Deny).build().unwrap();
+        let host = Host::builder(registry).missing(MissingCapability::Deny).build().unwrap();
         let disk = Disk { dir, host };
         for path in
             ["srv/text", "srv/private/text", "srv/homes/ada/public/text", "srv/homes/eve/x", "out/text"]
@@ -113,12 +114,12 @@ fn nothing_is_reached(disk: &Disk, guest: &mut Guest, directory: &str, real: &st
     {
         for name in ["text", "new"] {
             refused(
-                guest.call::<hostfn::Value>(function, (at(name),)),
+                guest.call::<hostfn::abi::Value>(function, (at(name),)),
                 &format!("{function} {directory}/{name}"),
             );
         }
     }
-    refused(guest.call::<hostfn::Value>("fs_list", (disk.at(directory), None::<&str>, 10)), "fs_list");
+    refused(guest.call::<hostfn::abi::Value>("fs_list", (disk.at(directory), None::<&str>, 10)), "fs_list");
     for function in ["fs_write", "fs_append"] {
         for name in ["text", "new"] {
             refused(guest.call::<()>(function, (at(name), data)), &format!("{function} {directory}/{name}"));
@@ -156,7 +157,7 @@ fn a_manifest_does_not_choose_the_base() {
     let mut guest = disk.guest(&["srv/**"], &["srv/private/**"], &["srv/*"]);
     assert_eq!(&**guest.call::<ByteBuf>("fs_read", (disk.at("srv/text"),)).unwrap(), b"srv/text");
     let data: u64 = guest.call("sql_open", (disk.at("srv/a.db"),)).unwrap();
-    guest.call::<hostfn::Value>("sql_query", (data, "SELECT x FROM a", NONE)).unwrap();
+    guest.call::<hostfn::abi::Value>("sql_query", (data, "SELECT x FROM a", NONE)).unwrap();
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Disk {
     }
 
     fn refuses(&mut self, function: &str, args: impl serde::Serialize) {
-        let refused = self.guest.call::<hostfn::Value>(function, args).expect_err(function);
+        let refused = self.guest.call::<hostfn::abi::Value>(function, args).expect_err(function);
         assert_eq!((refused.status, &*refused.code), (Status::FAILED, "in_use"), "{function}");
     }
 }
@@ -54,7 +54,7 @@ fn an_open_database_is_out_of_reach_of_fs() {
     let memory: u64 = disk.guest.call("sql_open_memory", ()).unwrap();
     disk.guest.call::<()>("sql_attach", (memory, disk.at("a.db"), "a")).unwrap();
     let new: u64 = disk.guest.call("sql_open_write", (disk.at("new.db"),)).unwrap();
-    disk.guest.call::<hostfn::Value>("sql_execute", (new, "CREATE TABLE b (y)", NONE)).unwrap();
+    disk.guest.call::<hostfn::abi::Value>("sql_execute", (new, "CREATE TABLE b (y)", NONE)).unwrap();
     for name in ["a.db", "hard", "new.db"] {
         let at = disk.at(name);
         for function in ["fs_read", "fs_open", "fs_open_write", "fs_remove"] {
@@ -79,8 +79,8 @@ fn an_open_database_is_out_of_reach_of_fs() {
     }
     // the rest is as ever
     disk.guest.call::<()>("fs_write", (disk.at("a.db-notes"), data)).unwrap();
-    disk.guest.call::<hostfn::Value>("fs_stat", (disk.at("a.db"),)).unwrap();
-    let page = disk.guest.call::<hostfn::Value>("sql_query", (memory, "SELECT x FROM a.a", NONE));
+    disk.guest.call::<hostfn::abi::Value>("fs_stat", (disk.at("a.db"),)).unwrap();
+    let page = disk.guest.call::<hostfn::abi::Value>("sql_query", (memory, "SELECT x FROM a.a", NONE));
     page.unwrap();
     // and it ends with the last who has it open
     disk.guest.call::<()>("sql_close", (main,)).unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hostfn::{Error, Limits, Module, Registry, Status};
+use hostfn::{Error, HostModule, Limits, Registry, Status};
 use hostfn_modules::http::{self, HeaderValue, Method, Request, Response};
 use serde_bytes::ByteBuf;
 use test_support::relay::{Guest, host, limited};
@@ -462,7 +462,7 @@ fn a_request_that_nobody_waits_for_is_hung_up() {
     });
     let mut limits = Limits::default();
     limits.time = Duration::from_secs(100);
-    let module: Module = http::module().timeout(Duration::from_secs(100)).into();
+    let module: HostModule = http::module().timeout(Duration::from_secs(100)).into();
     let mut guest = Guest::of(&limited([module], limits), &grants(&[server.url("")]));
     token.send(guest.instance.lifetime().clone()).unwrap();
     let called = pollster::block_on(guest.instance.call_async::<_, Response>("http_get", (server.url("/"),)));

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn::{Code, Host, LiveGrants, Module, Registry, Status};
+use hostfn::engine::LiveGrants;
+use hostfn::error::Code;
+use hostfn::{Host, HostModule, Registry, Status};
 use hostfn_modules::http::{self, HeaderValue, Request, Response};
 use hostfn_modules::secret;
 use test_support::relay::{Guest, Refused, host};
@@ -14,7 +16,7 @@ const SECRETS: &str = "\n\"secret.use\" = { allow = [\"api-key\"] }";
 /// A guest that is granted these servers, with a secret that may go to one of them.
 fn guest(servers: &[&Server], may_go_to: &Server) -> Guest {
     let secrets = secret::module().text("api-key", "sk-5dfb2b0c4d7a").may_go_to(&[may_go_to.url("")]);
-    let modules: [Module; 2] = [http::module().with_secrets().into(), secrets.into()];
+    let modules: [HostModule; 2] = [http::module().with_secrets().into(), secrets.into()];
     let urls: Vec<String> = servers.iter().map(|server| server.url("")).collect();
     Guest::of(&host(modules), &(grants_for(&urls) + SECRETS))
 }
@@ -103,7 +105,7 @@ fn a_secret_that_is_revoked_on_the_way_is_left_behind() {
     });
     let secrets = secret::module().text("api-key", "sk-5dfb2b0c4d7a");
     let secrets = secrets.may_go_to(&[friend.url(""), told.url("")]);
-    let modules: [Module; 2] = [http::module().with_secrets().into(), secrets.into()];
+    let modules: [HostModule; 2] = [http::module().with_secrets().into(), secrets.into()];
     let mut guest = Guest::of(&host(modules), &(grants_for(&[friend.url(""), told.url("")]) + SECRETS));
     *revoke.lock().unwrap() = Some(guest.instance.grants());
     let response = fetch(&mut guest, &friend.url("/"), "x-api-key", "").unwrap();

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use hostfn::{Limits, Registry, Status, Value};
+use hostfn::abi::Value;
+use hostfn::{Limits, Registry, Status};
 use hostfn_modules::kv::{self, Backend, BackendError, Before, Change, KvError, Options, Page};
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;

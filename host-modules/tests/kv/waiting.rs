@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use hostfn::{Code, Error, Limits};
+use hostfn::error::Code;
+use hostfn::{Error, Limits};
 use hostfn_modules::kv::{self, Backend, BackendError, Before, Change, Entry, FileError, OpenError, Stores};
 use serde_bytes::{ByteBuf, Bytes};
 use test_support::relay::{Guest, limited};

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hostfn::{HostFn, Value, host_fn};
+use hostfn::abi::Value;
+use hostfn::{HostFn, host_fn};
 use serde::Deserialize;
 
 use crate::harness::{attack, guests, host, passing, start_waiting};

@@ -2,7 +2,8 @@
 
 use std::convert::Infallible;
 
-use hostfn::{HostFn, Module, Registry, Resource, ResourceError, Resources, host_fn};
+use hostfn::state::ResourceError;
+use hostfn::{HostFn, HostModule, Registry, Resource, Resources, host_fn};
 
 use crate::harness::{attack, guest, guests, limits, repeat, run_export, start};
 
@@ -27,7 +28,7 @@ fn tables(open_table: &str) -> Vec<u8> {
 guests! {
     /// Handles on something small with a long name.
     fn names_of_handles_are_charged() {
-        let module = Module::new("opening")
+        let module = HostModule::new("opening")
             .functions([open::SPEC])
             .state("table", |cx| Ok::<_, Infallible>(Resources::<u64>::of(cx).at_most(usize::MAX)));
         let registry = Registry::builder().module(module).build().unwrap();
@@ -39,7 +40,7 @@ guests! {
 
     /// Handles without a name.
     fn handles_are_charged() {
-        let module = Module::new("opening")
+        let module = HostModule::new("opening")
             .functions([open::SPEC])
             .state("table", |cx| Ok::<_, Infallible>(Resources::<u64>::of(cx).at_most(usize::MAX)));
         let registry = Registry::builder().module(module).build().unwrap();

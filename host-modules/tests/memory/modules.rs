@@ -1,6 +1,7 @@
 //! What modules hold for a guest.
 
-use hostfn::{Module, Value};
+use hostfn::HostModule;
+use hostfn::abi::Value;
 use hostfn_modules::{fs, kv, log, sql};
 use serde::Serialize;
 use serde::ser::Error as _;
@@ -15,7 +16,7 @@ const NONE: [i64; 0] = [];
 const SQL: &str = "\"sql.read\" = { allow = [\"/nowhere\"] }\n\"sql.write\" = { allow = [\"/nowhere\"] }";
 
 /// A guest that hands on what the test passes.
-fn guest(module: impl Into<Module>, grants: &str) -> Guest {
+fn guest(module: impl Into<HostModule>, grants: &str) -> Guest {
     Guest::of(&limited([module.into()], limits()), grants)
 }
 
@@ -35,12 +36,12 @@ struct Args(Vec<u8>);
 
 impl Serialize for Args {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        hostfn::hostfn_abi::codec::decode::<Value>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
+        hostfn::abi::codec::decode::<Value>(&self.0).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 fn encoded(args: impl Serialize) -> Vec<u8> {
-    hostfn::hostfn_abi::codec::to_vec(&args).unwrap()
+    hostfn::abi::codec::to_vec(&args).unwrap()
 }
 
 guests! {

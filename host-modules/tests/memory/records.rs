@@ -1,9 +1,9 @@
 //! What observers keep of what guests do.
 
-use hostfn::{
-    AuditFile, Caller, Capability, Grants, Host, HostFn, HostFnSpec, Learner, LogLevel, LogValue, Observer,
-    Recorder, Registry, ScopeKind, host_fn,
-};
+use hostfn::observe::{AuditFile, Learner, Observer, Recorder};
+use hostfn::scope::ScopeKind;
+use hostfn::spec::LogValue;
+use hostfn::{Caller, Capability, Grants, Host, HostFn, HostFnSpec, LogLevel, Registry, host_fn};
 
 use crate::harness::{guest, guests, limits, repeat, run_export};
 
@@ -31,7 +31,7 @@ fn attack(
 ) {
     let registry = Registry::builder().add_all(specs.iter().copied()).build().unwrap();
     let grants = if granted { registry.grant_everything() } else { Grants::none() };
-    let missing = hostfn::Missing::Deny;
+    let missing = hostfn::engine::MissingCapability::Deny;
     let host = Host::builder(registry).limits(limits()).observer(observer).missing(missing).build().unwrap();
     let mut instance = host.load("hostile", wasm).unwrap().instantiate(&grants).unwrap();
     for _ in 0..calls {

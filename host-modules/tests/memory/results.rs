@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hostfn::{Error, Value};
+use hostfn::Error;
+use hostfn::abi::Value;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

@@ -5,7 +5,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::{Arc, Mutex};
 
-use hostfn::{Decision, Event, Host, Missing, Module, Observer, Phase, Registry, Status, What};
+use hostfn::engine::MissingCapability;
+use hostfn::observe::{Decision, Event, EventKind, Observer, Phase};
+use hostfn::{Host, HostModule, Registry, Status};
 use hostfn_modules::http::Request;
 use hostfn_modules::{env, ffi, http, secret, sql};
 use serde::Serialize;
@@ -23,7 +25,7 @@ struct Denials(Arc<Mutex<Vec<Denial>>>);
 
 impl Observer for Denials {
     fn observe(&self, event: &Event<'_>) {
-        if let (Some((spec, _)), What::HostCall(call)) = (event.denied(), event.what) {
+        if let (Some((spec, _)), EventKind::HostCall(call)) = (event.denied(), event.what) {
             self.0.lock().unwrap().push((spec.name(), call.decision, call.scope_value.map(str::to_owned)));
         }
     }
@@ -39,17 +41,21 @@ struct Watched {
 }
 
 impl Watched {
-    fn new(modules: impl IntoIterator<Item = Module>, grants: &str) -> Self {
+    fn new(modules: impl IntoIterator<Item = HostModule>, grants: &str) -> Self {
         let registry = Registry::builder().modules(modules).build().unwrap();
         let denials = Denials::default();
-        let host = Host::builder(registry).missing(Missing::Deny).observer(denials.clone()).build().unwrap();
+        let host = Host::builder(registry)
+            .missing(MissingCapability::Deny)
+            .observer(denials.clone())
+            .build()
+            .unwrap();
         assert!(!relay(host.registry()).is_empty());
         Watched { guest: Guest::of(&host, grants), denials }
     }
 
     /// What the guest is told, and what is recorded of the call.
     fn denied(&mut self, function: &'static str, args: impl Serialize) -> (Status, String, Option<String>) {
-        let refused = self.guest.call::<hostfn::Value>(function, args).expect_err(function);
+        let refused = self.guest.call::<hostfn::abi::Value>(function, args).expect_err(function);
         let mut denials = std::mem::take(&mut *self.denials.0.lock().unwrap());
         assert_eq!(denials.len(), 1, "{function}: {refused:?}, {denials:?}");
         let (name, decision, value) = denials.remove(0);
@@ -92,7 +98,7 @@ fn a_rename_to_what_is_not_granted_and_a_link_that_leads_out() {
         refused("not_granted", at("granted/private"))
     );
     // to the guest it is not there
-    let missing = watched.guest.call::<hostfn::Value>("fs_read", (at("granted/none"),)).unwrap_err();
+    let missing = watched.guest.call::<hostfn::abi::Value>("fs_read", (at("granted/none"),)).unwrap_err();
     for (link, value) in [("granted/out", at("granted/out")), ("granted/within", at("granted/private"))] {
         let (status, code, recorded) = watched.denied("fs_read", (at(link),));
         assert_eq!((status, &code), (missing.status, &missing.code), "{link}");
@@ -132,7 +138,7 @@ fn sql_that_writes_where_it_may_read_a_variable_that_is_a_secret_and_a_function_
     let granted = library.to_str().unwrap();
     let grants =
         format!("\"sql.read\" = true\n\"env.read\" = true\n\"ffi.load\" = {{ allow = [\"{granted}\"] }}");
-    let modules: [Module; 3] = [
+    let modules: [HostModule; 3] = [
         sql::module().into(),
         env::module().with([("API_TOKEN", "x")]).into(),
         declare(ffi::module(), &library, &[("cos", "(f64) -> f64")]).into(),

@@ -2,13 +2,13 @@
 
 use std::error::Error;
 
-use hostfn::Module;
+use hostfn::HostModule;
 use hostfn_modules::{ffi, http, kms, kv, secret, standard};
 
 use super::native::{declare, libm};
 
 /// Every module, configured.
-pub fn modules() -> Vec<Module> {
+pub fn modules() -> Vec<HostModule> {
     let mut modules = standard();
     for configured in [
         kms::module().signer("release", NoKey).into(),
@@ -16,7 +16,7 @@ pub fn modules() -> Vec<Module> {
         secret::module().text("api-key", "a key").into(),
         http::module().with_secrets().into(),
     ] {
-        let configured: Module = configured;
+        let configured: HostModule = configured;
         modules.retain(|module| module.name() != configured.name());
         modules.push(configured);
     }

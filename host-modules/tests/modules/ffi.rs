@@ -6,7 +6,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-use hostfn::{Code, Error, Listing, Module, Registry, Status};
+use hostfn::error::Code;
+use hostfn::{Error, HostModule, Listing, Registry, Status};
 use hostfn_modules::ffi::{FFI_LOAD, Ffi, Scalar, module};
 use tempfile::TempDir;
 use test_support::relay::{Guest, Refused, host};
@@ -112,7 +113,7 @@ fn refused<T: Debug>(answer: Result<T, Refused>) -> (Status, String) {
     (refused.status, refused.code)
 }
 
-fn unbuilt(module: impl Into<Module>) -> String {
+fn unbuilt(module: impl Into<HostModule>) -> String {
     let error = Registry::builder().module(module.into()).build().unwrap_err();
     assert_eq!(error.code(), Code::ModuleUnconfigured);
     error.to_string()

@@ -5,7 +5,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use hostfn::{Code, Error as HostfnError, Module, Registry, Status};
+use hostfn::error::Code;
+use hostfn::{Error as HostfnError, HostModule, Registry, Status};
 use hostfn_modules::kms::{Signer, module};
 use serde_bytes::{ByteBuf, Bytes};
 use tempfile::TempDir;
@@ -105,7 +106,7 @@ fn public_key(guest: &mut Guest, key: &str) -> Result<Vec<u8>, Refused> {
     guest.call::<ByteBuf>("kms_public_key", (key,)).map(ByteBuf::into_vec)
 }
 
-fn unbuilt(module: impl Into<Module>) -> String {
+fn unbuilt(module: impl Into<HostModule>) -> String {
     let error = Registry::builder().module(module.into()).build().unwrap_err();
     assert_eq!(error.code(), Code::ModuleUnconfigured);
     error.to_string()
@@ -276,7 +277,7 @@ fn the_private_key_never_leaves() {
     }
     let file = File::of(&pem(VECTORS[0].pkcs8));
     let options = module().file("key", file.path()).signer("other", stub(Ok([0; 64])));
-    let module: Module = module().file("key", file.path()).into();
+    let module: HostModule = module().file("key", file.path()).into();
     let printed = format!("{options:?} {module:?}");
     assert!(printed.contains("key.pem"), "{printed}");
     assert!(!printed.contains(VECTORS[0].seed) && !printed.contains("157, 97, 177"), "{printed}");

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use hostfn::{Event, Host, Instance, Missing, Registry, Status, Value, What};
+use hostfn::abi::Value;
+use hostfn::engine::MissingCapability;
+use hostfn::observe::{Event, EventKind};
+use hostfn::{Host, Instance, Registry, Status};
 use hostfn_modules::log::{self, Level};
 use test_support::relay::{Guest, Refused};
 
@@ -19,15 +22,15 @@ fn host(options: log::Options) -> (Lines, Host) {
     let lines = Lines::default();
     let told = Arc::clone(&lines);
     let observer = move |event: &Event<'_>| match event.what {
-        What::Log { level, text, fields } => {
+        EventKind::Log { level, text, fields } => {
             let fields: String = fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
             told.lock().unwrap().push(format!("{level}: {text}{fields}"));
         }
-        What::BadLog { message } => told.lock().unwrap().push(message.to_owned()),
+        EventKind::BadLog { message } => told.lock().unwrap().push(message.to_owned()),
         _ => (),
     };
     let registry = Registry::builder().module(options).build().unwrap();
-    (lines, Host::builder(registry).missing(Missing::Deny).observer(observer).build().unwrap())
+    (lines, Host::builder(registry).missing(MissingCapability::Deny).observer(observer).build().unwrap())
 }
 
 fn guest(options: log::Options, grants: &str) -> (Lines, Guest) {
@@ -53,7 +56,7 @@ fn a_line_comes_with_its_fields_and_where_it_is_from() {
     let seen = Arc::new(AtomicU64::new(0));
     let instance = Arc::clone(&seen);
     let observer = move |event: &Event<'_>| {
-        let What::Log { text, .. } = event.what else { return };
+        let EventKind::Log { text, .. } = event.what else { return };
         assert_eq!((event.plugin, text), ("relay", "tea is\nready"));
         instance.store(event.instance.unwrap(), Ordering::Relaxed);
     };

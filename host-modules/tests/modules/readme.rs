@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use hostfn::{Listing, Module, Registry};
+use hostfn::{HostModule, Listing, Registry};
 
 const BEGIN: &str = "<!-- modules: begin -->\n";
 const END: &str = "<!-- modules: end -->\n";
@@ -24,7 +24,7 @@ fn the_table_of_modules_is_that_of_the_listing() {
 
 fn table() -> String {
     let mut modules = crate::everything::modules();
-    modules.sort_by_key(Module::name);
+    modules.sort_by_key(HostModule::name);
     let mut table = "| module | requires | what that allows | functions |\n|---|---|---|---|\n".to_owned();
     for module in modules {
         let name = module.name();

@@ -8,9 +8,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use hostfn::abi::Value;
+use hostfn::error::Code;
+use hostfn::state::Shared;
 use hostfn::{
-    Caller, Code, Error as HostfnError, HostFn, Limits, Module, Registry, Resource, Shared, Status, Value,
-    capabilities, host_fn,
+    Caller, Error as HostfnError, HostFn, HostModule, Limits, Registry, Resource, Status, capabilities,
+    host_fn,
 };
 use hostfn_modules::secret::{self, OpenSecrets, Secret, SecretError, SecretStore, Secrets, module};
 use serde_bytes::{ByteBuf, Bytes};
@@ -45,7 +48,7 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, Refused>) -> (Status, String) {
 }
 
 /// What is wrong with a module, as the host's author reads it.
-fn unbuilt(module: impl Into<Module>) -> String {
+fn unbuilt(module: impl Into<HostModule>) -> String {
     let error = Registry::builder().module(module.into()).build().unwrap_err();
     assert_eq!(error.code(), Code::ModuleUnconfigured);
     error.to_string()
@@ -197,7 +200,7 @@ fn nothing_prints_a_secret() {
     let (text, bytes) = ("s3cr3t-value", format!("{:?}", b"s3cr3t-value"));
     let secret = Secret::new(text).may_go_to(&["https://api.example.com"]).unwrap();
     let secrets = module().text("key", text).store(Fixed(HashMap::from([("a", text)])));
-    let empty: Module = module().text("key", text).text("key", text).text("other", "").into();
+    let empty: HostModule = module().text("key", text).text("key", text).text("other", "").into();
     let printed = format!("{secret:?} {secret:#?} {secrets:?} {empty:?} {}", unbuilt(empty.clone()));
     assert!(printed.contains("api.example.com") && printed.contains("`key` is there twice"), "{printed}");
     assert!(!printed.contains(text) && !printed.contains(bytes.trim_matches(['[', ']'])), "{printed}");
@@ -220,8 +223,8 @@ fn print(#[state] secrets: &OpenSecrets, #[state] printer: &Shared<Printer>) {
     *printer.0.lock().unwrap() = format!("{secrets:?}");
 }
 
-fn printer(to: &Arc<Mutex<String>>) -> Module {
-    Module::new("print").function(print::SPEC).shared("print", Printer(to.clone()))
+fn printer(to: &Arc<Mutex<String>>) -> HostModule {
+    HostModule::new("print").function(print::SPEC).shared("print", Printer(to.clone()))
 }
 
 /// A store of texts.
@@ -432,8 +435,8 @@ async fn send(
     Ok(())
 }
 
-fn sender() -> Module {
-    Module::new("send").function(send::SPEC).shared("sent", Sent::default())
+fn sender() -> HostModule {
+    HostModule::new("send").function(send::SPEC).shared("sent", Sent::default())
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn problems_come_with_the_hosts_others() {
     fs::write(&file, "").unwrap();
     let builder = Host::builder(registry(&[])).shared(" ", 0_u8).cache(file);
     let codes: Vec<_> = builder.build().unwrap_err().problems().iter().map(hostfn::Problem::code).collect();
-    assert_eq!(codes, [hostfn::Code::BlankStateId, hostfn::Code::CacheUnusable]);
+    assert_eq!(codes, [hostfn::error::Code::BlankStateId, hostfn::error::Code::CacheUnusable]);
 }
 
 #[test]

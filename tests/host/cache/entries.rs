@@ -44,7 +44,7 @@ fn what_cannot_be_compiled_leaves_no_entry() {
     let host = host(dir.path());
     let whole = wasm("a");
     for wasm in [&b""[..], b"\0asm", &whole[..whole.len() - 1]] {
-        assert_eq!(host.load("probe", wasm).unwrap_err().code(), hostfn::Code::NotAModule);
+        assert_eq!(host.load("probe", wasm).unwrap_err().code(), hostfn::error::Code::NotAModule);
     }
     assert_eq!(entries(dir.path()), <[std::path::PathBuf; 0]>::default());
 }
@@ -56,8 +56,8 @@ fn an_entry_is_no_plugin() {
     load(&host, "a");
     let entry = fs::read(only_entry(dir.path())).unwrap();
     let refused = |bytes: &[u8]| host.load("probe", bytes).unwrap_err().code();
-    assert_eq!(refused(&entry), hostfn::Code::NotAModule);
-    assert_eq!(refused(&entry[40..]), hostfn::Code::WrongTarget, "it is native code");
+    assert_eq!(refused(&entry), hostfn::error::Code::NotAModule);
+    assert_eq!(refused(&entry[40..]), hostfn::error::Code::WrongTarget, "it is native code");
 }
 
 /// Puts `damaged` where the entry was: it is compiled anew, runs, and is there again as it was.

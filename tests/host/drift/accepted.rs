@@ -1,7 +1,8 @@
 //! What is only added, and what does not cross the wire, does no harm.
 
-use hostfn::hostfn_abi::codec;
-use hostfn::{ErrorKind, HostError, Status};
+use hostfn::abi::codec;
+use hostfn::spec::ErrorKind;
+use hostfn::{HostError, Status};
 
 use super::drift;
 

@@ -1,6 +1,8 @@
 //! How records are carried, and what of it is refused or does not count.
 
-use hostfn::{FunctionRecord, HostFnSpec, Param, reply_shape};
+use hostfn::HostFnSpec;
+use hostfn::audit::FunctionRecord;
+use hostfn::spec::{Param, reply_shape};
 use proptest::prelude::*;
 
 use super::{escaped, guest, record, registry, wrong};

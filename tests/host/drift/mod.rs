@@ -16,8 +16,8 @@ macro_rules! versions {
             pub static SPEC: hostfn::HostFnSpec = requires!(
                 hostfn::HostFnSpec::new("shop", "f", |call| call.authorize()?.reply(&())) $(, $requires($($arg),*))?
             )
-            .params(&[$(hostfn::Param::of::<$type>(stringify!($param))),*])
-            .replies(hostfn::reply_shape!($reply));
+            .params(&[$(hostfn::spec::Param::of::<$type>(stringify!($param))),*])
+            .replies(hostfn::spec::reply_shape!($reply));
         })+
     };
 }
@@ -35,7 +35,8 @@ mod accepted;
 mod carried;
 mod refused;
 
-use hostfn::{FunctionRecord, Host, HostFnSpec, Registry};
+use hostfn::audit::FunctionRecord;
+use hostfn::{Host, HostFnSpec, Registry};
 
 fn registry(specs: &[&'static HostFnSpec]) -> Registry {
     Registry::builder().add_all(specs.iter().copied()).build().unwrap()

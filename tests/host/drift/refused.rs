@@ -1,6 +1,8 @@
 //! Every change that a guest of yesterday would not survive, and the words for it.
 
-use hostfn::{Capability, ErrorKind, HostError, ScopeKind, Status};
+use hostfn::scope::ScopeKind;
+use hostfn::spec::ErrorKind;
+use hostfn::{Capability, HostError, Status};
 
 use super::{drift, guest, record, wrong};
 
@@ -179,12 +181,12 @@ fn statuses_of_errors() {
 #[test]
 fn another_way_to_call() {
     let listed = || super::registry(&[&then::SPEC]).listing().functions.remove(0);
-    let of = |convention: &str| hostfn::FunctionRow {
+    let of = |convention: &str| hostfn::audit::FunctionRow {
         convention: convention.to_owned(),
         fingerprint: String::new(),
         ..listed()
     };
-    let record = hostfn::FunctionRecord::of(&listed());
+    let record = hostfn::audit::FunctionRecord::of(&listed());
     let drift = |now| record.drift(&now).iter().map(|problem| problem.what().to_owned()).collect::<Vec<_>>();
     assert_eq!(drift(of("messagepack, async")), [""; 0]);
     assert_eq!(
@@ -199,8 +201,8 @@ fn several_at_once() {
     static NOW: hostfn::HostFnSpec =
         hostfn::HostFnSpec::new("shop", "f", |call| call.authorize()?.reply(&()))
             .requires(&LOOK)
-            .params(&[hostfn::Param::of::<i32>("a"), hostfn::Param::of::<u8>("b")])
-            .replies(hostfn::reply_shape!(u8));
+            .params(&[hostfn::spec::Param::of::<i32>("a"), hostfn::spec::Param::of::<u8>("b")])
+            .replies(hostfn::spec::reply_shape!(u8));
     assert_eq!(
         drift(&then::SPEC, &NOW),
         [

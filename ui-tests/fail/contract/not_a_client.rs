@@ -1,4 +1,4 @@
-fn client<'a, C: hostfn::GuestContract<'a>>() {}
+fn client<'a, C: hostfn::contract::GuestContract<'a>>() {}
 
 fn main() {
     client::<String>();

@@ -1,4 +1,5 @@
-use hostfn::{HostError, ResourceError};
+use hostfn::HostError;
+use hostfn::state::ResourceError;
 
 #[derive(Debug, thiserror::Error, HostError)]
 enum ShelfError {

@@ -5,6 +5,6 @@ use hostfn::host_fn;
 use std::cell::Cell;
 
 #[host_fn(capability = none)]
-fn count(#[state] count: hostfn::Shared<Cell<u32>>) {}
+fn count(#[state] count: hostfn::state::Shared<Cell<u32>>) {}
 
 fn main() {}

@@ -39,12 +39,12 @@ use crate::observe::{Event, Observer, Phase};
 /// run left is appended to. Only one process may write a file at a time.
 ///
 /// ```
-/// use hostfn_core::{AuditFile, Event, LogLevel, Observer, What};
+/// use hostfn_core::{AuditFile, Event, EventKind, LogLevel, Observer};
 ///
 /// # let dir = tempfile::tempdir()?;
 /// # let path = dir.path().join("audit.jsonl");
 /// let audit = AuditFile::create(&path)?; // a clone of which goes to the host's observers
-/// audit.observe(&Event::new("greeter", None, What::Log { level: LogLevel::Info, text: "ready", fields: &[] }));
+/// audit.observe(&Event::new("greeter", None, EventKind::Log { level: LogLevel::Info, text: "ready", fields: &[] }));
 /// audit.close()?;
 /// assert!(std::fs::read_to_string(&path)?.ends_with("\"plugin\":\"greeter\",\"level\":\"info\",\"text\":\"ready\"}\n"));
 /// # Ok::<(), std::io::Error>(())
@@ -253,7 +253,7 @@ impl AuditOptions {
     }
 
     /// Gives each line a label, such as a service or a region. Those of one instance come with
-    /// [`Start::label`](crate::Start::label), and replace one of the same name.
+    /// [`Start::label`](crate::Instantiation::label), and replace one of the same name.
     #[must_use]
     pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.insert(name.into(), value.into());

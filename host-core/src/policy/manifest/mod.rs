@@ -7,7 +7,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use crate::error::Problems;
-use crate::policy::{AskedLimits, Grants};
+use crate::policy::{Grants, RequestedLimits};
 use crate::spec::Capability;
 
 /// What a plugin says of itself, its `plugin.toml`: who it is, what it asks for and why, and what it exports.
@@ -51,7 +51,7 @@ pub struct Manifest {
     abi: i32,
     asked: Grants,
     reasons: BTreeMap<&'static str, String>,
-    limits: AskedLimits,
+    limits: RequestedLimits,
     exports: Vec<ManifestExport>,
 }
 
@@ -78,7 +78,7 @@ impl Manifest {
     ///
     /// `name`, `version` and `abi` are required. `[capabilities]` holds a table for each capability, with the
     /// `reason` to ask for it and, where it has a scope, `allow` and `deny` as grants have them. `[limits]`
-    /// holds those of [`AskedLimits`]: sizes are bytes or text such as `"64 KiB"`, and `time` is text such as
+    /// holds those of [`RequestedLimits`]: sizes are bytes or text such as `"64 KiB"`, and `time` is text such as
     /// `"500 ms"` or `"2 s"`. Each `[[exports]]` has `contract`, `type`, `entry`, `args` and `reply`, and may
     /// have `docs`.
     ///
@@ -132,7 +132,7 @@ impl Manifest {
     }
 
     /// The limits that it asks for.
-    pub fn limits(&self) -> &AskedLimits {
+    pub fn limits(&self) -> &RequestedLimits {
         &self.limits
     }
 

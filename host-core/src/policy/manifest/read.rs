@@ -12,7 +12,7 @@ use super::quantity::{self, SIZES, TIMES};
 use super::{Manifest, ManifestExport};
 use crate::error::{Code, Problem, Problems, printable};
 use crate::policy::document::{Document, Known, by_name, kind};
-use crate::policy::{AskedLimits, Grants};
+use crate::policy::{Grants, RequestedLimits};
 use crate::spec::Capability;
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -161,9 +161,9 @@ impl<'t> Reader<'t> {
         asked.allow_scope(capability, scope).unwrap_or_default()
     }
 
-    fn limits(&mut self, section: Section<'_, 't>) -> AskedLimits {
+    fn limits(&mut self, section: Section<'_, 't>) -> RequestedLimits {
         self.check_keys(section, &LIMIT_KEYS);
-        let limits = AskedLimits {
+        let limits = RequestedLimits {
             memory: self.size(section, "memory"),
             table: self.count(section, "table"),
             time: self.time(section, "time"),

@@ -3,7 +3,7 @@
 use super::quantity::{self, SIZES, TIMES};
 use super::{Manifest, ManifestExport};
 use crate::policy::document::{list, quoted, scope_keys};
-use crate::policy::{AskedLimits, Scope};
+use crate::policy::{RequestedLimits, Scope};
 use crate::spec::ScopeKind;
 
 pub(super) fn write(manifest: &Manifest) -> String {
@@ -19,7 +19,7 @@ pub(super) fn write(manifest: &Manifest) -> String {
             out += &capability(name, manifest.reason(name).unwrap_or_default(), scope);
         }
     }
-    if manifest.limits != AskedLimits::default() {
+    if manifest.limits != RequestedLimits::default() {
         out += "\n[limits]\n";
         out += &limits(&manifest.limits);
     }
@@ -34,7 +34,7 @@ fn capability(name: &str, reason: &str, scope: &Scope) -> String {
     format!("{} = {{ reason = {}{scope} }}\n", quoted(name), quoted(reason))
 }
 
-fn limits(limits: &AskedLimits) -> String {
+fn limits(limits: &RequestedLimits) -> String {
     let size = |bytes: u64| quoted(&quantity::write(bytes, &SIZES));
     let time = |millis: u128| quoted(&quantity::write(u64::try_from(millis).unwrap_or(u64::MAX), &TIMES));
     let lines = [

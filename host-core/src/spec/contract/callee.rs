@@ -20,9 +20,9 @@ use crate::wasm::Instance;
     label = "this does not cross the wire",
     note = "derive `serde::Serialize` for it"
 )]
-pub trait Passed: Serialize {}
+pub trait HostArg: Serialize {}
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + ?Sized> Passed for T {}
+impl<T: Serialize + ?Sized> HostArg for T {}
 
 /// A type that a guest can reply: any `T: DeserializeOwned`.
 #[diagnostic::on_unimplemented(
@@ -31,9 +31,9 @@ impl<T: Serialize + ?Sized> Passed for T {}
     note = "derive `serde::Deserialize` for it",
     note = "a reply is owned, because the guest's memory is the guest's again when the call is over"
 )]
-pub trait Received: DeserializeOwned {}
+pub trait GuestReply: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> Received for T {}
+impl<T: DeserializeOwned> GuestReply for T {}
 
 /// The own error of a contract's method: the `E` of `Result<T, E>`, made of what the guest answered.
 ///
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned> Received for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a contract's method",
     label = "this is not a `GuestError`",
-    note = "implement `hostfn::GuestError` for it, which makes it of the status and error reply that a guest answers"
+    note = "implement `hostfn::contract::GuestError` for it, which makes it of the status and error reply that a guest answers"
 )]
 pub trait GuestError: HostError + Sized {
     /// The error that the guest answered; `None` when it is none of this type's, and so
@@ -172,28 +172,28 @@ fn own_error<T, E: GuestError>(answer: Result<T>) -> Result<Result<T, E>> {
 /// Which of the two it is, is decided by the type, a `Result` behind an alias included; no trait can
 /// decide it, because `Result` is itself `Deserialize`. Where you know the type, call the method.
 #[derive(Debug)]
-pub struct Expected<T>(PlainReply<T>);
+pub struct GuestReplyProbe<T>(PlainGuestReply<T>);
 
-/// A reply type that is no `Result`: what [`Expected`] falls back to.
+/// A reply type that is no `Result`: what [`GuestReplyProbe`] falls back to.
 #[derive(Debug)]
-pub struct PlainReply<T>(PhantomData<fn() -> T>);
+pub struct PlainGuestReply<T>(PhantomData<fn() -> T>);
 
-impl<T> Expected<T> {
+impl<T> GuestReplyProbe<T> {
     /// The reply type `T`.
     #[expect(clippy::new_without_default, reason = "a type that is expected is named")]
     pub const fn new() -> Self {
-        Self(PlainReply(PhantomData))
+        Self(PlainGuestReply(PhantomData))
     }
 }
 
-impl<T, E> Expected<Result<T, E>> {
+impl<T, E> GuestReplyProbe<Result<T, E>> {
     /// Calls an export that has errors of its own.
     ///
     /// # Errors
     /// Those of [`Callee::call_result`].
     pub fn call<A: Serialize>(&self, callee: &mut Callee<'_>, entry: &str, args: A) -> Result<Result<T, E>>
     where
-        T: Received,
+        T: GuestReply,
         E: GuestError,
     {
         callee.call_result(entry, args)
@@ -210,29 +210,29 @@ impl<T, E> Expected<Result<T, E>> {
         args: A,
     ) -> Result<Result<T, E>>
     where
-        T: Received,
+        T: GuestReply,
         E: GuestError,
     {
         callee.call_result_async(entry, args).await
     }
 }
 
-impl<T> Deref for Expected<T> {
-    type Target = PlainReply<T>;
+impl<T> Deref for GuestReplyProbe<T> {
+    type Target = PlainGuestReply<T>;
 
-    fn deref(&self) -> &PlainReply<T> {
+    fn deref(&self) -> &PlainGuestReply<T> {
         &self.0
     }
 }
 
-impl<T> PlainReply<T> {
+impl<T> PlainGuestReply<T> {
     /// Calls an export.
     ///
     /// # Errors
     /// Those of [`Callee::call`].
     pub fn call<A: Serialize>(&self, callee: &mut Callee<'_>, entry: &str, args: A) -> Result<T>
     where
-        T: Received,
+        T: GuestReply,
     {
         callee.call(entry, args)
     }
@@ -243,7 +243,7 @@ impl<T> PlainReply<T> {
     /// Those of [`Callee::call`].
     pub async fn call_async<A: Serialize>(&self, callee: &mut Callee<'_>, entry: &str, args: A) -> Result<T>
     where
-        T: Received,
+        T: GuestReply,
     {
         callee.call_async(entry, args).await
     }

@@ -2,7 +2,7 @@
 
 mod callee;
 
-pub use callee::{Callee, Expected, GuestError, Passed, PlainReply, Received};
+pub use callee::{Callee, GuestError, GuestReply, GuestReplyProbe, HostArg, PlainGuestReply};
 
 use crate::spec::{Origin, Param, Place, ReplyShape};
 

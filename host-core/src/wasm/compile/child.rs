@@ -77,7 +77,7 @@ impl CompileChild {
             let what = "this system has no limits that a child process can set itself";
             problems.push(unusable(what, "compile in this process, and keep `Limits::load` strict"));
         } else if self.program.is_none() && !is_available() {
-            let what = "the program does not call `hostfn::compile_worker`";
+            let what = "the program does not call `hostfn::wasm::compile_worker`";
             let remedy =
                 "call it first thing in `main`, or name another program with `CompileChild::program`";
             problems.push(unusable(what, remedy));

@@ -5,7 +5,9 @@ use std::mem;
 use serde::de::{self, Visitor};
 
 use super::access::{Chosen, Entry, Items, ask_fields, ask_tuple};
-use super::{Def, Named, Owner, Stop, Tracer, Variants, adjacently_tagged, nil_in_option, self_describing};
+use super::{
+    Def, InstanceDriver, Named, Stop, Tracer, Variants, adjacently_tagged, nil_in_option, self_describing,
+};
 use crate::spec::{Body, Shape};
 
 /// Answers what a `Deserialize` asks for and writes down what it was.
@@ -213,7 +215,7 @@ impl de::Deserializer<'static> for Ask<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         self.in_struct(name, visitor, |tracer, visitor, body| {
-            ask_tuple(tracer, Owner { name, variant: None }, len, visitor, body)
+            ask_tuple(tracer, InstanceDriver { name, variant: None }, len, visitor, body)
         })
     }
 
@@ -224,7 +226,7 @@ impl de::Deserializer<'static> for Ask<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         self.in_struct(name, visitor, |tracer, visitor, body| {
-            ask_fields(tracer, Owner { name, variant: None }, fields, visitor, body)
+            ask_fields(tracer, InstanceDriver { name, variant: None }, fields, visitor, body)
         })
     }
 

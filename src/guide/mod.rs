@@ -1,0 +1,4 @@
+//! Guide pages: hand-written registration, and the review of a change to the host surface.
+
+pub mod by_hand;
+pub mod review;

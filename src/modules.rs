@@ -1,0 +1,82 @@
+//! The modules of the facade: what an annotating author and an embedder need less often than the root.
+
+/// What crosses the boundary between host and guest.
+pub mod abi {
+    pub use hostfn_abi::*;
+}
+
+/// Rows of a listing, differences between two listings, the shapes of types, and what a plugin asks for.
+///
+/// [`Listing`](crate::Listing) and [`Report`](crate::Report) are in the root.
+pub mod audit {
+    pub use hostfn_core::{
+        Body, CapabilityReport, CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow,
+        Field, FunctionRecord, FunctionRow, GrantStatus, Item, ManifestExport, MethodRow, NilOption,
+        ParamRow, RequestedLimits, Shape, TypeDef, TypeShape, UnknownClass, UnregisteredRow, Untrusted,
+        Variant, json_escaped, lines_escaped,
+    };
+}
+
+/// Contracts: what a guest exports and a host calls, written by hand.
+///
+/// [`guest_contract`](macro@crate::guest_contract) writes these from a trait.
+pub mod contract {
+    pub use hostfn_core::{
+        Callee, ContractSpec, GuestContract, GuestError, GuestReply, HostArg, LinkedContract, MethodSpec,
+        check_exports, missing_entries,
+    };
+}
+
+/// Parts for an engine of your own.
+pub mod engine {
+    pub use hostfn_core::{Access, Env, Gate, Incoming, Spill};
+    #[cfg(feature = "wasm")]
+    pub use hostfn_core::{LiveGrants, MissingCapability};
+}
+
+/// Codes and parts of an [`Error`](crate::Error).
+pub mod error {
+    pub use hostfn_core::{Code, Limit, ProblemList, SetBy};
+}
+
+/// Events, decisions, and observers that are ready to use.
+pub mod observe {
+    #[cfg(feature = "tracing")]
+    pub use hostfn_core::TracingObserver;
+    pub use hostfn_core::{
+        AuditFile, AuditOptions, Decision, Event, EventKind, HostCall, Learner, Observer, Observers, Phase,
+        PhaseContext, PhaseEnd, PhaseGuard, Record, Recorder, Span,
+    };
+}
+
+/// Scopes of a grant, and files that are opened under one.
+pub mod scope {
+    pub use hostfn_core::cap_std;
+    pub use hostfn_core::{LastLink, LocateError, Location, PatternError, ScopeKind};
+}
+
+/// Host functions written by hand: the parts of a [`HostFnSpec`](crate::HostFnSpec), and the call path.
+pub mod spec {
+    pub use hostfn_core::{
+        AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFailure, CallFn, CallFuture, ErrorKind,
+        ErrorShape, Fault, GuestArg, IntoReply, Linked, LogValue, Origin, Param, Place, RegistryBuilder,
+        Reply, ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue, Unguarded, here, passed,
+        reply_shape,
+    };
+}
+
+/// State of an instance that host functions reach, and what they may hold for it.
+pub mod state {
+    pub use hostfn_core::{
+        MemoryReservation, OutOfMemory, ResourceError, Shared, StateCx, StateRef, StateRefs, States,
+    };
+}
+
+/// Loading, compiling and starting plugins with the wasmtime engine.
+#[cfg(feature = "wasm")]
+pub mod wasm {
+    pub use hostfn_core::{
+        CompileChild, Compiler, CutOff, HostBuilder, InstanceDriver, Instantiation, LoadLimits, LoadReport,
+        Loader, Metric, compile_worker,
+    };
+}
