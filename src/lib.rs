@@ -176,7 +176,7 @@
 //!
 //! # Features
 //!
-//! - `wasm` (default): the wasmtime engine. Without it, [`Incoming`](crate::engine::Incoming) runs calls for an engine of your own.
+//! - `wasm` (default): the wasmtime engine. Without it, [`engine`] runs calls for an engine of your own.
 //! - `tracing` (default): `TracingObserver`, which hands on what happens as spans and events.
 
 pub mod guide;
@@ -400,7 +400,7 @@ pub use hostfn_macros::capabilities;
 /// Arguments and reply are owned, states are [`Shared`](crate::state::Shared), and what the host lends is taken by value: guest memory
 /// may move while the future waits. The future is `Send + 'static`. A plugin that imports one is made by
 /// [`Plugin::instantiate_async`] and called by [`Instance::call_async`], on any executor; the wait ends with the
-/// guest's time. An engine of your own starts it with [`HostFnSpec::start`].
+/// guest's time. An engine of your own starts it with [`engine::Session::start`].
 ///
 /// ```
 /// # use hostfn::{HostFn, host_fn};

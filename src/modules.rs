@@ -27,12 +27,8 @@ pub mod contract {
     };
 }
 
-/// Parts for an engine of your own.
-pub mod engine {
-    pub use hostfn_core::{Access, Env, Gate, Incoming, Spill};
-    #[cfg(feature = "wasm")]
-    pub use hostfn_core::{LiveGrants, MissingCapability};
-}
+#[doc(inline)]
+pub use hostfn_core::engine;
 
 /// Codes and parts of an [`Error`](crate::Error).
 pub mod error {

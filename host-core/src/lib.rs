@@ -2,6 +2,7 @@
 //! `hostfn`; its documentation is the manual.
 
 mod call;
+pub mod engine;
 mod error;
 pub mod link;
 mod observe;
@@ -19,6 +20,8 @@ pub use call::{
     Incoming, PlainReturn, Reply, ReplySlot, ReturnProbe, Spill,
 };
 pub use cap_std;
+pub use engine::callee::{Callee, GuestContract, GuestReplyProbe, PlainGuestReply};
+pub use engine::{CutOff, InstanceDriver, LiveGrants, MissingCapability};
 pub use error::{
     Code, Error, Limit, Problem, ProblemList, Problems, Result, SetBy, Untrusted, json_escaped,
     lines_escaped, misleads, open_regular_file, read_file, read_text_file, toml_too_deep,
@@ -37,10 +40,10 @@ pub use policy::{
 };
 pub use registry::{HostFn, HostFnSpec, HostModule, Linked, Registry, RegistryBuilder, Unguarded};
 pub use spec::{
-    Body, Callee, Capability, ContractSpec, ErrorKind, ErrorShape, Field, FnMetadata, GuestArg,
-    GuestContract, GuestError, GuestReply, GuestReplyProbe, HostArg, HostArgProbe, HostError, IntoReply,
-    LinkedContract, MethodSpec, NilOption, Origin, Param, Place, PlainGuestReply, ReplyParts, ReplyProbe,
-    ReplyShape, Requires, ScopeKind, Shape, TypeDef, TypeShape, Variant,
+    Body, Capability, ContractSpec, ErrorKind, ErrorShape, Field, FnMetadata, GuestArg, GuestError,
+    GuestReply, HostArg, HostArgProbe, HostError, IntoReply, LinkedContract, MethodSpec, NilOption, Origin,
+    Param, Place, ReplyParts, ReplyProbe, ReplyShape, Requires, ScopeKind, Shape, TypeDef, TypeShape,
+    Variant,
 };
 pub use state::{
     CancelToken, Interrupt, MemoryBudget, MemoryReservation, OutOfMemory, Resource, ResourceError, Resources,
@@ -52,6 +55,6 @@ pub use surface::{
 };
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    CompileChild, Compiler, CutOff, Host, HostBuilder, Instance, InstanceDriver, InstanceHandle,
-    Instantiation, LiveGrants, LoadReport, Loader, MissingCapability, Plugin, compile_worker,
+    CompileChild, Compiler, Host, HostBuilder, Instance, InstanceHandle, Instantiation, LoadReport, Loader,
+    Plugin, compile_worker,
 };

@@ -128,6 +128,10 @@ impl Caller {
         self.instance.observers.tell(&Event::new(self.plugin(), Some(self.instance()), what));
     }
 
+    pub(crate) fn observers(&self) -> &Observers {
+        &self.instance.observers
+    }
+
     pub(crate) fn set_depth(&mut self, depth: u32) {
         self.depth = depth;
     }

@@ -37,7 +37,7 @@ impl ReplySlot {
         ReplySlot(Self::in_window(status, len).0 | SPILLED)
     }
 
-    pub(super) const fn nothing(status: Status) -> Self {
+    pub(crate) const fn nothing(status: Status) -> Self {
         ReplySlot(Word::new(status, 0).to_i64().cast_unsigned())
     }
 

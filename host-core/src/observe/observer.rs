@@ -312,7 +312,6 @@ impl Observers {
     }
 
     /// An instance has labels.
-    #[cfg(feature = "wasm")]
     pub(crate) fn labelled(&self, instance: u64, labels: &[(String, String)]) {
         for observer in &*self.0 {
             unharmed(|| observer.labelled(instance, labels));
@@ -320,7 +319,6 @@ impl Observers {
     }
 
     /// An instance that has labels was not made.
-    #[cfg(feature = "wasm")]
     pub(crate) fn unlabelled(&self, instance: u64) {
         for observer in &*self.0 {
             unharmed(|| observer.unlabelled(instance));

@@ -198,7 +198,6 @@ pub struct RequestedLimits {
 
 impl RequestedLimits {
     /// Whether the limit of this name is lower than the host's.
-    #[cfg(feature = "wasm")]
     pub(crate) fn lowers(&self, host: &Limits, name: &str) -> bool {
         fn below<T: Ord + Copy>(asked: Option<T>, limit: T) -> bool {
             asked.is_some_and(|asked| asked < limit)

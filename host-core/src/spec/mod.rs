@@ -10,10 +10,7 @@ mod requires;
 pub(crate) mod shape;
 
 pub use self::capability::{Capability, ScopeKind};
-pub use self::contract::{
-    Callee, ContractSpec, GuestContract, GuestError, GuestReply, GuestReplyProbe, HostArg, LinkedContract,
-    MethodSpec, PlainGuestReply,
-};
+pub use self::contract::{ContractSpec, GuestError, GuestReply, HostArg, LinkedContract, MethodSpec};
 pub use self::function::{FnMetadata, Origin};
 pub use self::host_error::{ErrorKind, HostError};
 pub use self::param::{

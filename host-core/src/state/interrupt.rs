@@ -57,8 +57,17 @@ impl Interrupt {
             || (!self.0.started.load(Ordering::Relaxed) && self.0.startup.is_cancelled())
     }
 
+    /// The end of the instance.
+    pub(crate) fn lifetime(&self) -> &CancelToken {
+        &self.0.life
+    }
+
+    /// What cancels the instance's start, while it starts.
+    pub(crate) fn startup(&self) -> Option<&CancelToken> {
+        (!self.0.started.load(Ordering::Relaxed)).then_some(&self.0.startup)
+    }
+
     /// The instance is there.
-    #[cfg(feature = "wasm")]
     pub(crate) fn started(&self) {
         self.0.started.store(true, Ordering::Relaxed);
     }
@@ -72,7 +81,6 @@ impl Interrupt {
     }
 
     /// The guest's time is up after `time`, counted from now.
-    #[cfg(feature = "wasm")]
     pub(crate) fn give(&self, time: Duration) {
         let nanos = self.0.made.elapsed().saturating_add(time).as_nanos();
         // 584 years and more are no limit

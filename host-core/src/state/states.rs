@@ -77,6 +77,10 @@ impl States {
         self.0.iter_mut().find_map(|state| state.value.downcast_mut())
     }
 
+    pub(crate) fn has(&self, type_id: TypeId) -> bool {
+        self.position(type_id).is_some()
+    }
+
     fn position(&self, type_id: TypeId) -> Option<usize> {
         self.0.iter().position(|state| state.type_id == type_id)
     }

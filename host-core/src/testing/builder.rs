@@ -1,32 +1,32 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use super::MockHost;
 use super::call::Inner;
-use super::{Logs, MockHost, keeping};
-use crate::call::Caller;
-use crate::error::{Code, Problem, Problems, Result};
+use super::log::Seen;
+use crate::engine::{Composition, CompositionBuilder, MissingCapability};
+use crate::error::Result;
+use crate::observe::Event;
 use crate::policy::{Grants, Limits};
-use crate::registry::{Registry, check_states};
-use crate::state::{
-    BoxError, CancelToken, Closer, Interrupt, MemoryBudget, StateCx, StateInit, States, give_closers,
-};
+use crate::registry::Registry;
+use crate::state::{BoxError, StateCx};
 
 /// Gathers what a [`MockHost`] is made of.
 #[must_use = "a host is there after `build`"]
 pub struct MockHostBuilder {
-    registry: Registry,
+    parts: CompositionBuilder,
     grants: Option<Grants>,
-    limits: Limits,
     plugin: String,
-    states: Vec<StateInit>,
-    closers: Vec<Closer>,
 }
 
 impl MockHostBuilder {
     pub(super) fn new(registry: Registry) -> Self {
-        let (states, closers) = registry.states();
-        let (limits, plugin) = (Limits::default(), "mock".to_owned());
-        Self { registry, grants: None, limits, plugin, states, closers }
+        let parts = Composition::builder(registry)
+            .missing(MissingCapability::Deny)
+            .stateless()
+            .accept_abort_on_panic();
+        Self { parts, grants: None, plugin: "mock".to_owned() }
     }
 
     /// What the plugin may do; everything unless you say otherwise. What it may not is answered with `NO_CAPABILITY`,
@@ -39,7 +39,7 @@ impl MockHostBuilder {
     /// What the plugin may use up, instead of the defaults. Of these a mock host knows `args`, `reply`, `calls`,
     /// `refusals` and `memory`.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.parts = self.parts.limits(limits);
         self
     }
 
@@ -61,14 +61,14 @@ impl MockHostBuilder {
         S: Any + Send,
         E: Into<BoxError>,
     {
-        self.states.push(StateInit::new(id, init));
+        self.parts = self.parts.state(id, init);
         self
     }
 
     /// Gives the functions a state that they reach as `Shared<S>`.
     #[track_caller]
     pub fn shared<S: Any + Send + Sync>(mut self, id: &'static str, state: S) -> Self {
-        self.states.push(StateInit::shared(id, state));
+        self.parts = self.parts.shared(id, state);
         self
     }
 
@@ -78,35 +78,17 @@ impl MockHostBuilder {
     /// Every problem at once: two states of one id or type, a blank id, a limit that lets nothing run. `H0401` when a
     /// state cannot be made.
     pub fn build(self) -> Result<MockHost> {
-        let Self { registry, grants, limits, plugin, mut states, closers } = self;
-        let mut problems: Vec<Problem> = Vec::new();
-        check_states(&registry, &states, &mut problems);
-        // of functions that are scripted the states do not matter; the others say so when they are called
-        problems.retain(|problem| problem.code() != Code::StateMissing);
-        give_closers(&mut states, closers, &mut problems);
-        problems.extend(limits.problems());
-        Problems::check(problems)?;
-
-        let grants = grants.unwrap_or_else(|| registry.grant_everything());
-        let (life, startup) = (CancelToken::new(), CancelToken::new());
-        let cx = StateCx {
-            plugin: &plugin,
-            manifest: None,
-            grants: &grants,
-            granted: &grants,
-            life: &life,
-            startup: &startup,
-            interrupt: &Interrupt::new(&life),
-            memory: &MemoryBudget::new(limits.memory),
-        };
-        let mut made = States::new();
-        for state in &states {
-            state.make(&cx, &mut made)?;
-        }
-        let provided = states.iter().map(StateInit::type_id).collect();
-        let logs = Logs::default();
-        let caller = Caller::new(plugin, 1).watched_by(keeping(&logs));
-        let inner = Inner::new(registry, &grants, &limits, caller, made, provided, logs);
-        Ok(MockHost(Arc::new(Mutex::new(inner))))
+        let Self { mut parts, grants, plugin } = self;
+        // a test may be stopped in a debugger
+        let limits = Limits { time: Duration::MAX, ..*parts.limits_so_far() };
+        let seen = Seen::default();
+        let observer = seen.clone();
+        parts = parts.limits(limits).observer(move |event: &Event<'_>| observer.observe(event));
+        let composition = parts.build()?;
+        let grants = grants.unwrap_or_else(|| composition.registry().grant_everything());
+        let subject = composition.subject(plugin, None, composition.imports())?;
+        let mut session = subject.session(&grants).open()?;
+        session.deepen();
+        Ok(MockHost(Arc::new(Mutex::new(Inner::new(session, seen)))))
     }
 }

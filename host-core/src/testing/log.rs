@@ -1,10 +1,11 @@
-//! What was logged.
+//! What was called and logged.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hostfn_abi::{LogLevel, Value};
 
-use crate::observe::{Event, EventKind, Observers};
+use super::MockCall;
+use crate::observe::{Event, EventKind};
 
 /// A line that was logged while a [`MockHost`](super::MockHost) ran.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,17 +19,43 @@ pub struct MockLog {
     pub fields: Vec<(String, Value)>,
 }
 
-/// A list of its own: a function logs while the host that runs it is locked.
-pub(super) type Logs = Arc<Mutex<Vec<MockLog>>>;
+/// What a mock host's session recorded: it has a lock of its own, because a function logs while the host that runs it is
+/// locked.
+#[derive(Clone, Default)]
+pub(super) struct Seen(Arc<Mutex<Records>>);
 
-/// Observers that keep what is logged.
-pub(super) fn keeping(logs: &Logs) -> Observers {
-    let logs = Arc::clone(logs);
-    Observers::new(vec![Arc::new(move |event: &Event<'_>| {
-        if let EventKind::Log { level, text, fields } = event.what {
-            let fields = fields.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
-            let line = MockLog { level, text: text.to_owned(), fields };
-            logs.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+#[derive(Default)]
+pub(super) struct Records {
+    pub(super) calls: Vec<MockCall>,
+    pub(super) logs: Vec<MockLog>,
+}
+
+impl Seen {
+    pub(super) fn with<T>(&self, f: impl FnOnce(&mut Records) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The mock host's observer.
+    pub(super) fn observe(&self, event: &Event<'_>) {
+        match event.what {
+            EventKind::Log { level, text, fields } => {
+                let fields = fields.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
+                let line = MockLog { level, text: text.to_owned(), fields };
+                self.with(|seen| seen.logs.push(line));
+            }
+            EventKind::HostCall(call) => {
+                let call = MockCall {
+                    module: call.spec.module(),
+                    name: call.spec.name(),
+                    args: Value::Nil,
+                    decision: call.decision,
+                    scope_value: call.scope_value.map(str::to_owned),
+                    status: call.status,
+                    message: call.message().to_owned(),
+                };
+                self.with(|seen| seen.calls.push(call));
+            }
+            _ => {}
         }
-    })])
+    }
 }

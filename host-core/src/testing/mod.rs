@@ -19,7 +19,6 @@ pub use self::builder::MockHostBuilder;
 use self::call::Inner;
 pub use self::listing::{assert_listing, assert_listing_of};
 pub use self::log::MockLog;
-use self::log::{Logs, keeping};
 pub use self::script::MockError;
 use self::script::Script;
 use crate::error::Result;
@@ -185,8 +184,8 @@ impl MockHost {
     #[track_caller]
     pub fn runs(&self, module: &str, name: &str) -> &Self {
         let mut host = self.lock();
-        let at = host.position(module, name);
-        host.unscript(at);
+        let import = host.import(module, name);
+        host.unscript(import);
         drop(host);
         self
     }
@@ -194,31 +193,31 @@ impl MockHost {
     #[track_caller]
     fn script(&self, module: &str, name: &str, script: Script) -> &Self {
         let mut host = self.lock();
-        let at = host.position(module, name);
-        if let Err(what) = script.check(host.spec(at)) {
+        let import = host.import(module, name);
+        if let Err(what) = script.check(import.spec()) {
             drop(host);
             panic!("the script of `{module}.{name}`: {what}");
         }
-        host.put(at, script);
+        host.put(import, script);
         drop(host);
         self
     }
 
     /// Takes a capability away: the very next call finds it gone, as when it is revoked.
     pub fn deny(&self, capability: &Capability) -> &Self {
-        self.lock().deny(capability);
+        self.lock().session.grants().revoke(capability);
         self
     }
 
     /// Gives a capability back, as it was granted when the host was built.
     pub fn allow(&self, capability: &Capability) -> &Self {
-        self.lock().allow(capability);
+        self.lock().session.grants().restore(capability);
         self
     }
 
     /// Another call from the host into the guest begins: what was counted for quotas is forgotten.
     pub fn begin(&self) -> &Self {
-        self.lock().begin();
+        self.lock().session.renew();
         self
     }
 
@@ -257,38 +256,44 @@ impl MockHost {
     #[track_caller]
     pub fn call_bytes(&self, module: &str, name: &str, args: &[u8]) -> (Status, Vec<u8>) {
         let mut host = self.lock();
-        let at = host.position(module, name);
-        let begun = host.run(at, args);
+        let import = host.import(module, name);
+        let begun = host.run(import, args);
         // a script may call this host itself
         drop(host);
-        let answer = begun.answered(args);
-        self.lock().finish(at, args, answer)
+        let answer = begun.answered(import, args);
+        self.lock().finish(import, args, answer)
     }
 
     /// Writes a line of log.
+    ///
+    /// # Panics
+    /// When more was logged than the limits allow since [`begin`](MockHost::begin), where a host stops the guest.
+    #[track_caller]
     pub fn log(&self, level: LogLevel, line: &str) {
-        let line = MockLog { level, text: line.to_owned(), fields: Vec::new() };
-        self.lock().logs.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        let mut host = self.lock();
+        if let Err(stop) = host.session.log(level, line.as_bytes()) {
+            host.stopped(stop);
+        }
     }
 
     /// What was called until now, in order.
     pub fn calls(&self) -> Vec<MockCall> {
-        self.lock().calls.clone()
+        self.lock().seen.with(|seen| seen.calls.clone())
     }
 
     /// The same, and forgets it.
     pub fn take_calls(&self) -> Vec<MockCall> {
-        std::mem::take(&mut self.lock().calls)
+        self.lock().seen.with(|seen| std::mem::take(&mut seen.calls))
     }
 
     /// What was logged until now, in order: by the guest, and by host functions for it.
     pub fn logs(&self) -> Vec<MockLog> {
-        self.lock().logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().seen.with(|seen| seen.logs.clone())
     }
 
     /// What `f` makes of the state of type `S`; `None` if there is none.
     pub fn with_state<S: Any, R>(&self, f: impl FnOnce(&mut S) -> R) -> Option<R> {
-        self.lock().env.states_mut().get_mut().map(f)
+        self.lock().session.state_mut().map(f)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -299,6 +304,8 @@ impl MockHost {
 
 impl fmt::Debug for MockHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockHost").field("calls", &self.lock().calls.len()).finish_non_exhaustive()
+        f.debug_struct("MockHost")
+            .field("calls", &self.lock().seen.with(|seen| seen.calls.len()))
+            .finish_non_exhaustive()
     }
 }

@@ -7,28 +7,20 @@ use std::sync::{Arc, OnceLock};
 use wasmtime::Linker;
 
 use super::cache::Cache;
-use super::clock::Clock;
 use super::compile::{CompileChild, Compiler, Compilers, Settings};
-use super::host::{CutOff, Host, HostParts, MissingCapability};
-use super::running::Calls;
-use super::{aborts, builtins, dispatch, reserve};
+use super::host::{Host, HostParts};
+use super::{builtins, dispatch, reserve};
+use crate::engine::{Composition, CompositionBuilder, CutOff, MissingCapability};
 use crate::error::{Code, Error, Problem, Problems, Result};
-use crate::observe::{Observer, Observers};
+use crate::observe::Observer;
 use crate::policy::Limits;
-use crate::registry::{Registry, check_states};
-use crate::state::{BoxError, Closer, StateCx, StateInit, give_closers};
+use crate::registry::Registry;
+use crate::state::{BoxError, StateCx};
 
 /// Gathers what a [`Host`] is made of.
 #[must_use = "a host is there after `build`"]
 pub struct HostBuilder {
-    registry: Registry,
-    states: Vec<StateInit>,
-    closers: Vec<Closer>,
-    observers: Vec<Arc<dyn Observer>>,
-    limits: Limits,
-    missing: MissingCapability,
-    cut_off: CutOff,
-    accepts_abort: bool,
+    parts: CompositionBuilder,
     cache: Option<PathBuf>,
     compiler: Compiler,
     child: Option<CompileChild>,
@@ -37,16 +29,8 @@ pub struct HostBuilder {
 
 impl HostBuilder {
     pub(super) fn new(registry: Registry) -> Self {
-        let (states, closers) = registry.states();
         Self {
-            registry,
-            states,
-            closers,
-            observers: Vec::new(),
-            limits: Limits::default(),
-            missing: MissingCapability::default(),
-            cut_off: CutOff::default(),
-            accepts_abort: false,
+            parts: Composition::builder(registry),
             cache: None,
             compiler: Compiler::default(),
             child: None,
@@ -67,7 +51,7 @@ impl HostBuilder {
         S: Any + Send,
         E: Into<BoxError>,
     {
-        self.states.push(StateInit::new(id, init));
+        self.parts = self.parts.state(id, init);
         self
     }
 
@@ -92,7 +76,7 @@ impl HostBuilder {
         S: Any + Send,
         E: Into<BoxError>,
     {
-        self.closers.push(Closer::new(close));
+        self.parts = self.parts.on_close(close);
         self
     }
 
@@ -100,38 +84,38 @@ impl HostBuilder {
     /// `#[state] s: Shared<S>`.
     #[track_caller]
     pub fn shared<S: Any + Send + Sync>(mut self, id: &'static str, state: S) -> Self {
-        self.states.push(StateInit::shared(id, state));
+        self.parts = self.parts.shared(id, state);
         self
     }
 
     /// Adds an observer.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.push(Arc::new(observer));
+        self.parts = self.parts.observer(observer);
         self
     }
 
     /// What each instance may use up, instead of the defaults.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.parts = self.parts.limits(limits);
         self
     }
 
     /// What happens to a plugin that imports a function it is not granted.
     pub fn missing(mut self, missing: MissingCapability) -> Self {
-        self.missing = missing;
+        self.parts = self.parts.missing(missing);
         self
     }
 
     /// What becomes of an instance whose guest was cut off: it ends, or can be called again.
     pub fn cut_off(mut self, cut_off: CutOff) -> Self {
-        self.cut_off = cut_off;
+        self.parts = self.parts.cut_off(cut_off);
         self
     }
 
     /// Accepts a build with `panic = "abort"`, which [`build`](HostBuilder::build) refuses otherwise: a host function
     /// that panics ends the process, instead of its call and its instance.
     pub fn accept_abort_on_panic(mut self) -> Self {
-        self.accepts_abort = true;
+        self.parts = self.parts.accept_abort_on_panic();
         self
     }
 
@@ -189,58 +173,31 @@ impl HostBuilder {
     /// a panic, which is not accepted. `H0331` when the cache's directory cannot be used or is not this user's alone. `H0410` when the
     /// engine cannot be set up on this machine.
     pub fn build(self) -> Result<Host> {
-        let HostBuilder {
-            registry,
-            mut states,
-            closers,
-            observers,
-            limits,
-            missing,
-            cut_off,
-            accepts_abort,
-            cache,
-            compiler,
-            child,
-            reserve,
-        } = self;
-        let mut problems = Vec::new();
-        check_states(&registry, &states, &mut problems);
-        give_closers(&mut states, closers, &mut problems);
-        problems.extend(limits.problems());
-        problems.extend(aborts::problem(aborts::ABORTS, accepts_abort));
+        let HostBuilder { mut parts, cache, compiler, child, reserve } = self;
+        let mut problems = parts.problems();
         if let Some(child) = &child {
             child.problems(&mut problems);
         }
         let cache = cache.and_then(|dir| Cache::open(&dir).map_err(|problem| problems.push(problem)).ok());
         Problems::check(problems)?;
 
-        let settings = Settings::new(&limits, compiler, reserve::of(reserve, &limits));
+        let limits = parts.limits_so_far();
+        let settings = Settings::new(limits, compiler, reserve::of(reserve, limits));
         let engine = settings.engine().map_err(|error| no_compiler(compiler, &error))?;
         let compilers = child.map(|child| Compilers::new(child, settings));
+        let ticking = engine.weak();
+        let parts = parts.tick(move || {
+            if let Some(engine) = ticking.upgrade() {
+                engine.increment_epoch();
+            }
+        });
+        let composition = parts.assemble()?;
         let mut linker = Linker::new(&engine);
         builtins::define(&mut linker).map_err(|error| no_engine(&error))?;
-        dispatch::define(&mut linker, &registry).map_err(|error| no_engine(&error))?;
-        let clock = Clock::start(&engine).map_err(|error| no_clock(&error))?;
-        let observers = Observers::new(observers);
-        let (waiting, calls) = (OnceLock::new(), Calls::new(limits.concurrent));
-        Ok(Host {
-            parts: Arc::new(HostParts {
-                engine,
-                clock,
-                linker,
-                waiting,
-                calls,
-                registry,
-                states,
-                observers,
-                limits,
-                missing,
-                cut_off,
-                cache,
-                features: compiler.features(),
-                compilers,
-            }),
-        })
+        dispatch::define(&mut linker, &composition).map_err(|error| no_engine(&error))?;
+        let (waiting, features) = (OnceLock::new(), compiler.features());
+        let parts = HostParts { composition, engine, linker, waiting, cache, features, compilers };
+        Ok(Host { parts: Arc::new(parts) })
     }
 }
 
@@ -260,13 +217,4 @@ fn no_engine(error: &wasmtime::Error) -> Error {
         "check that the machine's processor and limits suit wasmtime",
     )
     .into()
-}
-
-fn no_clock(error: &std::io::Error) -> Problem {
-    Problem::new(
-        Code::Engine,
-        "the WebAssembly engine",
-        format!("its clock's thread cannot be started: {error}"),
-        "raise the limit of threads",
-    )
 }

@@ -1,10 +1,9 @@
 //! The imports that always exist: section 2 of the ABI.
 
-use hostfn_abi::{LogLevel, Status, limits, names};
+use hostfn_abi::{LogLevel, Status, names};
 use wasmtime::{AsContextMut, Caller, Linker, Memory};
 
 use super::guest::{Guest, Window, alloc, alloc_waiting, find_exports, range};
-use crate::observe::EventKind;
 
 pub(super) fn define(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let host = names::HOST;
@@ -38,21 +37,13 @@ fn memory_of(caller: &mut Caller<'_, Guest>) -> Option<Memory> {
 }
 
 fn host_log(mut caller: Caller<'_, Guest>, level: i32, ptr: u32, len: u32) -> wasmtime::Result<()> {
-    let cut = len.min(limits::MAX_LOG_BYTES);
-    caller.data_mut().meter.log(cut)?;
-    if caller.data().observers.is_empty() {
-        return Ok(());
-    }
     let Some(memory) = memory_of(&mut caller) else {
-        return Ok(());
+        return Ok(caller.data_mut().session.bad_log(len, "the guest exports no memory")?);
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
     match range(bytes, ptr, len) {
-        Some(line) => {
-            let text = String::from_utf8_lossy(&line[..cut as usize]);
-            guest.tell(EventKind::Log { level: LogLevel::from_i32(level), text: &text, fields: &[] });
-        }
-        None => guest.tell(EventKind::BadLog { message: "the line's range is not inside the memory" }),
+        Some(line) => guest.session.log(LogLevel::from_i32(level), line)?,
+        None => guest.session.bad_log(len, "the line's range is not inside the memory")?,
     }
     Ok(())
 }

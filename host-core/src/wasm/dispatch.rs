@@ -1,34 +1,26 @@
 //! From a guest's call of a host function to the word that it gets back.
 
 use hostfn_abi::{Status, Word};
-use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
+use wasmtime::{AsContextMut, Caller, Linker, StoreContextMut};
 
-use super::entry::Entry;
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
-use crate::call::{CallFailure, Incoming, ReplySlot, Spill};
-use crate::observe::{Phase, PhaseGuard};
-use crate::registry::{HostFnSpec, Registry};
+use crate::call::{ReplySlot, Spill};
+use crate::engine::{Composition, Import, Outcome, RecordedCall};
 
 /// Defines every function of the registry. One closure serves them all.
-pub(super) fn define(linker: &mut Linker<Guest>, registry: &Registry) -> wasmtime::Result<()> {
-    for (index, spec) in registry.iter().enumerate() {
+pub(super) fn define(linker: &mut Linker<Guest>, composition: &Composition) -> wasmtime::Result<()> {
+    for import in composition.imports() {
         linker.func_wrap(
-            spec.module(),
-            spec.name(),
-            move |caller: Caller<'_, Guest>, ptr: u32, len: u32| host_call(caller, spec, index, ptr, len),
+            import.spec().module(),
+            import.spec().name(),
+            move |caller: Caller<'_, Guest>, ptr: u32, len: u32| host_call(caller, import, ptr, len),
         )?;
     }
     Ok(())
 }
 
 #[inline]
-fn host_call(
-    mut caller: Caller<'_, Guest>,
-    spec: &'static HostFnSpec,
-    index: usize,
-    ptr: u32,
-    len: u32,
-) -> wasmtime::Result<i64> {
+fn host_call(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32) -> wasmtime::Result<i64> {
     let memory = match caller.data().memory {
         Some(memory) => memory,
         None => match find_exports(&mut caller) {
@@ -37,100 +29,28 @@ fn host_call(
         },
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
-    if guest.observers.want(Phase::HostCall) {
-        return watched(caller, memory, spec, index, ptr, len);
-    }
-    let Some(incoming) = incoming(bytes, guest, index, ptr, len) else {
-        return Ok(Word::new(Status::INTERNAL, 0).to_i64());
-    };
-    match spec.run(incoming) {
-        Ok(placed) if !placed.is_spilled() => {
+    let Guest { session, window, frame, .. } = guest;
+    let (args, room) = cut(bytes, ptr as usize, len as usize, *window);
+    frame.reply_ptr = 0;
+    match session.call_into(import, args, len, room) {
+        Outcome::Unrecorded(placed) if !placed.is_spilled() => {
             if placed.len() > 0 {
-                guest.frame.reply_ptr = guest.window.ptr;
+                frame.reply_ptr = window.ptr;
             }
             Ok(placed.word().to_i64())
         }
-        Ok(placed) => leave(caller.as_context_mut(), placed),
-        Err(failed) => fail(caller, spec, len, failed, &PhaseGuard::NOTHING),
+        Outcome::Unrecorded(placed) => leave(caller.as_context_mut(), placed),
+        Outcome::Recorded(call) => answer(caller, call),
     }
 }
 
-/// The same, for those who want to know.
+/// Places the reply, which may run the guest's allocator, and records the call as it was before.
 #[cold]
-fn watched(
-    mut caller: Caller<'_, Guest>,
-    memory: Memory,
-    spec: &'static HostFnSpec,
-    index: usize,
-    ptr: u32,
-    len: u32,
-) -> wasmtime::Result<i64> {
-    let mut watch = caller.data().begin(Phase::HostCall, |scene| scene.of_function(spec));
-    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
-    guest.env.record(watch.is_wanted());
-    let Some(incoming) = incoming(bytes, guest, index, ptr, len) else {
-        return Ok(Word::new(Status::INTERNAL, 0).to_i64());
-    };
-    let ran = watch.within(|| spec.run(incoming));
-    match ran {
-        Ok(placed) => {
-            let entry = Entry::take(caller.data_mut(), spec, len, None, &watch);
-            answer(caller, placed, &entry)
-        }
-        Err(failed) => fail(caller, spec, len, failed, &watch),
-    }
-}
-
-/// What is refused or fails is told also when nobody wanted to know.
-#[cold]
-fn fail(
-    mut caller: Caller<'_, Guest>,
-    spec: &'static HostFnSpec,
-    len: u32,
-    failed: CallFailure,
-    watch: &PhaseGuard,
-) -> wasmtime::Result<i64> {
-    let CallFailure { placed, fault } = failed;
-    let guest = caller.data_mut();
-    guest.suffer(spec, &fault);
-    let entry = Entry::take(guest, spec, len, Some(fault), watch);
-    if let Err(stop) = guest.meter.refuse() {
-        entry.tell(guest, Word::new(placed.status(), 0));
-        return Err(stop.into());
-    }
-    answer(caller, placed, &entry)
-}
-
-/// Places the reply, which may run the guest's allocator, and reports the call as it was before.
-fn answer(mut caller: Caller<'_, Guest>, placed: ReplySlot, entry: &Entry) -> wasmtime::Result<i64> {
-    let word = leave(caller.as_context_mut(), placed);
-    entry.tell(caller.data(), answered(placed, &word));
-    word
-}
-
-/// The word of the record: without a reply where the guest was stopped before it got one.
-pub(super) fn answered(placed: ReplySlot, word: &wasmtime::Result<i64>) -> Word {
-    word.as_ref().map_or(Word::new(placed.status(), 0), |&word| Word::from_i64(word))
-}
-
-/// The call, cut out of guest memory.
-#[expect(
-    clippy::inline_always,
-    reason = "out of line, the call is written to memory and read back on every call"
-)]
-#[inline(always)]
-pub(super) fn incoming<'a>(
-    bytes: &'a mut [u8],
-    guest: &'a mut Guest,
-    index: usize,
-    ptr: u32,
-    len: u32,
-) -> Option<Incoming<'a>> {
-    let Guest { slots, access, env, window, frame, .. } = guest;
-    let access = slots.get(index).and_then(|&slot| access.get_mut(usize::from(slot)))?;
-    let (args, window) = cut(bytes, ptr as usize, len as usize, *window);
-    frame.reply_ptr = 0;
-    Some(Incoming { access, args, args_len: len, window, env })
+fn answer(mut caller: Caller<'_, Guest>, call: RecordedCall) -> wasmtime::Result<i64> {
+    let placed = call.placed()?;
+    let word = leave(caller.as_context_mut(), placed)?;
+    call.report(Word::from_i64(word));
+    Ok(word)
 }
 
 /// The arguments and the reply window, both in one memory. No window where they overlap, so that the
@@ -160,7 +80,7 @@ fn leave(mut store: StoreContextMut<'_, Guest>, placed: ReplySlot) -> wasmtime::
         return Ok(word);
     }
     // taken out first: the allocator may call host functions of its own
-    let reply = store.data_mut().env.take_spilled();
+    let reply = store.data_mut().session.take_spilled();
     let block = alloc(store.as_context_mut(), placed.len())?;
     Ok(place_spilled(store, placed, reply, block))
 }
@@ -173,7 +93,7 @@ pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: ReplySlo
         if placed.len() > window.cap {
             return None;
         }
-        let reply = store.data_mut().env.take_spilled();
+        let reply = store.data_mut().session.take_spilled();
         return Some(place_spilled(store.as_context_mut(), placed, reply, Some(window.ptr)));
     }
     if placed.len() > 0 {
@@ -198,7 +118,7 @@ pub(super) fn place_spilled(
         room.filter(|room| room.len() == reply.len()).map(|room| room.copy_from_slice(&reply)).is_some()
     });
     let guest = store.data_mut();
-    guest.env.give_back(reply);
+    guest.session.give_back(reply);
     let (status, len) = match at {
         Some((ptr, _)) => {
             guest.frame.reply_ptr = ptr;

@@ -1,53 +1,22 @@
 //! What the engine keeps for one running guest, and the way into it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use hostfn_abi::names;
 use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, TypedFunc};
 
-use super::clock::Clock;
-use super::host::CutOff;
 use super::meter::Meter;
-use super::plugin::PluginParts;
-use super::stop::{Stop, is_final, told_code};
-use crate::call::Env;
-use crate::error::{Code, SetBy, printable};
-use crate::observe::{Event, EventKind, Fault, Observers, Phase, PhaseContext, PhaseGuard};
-use crate::policy::{Access, Limits, Manifest};
-use crate::registry::HostFnSpec;
-use crate::state::{CancelToken, Interrupt};
+use super::stop::{is_final, told_code};
+use crate::engine::Session;
 
 /// The store's data.
 pub(super) struct Guest {
-    pub(super) plugin: Arc<PluginParts>,
-    pub(super) observers: Observers,
-    pub(super) env: Env,
-    /// See [`PluginParts::slots`].
-    pub(super) slots: Arc<[u16]>,
-    /// One for each host function that the plugin imports.
-    pub(super) access: Box<[Access]>,
+    pub(super) session: Session,
     pub(super) meter: Meter,
-    pub(super) clock: Arc<Clock>,
-    /// The tick at which its time is up, and whether its end was asked for.
-    pub(super) interrupt: Interrupt,
-    /// Ends the instance.
-    pub(super) life: CancelToken,
-    /// Calls its start off, for as long as it starts.
-    pub(super) startup: Option<CancelToken>,
     pub(super) memory: Option<Memory>,
     pub(super) alloc: Option<Arc<TypedFunc<u32, u32>>>,
     pub(super) window: Window,
     pub(super) frame: Frame,
-    pub(super) reentry: Reentry,
-    pub(super) poison: Option<Poison>,
-    /// Whether there is a poison, for those who look from elsewhere.
-    pub(super) spent: Arc<AtomicBool>,
-    pub(super) cut_off: CutOff,
-    /// How often the guest was cut off.
-    pub(super) cut_offs: u32,
-    /// The host's.
-    pub(super) limits: Limits,
 }
 
 /// The standing reply window: a range that was inside the memory when it was set, and memories never
@@ -65,119 +34,17 @@ pub(super) struct Frame {
     pub(super) result: Option<(u32, u32)>,
 }
 
-/// Why an instance takes no more calls.
-pub(super) struct Poison {
-    pub(super) code: Code,
-    pub(super) what: String,
-}
-
-/// How deeply host functions call back into the guest: section 9 of the ABI.
-pub(super) struct Reentry {
-    deep: u32,
-    most: u32,
-}
-
-impl Reentry {
-    pub(super) fn new(most: u32) -> Self {
-        Self { deep: 0, most }
-    }
-
-    /// Goes one call deeper; `false` where that is too deep.
-    fn enter(&mut self) -> bool {
-        let within = self.deep < self.most;
-        self.deep += u32::from(within);
-        within
-    }
-
-    fn leave(&mut self) {
-        self.deep -= 1;
-    }
-}
-
 impl Guest {
-    /// Whether the guest may go on.
-    pub(super) fn may_go_on(&self) -> Result<(), Stop> {
-        if self.interrupt.is_cancelled() {
-            return Err(Stop::Cancelled);
-        }
-        if self.interrupt.is_raised() { Err(Stop::Time) } else { Ok(()) }
+    pub(super) fn new(session: Session) -> Self {
+        let meter = Meter::new(session.limits(), session.memory().clone());
+        Self { session, meter, memory: None, alloc: None, window: Window::default(), frame: Frame::default() }
     }
 
-    pub(super) fn tell(&self, what: EventKind<'_>) {
-        if !self.observers.is_empty() {
-            let instance = Some(self.env.caller().instance());
-            self.observers.tell(&Event::new(&self.plugin.name, instance, what));
-        }
-    }
-
-    /// A phase of this instance begins.
-    #[inline]
-    pub(super) fn begin<'a>(
-        &'a self,
-        phase: Phase,
-        of: impl FnOnce(PhaseContext<'a>) -> PhaseContext<'a>,
-    ) -> PhaseGuard {
-        if self.observers.is_empty() {
-            return PhaseGuard::NOTHING;
-        }
-        let instance = Some(self.env.caller().instance());
-        self.observers.begin(&of(PhaseContext::new(&self.plugin.name, instance, phase)))
-    }
-
-    /// A panic poisons the instance.
-    #[cold]
-    pub(super) fn suffer(&mut self, spec: &HostFnSpec, fault: &Fault) {
-        if fault.is_panic() {
-            self.poison(format!("{}: {}", spec.name(), fault.message()));
-        }
-    }
-
-    /// Nothing that the host functions left behind can be trusted any more.
-    #[cold]
-    pub(super) fn poison(&mut self, message: String) {
-        self.shut();
-        self.spend(Code::Poisoned, shortened(message));
-    }
-
-    /// The guest was cut off in the middle of its code. Host functions go on, for an outer call that is under way.
+    /// The guest was cut off in the middle of its code.
     #[cold]
     pub(super) fn cut_off(&mut self, export: &str, error: &wasmtime::Error) {
-        self.cut_offs = self.cut_offs.saturating_add(1);
-        if self.cut_off == CutOff::End {
-            let code = told_code(error, self.meter.refused());
-            self.spend(Code::CutOff, format!("a call of `{}` was cut off by {code}", printable(export)));
-        }
+        self.session.cut_off(export, told_code(error, self.meter.refused()));
     }
-
-    fn spend(&mut self, code: Code, what: String) {
-        self.poison.get_or_insert(Poison { code, what });
-        self.spent.store(true, Ordering::Release);
-    }
-
-    /// Whose limit it is that the guest ran into.
-    #[cold]
-    pub(super) fn set_by(&self, limit: &str) -> SetBy {
-        let lowered = |manifest: &Manifest| manifest.limits().lowers(&self.limits, limit);
-        if self.plugin.manifest().is_some_and(lowered) { SetBy::Manifest } else { SetBy::Host }
-    }
-
-    /// No host function is called any more.
-    pub(super) fn shut(&mut self) {
-        for access in &mut self.access {
-            access.shut();
-        }
-    }
-}
-
-/// A message that is kept for as long as the instance: a guest may have chosen it.
-fn shortened(mut message: String) -> String {
-    const LONGEST: usize = 4096;
-    if message.len() > LONGEST {
-        message.truncate(message.floor_char_boundary(LONGEST));
-        message.push_str("...");
-        message.shrink_to_fit();
-    }
-    message
 }
 
 /// Finds what the ABI needs of the guest's exports. A start function runs before the host holds the
@@ -208,13 +75,13 @@ pub(super) fn in_frame<T>(
 
 /// Begins a frame; returns the one around it.
 pub(super) fn enter(guest: &mut Guest) -> Frame {
-    guest.env.enter();
+    guest.session.deepen();
     std::mem::take(&mut guest.frame)
 }
 
 /// Ends a frame, and goes back to the one around it.
 pub(super) fn leave(guest: &mut Guest, outer: Frame) -> Frame {
-    guest.env.leave();
+    guest.session.surface();
     std::mem::replace(&mut guest.frame, outer)
 }
 
@@ -225,7 +92,7 @@ pub(super) fn leave(guest: &mut Guest, outer: Frame) -> Frame {
 /// When the guest was stopped, which ends more than this allocation.
 #[cold]
 pub(super) fn alloc(mut store: StoreContextMut<'_, Guest>, len: u32) -> wasmtime::Result<Option<u32>> {
-    if !store.data_mut().reentry.enter() {
+    if !store.data_mut().session.enter_nested() {
         return Ok(None);
     }
     let block = alloc_outermost(store.as_context_mut(), len);
@@ -237,7 +104,7 @@ pub(super) async fn alloc_waiting(
     mut store: StoreContextMut<'_, Guest>,
     len: u32,
 ) -> wasmtime::Result<Option<u32>> {
-    if !store.data_mut().reentry.enter() {
+    if !store.data_mut().session.enter_nested() {
         return Ok(None);
     }
     let block = alloc_outermost_waiting(store.as_context_mut(), len).await;
@@ -246,7 +113,7 @@ pub(super) async fn alloc_waiting(
 
 /// A trap of the allocator is no room for the guest that goes on, and it was cut off all the same.
 fn reentered(guest: &mut Guest, block: wasmtime::Result<Option<u32>>) -> wasmtime::Result<Option<u32>> {
-    guest.reentry.leave();
+    guest.session.leave_nested();
     block.or_else(|error| {
         guest.cut_off(names::PLUGIN_ALLOC, &error);
         if is_final(&error) { Err(error) } else { Ok(None) }

@@ -8,43 +8,17 @@ use wasmtime::{Engine, Linker};
 
 use super::builder::HostBuilder;
 use super::cache::Cache;
-use super::clock::Clock;
 use super::compile::Compilers;
 use super::directory::LoadReport;
 use super::guest::Guest;
 use super::load::Loader;
 use super::plugin::Plugin;
-use super::running::Calls;
 use super::{builtins, waiting};
-use crate::error::{Error, Result};
+use crate::engine::Composition;
+use crate::error::Result;
 use crate::link::Features;
-use crate::observe::Observers;
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::Registry;
-use crate::state::{StateCx, StateInit, States};
-
-/// What happens to a plugin that imports a function whose capability it is not granted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MissingCapability {
-    /// It is not instantiated, and none of its code runs.
-    #[default]
-    Fail,
-    /// It is instantiated, and a call of that function answers `NO_CAPABILITY`.
-    Deny,
-}
-
-/// What becomes of an instance when the guest was cut off in the middle of its code: it trapped, or was stopped
-/// because it ran into a limit, in the call itself or in its allocator while a host function replied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CutOff {
-    /// It takes no more calls: nobody knows in what state the guest left its memory.
-    #[default]
-    End,
-    /// It can be called again, with its memory as it is. A guest that was compiled from a language keeps a stack of
-    /// its own in that memory, which is not unwound: it loses a part of it each time, until every call traps.
-    /// [`Error::Trapped`] then says how often it was cut off before.
-    Keep,
-}
 
 /// A host: immutable, cheap to clone, `Send` and `Sync`. Two hosts in one process share nothing.
 ///
@@ -56,18 +30,11 @@ pub struct Host {
 }
 
 pub(super) struct HostParts {
+    pub(super) composition: Composition,
     pub(super) engine: Engine,
-    pub(super) clock: Arc<Clock>,
     pub(super) linker: Linker<Guest>,
     /// For instances that can wait; made when the first of them is.
     pub(super) waiting: OnceLock<Linker<Guest>>,
-    pub(super) calls: Calls,
-    pub(super) registry: Registry,
-    pub(super) states: Vec<StateInit>,
-    pub(super) observers: Observers,
-    pub(super) limits: Limits,
-    pub(super) missing: MissingCapability,
-    pub(super) cut_off: CutOff,
     pub(super) cache: Option<Cache>,
     /// What the compiler can compile.
     pub(super) features: Features,
@@ -83,12 +50,12 @@ impl Host {
 
     /// The functions it offers.
     pub fn registry(&self) -> &Registry {
-        &self.parts.registry
+        self.parts.composition.registry()
     }
 
     /// What each of its instances may use up.
     pub fn limits(&self) -> &Limits {
-        &self.parts.limits
+        self.parts.composition.limits()
     }
 
     /// A loader, which can be cancelled or given a deadline.
@@ -157,20 +124,6 @@ impl Host {
 }
 
 impl HostParts {
-    /// Runs the initialisers in order. When one fails, or the start is called off, the states before it are
-    /// closed in reverse.
-    pub(super) fn make_states(&self, cx: &StateCx<'_>) -> Result<States> {
-        let mut states = States::new();
-        for state in &self.states {
-            if cx.startup.is_cancelled() {
-                let (plugin, export) = (cx.plugin().to_owned(), "initialisation".to_owned());
-                return Err(Error::Cancelled { plugin, export });
-            }
-            state.make(cx, &mut states)?;
-        }
-        Ok(states)
-    }
-
     /// The linker of instances that can wait.
     pub(super) fn waiting_linker(&self) -> wasmtime::Result<&Linker<Guest>> {
         if let Some(linker) = self.waiting.get() {
@@ -178,7 +131,7 @@ impl HostParts {
         }
         let mut linker = Linker::new(&self.engine);
         builtins::define_waiting(&mut linker)?;
-        waiting::define(&mut linker, &self.registry)?;
+        waiting::define(&mut linker, &self.composition)?;
         Ok(self.waiting.get_or_init(|| linker))
     }
 }
@@ -186,9 +139,9 @@ impl HostParts {
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
-            .field("functions", &self.parts.registry.len())
-            .field("observers", &self.parts.observers)
-            .field("limits", &self.parts.limits)
+            .field("functions", &self.registry().len())
+            .field("observers", self.parts.composition.observers())
+            .field("limits", self.limits())
             .finish_non_exhaustive()
     }
 }

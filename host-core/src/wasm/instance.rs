@@ -1,34 +1,25 @@
 //! One running guest.
 
 use std::fmt;
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::task::{Context, Poll, Waker};
 
-use hostfn_abi::codec::{SPARE, Scratch};
-use hostfn_abi::limits::MAX_ERROR_BYTES;
-use hostfn_abi::{ABI_VERSION, ErrorReply, Status, Word, codec, names};
+use hostfn_abi::{ABI_VERSION, Status, Word, codec, names};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 
-use super::guest::{
-    Frame, Guest, Poison, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut,
-};
-use super::host::HostParts;
-use super::live::LiveGrants;
-use super::plugin::PluginParts;
+use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut};
 use super::reserve;
-use super::running::Running;
 use super::stack;
 use super::stop::told;
-use crate::error::{Code, Error, Limit, Problem, Problems, Result};
-use crate::observe::{Phase, PhaseContext, PhaseGuard};
+use crate::engine::callee::GuestContract;
+use crate::engine::{Exports, GuestResult, Handle, InstanceDriver, LiveGrants, Returning, Session, at_once};
+use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Limits;
-use crate::spec::{Callee, GuestContract};
 use crate::state::CancelToken;
-use crate::surface::missing_entries;
+
+/// A handle on an instance that one owner runs: see [`Instance::into_handle`].
+pub type InstanceHandle = Handle<Instance>;
 
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 ///
@@ -40,26 +31,13 @@ use crate::surface::missing_entries;
 pub struct Instance {
     store: Store<Guest>,
     exports: wasmtime::Instance,
-    host: Arc<HostParts>,
-    limits: Limits,
-    grants: LiveGrants,
-    life: CancelToken,
     /// Made by `instantiate_async`: it runs on a stack of its own, which is left while it waits.
     waits: bool,
-    closed: bool,
 }
 
 impl Instance {
-    pub(super) fn new(
-        store: Store<Guest>,
-        exports: wasmtime::Instance,
-        host: Arc<HostParts>,
-        limits: &Limits,
-        grants: LiveGrants,
-        waits: bool,
-    ) -> Self {
-        let life = store.data().life.clone();
-        Self { store, exports, host, limits: *limits, grants, life, waits, closed: false }
+    pub(super) fn new(store: Store<Guest>, exports: wasmtime::Instance, waits: bool) -> Self {
+        Self { store, exports, waits }
     }
 
     /// Runs the guest's own initialisation: section 7 of the ABI.
@@ -82,11 +60,8 @@ impl Instance {
             .into());
         }
         let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
-        let guest = self.store.data_mut();
-        guest.startup = None;
-        guest.interrupt.started();
         match status {
-            None | Some(Status::OK) => self.refuse_if_poisoned(),
+            None | Some(Status::OK) => self.session().refuse_if_poisoned(),
             Some(status) => Err(init_answered(self.plugin(), status)),
         }
     }
@@ -132,7 +107,7 @@ impl Instance {
     pub fn call<A: Serialize, R: DeserializeOwned>(&mut self, export: &str, args: A) -> Result<R> {
         self.refuse_unless(false, export)?;
         let args = self.encoded(export, &args)?;
-        at_once(self.calling(export, args, |bytes, scratch| codec::decode_with(bytes, scratch)))
+        at_once(self.calling(export, args, decoded))
     }
 
     /// As [`call`](Instance::call), of an instance that was made by
@@ -149,35 +124,16 @@ impl Instance {
         args: A,
     ) -> impl Future<Output = Result<R>> + Send {
         let args = self.refuse_unless(true, export).and_then(|()| self.encoded(export, &args));
-        async move { self.calling(export, args?, |bytes, scratch| codec::decode_with(bytes, scratch)).await }
+        async move { self.calling(export, args?, decoded).await }
     }
 
-    /// Calls an export either way, whatever it answers.
-    pub(super) async fn call_unheard(&mut self, export: &str, args: impl Serialize) -> Result<()> {
-        self.refuse_unless(self.waits, export)?;
-        let args = self.encoded(export, &args)?;
-        self.calling(export, args, |_, _| Ok(())).await
-    }
-
-    async fn calling<R>(&mut self, export: &str, args: Vec<u8>, decode: Decode<R>) -> Result<R> {
-        self.refuse_if_poisoned()?;
-        stack::refuse_small(self.plugin(), export, &self.limits, self.waits)?;
-        let share = &self.store.data().plugin.share;
-        let running = Running::begin(&self.host, share, self.plugin(), export)?;
-        let guest = self.store.data();
-        let half_way = HalfWay {
-            instance: Some((self.life.clone(), self.id())),
-            plugin: Arc::clone(&guest.plugin),
-            export,
-            running,
-        };
-        let mut watch = guest.begin(Phase::Call, |scene| scene.of_export(export));
+    async fn calling<R>(&mut self, export: &str, args: Vec<u8>, read: Read<R>) -> Result<R> {
+        self.session().refuse_if_poisoned()?;
+        stack::refuse_small(self.plugin(), export, self.limits(), self.waits)?;
+        let mut call = self.session_mut().enter(export)?;
         let mut bytes = (args.len(), 0);
-        let answer = watch.around(self.answer(export, args, &mut bytes, decode)).await;
-        half_way.end();
-        let scene = PhaseContext::new(self.plugin(), Some(self.id()), Phase::Call).of_export(export);
-        self.host.observers.end(&scene, bytes, &watch, answer.as_ref().err());
-        answer
+        let answer = call.around(self.answer(export, args, &mut bytes, read)).await;
+        call.end(self.session_mut(), bytes, answer)
     }
 
     async fn answer<R>(
@@ -185,18 +141,19 @@ impl Instance {
         export: &str,
         args: Vec<u8>,
         bytes: &mut (usize, usize),
-        decode: Decode<R>,
+        read: Read<R>,
     ) -> Result<R> {
         let func = self
             .exports
             .get_typed_func::<(u32, u32), i64>(&mut self.store, export)
             .map_err(|_| self.no_such_export(export))?;
-        begin(&mut self.store, &self.limits).map_err(|error| self.stopped(export, error))?;
+        begin(&mut self.store).map_err(|error| self.stopped(export, error))?;
         // what the host holds while the guest's allocator runs
-        let charged = args.len().saturating_sub(SPARE);
-        let held = self.store.data().env.memory().take(charged);
-        let held = held.map_err(|_| self.out_of_memory(export, None))?;
-        let outer = enter(self.store.data_mut());
+        let charged = args.len().saturating_sub(codec::SPARE);
+        let held = self.session().memory().take(charged);
+        let held = held.map_err(|_| self.session().out_of_memory(export, None))?;
+        // a frame is left over only where an earlier call was given up, which ended the instance
+        self.store.data_mut().frame = Frame::default();
         let put = self.put(&args).await;
         drop((args, held));
         let returned = match put {
@@ -204,14 +161,16 @@ impl Instance {
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
-        let frame = leave(self.store.data_mut(), outer);
+        let frame = std::mem::take(&mut self.store.data_mut().frame);
         match returned {
             Ok(Some(bits)) => {
                 let word = Word::from_i64(bits);
                 bytes.1 = word.len() as usize;
-                self.result(export, word, &frame, decode)
+                self.result(export, word, &frame, read)
             }
-            Ok(None) => Err(self.bad_args(export, "the guest's `plugin_alloc` gave no room for them")),
+            Ok(None) => {
+                Err(self.session().bad_args(export, "the guest's `plugin_alloc` gave no room for them"))
+            }
             Err(error) => {
                 self.store.data_mut().cut_off(export, &error);
                 Err(self.stopped(export, error))
@@ -249,40 +208,38 @@ impl Instance {
     /// # Errors
     /// `H0312` for each entry that the plugin does not export, or not as a function of the ABI's type.
     pub fn contract<'i, C: GuestContract<'i>>(&'i mut self) -> Result<C> {
-        let (store, exports) = (&mut self.store, &self.exports);
-        let plugin = store.data().plugin.clone();
-        let missing = missing_entries(&plugin.name, C::CONTRACT, |entry| {
-            let found = exports.get_export(&mut *store, entry)?;
-            Some(found.into_func().is_some_and(|func| func.typed::<(u32, u32), i64>(&*store).is_ok()))
-        });
-        Problems::check(missing)?;
-        Ok(C::over(Callee::new(self)))
+        Exports::contract(self)
+    }
+
+    /// Hands the instance to an owner, and returns a handle for everyone else.
+    pub fn into_handle(self) -> (InstanceHandle, InstanceDriver) {
+        Handle::new(self)
     }
 
     /// The plugin's name.
     pub fn plugin(&self) -> &str {
-        &self.store.data().plugin.name
+        self.session().subject().name()
     }
 
     /// Its number, which no other instance of the process has.
     pub fn id(&self) -> u64 {
-        self.store.data().env.caller().instance()
+        self.session().number()
     }
 
     /// A handle on its grants, by which they can be revoked while it runs, from any thread.
     pub fn grants(&self) -> LiveGrants {
-        self.grants.clone()
+        self.session().grants()
     }
 
     /// What it may use up.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        self.session().limits()
     }
 
     /// Its end: cancelled from any thread, it stops a running call within about 10 ms and refuses all that
     /// come after. States are closed by [`close`](Instance::close), or when the instance is dropped.
     pub fn lifetime(&self) -> &CancelToken {
-        &self.life
+        self.session().lifetime()
     }
 
     /// Whether it was made by [`instantiate_async`](crate::Plugin::instantiate_async), and is called by
@@ -293,29 +250,24 @@ impl Instance {
 
     /// Its state of type `S`.
     pub fn state<S: 'static>(&self) -> Option<&S> {
-        self.store.data().env.states().get()
+        self.session().state()
     }
 
     /// Its state of type `S`, to change.
     pub fn state_mut<S: 'static>(&mut self) -> Option<&mut S> {
-        self.store.data_mut().env.states_mut().get_mut()
+        self.session_mut().state_mut()
     }
 
     /// Why it takes no more calls, if that is because of an earlier one: the function and message of a host
     /// function's panic, or the export that was cut off.
     pub fn poison(&self) -> Option<&str> {
-        self.store.data().poison.as_ref().map(|poison| poison.what.as_str())
+        self.session().poisoned()
     }
 
     /// Whether it takes calls: it was not closed or cancelled, no host function panicked, and the guest was not cut
     /// off. [`Error::ends_instance`] has the state after each way in which a call can end.
     pub fn is_usable(&self) -> bool {
-        !self.closed && !self.life.is_cancelled() && self.poison().is_none()
-    }
-
-    /// Whether it is poisoned, for those who look from elsewhere.
-    pub(super) fn spent(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.store.data().spent)
+        self.session().is_usable()
     }
 
     /// Ends it: no call is taken any more, and its states are closed, the last one first. Closing it again
@@ -324,75 +276,28 @@ impl Instance {
     /// # Errors
     /// An `H0415` for each state whose closer failed; the others are closed all the same.
     pub fn close(&mut self) -> Result<()> {
-        if std::mem::replace(&mut self.closed, true) {
-            return Ok(());
-        }
-        self.life.cancel();
-        let guest = self.store.data_mut();
-        guest.shut();
-        let mut states = guest.env.take_states();
-        let mut watch = guest.begin(Phase::Close, |scene| scene);
-        let failed = watch.within(|| states.close());
-        let place = |id: &str| format!("state `{id}` of plugin `{}`, instance {}", self.plugin(), self.id());
-        let problem = |(id, what): (&str, String)| {
-            let what = format!("it could not be closed: {what}");
-            Problem::new(Code::CloseFailed, place(id), what, "put right what its closer says")
-        };
-        let closed = Problems::check(failed.into_iter().map(problem).collect()).map_err(Error::from);
-        let scene = PhaseContext::new(self.plugin(), Some(self.id()), Phase::Close);
-        self.host.observers.end(&scene, (0, 0), &watch, closed.as_ref().err());
-        closed
+        self.session_mut().close()
     }
 
-    fn result<R>(&mut self, export: &str, word: Word, frame: &Frame, decode: Decode<R>) -> Result<R> {
+    fn result<R>(&mut self, export: &str, word: Word, frame: &Frame, read: Read<R>) -> Result<R> {
         let (ptr, len) = frame.result.unwrap_or_default();
         if word.len() != len {
             let what = format!("its word says {} bytes, and `host_set_result` said {len}", word.len());
-            return Err(self.bad_result(export, &what));
+            return Err(self.session().bad_result(export, &what));
         }
-        let max = self.limits.reply;
-        if len > max {
-            let what = format!("it is {len} bytes, and a result has at most {max}");
-            return Err(self.bad_result(export, &what));
-        }
-        let status = word.status();
         let Some(memory) = self.store.data().memory else {
-            return Err(self.bad_result(export, "the guest exports no memory that it could be in"));
+            let what = "the guest exports no memory that it could be in";
+            return Err(self.session().bad_result(export, what));
         };
         let (bytes, guest) = memory.data_and_store_mut(&mut self.store);
         let Some(bytes) = range(bytes, ptr, len) else {
-            return Err(self.bad_result(export, "its range is not inside the memory"));
+            return Err(guest.session.bad_result(export, "its range is not inside the memory"));
         };
-        if !status.is_ok() {
-            // one that is longer is dropped, and the status stands
-            let short = Some(bytes).filter(|_| len <= MAX_ERROR_BYTES);
-            let reply = short.and_then(|bytes| {
-                guest
-                    .env
-                    .decode(bytes, |bytes, scratch| codec::decode_with::<ErrorReply>(bytes, scratch))
-                    .ok()
-            });
-            let reply = reply.map(Box::new);
-            return Err(Error::Guest {
-                plugin: self.plugin().to_owned(),
-                export: export.to_owned(),
-                status,
-                reply,
-            });
-        }
-        guest.env.decode(bytes, decode).map_err(|error| {
-            if matches!(error.kind(), codec::ErrorKind::OutOfMemory) {
-                return self.out_of_memory(export, Some(error.into()));
-            }
-            let what = format!("it is not a `{}`: {error}", std::any::type_name::<R>());
-            self.bad_result(export, &what)
-        })
+        read(&mut guest.session, export, word.status(), bytes)
     }
 
     fn refuse_unless(&self, waits: bool, export: &str) -> Result<()> {
-        if self.closed || self.life.is_cancelled() {
-            return Err(Error::Closed { plugin: self.plugin().to_owned() });
-        }
+        self.session().refuse_if_closed()?;
         if self.waits == waits {
             return Ok(());
         }
@@ -404,21 +309,7 @@ impl Instance {
                 "use `call_async`, or make it by `instantiate` if it imports no async function",
             )
         };
-        Err(Problem::new(Code::WrongCall, self.place(export), what, remedy).into())
-    }
-
-    fn refuse_if_poisoned(&self) -> Result<()> {
-        let Some(Poison { code, what }) = &self.store.data().poison else { return Ok(()) };
-        let place = format!("plugin `{}`", self.plugin());
-        let what = match code {
-            Code::CutOff => format!("{what}, so its memory cannot be trusted"),
-            _ => format!("a host function panicked, so its state cannot be trusted: {what}"),
-        };
-        Err(Problem::new(*code, place, what, "drop the instance and make another").into())
-    }
-
-    fn place(&self, export: &str) -> String {
-        format!("plugin `{}`, export `{export}`", self.plugin())
+        Err(Problem::new(Code::WrongCall, self.session().place(export), what, remedy).into())
     }
 
     fn no_such_export(&mut self, export: &str) -> Error {
@@ -426,35 +317,11 @@ impl Instance {
             Some(func) => format!("it is {}, and a call needs (i32, i32) -> i64", func.ty(&self.store)),
             None => "the plugin exports no such function".to_owned(),
         };
-        Problem::new(Code::NoSuchExport, self.place(export), what, "export it as section 7 of the ABI says")
-            .into()
+        self.session().no_such_export(export, &what)
     }
 
     fn encoded(&self, export: &str, args: &impl Serialize) -> Result<Vec<u8>> {
-        codec::to_vec(args).map_err(|error| self.bad_args(export, &error.to_string()))
-    }
-
-    fn bad_args(&self, export: &str, what: &str) -> Error {
-        Problem::new(
-            Code::BadArguments,
-            self.place(export),
-            format!("the arguments could not be passed: {what}"),
-            "pass a tuple of values that serde can encode, to a guest that exports `plugin_alloc`",
-        )
-        .into()
-    }
-
-    fn bad_result(&self, export: &str, what: &str) -> Error {
-        let remedy =
-            "build the guest to answer as section 7 of the ABI says, with the type that the host expects";
-        Problem::new(Code::BadResult, self.place(export), format!("the result is not one: {what}"), remedy)
-            .into()
-    }
-
-    fn out_of_memory(&self, export: &str, source: Option<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-        let (plugin, export) = (self.plugin().to_owned(), export.to_owned());
-        let set_by = self.store.data().set_by(Limit::Memory.field());
-        Error::Exhausted { plugin, export, limit: Limit::Memory, set_by, cut_off: false, source }
+        codec::to_vec(args).map_err(|error| self.session().bad_args(export, &error.to_string()))
     }
 
     fn stopped(&self, export: &str, error: wasmtime::Error) -> Error {
@@ -462,10 +329,34 @@ impl Instance {
     }
 }
 
-impl Drop for Instance {
-    fn drop(&mut self) {
-        // who wants to know what its closers said calls `close`
-        let _ = self.close();
+impl Exports for Instance {
+    fn session(&self) -> &Session {
+        &self.store.data().session
+    }
+
+    fn session_mut(&mut self) -> &mut Session {
+        &mut self.store.data_mut().session
+    }
+
+    fn has(&mut self, entry: &str) -> Option<bool> {
+        let found = self.exports.get_export(&mut self.store, entry)?;
+        Some(found.into_func().is_some_and(|func| func.typed::<(u32, u32), i64>(&self.store).is_ok()))
+    }
+
+    fn is_async(&self) -> bool {
+        self.waits
+    }
+
+    fn call_bytes(&mut self, export: &str, args: Vec<u8>) -> Result<GuestResult> {
+        self.refuse_unless(false, export)?;
+        at_once(self.calling(export, args, Session::result))
+    }
+
+    fn call_bytes_async<'a>(&'a mut self, export: &'a str, args: Vec<u8>) -> Returning<'a> {
+        Box::pin(async move {
+            self.refuse_unless(true, export)?;
+            self.calling(export, args, Session::result).await
+        })
     }
 }
 
@@ -473,70 +364,35 @@ impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance")
             .field("plugin", &self.plugin())
-            .field("grants", &self.grants)
+            .field("grants", &self.grants())
             .finish_non_exhaustive()
     }
 }
 
-/// How a result is read.
-type Decode<R> = fn(&[u8], &Scratch) -> Result<R, codec::Error>;
+/// How a result is read, where the guest left it.
+type Read<R> = fn(&mut Session, &str, Status, &[u8]) -> Result<R>;
 
-/// What a guest may use up is whole again: another call from the host begins.
-pub(super) fn begin(store: &mut Store<Guest>, limits: &Limits) -> wasmtime::Result<()> {
+fn decoded<R: DeserializeOwned>(
+    session: &mut Session,
+    export: &str,
+    status: Status,
+    bytes: &[u8],
+) -> Result<R> {
+    session.decode_result(export, status, bytes, |bytes, scratch| codec::decode_with(bytes, scratch))
+}
+
+/// What the engine itself meters is whole again: another call from the host begins.
+pub(super) fn begin(store: &mut Store<Guest>) -> wasmtime::Result<()> {
     store.set_epoch_deadline(1);
-    if let Some(fuel) = limits.fuel {
+    if let Some(fuel) = store.data().session.limits().fuel {
         store.set_fuel(fuel)?;
     }
-    let guest = store.data_mut();
-    guest.interrupt.give(limits.time);
-    guest.meter.begin();
-    for access in &mut guest.access {
-        access.begin();
-    }
+    store.data_mut().meter.begin();
     Ok(())
 }
 
-/// A call that was begun. Where it is given up half-way, the instance ends with it.
-struct HalfWay<'a> {
-    instance: Option<(CancelToken, u64)>,
-    plugin: Arc<PluginParts>,
-    export: &'a str,
-    running: Running,
-}
-
-impl HalfWay<'_> {
-    fn end(mut self) {
-        self.instance = None;
-    }
-}
-
-impl Drop for HalfWay<'_> {
-    fn drop(&mut self) {
-        let Some((life, id)) = self.instance.take() else { return };
-        life.cancel();
-        let plugin = &self.plugin.name;
-        let scene = PhaseContext::new(plugin, Some(id), Phase::Call).of_export(self.export);
-        let error = Error::Cancelled { plugin: plugin.clone(), export: self.export.to_owned() };
-        self.running.host().observers.end(&scene, (0, 0), &PhaseGuard::NOTHING, Some(&error));
-    }
-}
-
-/// The result of a future that never waits.
-pub(super) fn at_once<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => Err(Problem::new(
-            Code::WrongCall,
-            "an instance that cannot wait",
-            "it had to wait",
-            "make it by `instantiate_async`",
-        )
-        .into()),
-    }
-}
-
 pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
-    let plugin = &guest.plugin.name;
+    let plugin = guest.session.subject().name();
     match told(guest, "initialisation", error) {
         Error::Trapped { source, .. } => reserve::exhausted(plugin, source.as_ref())
             .unwrap_or_else(|| {

@@ -12,7 +12,8 @@ use super::cache;
 use super::compile::Compiled;
 use super::directory::LoadReport;
 use super::host::{Host, HostParts};
-use super::plugin::{LinkedModule, Plugin, PluginParts};
+use super::plugin::{LinkedModule, Plugin};
+use crate::engine::Subject;
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::link::{self, ModuleInfo, Surface};
 use crate::observe::{Phase, PhaseContext};
@@ -104,9 +105,9 @@ impl<'h> Loader<'h> {
         self.go_on(&artifact.name)?;
         let host = &self.host.parts;
         let mut problems = Vec::new();
-        let manifest = artifact.manifest(&host.registry, &mut problems);
+        let manifest = artifact.manifest(host.composition.registry(), &mut problems);
         let name = manifest.as_ref().map_or(artifact.name.as_str(), Manifest::name).to_owned();
-        let mut parts = observed(host, &name, Phase::Check, || {
+        let subject = observed(host, &name, Phase::Check, || {
             self.check(name.clone(), manifest, &artifact.wasm, problems)
         })?;
         self.go_on(&name)?;
@@ -117,8 +118,7 @@ impl<'h> Loader<'h> {
         self.go_on(&name)?;
         let host = Arc::clone(host);
         let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
-        parts.share = host.calls.join();
-        let plugin = Plugin { host, parts: Arc::new(parts), linked: Arc::new(linked), cached };
+        let plugin = Plugin { host, subject, linked: Arc::new(linked), cached };
         plugin.pre(plugin.needs_async())?;
         Ok(plugin)
     }
@@ -139,11 +139,11 @@ impl<'h> Loader<'h> {
         manifest: Option<Manifest>,
         wasm: &[u8],
         mut problems: Vec<Problem>,
-    ) -> Result<PluginParts> {
+    ) -> Result<Subject> {
         match self.parts(name, manifest, wasm, &mut problems) {
-            Ok(parts) => {
+            Ok(subject) => {
                 Problems::check(problems)?;
-                Ok(parts)
+                Ok(subject)
             }
             Err(Error::Problems(last)) => Err(last.with(problems).into()),
             Err(stopped) => Err(stopped),
@@ -156,9 +156,9 @@ impl<'h> Loader<'h> {
         manifest: Option<Manifest>,
         wasm: &[u8],
         problems: &mut Vec<Problem>,
-    ) -> Result<PluginParts> {
+    ) -> Result<Subject> {
         let host = &self.host.parts;
-        let limits = &host.limits.load;
+        let (registry, limits) = (host.composition.registry(), &host.composition.limits().load);
         if wasm.len() as u64 > limits.module_bytes {
             return Err(too_large(&name, wasm.len() as u64, limits.module_bytes).into());
         }
@@ -167,19 +167,20 @@ impl<'h> Loader<'h> {
         let (records, unreadable) = FunctionRecord::carried_by(&name, wasm);
         problems.extend(unreadable);
         self.go_on(&name)?;
-        let imported = link::check_imports(&name, &module, &host.registry, &records, problems);
+        let imported = link::check_imports(&name, &module, registry, &records, problems);
         link::check_exports(&name, &module, problems);
         if let Some(manifest) = &manifest {
-            problems.extend(unmetered(&name, &host.limits, manifest));
+            problems.extend(unmetered(&name, host.composition.limits(), manifest));
             let exports = manifest.exports();
-            let contracts = host.registry.contracts().filter(|_| !exports.is_empty());
+            let contracts = registry.contracts().filter(|_| !exports.is_empty());
             let contracts: Vec<_> = contracts.map(ContractRow::of).collect();
             let entry = |entry: &str| module.exports_entry(entry);
             problems.extend(check_exports(&name, &contracts, exports, entry));
         }
         module.measure(&name, limits, || self.go_on(&name))?;
         problems.extend(module.exceeded(&name, limits));
-        Ok(PluginParts::new(name, manifest, &host.registry, &imported, problems))
+        let imports: Vec<_> = host.composition.imports().collect();
+        host.composition.subject(name, manifest, imported.into_iter().map(|at| imports[at]))
     }
 }
 
@@ -211,9 +212,9 @@ fn unmetered(plugin: &str, limits: &Limits, manifest: &Manifest) -> Option<Probl
 /// Runs `f` under the eyes of the observers.
 fn observed<T>(host: &HostParts, plugin: &str, phase: Phase, f: impl FnOnce() -> Result<T>) -> Result<T> {
     let scene = PhaseContext::new(plugin, None, phase);
-    let mut watch = host.observers.begin(&scene);
+    let mut watch = host.composition.observers().begin(&scene);
     let result = watch.within(f);
-    host.observers.end(&scene, (0, 0), &watch, result.as_ref().err());
+    host.composition.observers().end(&scene, (0, 0), &watch, result.as_ref().err());
     result
 }
 

@@ -2,7 +2,6 @@
 
 use wasmtime::ResourceLimiter;
 
-use super::stop::Stop;
 use crate::error::Limit;
 use crate::policy::Limits;
 use crate::state::MemoryBudget;
@@ -19,60 +18,22 @@ pub(super) struct Meter {
     /// Bytes of it that the linear memory takes.
     charged: usize,
     table: usize,
-    log: LogBudget,
-    log_left: LogBudget,
-    refusals: u32,
-    refusals_left: u32,
     refused: Option<Limit>,
-}
-
-#[derive(Clone, Copy)]
-struct LogBudget {
-    lines: u32,
-    bytes: u32,
 }
 
 impl Meter {
     pub(super) fn new(limits: &Limits, memory: MemoryBudget) -> Self {
-        let log = LogBudget { lines: limits.log_lines, bytes: limits.log_bytes };
-        let (refusals, refusals_left) = (limits.refusals, limits.refusals);
-        Self {
-            memory,
-            charged: 0,
-            table: limits.table,
-            log,
-            log_left: log,
-            refusals,
-            refusals_left,
-            refused: None,
-        }
+        Self { memory, charged: 0, table: limits.table, refused: None }
     }
 
     /// Another call from the host begins.
     pub(super) fn begin(&mut self) {
-        self.log_left = self.log;
-        self.refusals_left = self.refusals;
         self.refused = None;
     }
 
     /// The growth that the guest was refused last in this call.
     pub(super) fn refused(&self) -> Option<Limit> {
         self.refused
-    }
-
-    /// The guest writes a line of so many bytes.
-    pub(super) fn log(&mut self, bytes: u32) -> Result<(), Stop> {
-        let left = &mut self.log_left;
-        left.lines = left.lines.checked_sub(1).ok_or(Stop::LogLines)?;
-        left.bytes = left.bytes.checked_sub(bytes).ok_or(Stop::LogBytes)?;
-        Ok(())
-    }
-
-    /// A host function call was refused or failed.
-    #[cold]
-    pub(super) fn refuse(&mut self) -> Result<(), Stop> {
-        self.refusals_left = self.refusals_left.checked_sub(1).ok_or(Stop::Refusals)?;
-        Ok(())
     }
 
     fn allow(&mut self, within: bool, limit: Limit) -> bool {

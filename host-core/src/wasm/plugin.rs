@@ -10,11 +10,11 @@ use super::guest::Guest;
 use super::host::HostParts;
 use super::instance::Instance;
 use super::load::not_compiled;
-use super::running::Share;
 use super::start::Instantiation;
+use crate::engine::Subject;
 use crate::error::{Code, Problem, Problems, Result};
 use crate::policy::{Grants, Limits, Manifest, Report};
-use crate::registry::{HostFnSpec, Registry};
+use crate::registry::HostFnSpec;
 use crate::spec::ContractSpec;
 use crate::surface::missing_entries;
 
@@ -22,7 +22,7 @@ use crate::surface::missing_entries;
 #[derive(Clone)]
 pub struct Plugin {
     pub(super) host: Arc<HostParts>,
-    pub(super) parts: Arc<PluginParts>,
+    pub(super) subject: Subject,
     pub(super) linked: Arc<LinkedModule>,
     pub(super) cached: Cached,
 }
@@ -32,17 +32,6 @@ pub(super) struct LinkedModule {
     pub(super) module: Module,
     pub(super) blocking: OnceLock<InstancePre<Guest>>,
     pub(super) waiting: OnceLock<InstancePre<Guest>>,
-}
-
-pub(super) struct PluginParts {
-    pub(super) name: String,
-    manifest: Option<Manifest>,
-    /// The host functions that it imports, each once.
-    pub(super) imports: Vec<&'static HostFnSpec>,
-    /// From a function's index in the registry to its index in `imports`, so that an instance has a
-    /// table of the few functions it can call and not of all that the host has.
-    pub(super) slots: Arc<[u16]>,
-    pub(super) share: Arc<Share>,
 }
 
 impl Plugin {
@@ -63,7 +52,7 @@ impl Plugin {
     /// Whether it imports an async function, so that its instances have to be made by
     /// [`instantiate_async`](Plugin::instantiate_async).
     pub fn needs_async(&self) -> bool {
-        self.imports().any(|spec| spec.is_async())
+        self.subject.needs_async()
     }
 
     pub(super) fn refuse_async_imports(&self) -> Result<()> {
@@ -84,29 +73,28 @@ impl Plugin {
 
     /// Its name: its manifest's, or else the file's, or the one it was loaded under.
     pub fn name(&self) -> &str {
-        &self.parts.name
+        self.subject.name()
     }
 
     /// What it says of itself, if it does.
     pub fn manifest(&self) -> Option<&Manifest> {
-        self.parts.manifest.as_ref()
+        self.subject.manifest()
     }
 
     /// What it would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
     /// manifest.
     pub fn effective(&self, granted: &Grants) -> Grants {
-        self.manifest().map_or_else(|| granted.clone(), |manifest| manifest.effective(granted))
+        self.subject.effective(granted)
     }
 
     /// What each of its instances may use up: the host's limits, cut down to what it asks for.
     pub fn limits(&self) -> Limits {
-        let limits = self.host.limits;
-        self.manifest().map_or(limits, |manifest| limits.within(manifest.limits()))
+        self.subject.limits()
     }
 
     /// What it asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
-        Report::of(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
+        self.subject.report(granted)
     }
 
     /// Whether it was compiled earlier and found in the host's [cache](super::HostBuilder::cache).
@@ -116,7 +104,7 @@ impl Plugin {
 
     /// The host functions that it imports, in the order of the module's imports.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> + '_ {
-        self.parts.imports.iter().copied()
+        self.subject.imports()
     }
 
     /// Whether it exports every entry of `contract`, as the ABI wants them.
@@ -126,7 +114,7 @@ impl Plugin {
 
     /// The contracts of the host's registry that it provides, sorted by id.
     pub fn contracts(&self) -> Vec<&'static ContractSpec> {
-        self.host.registry.contracts().filter(|contract| self.provides(contract)).collect()
+        self.host.composition.registry().contracts().filter(|contract| self.provides(contract)).collect()
     }
 
     /// What it imports and would not get of `granted`: all of it, each with the line that would allow it.
@@ -134,12 +122,7 @@ impl Plugin {
     /// # Errors
     /// One `H0310` for each such function.
     pub fn check(&self, granted: &Grants) -> Result<()> {
-        let effective = self.effective(granted);
-        if self.imports().all(|spec| spec.capability().is_none_or(|capability| effective.allows(capability)))
-        {
-            return Ok(());
-        }
-        Ok(Problems::check(self.report(granted).refusals().cloned().collect())?)
+        self.subject.check(granted)
     }
 
     /// Makes an instance that may do what `grants` say.
@@ -170,38 +153,11 @@ impl Plugin {
 
 impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let imports: Vec<_> = self.parts.imports.iter().map(|spec| spec.name()).collect();
+        let imports: Vec<_> = self.imports().map(|spec| spec.name()).collect();
         f.debug_struct("Plugin")
-            .field("name", &self.parts.name)
+            .field("name", &self.name())
             .field("imports", &imports)
             .finish_non_exhaustive()
-    }
-}
-
-impl PluginParts {
-    pub(super) fn manifest(&self) -> Option<&Manifest> {
-        self.manifest.as_ref()
-    }
-
-    /// The parts of a plugin that imports the functions at these indices of the registry.
-    pub(super) fn new(
-        name: String,
-        manifest: Option<Manifest>,
-        registry: &Registry,
-        imported: &[usize],
-        problems: &mut Vec<Problem>,
-    ) -> Self {
-        let mut slots = vec![u16::MAX; registry.len()];
-        let imports: Vec<_> = imported.iter().map(|at| registry.at(*at)).collect();
-        if imports.len() >= usize::from(u16::MAX) {
-            let what = format!("it imports more than {} host functions", u16::MAX);
-            let place = format!("plugin `{name}`");
-            problems.push(Problem::new(Code::UnknownImport, place, what, "import fewer"));
-        }
-        for (slot, at) in (0..u16::MAX).zip(imported) {
-            slots[*at] = slot;
-        }
-        PluginParts { name, manifest, imports, slots: slots.into(), share: Arc::default() }
     }
 }
 

@@ -5,35 +5,8 @@ use std::fmt;
 use wasmtime::{Trap, WasmBacktrace};
 
 use super::guest::Guest;
+use crate::engine::Stop;
 use crate::error::{Code, Error, Limit, lines_escaped, printable};
-
-/// What the host stops a guest for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// Its time is up.
-    Time,
-    /// Its end, or that of its start, was asked for.
-    Cancelled,
-    /// It wrote more lines into the log than it may.
-    LogLines,
-    /// It wrote more bytes into the log than it may.
-    LogBytes,
-    /// More of its calls were refused, or failed, than may be.
-    Refusals,
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Stop::Time => "its time is up",
-            Stop::Cancelled => "it was cancelled",
-            Stop::LogLines | Stop::LogBytes => "it wrote too much into the log",
-            Stop::Refusals => "too many of its calls were refused",
-        })
-    }
-}
-
-impl std::error::Error for Stop {}
 
 /// Why a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
 /// passed on.
@@ -110,28 +83,23 @@ pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code
     }
 }
 
-/// What the embedder is told of a call that came to no end of its own.
+/// What the embedder gets for a call that came to no end of its own.
 #[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
 pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
-    let (plugin, export) = (guest.plugin.name.clone(), export.to_owned());
+    let session = &guest.session;
+    let source = Box::new(PhaseEnd::of(&error));
     let limit = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
-        (Some(Stop::Time), _) => {
-            return Error::TimedOut { plugin, export, set_by: guest.set_by("time") };
-        }
-        (Some(Stop::Cancelled), _) => return Error::Cancelled { plugin, export },
-        (Some(Stop::LogLines), _) => Some(Limit::LogLines),
-        (Some(Stop::LogBytes), _) => Some(Limit::LogBytes),
-        (Some(Stop::Refusals), _) => Some(Limit::Refusals),
+        (Some(&stop), _) => return session.stopped_by(export, stop, Some(source)),
         (_, Some(Trap::StackOverflow)) => Some(Limit::Stack),
         (_, Some(Trap::OutOfFuel)) => Some(Limit::Fuel),
         _ => guest.meter.refused(),
     };
-    let source = Box::new(PhaseEnd::of(&error));
+    let (plugin, export) = (session.subject().name().to_owned(), export.to_owned());
     match limit {
         Some(limit) => {
-            let set_by = guest.set_by(limit.field());
+            let set_by = session.subject().set_by(limit.field());
             Error::Exhausted { plugin, export, limit, set_by, cut_off: true, source: Some(source) }
         }
-        None => Error::Trapped { plugin, export, earlier: guest.cut_offs.saturating_sub(1), source },
+        None => Error::Trapped { plugin, export, earlier: session.cut_offs().saturating_sub(1), source },
     }
 }

@@ -1,8 +1,8 @@
 //! What a guest exports for a host to call, as data.
 
-mod callee;
+mod wire;
 
-pub use callee::{Callee, GuestError, GuestReply, GuestReplyProbe, HostArg, PlainGuestReply};
+pub use wire::{GuestError, GuestReply, HostArg};
 
 use crate::spec::{Origin, Param, Place, ReplyShape};
 
@@ -202,21 +202,6 @@ impl MethodSpec {
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
-}
-
-/// A typed client of a contract, which `#[guest_contract]` makes beside a trait.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no client of a contract",
-    label = "this calls no guest",
-    note = "`#[guest_contract]` on a trait `Greeter` makes the client `GreeterClient`"
-)]
-pub trait GuestContract<'i> {
-    /// The contract's description.
-    const CONTRACT: &'static ContractSpec;
-
-    /// The client of one running guest. Whether that has the entries is for who hands out the
-    /// [`Callee`] to check, as `Instance::contract` does.
-    fn over(callee: Callee<'i>) -> Self;
 }
 
 /// One annotated contract that is linked into the program; [`inventory`] gathers them.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::plugin::Plugin;
+use super::subject::Subject;
 use crate::policy::{Access, Gate, Grants, Scope};
+use crate::registry::HostFnSpec;
 use crate::spec::Capability;
 
 /// The grants of a running instance. What is revoked stays revoked, from the very next call on.
@@ -22,6 +23,13 @@ impl LiveGrants {
     /// Whether a capability is granted, to the functions that the plugin imports.
     pub fn is_granted(&self, capability: &Capability) -> bool {
         self.gate(capability).is_some_and(Gate::is_open)
+    }
+
+    /// Gives back a capability that was revoked, in a test.
+    pub(crate) fn restore(&self, capability: &Capability) {
+        if let Some(gate) = self.gate(capability) {
+            gate.reopen();
+        }
     }
 
     /// The gates themselves.
@@ -42,10 +50,20 @@ impl fmt::Debug for LiveGrants {
     }
 }
 
-/// A gate for each capability that is granted, and what the instance may do with each of its imports.
-pub(super) fn open_gates(plugin: &Plugin, grants: &Grants, max_calls: u32) -> (LiveGrants, Box<[Access]>) {
+/// A host function that the plugin imports, and what the instance may do with it.
+pub(super) struct Function {
+    pub(super) spec: &'static HostFnSpec,
+    pub(super) access: Access,
+}
+
+/// Opens a gate for each capability that is granted, and decides what the instance may do with each of its imports.
+pub(super) fn open_gates(
+    subject: &Subject,
+    grants: &Grants,
+    max_calls: u32,
+) -> (LiveGrants, Box<[Function]>) {
     let mut gates: BTreeMap<&'static str, Arc<Gate>> = BTreeMap::new();
-    let access = plugin
+    let functions = subject
         .imports()
         .map(|spec| {
             let capability = spec.capability().filter(|capability| grants.allows(capability));
@@ -53,10 +71,10 @@ pub(super) fn open_gates(plugin: &Plugin, grants: &Grants, max_calls: u32) -> (L
                 let made = || Arc::new(Gate::new(capability, scope(grants, capability)));
                 Arc::clone(gates.entry(capability.name()).or_insert_with(made))
             });
-            Access::new(spec, gate, max_calls)
+            Function { spec, access: Access::new(spec, gate, max_calls) }
         })
         .collect();
-    (LiveGrants(gates.into_values().collect()), access)
+    (LiveGrants(gates.into_values().collect()), functions)
 }
 
 fn scope(grants: &Grants, capability: &Capability) -> Option<Arc<Scope>> {

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::host::HostParts;
+use super::subject::Subject;
 use crate::error::{Error, Limit, Result, SetBy};
 
 /// The calls of a host.
@@ -54,20 +54,12 @@ impl Calls {
 }
 
 /// One of the calls that are under way.
-pub(super) struct Running {
-    host: Arc<HostParts>,
-    share: Arc<Share>,
-}
+pub(super) struct Running(Subject);
 
 impl Running {
-    pub(super) fn begin(
-        host: &Arc<HostParts>,
-        share: &Arc<Share>,
-        plugin: &str,
-        export: &str,
-    ) -> Result<Self> {
-        let running = Running { host: Arc::clone(host), share: Arc::clone(share) };
-        let calls = &host.calls;
+    pub(super) fn begin(subject: &Subject, export: &str) -> Result<Self> {
+        let running = Running(subject.clone());
+        let (calls, share) = (subject.composition().calls(), subject.share());
         let before = calls.running.fetch_add(1, Ordering::Relaxed);
         let own = share.running.fetch_add(1, Ordering::Relaxed);
         if before < calls.most / 2
@@ -75,7 +67,7 @@ impl Running {
         {
             return Ok(running);
         }
-        let (plugin, export) = (plugin.to_owned(), export.to_owned());
+        let (plugin, export) = (subject.name().to_owned(), export.to_owned());
         Err(Error::Exhausted {
             plugin,
             export,
@@ -86,14 +78,14 @@ impl Running {
         })
     }
 
-    pub(super) fn host(&self) -> &HostParts {
-        &self.host
+    pub(super) fn subject(&self) -> &Subject {
+        &self.0
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.host.calls.running.fetch_sub(1, Ordering::Relaxed);
-        self.share.running.fetch_sub(1, Ordering::Relaxed);
+        self.0.composition().calls().running.fetch_sub(1, Ordering::Relaxed);
+        self.0.share().running.fetch_sub(1, Ordering::Relaxed);
     }
 }

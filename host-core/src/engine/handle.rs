@@ -1,32 +1,32 @@
-//! An instance that many can call: one owner runs it, and the others hold handles.
+//! A guest that many can call: one owner runs it, and the others hold handles.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
 use futures_channel::{mpsc, oneshot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::instance::Instance;
+use super::callee::Callee;
+use super::exports::Exports;
+use super::life::GrantStatus;
 use crate::error::{Error, Limit, Result, SetBy};
-use crate::spec::Callee;
 use crate::state::CancelToken;
 
-/// A handle on an instance that one owner runs: cheap to clone, usable from any thread.
+/// A handle on a guest that one owner runs: cheap to clone, usable from any thread. `I` is the engine's instance.
 ///
-/// Calls are queued and run one after the other, in the order in which they came. A call that was given up
-/// before its turn is skipped; one that runs is not disturbed by its caller going away.
+/// Calls are queued and run one after the other, in the order in which they came. A call that was dropped
+/// before its turn is skipped; one that runs is not disturbed when its caller goes away.
 ///
 /// ```no_run
-/// # use hostfn_core::{Grants, Plugin};
+/// # use hostfn_core::engine::{Exports, Handle};
 /// # mod tokio { pub fn spawn<F: Future + Send + 'static>(_: F) {} }
-/// # async fn example(plugin: Plugin) -> hostfn_core::Result<()> {
-/// let instance = plugin.instantiate_async(&Grants::none()).await?;
-/// let (handle, owner) = instance.into_handle();
+/// # async fn example(instance: impl Exports) -> hostfn_core::Result<()> {
+/// let (handle, owner) = Handle::new(instance);
 /// tokio::spawn(owner); // or, on a thread of its own, `pollster::block_on(owner)`
 /// let sum: u64 = handle.call("add", (1_u64, 2_u64)).await?;
 /// handle.post("note", (sum,))?;
@@ -35,9 +35,8 @@ use crate::state::CancelToken;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
-pub struct InstanceHandle {
-    work: mpsc::UnboundedSender<Work>,
+pub struct Handle<I> {
+    work: mpsc::UnboundedSender<Work<I>>,
     shared: Arc<Queue>,
 }
 
@@ -45,50 +44,49 @@ struct Queue {
     plugin: String,
     id: u64,
     life: CancelToken,
-    spent: Arc<AtomicBool>,
+    standing: Arc<GrantStatus>,
     /// The calls that wait for their turn.
     waiting: AtomicU32,
     most: u32,
 }
 
 type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-type Job = Box<dyn for<'a> FnOnce(&'a mut Instance) -> Running<'a> + Send>;
+type Job<I> = Box<dyn for<'a> FnOnce(&'a mut I) -> Running<'a> + Send>;
 
-enum Work {
-    Run(Job),
+enum Work<I> {
+    Run(Job<I>),
     Idle(oneshot::Sender<()>),
     Close(oneshot::Sender<Result<()>>),
 }
 
-/// Runs an instance for those who hold a handle on it. A future without a runtime of its own: spawn it on any
-/// executor, or block a thread on it; an instance that cannot wait blocks whatever polls this.
+/// Runs a guest for those who hold a handle on it. A future without a runtime of its own: spawn it on any executor, or
+/// block a thread on it; a guest that cannot wait blocks whatever polls this.
 ///
-/// Ready when the instance was closed, or told to end, or nobody holds a handle any more; with what closing it
-/// said, unless [`InstanceHandle::close`] was told.
+/// Completes when the instance is closed, cancelled, or the last handle is dropped. Returns the result of closing, unless
+/// [`Handle::close`] already did.
 #[must_use = "the instance runs only while its owner is polled"]
 pub struct InstanceDriver(Pin<Box<dyn Future<Output = Result<()>> + Send>>);
 
-impl Instance {
-    /// Hands the instance to an owner, and returns a handle for everyone else.
-    pub fn into_handle(self) -> (InstanceHandle, InstanceDriver) {
+impl<I: Exports> Handle<I> {
+    /// Hands the guest to an owner, and returns a handle for everyone else.
+    pub fn new(guest: I) -> (Self, InstanceDriver) {
         let (work, queue) = mpsc::unbounded();
+        let session = guest.session();
         let shared = Arc::new(Queue {
-            plugin: self.plugin().to_owned(),
-            id: self.id(),
-            life: self.lifetime().clone(),
-            spent: self.spent(),
+            plugin: session.subject().name().to_owned(),
+            id: session.number(),
+            life: session.lifetime().clone(),
+            standing: Arc::clone(session.standing()),
             waiting: AtomicU32::new(0),
-            most: self.limits().queued,
+            most: session.limits().queued,
         });
-        (InstanceHandle { work, shared }, InstanceDriver(Box::pin(own(self, queue))))
+        (Handle { work, shared }, InstanceDriver(Box::pin(own(guest, queue))))
     }
-}
 
-impl InstanceHandle {
-    /// Calls an export of the guest, as [`Instance::call_async`] does, when it is its turn.
+    /// Calls an export of the guest, as [`Callee::call_async`] does, when it is its turn.
     ///
     /// # Errors
-    /// Those of [`Instance::call_async`]; `H0411` when too much waits already, `H0413` when the instance has
+    /// Those of [`Callee::call_async`]; `H0411` when too much waits already, `H0413` when the instance has
     /// ended, before its turn or while it ran.
     pub async fn call<A, R>(&self, export: &str, args: A) -> Result<R>
     where
@@ -115,7 +113,7 @@ impl InstanceHandle {
         let name = export.to_owned();
         self.queue(export, move |instance| {
             Box::pin(async move {
-                let _ = instance.call_unheard(&name, args).await;
+                let _ = Callee::new(instance).call_discarding(&name, args).await;
             })
         })
     }
@@ -124,10 +122,7 @@ impl InstanceHandle {
     ///
     /// # Errors
     /// `H0411` when too much waits already, `H0413` when the instance has ended.
-    pub async fn with<T: Send + 'static>(
-        &self,
-        f: impl FnOnce(&mut Instance) -> T + Send + 'static,
-    ) -> Result<T> {
+    pub async fn with<T: Send + 'static>(&self, f: impl FnOnce(&mut I) -> T + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.queue("a closure", move |instance| {
             if !reply.is_canceled() {
@@ -152,7 +147,7 @@ impl InstanceHandle {
     /// Closing it again does nothing.
     ///
     /// # Errors
-    /// Those of [`Instance::close`], to the first who closes it.
+    /// Those of [`Session::close`](super::Session::close), to the first who closes it.
     pub async fn close(&self) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let sent = self.work.unbounded_send(Work::Close(reply));
@@ -163,14 +158,14 @@ impl InstanceHandle {
         }
     }
 
-    /// The instance's end: see [`Instance::lifetime`].
+    /// The instance's end: see [`Session::lifetime`](super::Session::lifetime).
     pub fn lifetime(&self) -> &CancelToken {
         &self.shared.life
     }
 
-    /// Whether the instance takes calls: see [`Instance::is_usable`].
+    /// Whether the instance takes calls: see [`Session::is_usable`](super::Session::is_usable).
     pub fn is_usable(&self) -> bool {
-        !self.shared.life.is_cancelled() && !self.shared.spent.load(Ordering::Acquire)
+        !self.shared.life.is_cancelled() && !self.shared.standing.is_spent()
     }
 
     /// The plugin's name.
@@ -186,10 +181,10 @@ impl InstanceHandle {
     fn queue(
         &self,
         export: &str,
-        job: impl for<'a> FnOnce(&'a mut Instance) -> Running<'a> + Send + 'static,
+        job: impl for<'a> FnOnce(&'a mut I) -> Running<'a> + Send + 'static,
     ) -> Result<()> {
         let turn = Turn::take(&self.shared, export)?;
-        let job: Job = Box::new(move |instance| {
+        let job: Job<I> = Box::new(move |instance| {
             drop(turn);
             job(instance)
         });
@@ -228,8 +223,8 @@ impl Drop for Turn {
     }
 }
 
-async fn own(mut instance: Instance, mut queue: mpsc::UnboundedReceiver<Work>) -> Result<()> {
-    let life = instance.lifetime().clone();
+async fn own<I: Exports>(mut instance: I, mut queue: mpsc::UnboundedReceiver<Work<I>>) -> Result<()> {
+    let life = instance.session().lifetime().clone();
     let mut closers = Vec::new();
     while let Some(work) = next(&mut queue, &life).await {
         match work {
@@ -247,7 +242,7 @@ async fn own(mut instance: Instance, mut queue: mpsc::UnboundedReceiver<Work>) -
             closers.push(reply);
         }
     }
-    let mut closed = instance.close();
+    let mut closed = instance.session_mut().close();
     for reply in closers {
         // the first is told; what nobody was told is the owner's to say
         if let Err(Err(error)) = reply.send(std::mem::replace(&mut closed, Ok(()))) {
@@ -258,7 +253,7 @@ async fn own(mut instance: Instance, mut queue: mpsc::UnboundedReceiver<Work>) -
 }
 
 /// The next piece of work; `None` when there will be none, or the instance is to end.
-async fn next(queue: &mut mpsc::UnboundedReceiver<Work>, life: &CancelToken) -> Option<Work> {
+async fn next<I>(queue: &mut mpsc::UnboundedReceiver<Work<I>>, life: &CancelToken) -> Option<Work<I>> {
     let (mut work, mut end) = (pin!(queue.recv()), pin!(life.cancelled()));
     poll_fn(|cx| {
         if end.as_mut().poll(cx).is_ready() {
@@ -283,11 +278,17 @@ impl fmt::Debug for InstanceDriver {
     }
 }
 
-impl fmt::Debug for InstanceHandle {
+impl<I> Clone for Handle<I> {
+    fn clone(&self) -> Self {
+        Handle { work: self.work.clone(), shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<I> fmt::Debug for Handle<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InstanceHandle")
-            .field("plugin", &self.plugin())
-            .field("instance", &self.id())
+        f.debug_struct("Handle")
+            .field("plugin", &self.shared.plugin)
+            .field("instance", &self.shared.id)
             .finish_non_exhaustive()
     }
 }

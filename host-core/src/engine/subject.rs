@@ -1,0 +1,140 @@
+//! A plugin as a host sees it, whatever it is written in.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::calls::Share;
+use super::composition::{Composition, Import};
+use super::start::SessionBuilder;
+use crate::error::{Code, Problem, Problems, Result, SetBy};
+use crate::policy::{Grants, Limits, Manifest, Report};
+use crate::registry::HostFnSpec;
+
+/// A plugin as an engine found it: its name, its manifest, and the host functions that it imports. Cheap to clone; made
+/// by [`Composition::subject`].
+#[derive(Clone)]
+pub struct Subject(Arc<Parts>);
+
+struct Parts {
+    composition: Composition,
+    name: String,
+    manifest: Option<Manifest>,
+    /// The host functions that it imports, each once.
+    imports: Vec<&'static HostFnSpec>,
+    /// From a function's index in the registry to its index in `imports`, so that an instance has a table of the few
+    /// functions it can call and not of all that the host has.
+    slots: Arc<[u16]>,
+    share: Arc<Share>,
+}
+
+impl Subject {
+    pub(super) fn new(
+        composition: &Composition,
+        name: String,
+        manifest: Option<Manifest>,
+        imported: impl IntoIterator<Item = Import>,
+    ) -> Result<Self> {
+        let mut slots = vec![u16::MAX; composition.registry().len()];
+        let mut imports = Vec::new();
+        for Import { at, .. } in imported {
+            if slots.get(at).is_some_and(|slot| *slot == u16::MAX) {
+                slots[at] = u16::try_from(imports.len()).unwrap_or(u16::MAX);
+                imports.push(composition.registry().at(at));
+            }
+        }
+        if imports.len() >= usize::from(u16::MAX) {
+            let what = format!("it imports more than {} host functions", u16::MAX);
+            let place = format!("plugin `{name}`");
+            return Err(Problem::new(Code::UnknownImport, place, what, "import fewer").into());
+        }
+        let (composition, slots) = (composition.clone(), slots.into());
+        let share = composition.calls().join();
+        Ok(Self(Arc::new(Parts { composition, name, manifest, imports, slots, share })))
+    }
+
+    /// The host.
+    pub fn composition(&self) -> &Composition {
+        &self.0.composition
+    }
+
+    /// The plugin's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The plugin's manifest, if it has one.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.0.manifest.as_ref()
+    }
+
+    /// The host functions that the plugin imports, each once, in the order in which the engine found them.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = &'static HostFnSpec> + '_ {
+        self.0.imports.iter().copied()
+    }
+
+    /// Whether the plugin imports an async function, so that its calls may have to wait.
+    pub fn needs_async(&self) -> bool {
+        self.imports().any(|spec| spec.is_async())
+    }
+
+    /// What the plugin would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
+    /// manifest.
+    pub fn effective(&self, granted: &Grants) -> Grants {
+        self.manifest().map_or_else(|| granted.clone(), |manifest| manifest.effective(granted))
+    }
+
+    /// The limits of each of its instances: the host's, cut down to what the plugin asks for.
+    pub fn limits(&self) -> Limits {
+        let limits = *self.composition().limits();
+        self.manifest().map_or(limits, |manifest| limits.within(manifest.limits()))
+    }
+
+    /// What the plugin asks for, is granted and would get, and what of it the link gate would refuse.
+    pub fn report(&self, granted: &Grants) -> Report {
+        Report::of(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
+    }
+
+    /// Checks the imports against `granted`.
+    ///
+    /// # Errors
+    /// One `H0310` for each function that the plugin imports and would not be granted, with the line that would allow
+    /// it.
+    pub fn check(&self, granted: &Grants) -> Result<()> {
+        let effective = self.effective(granted);
+        if self.imports().all(|spec| spec.capability().is_none_or(|capability| effective.allows(capability)))
+        {
+            return Ok(());
+        }
+        Ok(Problems::check(self.report(granted).refusals().cloned().collect())?)
+    }
+
+    /// Begins a session of the plugin that may do what `grants` say.
+    pub fn session<'a>(&'a self, grants: &'a Grants) -> SessionBuilder<'a> {
+        SessionBuilder::new(self, grants)
+    }
+
+    /// Whose limit it is that a guest ran into: the host's, or one that the manifest lowered.
+    pub fn set_by(&self, limit: &str) -> SetBy {
+        let host = self.composition().limits();
+        let lowered = |manifest: &Manifest| manifest.limits().lowers(host, limit);
+        if self.manifest().is_some_and(lowered) { SetBy::Manifest } else { SetBy::Host }
+    }
+
+    pub(super) fn slots(&self) -> &Arc<[u16]> {
+        &self.0.slots
+    }
+
+    pub(super) fn share(&self) -> &Arc<Share> {
+        &self.0.share
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let imports: Vec<_> = self.imports().map(|spec| spec.name()).collect();
+        f.debug_struct("Subject")
+            .field("name", &self.0.name)
+            .field("imports", &imports)
+            .finish_non_exhaustive()
+    }
+}
