@@ -6,6 +6,7 @@ mod fault;
 mod learner;
 pub(crate) mod log_value;
 mod observer;
+mod phase;
 mod record;
 mod recorder;
 #[cfg(feature = "tracing")]
@@ -20,8 +21,9 @@ pub(crate) use self::fault::{Refusal, kept, own_error};
 pub use self::learner::Learner;
 pub use self::log_value::LogValue;
 pub use self::observer::{
-    Event, EventKind, HostCall, Observer, Observers, Phase, PhaseContext, PhaseEnd, PhaseGuard, Span,
+    Event, EventKind, HostCall, Observer, Observers, PhaseContext, PhaseEnd, PhaseGuard, Span,
 };
+pub use self::phase::Phase;
 pub use self::record::Record;
 pub use self::recorder::Recorder;
 #[cfg(feature = "tracing")]

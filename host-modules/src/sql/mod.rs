@@ -85,6 +85,7 @@ mod raw;
 mod rights;
 mod rows;
 mod text;
+mod transaction;
 mod value;
 mod watch;
 
@@ -98,6 +99,7 @@ pub use self::database::{Database, Databases, Statement};
 pub use self::error::SqlError;
 pub use self::options::Sql;
 pub use self::rows::{Cursor, Page};
+pub use self::transaction::{sql_begin, sql_commit, sql_rollback};
 pub use self::value::{Params, Value};
 
 capabilities! {
@@ -325,45 +327,6 @@ pub fn sql_close_statement(
     Ok(())
 }
 
-/// Begin a transaction, which locks the database for all others that write. Blocks.
-#[host_fn(capability = SQL_WRITE(database), collect = false)]
-pub fn sql_begin(
-    #[state] sql: &Databases,
-    #[caller] caller: &Caller,
-    #[state] databases: &Resources<Database>,
-    database: Resource<Database>,
-) -> Result<(), SqlError> {
-    let database = databases.get(database)?;
-    database.admit(sql, caller);
-    if database.in_transaction() {
-        return Err(SqlError::InTransaction);
-    }
-    database.execute("BEGIN IMMEDIATE", Params::default())?;
-    Ok(())
-}
-
-/// Commit the open transaction: what it did stays. Blocks.
-#[host_fn(capability = SQL_WRITE(database), collect = false)]
-pub fn sql_commit(
-    #[state] sql: &Databases,
-    #[caller] caller: &Caller,
-    #[state] databases: &Resources<Database>,
-    database: Resource<Database>,
-) -> Result<(), SqlError> {
-    end(sql, caller, databases.get(database)?, "COMMIT")
-}
-
-/// Roll the open transaction back: nothing of what it did stays. Blocks.
-#[host_fn(capability = SQL_WRITE(database), collect = false)]
-pub fn sql_rollback(
-    #[state] sql: &Databases,
-    #[caller] caller: &Caller,
-    #[state] databases: &Resources<Database>,
-    database: Resource<Database>,
-) -> Result<(), SqlError> {
-    end(sql, caller, databases.get(database)?, "ROLLBACK")
-}
-
 /// The database, for a statement whose own capability is `by`.
 fn granted<'d>(
     sql: &Databases,
@@ -393,13 +356,4 @@ fn first_page(
 fn execute(database: &Database, sql: &str, values: Params) -> Result<Changes, SqlError> {
     let rows = database.execute(sql, values)?;
     Ok(Changes { rows, last_rowid: database.last_rowid() })
-}
-
-fn end(sql: &Databases, caller: &Caller, database: &Database, how: &str) -> Result<(), SqlError> {
-    database.admit(sql, caller);
-    if !database.in_transaction() {
-        return Err(SqlError::NoTransaction);
-    }
-    database.execute(how, Params::default())?;
-    Ok(())
 }

@@ -1,23 +1,28 @@
 //! What one grant covers.
 
+mod error;
 mod host;
+mod lists;
 mod locate;
 mod name;
 mod path;
+mod pattern;
+mod walk;
 mod wild;
 
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Code, Problem};
 use crate::spec::ScopeKind;
 
+pub use self::error::PatternError;
+use self::error::{Wrong, too_many};
 use self::host::HostPattern;
+use self::lists::{Lists, chosen, once};
 pub use self::locate::{LastLink, LocateError, Location};
 use self::name::NamePattern;
 use self::path::PathPattern;
+use self::pattern::{List, Pattern, Unscoped};
 use self::wild::{Wild, needs_wild};
 
 /// What one grant covers: the values that its allow list matches and its deny list does not.
@@ -282,264 +287,10 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The first pattern that makes a scope larger than it may be.
-fn too_many<S: AsRef<str>>(allow: &[S], deny: &[S]) -> Option<PatternError> {
-    let error = |pattern: &S, what: String, remedy| PatternError {
-        pattern: pattern.as_ref().to_owned(),
-        wrong: Wrong { what: what.into(), remedy },
-    };
-    if let Some((list, first)) =
-        [allow, deny].into_iter().find_map(|list| Some((list, list.get(Scope::MAX_PATTERNS)?)))
-    {
-        let what = format!("is one of {} in its list", list.len());
-        return Some(error(
-            first,
-            what,
-            "keep a list to 1,024 patterns, with a `*` where one stands for many",
-        ));
-    }
-    let mut bytes = 0;
-    let first = allow.iter().chain(deny).find(|pattern| {
-        // one that is too long by itself is refused as such
-        bytes += pattern.as_ref().len().min(4_096);
-        bytes > Scope::MAX_PATTERN_BYTES
-    })?;
-    let remedy = "keep them to 64 KiB, with a `*` where one stands for many";
-    Some(error(first, "brings the patterns of its scope to more than 64 KiB".to_owned(), remedy))
-}
-
-/// A pattern that is not one of its kind: what is wrong with it and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` {}; {}", shown(pattern), wrong.what, wrong.remedy)]
-pub struct PatternError {
-    pattern: String,
-    wrong: Wrong,
-}
-
-impl PatternError {
-    /// The pattern as written.
-    pub fn pattern(&self) -> &str {
-        &self.pattern
-    }
-
-    /// What is the matter with it, such as `is not absolute`.
-    pub fn what(&self) -> &str {
-        &self.wrong.what
-    }
-
-    /// What to do about it.
-    pub fn remedy(&self) -> &str {
-        self.wrong.remedy
-    }
-
-    pub(crate) fn at(&self, place: impl Into<String>) -> Problem {
-        let what = format!("the pattern `{}` {}", shown(&self.pattern), self.what());
-        Problem::new(Code::BadPattern, place, what, self.remedy())
-    }
-}
-
-/// A pattern in a message: in one line, and cut where it is long.
-fn shown(pattern: &str) -> String {
-    const LONGEST: usize = 256;
-    let cut = pattern.floor_char_boundary(LONGEST);
-    let rest = if cut < pattern.len() { "..." } else { "" };
-    format!("{}{rest}", pattern[..cut].escape_debug())
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Wrong {
-    what: Cow<'static, str>,
-    remedy: &'static str,
-}
-
-impl Wrong {
-    const fn new(what: &'static str, remedy: &'static str) -> Self {
-        Self { what: Cow::Borrowed(what), remedy }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Rules {
     None(Lists<Unscoped>),
     Path(Lists<PathPattern>),
     Host(Lists<HostPattern>),
     Name(Lists<NamePattern>),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Lists<P> {
-    allow: Box<[P]>,
-    deny: Box<[P]>,
-}
-
-impl<P: Pattern> Lists<P> {
-    fn read<S: AsRef<str>>(allow: Option<&[S]>, deny: &[S], errors: &mut Vec<PatternError>) -> Self {
-        let mut read = |patterns: &[S], list| {
-            let patterns = patterns.iter().map(AsRef::as_ref);
-            let read = patterns.filter_map(|text| match read_pattern(text, list) {
-                Ok(pattern) => Some(pattern),
-                Err(wrong) => {
-                    errors.push(PatternError { pattern: text.to_owned(), wrong });
-                    None
-                }
-            });
-            read.collect()
-        };
-        Self {
-            allow: allow.map_or_else(|| [P::everything()].into(), |allow| read(allow, List::Allow)),
-            deny: read(deny, List::Deny),
-        }
-    }
-
-    fn allows(&self, value: &str) -> bool {
-        P::value(value).is_some_and(|value| self.admitting(&value).is_some())
-    }
-
-    /// The allow pattern that lets `value` through.
-    fn admitting(&self, value: &P::Value<'_>) -> Option<&P> {
-        let admitting = self.allow.iter().find(|pattern| pattern.matches(value))?;
-        let denied = self.deny.iter().any(|pattern| pattern.matches(value));
-        (!denied).then_some(admitting)
-    }
-
-    /// Of what may be hostile, the inner side, no two patterns are compared with each other: the time is in
-    /// proportion to its length, not to the square.
-    fn within(&self, outer: &Self) -> Kept {
-        let fits: Vec<bool> = self.allow.iter().map(|pattern| covered(&outer.allow, pattern)).collect();
-        // of what does not fit, an outer pattern may be a part; to what fits, it would add nothing
-        let part = |pattern| !covered(chosen(&self.allow, &fits), pattern) && covered(&self.allow, pattern);
-        let inner: Vec<bool> = self
-            .allow
-            .iter()
-            .zip(&fits)
-            .map(|(pattern, fits)| *fits && !covered(&outer.deny, pattern))
-            .collect();
-        let denied = |pattern| covered(&self.deny, pattern) || covered(&outer.deny, pattern);
-        let outside: Vec<bool> =
-            outer.allow.iter().map(|pattern| part(pattern) && !denied(pattern)).collect();
-        let matters = |denial: &P| {
-            chosen(&self.allow, &inner)
-                .chain(chosen(&outer.allow, &outside))
-                .any(|pattern| pattern.overlaps(denial))
-        };
-        let deny = outer.deny.iter().map(|denial| matters(denial) && !covered(&self.deny, denial)).collect();
-        Kept { inner, outer: outside, deny }
-    }
-
-    fn cover(&self, inner: &Self) -> bool {
-        let cuts = |denial: &P| {
-            inner.allow.iter().any(|pattern| pattern.overlaps(denial)) && !covered(&inner.deny, denial)
-        };
-        inner.allow.iter().all(|pattern| covered(&self.allow, pattern)) && !self.deny.iter().any(cuts)
-    }
-}
-
-/// Which patterns stay when a scope is cut down to an outer one.
-struct Kept {
-    inner: Vec<bool>,
-    outer: Vec<bool>,
-    /// Of the outer deny list; all of the inner one stay.
-    deny: Vec<bool>,
-}
-
-fn chosen<'p, P>(patterns: &'p [P], chosen: &[bool]) -> impl Iterator<Item = &'p P> {
-    patterns.iter().zip(chosen).filter(|(_, chosen)| **chosen).map(|(pattern, _)| pattern)
-}
-
-/// Each of them at its first place only.
-fn once<'p>(patterns: impl Iterator<Item = &'p Box<str>>) -> Vec<&'p str> {
-    let mut seen = HashSet::new();
-    patterns.map(AsRef::as_ref).filter(|pattern| seen.insert(*pattern)).collect()
-}
-
-fn covered<'p, P: Pattern + 'p>(by: impl IntoIterator<Item = &'p P>, pattern: &P) -> bool {
-    by.into_iter().any(|outer| outer.covers(pattern))
-}
-
-fn read_pattern<P: Pattern>(text: &str, list: List) -> Result<P, Wrong> {
-    if text.is_empty() {
-        return Err(Wrong::new("is empty", "leave it out"));
-    }
-    if text.len() > P::LONGEST {
-        let what = format!("is {} bytes long, and one of its kind has at most {}", text.len(), P::LONGEST);
-        return Err(Wrong { what: what.into(), remedy: "shorten it, or let a `*` cover a part of it" });
-    }
-    if text.contains(char::is_control) {
-        return Err(Wrong::new("has a control character in it", "leave it out, or let a `*` cover it"));
-    }
-    P::read(text, list)
-}
-
-/// The list that a pattern stands in.
-#[derive(Clone, Copy)]
-enum List {
-    Allow,
-    Deny,
-}
-
-/// One kind of pattern.
-trait Pattern: Sized {
-    /// Bytes of a pattern.
-    const LONGEST: usize;
-
-    /// A value in the form that is matched.
-    type Value<'v>;
-
-    /// What matches every value.
-    fn everything() -> Self;
-
-    /// Reads a pattern that is not empty and has no control characters.
-    fn read(text: &str, list: List) -> Result<Self, Wrong>;
-
-    /// `None` for what is no value of this kind, or too long to be matched.
-    fn value(text: &str) -> Option<Self::Value<'_>>;
-
-    fn matches(&self, value: &Self::Value<'_>) -> bool;
-
-    /// Whether it is certain that it matches every value that `other` matches.
-    fn covers(&self, other: &Self) -> bool;
-
-    /// Whether there may be a value that both match.
-    fn overlaps(&self, other: &Self) -> bool;
-
-    /// What to write for a pattern that matches `value` and as little else as can be.
-    fn narrowest(value: &Self::Value<'_>) -> String;
-}
-
-/// The pattern of a capability without a scope, which cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Unscoped;
-
-impl Pattern for Unscoped {
-    const LONGEST: usize = 1_024;
-
-    type Value<'v> = ();
-
-    fn everything() -> Self {
-        Unscoped
-    }
-
-    fn read(_: &str, _: List) -> Result<Self, Wrong> {
-        Err(Wrong::new("narrows what has no scope", "leave it out"))
-    }
-
-    fn value(_: &str) -> Option<()> {
-        Some(())
-    }
-
-    fn matches(&self, (): &()) -> bool {
-        true
-    }
-
-    fn covers(&self, _: &Self) -> bool {
-        true
-    }
-
-    fn overlaps(&self, _: &Self) -> bool {
-        true
-    }
-
-    fn narrowest((): &()) -> String {
-        String::new()
-    }
 }

@@ -1,0 +1,80 @@
+use std::borrow::Cow;
+
+use super::Scope;
+use crate::error::{Code, Problem};
+
+/// The first pattern that makes a scope larger than it may be.
+pub(super) fn too_many<S: AsRef<str>>(allow: &[S], deny: &[S]) -> Option<PatternError> {
+    let error = |pattern: &S, what: String, remedy| PatternError {
+        pattern: pattern.as_ref().to_owned(),
+        wrong: Wrong { what: what.into(), remedy },
+    };
+    if let Some((list, first)) =
+        [allow, deny].into_iter().find_map(|list| Some((list, list.get(Scope::MAX_PATTERNS)?)))
+    {
+        let what = format!("is one of {} in its list", list.len());
+        return Some(error(
+            first,
+            what,
+            "keep a list to 1,024 patterns, with a `*` where one stands for many",
+        ));
+    }
+    let mut bytes = 0;
+    let first = allow.iter().chain(deny).find(|pattern| {
+        // one that is too long by itself is refused as such
+        bytes += pattern.as_ref().len().min(4_096);
+        bytes > Scope::MAX_PATTERN_BYTES
+    })?;
+    let remedy = "keep them to 64 KiB, with a `*` where one stands for many";
+    Some(error(first, "brings the patterns of its scope to more than 64 KiB".to_owned(), remedy))
+}
+
+/// A pattern that is not one of its kind: what is wrong with it and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` {}; {}", shown(pattern), wrong.what, wrong.remedy)]
+pub struct PatternError {
+    pub(super) pattern: String,
+    pub(super) wrong: Wrong,
+}
+
+impl PatternError {
+    /// The pattern as written.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// What is the matter with it, such as `is not absolute`.
+    pub fn what(&self) -> &str {
+        &self.wrong.what
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &str {
+        self.wrong.remedy
+    }
+
+    pub(crate) fn at(&self, place: impl Into<String>) -> Problem {
+        let what = format!("the pattern `{}` {}", shown(&self.pattern), self.what());
+        Problem::new(Code::BadPattern, place, what, self.remedy())
+    }
+}
+
+/// A pattern in a message: in one line, and cut where it is long.
+fn shown(pattern: &str) -> String {
+    const LONGEST: usize = 256;
+    let cut = pattern.floor_char_boundary(LONGEST);
+    let rest = if cut < pattern.len() { "..." } else { "" };
+    format!("{}{rest}", pattern[..cut].escape_debug())
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) what: Cow<'static, str>,
+    pub(super) remedy: &'static str,
+}
+
+impl Wrong {
+    pub(super) const fn new(what: &'static str, remedy: &'static str) -> Self {
+        Self { what: Cow::Borrowed(what), remedy }
+    }
+}
