@@ -1,6 +1,8 @@
 #![allow(unused_variables)]
 
-use kit::{HostFn, Requires, ScopeKind, host_fn};
+use kit::scope::ScopeKind;
+use kit::spec::Requires;
+use kit::{HostFn, host_fn};
 
 mod kit {
     pub use ::hostfn::*;
