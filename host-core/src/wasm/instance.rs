@@ -1,15 +1,13 @@
 //! One running guest.
 
 use std::fmt;
-use std::sync::Arc;
 
-use hostfn_abi::{ABI_VERSION, Status, Word, codec, names};
+use hostfn_abi::{Status, Word, codec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 
-use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, enter, leave, range, range_mut};
-use super::reserve;
+use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, range, range_mut};
 use super::stack;
 use super::stop::told;
 use crate::engine::callee::GuestContract;
@@ -29,8 +27,8 @@ pub type InstanceHandle = Handle<Instance>;
 /// A call that cuts the guest off, such as a trap or a timeout, ends it too, unless the host was built with
 /// [`CutOff::Keep`](crate::CutOff): [`Error::ends_instance`] has a table.
 pub struct Instance {
-    store: Store<Guest>,
-    exports: wasmtime::Instance,
+    pub(super) store: Store<Guest>,
+    pub(super) exports: wasmtime::Instance,
     /// Made by `instantiate_async`: it runs on a stack of its own, which is left while it waits.
     waits: bool,
 }
@@ -40,48 +38,7 @@ impl Instance {
         Self { store, exports, waits }
     }
 
-    /// Runs the guest's own initialisation: section 7 of the ABI.
-    pub(super) async fn initialize(&mut self) -> Result<()> {
-        let memory = self.exports.get_memory(&mut self.store, names::MEMORY);
-        let alloc = self.exports.get_typed_func(&mut self.store, names::PLUGIN_ALLOC).ok();
-        let guest = self.store.data_mut();
-        guest.memory = memory;
-        guest.alloc = alloc.map(Arc::new);
-        self.run_if_there::<(), ()>(names::INITIALIZE).await?;
-        if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION).await?
-            && version != ABI_VERSION
-        {
-            return Err(Problem::new(
-                Code::AbiVersion,
-                format!("plugin `{}`", self.plugin()),
-                format!("it was built for version {version} of the ABI, and this host speaks {ABI_VERSION}"),
-                format!("build it against version {ABI_VERSION}"),
-            )
-            .into());
-        }
-        let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
-        match status {
-            None | Some(Status::OK) => self.session().refuse_if_poisoned(),
-            Some(status) => Err(init_answered(self.plugin(), status)),
-        }
-    }
-
-    /// Runs an export that takes nothing, if the module has it.
-    async fn run_if_there<P, R>(&mut self, export: &str) -> Result<Option<R>>
-    where
-        P: WasmParams + Default + Sync,
-        R: WasmResults + Sync,
-    {
-        let Ok(func) = self.exports.get_typed_func::<P, R>(&mut self.store, export) else {
-            return Ok(None);
-        };
-        let outer = enter(self.store.data_mut());
-        let result = self.run(&func, P::default()).await;
-        leave(self.store.data_mut(), outer);
-        result.map(Some).map_err(|error| init_failed(self.store.data(), error))
-    }
-
-    async fn run<P, R>(&mut self, func: &TypedFunc<P, R>, params: P) -> wasmtime::Result<R>
+    pub(super) async fn run<P, R>(&mut self, func: &TypedFunc<P, R>, params: P) -> wasmtime::Result<R>
     where
         P: WasmParams + Sync,
         R: WasmResults + Sync,
@@ -389,35 +346,4 @@ pub(super) fn begin(store: &mut Store<Guest>) -> wasmtime::Result<()> {
     }
     store.data_mut().meter.begin();
     Ok(())
-}
-
-pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
-    let plugin = guest.session.subject().name();
-    match told(guest, "initialisation", error) {
-        Error::Trapped { source, .. } => reserve::exhausted(plugin, source.as_ref())
-            .unwrap_or_else(|| {
-                Problem::new(
-                    Code::InitFailed,
-                    format!("plugin `{plugin}`"),
-                    format!("it could not be started: {source}{}", causes(source.as_ref())),
-                    "put right what the guest does at its start, or raise the limit that it ran into",
-                )
-            })
-            .into(),
-        error => error,
-    }
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source()).map(|cause| format!(": {cause}")).collect()
-}
-
-fn init_answered(plugin: &str, status: Status) -> Error {
-    Problem::new(
-        Code::InitFailed,
-        format!("plugin `{plugin}`, export `{}`", names::PLUGIN_INIT),
-        format!("it answered {status}"),
-        "put right what the guest does at its start",
-    )
-    .into()
 }

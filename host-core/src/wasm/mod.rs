@@ -9,6 +9,7 @@ mod directory;
 mod dispatch;
 mod guest;
 mod host;
+mod init;
 mod instance;
 mod load;
 mod meter;

@@ -3,7 +3,8 @@
 use wasmtime::{Store, UpdateDeadline};
 
 use super::guest::Guest;
-use super::instance::{Instance, begin, init_failed};
+use super::init::init_failed;
+use super::instance::{Instance, begin};
 use super::plugin::Plugin;
 use super::stack;
 use crate::engine::{Session, at_once};

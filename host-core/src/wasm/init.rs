@@ -1,0 +1,87 @@
+//! The start of an instance: the guest's own initialisation.
+
+use std::sync::Arc;
+
+use hostfn_abi::{ABI_VERSION, Status, names};
+use wasmtime::{WasmParams, WasmResults};
+
+use super::guest::{Guest, enter, leave};
+use super::instance::Instance;
+use super::reserve;
+use super::stop::told;
+use crate::engine::Exports;
+use crate::error::{Code, Error, Problem, Result};
+
+impl Instance {
+    /// Runs the guest's own initialisation: section 7 of the ABI.
+    pub(super) async fn initialize(&mut self) -> Result<()> {
+        let memory = self.exports.get_memory(&mut self.store, names::MEMORY);
+        let alloc = self.exports.get_typed_func(&mut self.store, names::PLUGIN_ALLOC).ok();
+        let guest = self.store.data_mut();
+        guest.memory = memory;
+        guest.alloc = alloc.map(Arc::new);
+        self.run_if_there::<(), ()>(names::INITIALIZE).await?;
+        if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION).await?
+            && version != ABI_VERSION
+        {
+            return Err(Problem::new(
+                Code::AbiVersion,
+                format!("plugin `{}`", self.plugin()),
+                format!("it was built for version {version} of the ABI, and this host speaks {ABI_VERSION}"),
+                format!("build it against version {ABI_VERSION}"),
+            )
+            .into());
+        }
+        let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
+        match status {
+            None | Some(Status::OK) => self.session().refuse_if_poisoned(),
+            Some(status) => Err(init_answered(self.plugin(), status)),
+        }
+    }
+
+    /// Runs an export that takes nothing, if the module has it.
+    async fn run_if_there<P, R>(&mut self, export: &str) -> Result<Option<R>>
+    where
+        P: WasmParams + Default + Sync,
+        R: WasmResults + Sync,
+    {
+        let Ok(func) = self.exports.get_typed_func::<P, R>(&mut self.store, export) else {
+            return Ok(None);
+        };
+        let outer = enter(self.store.data_mut());
+        let result = self.run(&func, P::default()).await;
+        leave(self.store.data_mut(), outer);
+        result.map(Some).map_err(|error| init_failed(self.store.data(), error))
+    }
+}
+
+pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
+    let plugin = guest.session.subject().name();
+    match told(guest, "initialisation", error) {
+        Error::Trapped { source, .. } => reserve::exhausted(plugin, source.as_ref())
+            .unwrap_or_else(|| {
+                Problem::new(
+                    Code::InitFailed,
+                    format!("plugin `{plugin}`"),
+                    format!("it could not be started: {source}{}", causes(source.as_ref())),
+                    "put right what the guest does at its start, or raise the limit that it ran into",
+                )
+            })
+            .into(),
+        error => error,
+    }
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source()).map(|cause| format!(": {cause}")).collect()
+}
+
+fn init_answered(plugin: &str, status: Status) -> Error {
+    Problem::new(
+        Code::InitFailed,
+        format!("plugin `{plugin}`, export `{}`", names::PLUGIN_INIT),
+        format!("it answered {status}"),
+        "put right what the guest does at its start",
+    )
+    .into()
+}
