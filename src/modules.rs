@@ -48,7 +48,7 @@ pub mod observe {
 /// Scopes of a grant, and files that are opened under one.
 pub mod scope {
     pub use hostfn_core::cap_std;
-    pub use hostfn_core::{LastLink, LocateError, Location, PatternError, ScopeKind};
+    pub use hostfn_core::{LastLink, LocateError, Location, PatternError, PatternErrors, ScopeKind};
 }
 
 /// Host functions written by hand: the parts of a [`HostFnSpec`](crate::HostFnSpec), and the call path.

@@ -227,7 +227,7 @@ static WRONG: [&HostFnSpec; 6] = [&SELL_B, &LOG, &MOVE_THINGS, &BAD_NAME, &SELL_
 #[test]
 fn problems_come_together_sorted_by_code_then_place() {
     let error = build(WRONG).unwrap_err();
-    let found: Vec<_> = error.problems().iter().map(|problem| (problem.code(), problem.place())).collect();
+    let found: Vec<_> = error.problems().iter().map(|problem| (problem.code(), problem.location())).collect();
     assert_eq!(
         found,
         [

@@ -27,7 +27,7 @@ pub(crate) fn of(functions: &[FunctionRow]) -> Result<Vec<String>, Problems> {
 }
 
 fn unreadable(place: String, why: &Problems, remedy: &str) -> Problem {
-    let what = format!("a host would not read what a plugin carries of it: {}", why.first().what());
+    let what = format!("a host would not read what a plugin carries of it: {}", why.first().message());
     Problem::new(Code::BindingRecord, place, what, remedy)
 }
 

@@ -36,7 +36,11 @@ fn names_that_become_the_same() {
             vec![function("host", "draw-figure"), function("host", "drawFigure"), function("host", "ok")];
         let problems = generate(&listing(functions, vec![]), *language).unwrap_err();
         let problem = problems.iter().next().unwrap();
-        assert_eq!((problem.code(), problem.place()), (Code::BindingName, "host.drawFigure"), "{language:?}");
+        assert_eq!(
+            (problem.code(), problem.location()),
+            (Code::BindingName, "host.drawFigure"),
+            "{language:?}"
+        );
         assert!(problem.to_string().ends_with("; rename one of the two"), "{problem}");
     }
 }

@@ -127,9 +127,9 @@ pub(crate) fn within(path: &str, error: Error) -> Error {
         .map(|problem| {
             Problem::new(
                 problem.code(),
-                format!("{path}, {}", problem.place()),
-                problem.what(),
-                problem.remedy(),
+                format!("{path}, {}", problem.location()),
+                problem.message(),
+                problem.help(),
             )
         })
         .collect();

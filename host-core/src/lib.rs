@@ -36,7 +36,7 @@ pub use observe::{
 };
 pub use policy::{
     Access, CapabilityReport, Gate, GrantStatus, Grants, LastLink, Limits, LoadLimits, LocateError, Location,
-    Manifest, ManifestExport, Metric, PatternError, Report, RequestedLimits, Scope,
+    Manifest, ManifestExport, Metric, PatternError, PatternErrors, Report, RequestedLimits, Scope,
 };
 pub use registry::{HostFn, HostFnSpec, HostModule, Linked, Registry, RegistryBuilder, Unguarded};
 pub use spec::{

@@ -156,13 +156,15 @@ impl From<Kms> for HostModule {
             .functions([kms_sign::SPEC, kms_verify::SPEC, kms_public_key::SPEC])
             .shared("kms", keys);
         if !wrong.is_empty() {
-            return module.lacks(wrong.join(", and "), "put right what it says");
+            return module.require_config(wrong.join(", and "), "put right what it says");
         }
         if has_any {
             return module;
         }
-        module
-            .lacks("it has no keys", "add one: `kms::module().file(\"release\", \"/etc/host/release.pem\")`")
+        module.require_config(
+            "it has no keys",
+            "add one: `kms::module().file(\"release\", \"/etc/host/release.pem\")`",
+        )
     }
 }
 

@@ -50,7 +50,7 @@ fn each_limit_can_be_raised() {
         assert!(!problems.is_empty(), "{}", shape.name);
         for problem in problems {
             assert!(
-                problem.to_string().contains(metric.field()) || problem.what().contains("more"),
+                problem.to_string().contains(metric.field()) || problem.message().contains("more"),
                 "{problem}"
             );
         }

@@ -94,7 +94,7 @@ fn the_remedy_of_a_refusal_is_a_line_that_allows_it() {
     let plugin = host.load("greedy", &greedy()).unwrap();
     let error = plugin.check(&Grants::none()).unwrap_err();
     let lines: Vec<&str> =
-        error.problems().iter().map(|p| p.remedy().split_once("grants: ").unwrap().1).collect();
+        error.problems().iter().map(|p| p.help().split_once("grants: ").unwrap().1).collect();
     let grants = host.registry().read_grants(&lines.join("\n")).unwrap();
     plugin.check(&grants).unwrap();
 }

@@ -37,9 +37,9 @@ fn every_text(what: &str, error: &Error) {
     harmless(what, &format!("{error:?}"));
     harmless(what, &format!("{error:#?}"));
     for problem in error.problems() {
-        harmless(what, problem.place());
-        harmless(what, problem.what());
-        harmless(what, problem.remedy());
+        harmless(what, problem.location());
+        harmless(what, problem.message());
+        harmless(what, problem.help());
     }
     let mut source = error.source();
     while let Some(error) = source {

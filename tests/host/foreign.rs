@@ -11,7 +11,7 @@ fn problem(body: &str) -> (Code, String, String) {
     let wasm = wat::parse_str(format!("(module {body})")).unwrap();
     let error = host(&[]).load("probe", &wasm).unwrap_err();
     let [problem] = error.problems() else { panic!("one problem: {error}") };
-    (problem.code(), problem.what().to_owned(), problem.remedy().to_owned())
+    (problem.code(), problem.message().to_owned(), problem.help().to_owned())
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn asking_for_fuel(host: &Host) -> Result<hostfn::Instance, Error> {
 fn fuel_of_a_manifest_needs_a_host_that_meters() {
     let error = asking_for_fuel(&host(&[])).unwrap_err();
     assert_eq!(error.code(), Code::FuelNotMetered, "{error}");
-    assert!(error.problems()[0].remedy().contains("Limits::fuel"), "{error}");
+    assert!(error.problems()[0].help().contains("Limits::fuel"), "{error}");
 
     let mut limits = Limits::default();
     limits.fuel = Some(1_000_000);

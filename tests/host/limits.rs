@@ -174,7 +174,7 @@ fn limits_that_let_nothing_run_are_refused_together() {
     (limits.memory, limits.table, limits.stack) = (65_535, 0, (1 << 20) + 1);
     (limits.time, limits.args, limits.reply) = (Duration::from_micros(999), 0, 0);
     let error = Host::builder(registry(&[])).limits(limits).build().unwrap_err();
-    let places: Vec<_> = error.problems().iter().map(|p| (p.code(), p.place())).collect();
+    let places: Vec<_> = error.problems().iter().map(|p| (p.code(), p.location())).collect();
     let expected = ["args", "memory", "reply", "stack", "table", "time"].map(|name| format!("limits.{name}"));
     assert_eq!(places, expected.each_ref().map(|place| (Code::BadLimit, place.as_str())));
     assert_eq!(

@@ -24,7 +24,9 @@ fn counter(from: u64) -> HostModule {
 
 fn unconfigured() -> HostModule {
     let remedy = "add where it begins: `counter(0)`";
-    HostModule::new("counter").function(counter_add::SPEC).lacks("it does not know where it begins", remedy)
+    HostModule::new("counter")
+        .function(counter_add::SPEC)
+        .require_config("it does not know where it begins", remedy)
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn everything_that_is_wrong_with_states_comes_at_once_with_its_places() {
     let (builder, third) = (builder.state(" ", |_| Ok::<_, Error>(0_u16)), line!());
     let (builder, fourth) = (builder.state("text", kv), line!());
     let error = builder.build().unwrap_err();
-    let found: Vec<_> = error.problems().iter().map(|p| (p.code(), p.place(), p.what())).collect();
+    let found: Vec<_> = error.problems().iter().map(|p| (p.code(), p.location(), p.message())).collect();
 
     let at = |line: u32| format!("tests/host/states.rs:{line}:");
     let missing = |spec: &HostFnSpec, param: &str, state: &str| {

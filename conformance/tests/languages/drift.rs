@@ -54,8 +54,8 @@ fn refusal(language: &str, spec: &'static HostFnSpec) -> String {
     let lines = error.problems().iter().map(|problem| {
         assert_eq!(problem.code(), Code::FieldsChanged, "{language}: {error}");
         let place = format!("plugin `{language}`, function `echo_record` of module `host`");
-        assert_eq!(problem.place(), place, "{language}: {error}");
-        problem.what().to_owned()
+        assert_eq!(problem.location(), place, "{language}: {error}");
+        problem.message().to_owned()
     });
     lines.collect::<Vec<_>>().join("\n")
 }

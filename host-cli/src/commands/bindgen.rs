@@ -107,8 +107,8 @@ fn generate(listing: &Listing, languages: &[Language]) -> Result<Vec<(Language, 
             Ok(text) => texts.push((*language, text)),
             Err(found) if languages.len() == 1 => return Err(found.into()),
             Err(found) => problems.extend(found.iter().map(|problem| {
-                let place = format!("{}, {}", language.name(), problem.place());
-                Problem::new(problem.code(), place, problem.what(), problem.remedy())
+                let place = format!("{}, {}", language.name(), problem.location());
+                Problem::new(problem.code(), place, problem.message(), problem.help())
             })),
         }
     }

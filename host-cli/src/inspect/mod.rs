@@ -119,9 +119,9 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
 fn row(problem: &Problem) -> ProblemRow {
     ProblemRow {
         code: problem.code().to_string(),
-        place: problem.place().to_owned(),
-        what: problem.what().to_owned(),
-        remedy: problem.remedy().to_owned(),
+        place: problem.location().to_owned(),
+        what: problem.message().to_owned(),
+        remedy: problem.help().to_owned(),
     }
 }
 

@@ -78,8 +78,8 @@ pub(super) fn read(said: &Said, host: &Known, problems: &mut Vec<Problem>) -> Op
         return None;
     }
     let within = |problem: &Problem| {
-        let place = format!("{}, {}", said.place, problem.place());
-        Problem::new(problem.code(), place, problem.what(), problem.remedy())
+        let place = format!("{}, {}", said.place, problem.location());
+        Problem::new(problem.code(), place, problem.message(), problem.help())
     };
     HostManifest::from_toml(&said.text, host.capabilities())
         .map_err(|found| problems.extend(found.iter().map(within)))

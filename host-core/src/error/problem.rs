@@ -2,16 +2,16 @@ use std::fmt;
 
 use crate::error::{Code, Untrusted, misleads};
 
-/// One thing that is wrong: its code, where it is, what it is and what to do.
+/// One problem: its code, its location, a message and the help for it, as rustc names them.
 ///
 /// Its texts are one line each and safe to print: names that a plugin or a file chose are escaped as [`Untrusted`] is, and
 /// what is longer than 2,000 characters is cut. In Markdown or HTML, escape them again with [`Untrusted`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     code: Code,
-    place: String,
-    what: String,
-    remedy: String,
+    location: String,
+    message: String,
+    help: String,
     origin: Option<String>,
 }
 
@@ -27,40 +27,40 @@ fn line(text: String) -> String {
 }
 
 impl Problem {
-    /// A problem at `place`: `what` is the matter, and `remedy` is what helps.
+    /// Creates a problem. `message` says what is wrong at `location`, and `help` what to write instead.
     pub fn new(
         code: Code,
-        place: impl Into<String>,
-        what: impl Into<String>,
-        remedy: impl Into<String>,
+        location: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
     ) -> Self {
         Self {
             code,
-            place: line(place.into()),
-            what: line(what.into()),
-            remedy: line(remedy.into()),
+            location: line(location.into()),
+            message: line(message.into()),
+            help: line(help.into()),
             origin: None,
         }
     }
 
-    /// The same problem, which code of the host at `origin` caused. `Debug` shows that; `Display`, which users of plugins
-    /// see, does not.
+    /// Adds the place in the host's code that caused the problem. `Debug` shows it; `Display`, which users of plugins see,
+    /// does not.
     #[must_use]
     pub(crate) fn caused_at(mut self, origin: impl fmt::Display) -> Self {
         self.origin = Some(origin.to_string());
         self
     }
 
-    /// The place in the host's own code that caused it, if that is not its [`place`](Problem::place): for the host's
-    /// authors, and not for users of plugins.
+    /// Returns the place in the host's own code that caused it, if that is not its [`location`](Problem::location): for the
+    /// host's authors, and not for users of plugins.
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
-    /// The same problem, at a place in `outer`.
+    /// Puts `outer` before the location.
     #[must_use]
     pub(crate) fn within(&self, outer: &str) -> Self {
-        Self { place: line(format!("{outer}, {}", self.place)), ..self.clone() }
+        Self { location: line(format!("{outer}, {}", self.location)), ..self.clone() }
     }
 
     /// The stable code.
@@ -68,24 +68,24 @@ impl Problem {
         self.code
     }
 
-    /// Where it is: a function, a line of the grants, an import.
-    pub fn place(&self) -> &str {
-        &self.place
+    /// Location: a function, a line of the grants, an import.
+    pub fn location(&self) -> &str {
+        &self.location
     }
 
-    /// What is the matter.
-    pub fn what(&self) -> &str {
-        &self.what
+    /// The message: what is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
-    /// What to do about it.
-    pub fn remedy(&self) -> &str {
-        &self.remedy
+    /// The help: what to write or to change.
+    pub fn help(&self) -> &str {
+        &self.help
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}; {}", self.code, self.place, self.what, self.remedy)
+        write!(f, "{} {}: {}; {}", self.code, self.location, self.message, self.help)
     }
 }

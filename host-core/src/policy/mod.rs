@@ -16,4 +16,4 @@ pub use self::limits::{Limits, RequestedLimits};
 pub use self::load_limits::{LoadLimits, Metric};
 pub use self::manifest::{Manifest, ManifestExport};
 pub use self::report::{CapabilityReport, GrantStatus, Report};
-pub use self::scope::{LastLink, LocateError, Location, PatternError, Scope};
+pub use self::scope::{LastLink, LocateError, Location, PatternError, PatternErrors, Scope};

@@ -136,6 +136,16 @@ impl Registry {
     }
 }
 
+impl<'r> IntoIterator for &'r Registry {
+    type Item = &'static HostFnSpec;
+    type IntoIter = std::iter::Copied<std::slice::Iter<'r, &'static HostFnSpec>>;
+
+    /// Iterates over the functions, sorted by module and name.
+    fn into_iter(self) -> Self::IntoIter {
+        self.specs.iter().copied()
+    }
+}
+
 /// Gathers host functions, modules and contracts for a [`Registry`].
 #[derive(Debug)]
 pub struct RegistryBuilder {

@@ -109,14 +109,14 @@ impl HostModule {
     /// ```
     /// use hostfn_core::{HostModule, Registry};
     ///
-    /// let module = HostModule::new("kv").lacks("it has no store", "add one: `kv::module().memory(\"notes\")`");
+    /// let module = HostModule::new("kv").require_config("it has no store", "add one: `kv::module().memory(\"notes\")`");
     /// let error = Registry::builder().module(module).build().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "H0108 module `kv`: it has no store; add one: `kv::module().memory(\"notes\")`"
     /// );
     /// ```
-    pub fn lacks(mut self, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn require_config(mut self, what: impl Into<String>, remedy: impl Into<String>) -> Self {
         self.lack = Some((what.into(), remedy.into()));
         self
     }

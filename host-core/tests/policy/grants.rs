@@ -297,9 +297,9 @@ fn a_syntax_error_has_its_line_and_column() {
         let problems = problems(text);
         let [problem] = &*problems else { panic!("{problems:?}") };
         assert_eq!(problem.code(), Code::GrantsSyntax);
-        assert_eq!(problem.place(), place, "{problem}");
-        assert!(problem.remedy().contains("\"greet\" = true"), "{problem}");
-        assert!(!problem.what().is_empty() && !problem.what().contains('\n'), "{problem}");
+        assert_eq!(problem.location(), place, "{problem}");
+        assert!(problem.help().contains("\"greet\" = true"), "{problem}");
+        assert!(!problem.message().is_empty() && !problem.message().contains('\n'), "{problem}");
     }
 }
 
@@ -319,7 +319,7 @@ allow = [
 deny = ["data"]
 "#;
     let found: Vec<_> =
-        problems(text).iter().map(|problem| (problem.code(), problem.place().to_owned())).collect();
+        problems(text).iter().map(|problem| (problem.code(), problem.location().to_owned())).collect();
     let expected = [
         (Code::UnknownCapability, "grants line 3"),
         (Code::BadPattern, "grants line 10"),

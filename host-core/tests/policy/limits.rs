@@ -51,7 +51,7 @@ fn each_limit_has_a_least_value() {
         let [problem] = &*problems else { panic!("{text}: {problems:?}") };
         assert_eq!(problem.code(), Code::BadLimit);
         assert!(problem.to_string().contains(text), "{problem}");
-        assert!(problem.remedy().starts_with("make it at least "), "{problem}");
+        assert!(problem.help().starts_with("make it at least "), "{problem}");
     }
     assert_eq!(changed(|limits| (limits.log_lines, limits.log_bytes) = (0, 1)).problems(), []);
 }
@@ -66,7 +66,7 @@ fn contradictions_come_with_everything_else_at_once() {
         limits.concurrent = 0;
     })
     .problems();
-    let places: Vec<_> = problems.iter().map(Problem::place).collect();
+    let places: Vec<_> = problems.iter().map(Problem::location).collect();
     assert_eq!(places, ["limits.calls", "limits.args", "limits.reply", "limits.concurrent", "limits.stack"]);
     assert_eq!(
         problems[1].to_string(),

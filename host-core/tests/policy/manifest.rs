@@ -315,7 +315,7 @@ time = 'x'
 [[exports]]
 contract = 'a'
 ";
-    let found: Vec<_> = read(text).unwrap_err().iter().map(|p| (p.code(), p.place().to_owned())).collect();
+    let found: Vec<_> = read(text).unwrap_err().iter().map(|p| (p.code(), p.location().to_owned())).collect();
     let expected = [
         (Code::BadPattern, 8),
         (Code::ScopeNotTaken, 6),
@@ -339,7 +339,7 @@ contract = 'a'
 fn a_syntax_error_has_its_line_and_column() {
     let problems = read("name = 'p'\nversion = {").unwrap_err();
     assert_eq!(problems.first().code(), Code::ManifestInvalid);
-    assert_eq!(problems.first().place(), "manifest line 2, column 12");
+    assert_eq!(problems.first().location(), "manifest line 2, column 12");
 }
 
 #[test]

@@ -107,12 +107,12 @@ impl From<Ffi> for HostModule {
                 Ok::<_, Infallible>(Resources::<Library>::of(cx).at_most(max_open))
             });
         if !wrong.is_empty() {
-            return module.lacks(wrong.join(", and "), "put right what it says");
+            return module.require_config(wrong.join(", and "), "put right what it says");
         }
         if !options.declared.is_empty() {
             return module;
         }
-        module.lacks(
+        module.require_config(
             "it has no function that may be called",
             "add one: `unsafe { ffi::module().function(\"/usr/lib/libm.so.6\", \"cos\", \"(f64) -> f64\") }`",
         )

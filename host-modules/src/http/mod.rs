@@ -223,7 +223,7 @@ impl From<Options> for HostModule {
         #[cfg(feature = "secret")]
         let module = if options.with_secrets { secret::with_secrets(module) } else { module };
         if let Some(what) = options.bad_root {
-            return module.lacks(what, "give it as `-----BEGIN CERTIFICATE-----` and so on");
+            return module.require_config(what, "give it as `-----BEGIN CERTIFICATE-----` and so on");
         }
         let client = Arc::new(Client::new(options));
         module.state("http", move |cx| {

@@ -183,7 +183,7 @@ impl From<Options> for HostModule {
             Ok::<_, OpenError>(stores)
         });
         match lack {
-            Some(lack) => module.lacks(lack.to_string(), lack.remedy()),
+            Some(lack) => module.require_config(lack.to_string(), lack.remedy()),
             None => module,
         }
     }

@@ -39,7 +39,7 @@ use zeroize::Zeroizing;
 
 use self::options::Vault;
 pub use self::options::{SecretStore, Secrets, module};
-pub use self::value::{NotServers, Secret};
+pub use self::value::Secret;
 
 capabilities! {
     /// Use secrets, without seeing them.

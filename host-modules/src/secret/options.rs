@@ -172,12 +172,12 @@ impl From<Secrets> for HostModule {
                 Ok::<_, Infallible>(Shared::new(Mutex::new(Resources::<Secret>::of(cx).at_most(max_open))))
             });
         if !wrong.is_empty() {
-            return module.lacks(wrong.join(", and "), "put right what it says");
+            return module.require_config(wrong.join(", and "), "put right what it says");
         }
         if has_any {
             return module;
         }
-        module.lacks(
+        module.require_config(
             "it has no secrets",
             "add one: `secret::module().file(\"api-key\", \"/etc/host/api-key\")`",
         )

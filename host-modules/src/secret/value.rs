@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hostfn::scope::{PatternError, ScopeKind};
+use hostfn::scope::{PatternErrors, ScopeKind};
 use hostfn::state::MemoryReservation;
 use hostfn::{MemoryBudget, Scope};
 use zeroize::Zeroizing;
@@ -38,8 +38,8 @@ impl Secret {
     ///
     /// # Errors
     /// Every bad pattern.
-    pub fn may_go_to<S: AsRef<str>>(mut self, servers: &[S]) -> Result<Self, NotServers> {
-        let scope = Scope::new(ScopeKind::Host, servers, &[]).map_err(NotServers)?;
+    pub fn may_go_to<S: AsRef<str>>(mut self, servers: &[S]) -> Result<Self, PatternErrors> {
+        let scope = Scope::new(ScopeKind::Host, servers, &[])?;
         self.servers = Some(Arc::new(scope));
         Ok(self)
     }
@@ -82,8 +82,3 @@ impl fmt::Debug for Secret {
         f.debug_struct("Secret").field("may_go_to", &self.servers).finish_non_exhaustive()
     }
 }
-
-/// What was said of the servers that a secret may go to has patterns in it that are none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct NotServers(pub Vec<PatternError>);

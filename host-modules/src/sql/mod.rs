@@ -153,7 +153,7 @@ impl From<Sql> for HostModule {
             });
         match heap {
             Ok(()) => module,
-            Err(what) => module.lacks(
+            Err(what) => module.require_config(
                 what,
                 "set no `SQLITE_CONFIG_MALLOC`, or call `hostfn_modules::sql::module()` before SQLite is used",
             ),

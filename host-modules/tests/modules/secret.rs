@@ -499,7 +499,7 @@ fn a_header_is_printable_text() {
 #[test]
 fn where_a_secret_may_go_is_said_in_patterns_that_are_some() {
     let error = Secret::new("x").may_go_to(&["https://api.example.com/v1"]).unwrap_err();
-    assert_eq!(error.0.len(), 1);
+    assert_eq!(error.len(), 1);
     assert!(error.to_string().contains("api.example.com/v1"), "{error}");
     let last = Secret::new("x").may_go_to(&["*"]).unwrap().may_go_to::<&str>(&[]).unwrap();
     assert!(last.header("https://example.com/").is_err(), "the last word counts");

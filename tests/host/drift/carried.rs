@@ -266,7 +266,7 @@ proptest! {
             for record in &records {
                 for row in &rows {
                     for problem in record.drift(row) {
-                        prop_assert!(!problem.what().is_empty());
+                        prop_assert!(!problem.message().is_empty());
                     }
                 }
             }

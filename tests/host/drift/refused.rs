@@ -187,7 +187,8 @@ fn another_way_to_call() {
         ..listed()
     };
     let record = hostfn::audit::FunctionRecord::of(&listed());
-    let drift = |now| record.drift(&now).iter().map(|problem| problem.what().to_owned()).collect::<Vec<_>>();
+    let drift =
+        |now| record.drift(&now).iter().map(|problem| problem.message().to_owned()).collect::<Vec<_>>();
     assert_eq!(drift(of("messagepack, async")), [""; 0]);
     assert_eq!(
         drift(of("raw")),

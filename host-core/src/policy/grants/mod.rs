@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Code, Problem, Problems};
-use crate::policy::{PatternError, Scope};
+use crate::policy::{PatternErrors, Scope};
 use crate::spec::Capability;
 
 /// What one plugin may do: the capabilities it is granted, each with its [`Scope`].
@@ -184,7 +184,7 @@ impl Grants {
     fn narrowed(
         self,
         capability: &Capability,
-        scope: Result<Scope, Vec<PatternError>>,
+        scope: Result<Scope, PatternErrors>,
     ) -> Result<Self, Problems> {
         if !capability.is_scoped() {
             let what = format!("`{capability}` has no scope to narrow");

@@ -177,9 +177,9 @@ impl<'t> Reader<'t> {
             log_bytes: self.size(section, "log_bytes"),
         };
         for problem in limits.problems() {
-            let key = problem.place().trim_start_matches("limits.");
+            let key = problem.location().trim_start_matches("limits.");
             let at = section.table.get(key).map_or(section.at, |value| value.span().start);
-            self.document.wrong(at, format!("`{key}`: {}", problem.what()), problem.remedy());
+            self.document.wrong(at, format!("`{key}`: {}", problem.message()), problem.help());
         }
         limits
     }

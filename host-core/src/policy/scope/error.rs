@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use super::Scope;
 use crate::error::{Code, Problem};
@@ -38,24 +39,81 @@ pub struct PatternError {
 }
 
 impl PatternError {
-    /// The pattern as written.
+    /// Pattern as written.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// What is the matter with it, such as `is not absolute`.
-    pub fn what(&self) -> &str {
+    /// Message about the pattern, such as `is not absolute`.
+    pub fn message(&self) -> &str {
         &self.wrong.what
     }
 
-    /// What to do about it.
-    pub fn remedy(&self) -> &str {
+    /// Help: what to write instead.
+    pub fn help(&self) -> &str {
         self.wrong.remedy
     }
 
     pub(crate) fn at(&self, place: impl Into<String>) -> Problem {
-        let what = format!("the pattern `{}` {}", shown(&self.pattern), self.what());
-        Problem::new(Code::BadPattern, place, what, self.remedy())
+        let what = format!("the pattern `{}` {}", shown(&self.pattern), self.message());
+        Problem::new(Code::BadPattern, place, what, self.help())
+    }
+}
+
+/// Every bad pattern of a [`Scope`], at least one.
+///
+/// ```
+/// use hostfn_core::{Scope, ScopeKind};
+///
+/// let errors = Scope::new(ScopeKind::Path, &["data", "/srv/**"], &["tmp"]).unwrap_err();
+/// assert_eq!(errors.len(), 2);
+/// assert_eq!(errors[0].pattern(), "data");
+/// assert!(errors.to_string().contains("`tmp` is not absolute"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternErrors(Vec<PatternError>);
+
+impl PatternErrors {
+    /// Returns an error unless the list is empty.
+    pub(super) fn check(errors: Vec<PatternError>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
+    }
+}
+
+impl fmt::Display for PatternErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, error) in self.0.iter().enumerate() {
+            write!(f, "{}{error}", if at == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PatternErrors {}
+
+impl std::ops::Deref for PatternErrors {
+    type Target = [PatternError];
+
+    fn deref(&self) -> &[PatternError] {
+        &self.0
+    }
+}
+
+impl IntoIterator for PatternErrors {
+    type Item = PatternError;
+    type IntoIter = std::vec::IntoIter<PatternError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'e> IntoIterator for &'e PatternErrors {
+    type Item = &'e PatternError;
+    type IntoIter = std::slice::Iter<'e, PatternError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
     }
 }
 

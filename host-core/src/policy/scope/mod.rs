@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::spec::ScopeKind;
 
-pub use self::error::PatternError;
+pub use self::error::{PatternError, PatternErrors};
 use self::error::{Wrong, too_many};
 use self::host::HostPattern;
 use self::lists::{Lists, chosen, once};
@@ -114,7 +114,7 @@ impl Scope {
     ///
     /// # Errors
     /// Every bad pattern.
-    pub fn everything_but<S: AsRef<str>>(kind: ScopeKind, deny: &[S]) -> Result<Self, Vec<PatternError>> {
+    pub fn everything_but<S: AsRef<str>>(kind: ScopeKind, deny: &[S]) -> Result<Self, PatternErrors> {
         Self::checked(kind, None, deny)
     }
 
@@ -122,7 +122,7 @@ impl Scope {
     ///
     /// # Errors
     /// Every bad pattern.
-    pub fn new<S: AsRef<str>>(kind: ScopeKind, allow: &[S], deny: &[S]) -> Result<Self, Vec<PatternError>> {
+    pub fn new<S: AsRef<str>>(kind: ScopeKind, allow: &[S], deny: &[S]) -> Result<Self, PatternErrors> {
         Self::checked(kind, Some(allow), deny)
     }
 
@@ -130,12 +130,12 @@ impl Scope {
         kind: ScopeKind,
         allow: Option<&[S]>,
         deny: &[S],
-    ) -> Result<Self, Vec<PatternError>> {
+    ) -> Result<Self, PatternErrors> {
         if let Some(error) = too_many(allow.unwrap_or_default(), deny) {
-            return Err(vec![error]);
+            PatternErrors::check(vec![error])?;
         }
         let (scope, errors) = Self::read(kind, allow, deny);
-        if errors.is_empty() { Ok(scope) } else { Err(errors) }
+        PatternErrors::check(errors).map(|()| scope)
     }
 
     fn read<S: AsRef<str>>(kind: ScopeKind, allow: Option<&[S]>, deny: &[S]) -> (Self, Vec<PatternError>) {

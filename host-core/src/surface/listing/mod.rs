@@ -182,6 +182,11 @@ fn is_zero(line: &u32) -> bool {
 }
 
 impl Listing {
+    /// Iterates over the functions, sorted by module and name.
+    pub fn iter(&self) -> std::slice::Iter<'_, FunctionRow> {
+        self.functions.iter()
+    }
+
     pub(crate) fn of(registry: &Registry) -> Self {
         let functions: Vec<FunctionRow> = registry.iter().map(FunctionRow::of).collect();
         let capabilities = registry
@@ -254,6 +259,16 @@ fn escaped(json: String) -> String {
     match json_escaped(&json) {
         Cow::Borrowed(_) => json,
         Cow::Owned(escaped) => escaped,
+    }
+}
+
+impl<'l> IntoIterator for &'l Listing {
+    type Item = &'l FunctionRow;
+    type IntoIter = std::slice::Iter<'l, FunctionRow>;
+
+    /// Iterates over the functions, sorted by module and name.
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

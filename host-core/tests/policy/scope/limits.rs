@@ -35,7 +35,7 @@ fn pattern_beyond_its_limit_is_an_error() {
             let denied = Scope::everything_but(kind, &[&pattern]).unwrap_err();
             assert_eq!(errors.len(), 1, "{kind}");
             assert!(errors[0].to_string().len() < 500 && denied[0].to_string().len() < 500, "{kind}");
-            assert!(errors[0].what().contains("bytes"), "{kind}: {}", errors[0]);
+            assert!(errors[0].message().contains("bytes"), "{kind}: {}", errors[0]);
             assert_eq!(errors[0].pattern(), pattern);
         }
     }
@@ -72,7 +72,7 @@ fn scope_of_too_many_patterns_is_an_error() {
         for (allow, deny) in [(&many[..], &[][..]), (&[][..], &many[..])] {
             let errors = Scope::new(kind, allow, deny).unwrap_err();
             assert_eq!(errors.len(), 1, "{kind}");
-            assert_eq!(errors[0].what(), "is one of 1025 in its list", "{kind}");
+            assert_eq!(errors[0].message(), "is one of 1025 in its list", "{kind}");
         }
     }
     let long: Vec<String> = (0..17).map(|i| format!("/{i:04094}")).collect();
@@ -88,7 +88,7 @@ fn grants_of_too_many_patterns_name_the_line() {
     let problems = Grants::from_toml(&text, [&FS_READ]).unwrap_err();
     assert_eq!(problems.iter().count(), 1);
     assert_eq!(problems.first().code(), Code::BadPattern);
-    assert_eq!(problems.first().place(), "grants line 1026");
+    assert_eq!(problems.first().location(), "grants line 1026");
 }
 
 /// An eighth of the costliest scope that there can be, on the costliest value.

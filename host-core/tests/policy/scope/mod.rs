@@ -29,8 +29,8 @@ fn check_refused(kind: ScopeKind, table: &[(&str, &str, &str)]) {
         let errors = Scope::new(kind, &[pattern], &[]).expect_err(pattern);
         let [error] = &*errors else { panic!("`{pattern}` has one problem: {errors:?}") };
         assert_eq!(error.pattern(), *pattern);
-        assert!(error.what().contains(what), "`{pattern}`: {error}");
-        assert!(error.remedy().contains(remedy), "`{pattern}`: {error}");
+        assert!(error.message().contains(what), "`{pattern}`: {error}");
+        assert!(error.help().contains(remedy), "`{pattern}`: {error}");
     }
 }
 
