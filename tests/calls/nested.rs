@@ -252,7 +252,7 @@ impl Subscriber for Events {
 fn tracing_nested_calls_each_keep_their_value() {
     each_way(|run| {
         let events = Events::default();
-        let first = tracing::subscriber::with_default(events.clone(), || run(host(TracingObserver::new())));
+        let first = crate::subscribed(events.clone(), || run(host(TracingObserver::new())));
         let mut events = events.0.lock().unwrap().clone();
         events.retain(|event| event.len() == 3);
         let expected: Vec<_> = expected(first)

@@ -217,7 +217,7 @@ impl Subscriber for Lines {
 #[test]
 fn what_a_host_function_traces_lies_within_its_call() {
     let lines = Lines::default();
-    tracing::subscriber::with_default(lines.clone(), || {
+    crate::subscribed(lines.clone(), || {
         let host = watched_by(TracingObserver::new());
         Probe::with("trace", ()).ask(&host, &grants());
         one_of_each(&host);

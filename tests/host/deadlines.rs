@@ -30,6 +30,7 @@ fn lateness(time: Duration) -> Duration {
 /// hundreds of milliseconds in a few seconds. One wake-up is late by the scheduler's latency alone.
 #[test]
 fn deadline_on_a_busy_machine_does_not_drift() {
+    const MOST: Duration = Duration::from_millis(100);
     let done = AtomicBool::new(false);
     let late = thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(2, usize::from).min(8);
@@ -40,13 +41,15 @@ fn deadline_on_a_busy_machine_does_not_drift() {
                 }
             });
         }
-        // the best of several: what else runs on this machine makes any one of them late
-        let late: Vec<_> = (0..5).map(|_| lateness(Duration::from_secs(2))).collect();
+        // one of several: what else runs on this machine makes any one of them late
+        let mut late = Vec::new();
+        while late.len() < 5 && late.last().is_none_or(|late| *late >= MOST) {
+            late.push(lateness(Duration::from_secs(2)));
+        }
         done.store(true, Ordering::Relaxed);
         late
     });
-    let least = late.iter().min().unwrap();
-    assert!(*least < Duration::from_millis(100), "{late:?}");
+    assert!(late.last().is_some_and(|late| *late < MOST), "{late:?}");
 }
 
 #[test]

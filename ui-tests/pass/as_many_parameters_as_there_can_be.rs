@@ -1,7 +1,7 @@
 #![allow(unused_variables)]
 
-use hostfn::{HostFn, host_fn};
 use hostfn::spec::Param;
+use hostfn::{HostFn, host_fn};
 
 #[rustfmt::skip]
 #[host_fn(capability = none)]

@@ -1,6 +1,6 @@
-use hostfn::{Caller, HostFn, Scope, capabilities, host_fn};
 use hostfn::spec::Param;
 use hostfn::state::Shared;
+use hostfn::{Caller, HostFn, Scope, capabilities, host_fn};
 
 capabilities! {
     /// Talk to servers.

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 // in scope, so that a path to them is a qualification that rustc calls unnecessary
 use hostfn::__private::GuestReplyProbe;
+use hostfn::contract::GuestError;
 use hostfn::contract::{Callee, ContractSpec, GuestContract, LinkedContract, MethodSpec};
 use hostfn::{ErrorReply, HostError, Status, guest_contract};
-use hostfn::contract::GuestError;
 
 /// Nobody is called that.
 #[derive(Debug, thiserror::Error, HostError)]

@@ -4,10 +4,10 @@
 #![deny(clippy::all, clippy::pedantic, elided_lifetimes_in_paths, non_camel_case_types, unused_lifetimes)]
 
 // in scope, so that a path to them is a qualification that rustc calls unnecessary
-use hostfn::{Capability, HostFn, HostFnSpec};
 use hostfn::__private::ReturnProbe;
 use hostfn::scope::ScopeKind;
 use hostfn::spec::{Linked, Param, Place};
+use hostfn::{Capability, HostFn, HostFnSpec};
 use hostfn::{HostError, Status, capabilities, host_fn};
 
 capabilities! {
@@ -33,7 +33,7 @@ pub(crate) fn fs_read(#[state] reads: &mut u64, path: &str, offset: usize) -> Re
 /// Double a number.
 #[host_fn(capability = none)]
 pub(crate) async fn double(n: u64) -> u64 {
-    n.wrapping_mul(2)
+    std::future::ready(n.wrapping_mul(2)).await
 }
 
 fn main() {

@@ -29,6 +29,7 @@ fn main() {
     assert!(error.type_name.ends_with("NotFound"), "{}", error.type_name);
     assert_eq!(
         get::SPEC.reply_shape().shape(),
-        hostfn::spec::ReplyShape::new::<String>(|| hostfn::__private::ReplyProbe::<String>::new().parts()).shape()
+        hostfn::spec::ReplyShape::new::<String>(|| hostfn::__private::ReplyProbe::<String>::new().parts())
+            .shape()
     );
 }

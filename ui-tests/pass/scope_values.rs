@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use hostfn::{HostFn, capabilities, host_fn};
 use hostfn::spec::ScopeValue;
+use hostfn::{HostFn, capabilities, host_fn};
 use serde::Deserialize;
 
 capabilities! {

@@ -1,5 +1,5 @@
-use hostfn::{HostFn, capabilities, host_fn};
 use hostfn::spec::Requires;
+use hostfn::{HostFn, capabilities, host_fn};
 
 capabilities! {
     /// Read files.

@@ -1,7 +1,7 @@
 use std::any::TypeId;
 
-use hostfn::{HostFn, host_fn};
 use hostfn::spec::Param;
+use hostfn::{HostFn, host_fn};
 
 struct Log(Vec<String>);
 struct Clock(u64);

@@ -2,10 +2,13 @@
 //!
 //! `HOSTFN_GUESTS` names a folder of freshly built guests to test instead of the committed ones.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use conformance::{BANK, BankError, ECHO, EchoClient, PLACE, registry};
 use hostfn::engine::MissingCapability;
 use hostfn::spec::{Call, Reply, reply_shape};
-use hostfn::{Grants, Host, HostFnSpec, Instance, Registry};
+use hostfn::{Grants, Host, HostFnSpec, Instance, Limits, Plugin, Registry};
 use serde_json::Value as Json;
 
 use crate::common::{for_each_echo, guest, languages};
@@ -14,13 +17,25 @@ use crate::made::{Made, Numbers};
 /// How many of each type.
 const VALUES: u64 = 60;
 
-fn start(language: &str) -> Instance {
-    start_with(registry().unwrap(), language)
+/// An instance in the suite's host, which compiles the guest of each language once.
+fn start(language: &'static str) -> Instance {
+    static PLUGINS: Mutex<BTreeMap<&str, Plugin>> = Mutex::new(BTreeMap::new());
+    let mut plugins = PLUGINS.lock().unwrap_or_else(PoisonError::into_inner);
+    let plugin =
+        plugins.entry(language).or_insert_with(|| load(registry().unwrap(), Limits::default(), language));
+    instantiate(plugin, language)
 }
 
 fn start_with(registry: Registry, language: &str) -> Instance {
-    let host = Host::builder(registry).missing(MissingCapability::Deny).build().unwrap();
-    let plugin = host.load_file(guest(language)).unwrap_or_else(|error| panic!("{language}: {error}"));
+    instantiate(&load(registry, Limits::default(), language), language)
+}
+
+fn load(registry: Registry, limits: Limits, language: &str) -> Plugin {
+    let host = Host::builder(registry).limits(limits).missing(MissingCapability::Deny).build().unwrap();
+    host.load_file(guest(language)).unwrap_or_else(|error| panic!("{language}: {error}"))
+}
+
+fn instantiate(plugin: &Plugin, language: &str) -> Instance {
     let grants = Grants::none().allow(&ECHO).allow(&BANK).allow_within(&PLACE, ["/data/**"]).unwrap();
     plugin.instantiate(&grants).unwrap_or_else(|error| panic!("{language}: {error}"))
 }
@@ -110,11 +125,15 @@ fn errors_of_the_host_are_passed_on() {
 
 #[test]
 fn the_memory_of_a_call_is_used_again() {
+    // small, because the guest has to receive more than it
+    const MEMORY: usize = 8 << 20;
     // the other runtime of AssemblyScript frees nothing
     for language in languages().into_iter().filter(|language| *language != "as-stub") {
-        let mut guest = start(language);
+        let mut limits = Limits::default();
+        (limits.memory, limits.reply) = (MEMORY, 1 << 20);
+        let mut guest = instantiate(&load(registry().unwrap(), limits, language), language);
         let mut echo: EchoClient<'_> = guest.contract().unwrap();
-        for _ in 0..1_500 {
+        for _ in 0..MEMORY / 50_000 + 50 {
             let bytes = vec![7; 50_000];
             assert_eq!(echo.echo_bytes(bytes.clone()).unwrap(), bytes, "{language}");
         }
