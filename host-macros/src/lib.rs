@@ -1,15 +1,18 @@
 //! The macros of `hostfn`: an implementation detail of the facade, which documents them.
+//!
+//! Each macro is a folder of the same stages: `args` parses what the user wrote for the macro, `model` reads the item once and
+//! answers every question about it, `check` reports what a rule forbids, `expand` writes tokens. Errors of all stages are
+//! reported together.
 
-mod args;
+mod attr;
 mod capabilities;
-mod check;
 mod contract;
+mod docs;
 mod errors;
-mod expand;
 mod host_error;
-mod item;
-mod model;
-mod section;
+mod host_fn;
+mod span;
+mod syntax;
 // beside `src`, all of whose text is messages for users: `tests::messages` asks for a case of each
 #[cfg(test)]
 #[path = "../tests-in-crate/mod.rs"]
@@ -22,10 +25,10 @@ use proc_macro::TokenStream;
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro_attribute]
 pub fn host_fn(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::host_fn(args.into(), &item.into()).into()
+    host_fn::host_fn(args.into(), &item.into()).into()
 }
 
-/// Declares a trait as the functions that a guest exports, and makes a typed client of it.
+/// Declares a trait as the functions that a guest exports, and creates a typed client for it.
 ///
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro_attribute]
@@ -38,7 +41,7 @@ pub fn guest_contract(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro_derive(HostError, attributes(status, code, scope_value, hostfn))]
 pub fn host_error(input: TokenStream) -> TokenStream {
-    host_error::derive(input.into()).into()
+    host_error::host_error(input.into()).into()
 }
 
 /// Declares capabilities.
@@ -46,5 +49,5 @@ pub fn host_error(input: TokenStream) -> TokenStream {
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro]
 pub fn capabilities(input: TokenStream) -> TokenStream {
-    capabilities::expand(input.into()).into()
+    capabilities::capabilities(input.into()).into()
 }

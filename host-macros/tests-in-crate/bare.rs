@@ -31,7 +31,7 @@ fn what_stands_beside_a_function_or_trait_decides_nothing() {
 
 #[test]
 fn a_derived_error_only_matches() {
-    let derived = items(crate::host_error::derive(parse(ERROR_ENUM)));
+    let derived = items(crate::host_error::host_error(parse(ERROR_ENUM)));
     assert_eq!(decisions(&derived), ["match", "match"]);
 }
 

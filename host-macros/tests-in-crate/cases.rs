@@ -106,3 +106,15 @@ enum BorrowError {
     TooLong { days: u32 },
 }
 "#;
+
+pub const CAPABILITIES: &str = r#"
+/// Read files.
+///
+/// More about it.
+pub FS_READ = "fs.read" in path;
+/// Look up names.
+#[allow(unused)]
+pub(crate) DNS = "net.dns" in host;
+/// Say hello.
+GREET = "greet";
+"#;

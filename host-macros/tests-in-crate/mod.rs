@@ -4,6 +4,7 @@
 
 mod bare;
 mod cases;
+mod errors;
 mod kept;
 mod messages;
 mod public;
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 
-use cases::{CONTRACTS, ERROR_ENUM, FUNCTIONS};
+use cases::{CAPABILITIES, CONTRACTS, ERROR_ENUM, FUNCTIONS};
 use expect_test::expect_file;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -28,7 +29,7 @@ fn expand(source: &str) -> TokenStream {
     if source.contains(CONTRACT) {
         crate::contract::guest_contract(args, &item)
     } else {
-        crate::expand::host_fn(args, &item)
+        crate::host_fn::host_fn(args, &item)
     }
 }
 
@@ -83,8 +84,10 @@ fn expansions_are_the_golden_ones() {
     for (name, source) in FUNCTIONS.iter().chain(&CONTRACTS) {
         expect_file![format!("goldens/{name}.rs")].assert_eq(&formatted(expand(source)));
     }
-    let derived = crate::host_error::derive(parse(ERROR_ENUM));
+    let derived = crate::host_error::host_error(parse(ERROR_ENUM));
     expect_file!["goldens/error_enum.rs"].assert_eq(&formatted(derived));
+    let declared = crate::capabilities::capabilities(parse(CAPABILITIES));
+    expect_file!["goldens/capabilities.rs"].assert_eq(&formatted(declared));
 }
 
 #[test]
@@ -93,5 +96,5 @@ fn every_golden_file_is_compared() {
     let files: BTreeSet<OsString> =
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
     let functions = FUNCTIONS.iter().chain(&CONTRACTS).map(|(name, _)| format!("{name}.rs").into());
-    assert_eq!(files, functions.chain(["error_enum.rs".into()]).collect());
+    assert_eq!(files, functions.chain(["error_enum.rs".into(), "capabilities.rs".into()]).collect());
 }

@@ -1,12 +1,12 @@
-//! All that is wrong is said in one go.
+//! Every mistake is reported in one build.
 
 use proc_macro2::TokenStream;
 use syn::{Item, LitStr};
 
 use super::{beside, items, parse};
 
-/// The messages of every `compile_error!`, and the number of other items.
-fn said(items: Vec<Item>) -> (Vec<String>, usize) {
+/// Returns the messages of every `compile_error!`, and the number of other items.
+fn reported(items: Vec<Item>) -> (Vec<String>, usize) {
     let mut messages = Vec::new();
     let mut others = 0;
     for item in items {
@@ -23,7 +23,7 @@ fn said(items: Vec<Item>) -> (Vec<String>, usize) {
     (messages, others)
 }
 
-/// Asserts that there is one message about each of these, in order, and no other.
+/// Asserts that the messages are about these subjects, in order.
 #[track_caller]
 fn about(messages: &[String], subjects: &[&str]) {
     assert_eq!(messages.len(), subjects.len(), "{messages:#?}");
@@ -33,12 +33,12 @@ fn about(messages: &[String], subjects: &[&str]) {
 }
 
 #[test]
-fn every_mistake_of_a_function_is_reported_and_nothing_is_made_of_it() {
+fn host_fn_reports_every_mistake() {
     let source = r#"
 #[host_fn(capability = GREET(nobody), quota = 0, nme = "x", since = 1, since = 2)]
 const unsafe fn f<T>(&self, _: u8, (a, b): (u8, u8), c: &mut u8, #[state] s: impl Fn()) -> &'a u8 {}
 "#;
-    let (messages, others) = said(beside(source));
+    let (messages, others) = reported(beside(source));
     assert_eq!(others, 0);
     about(
         &messages,
@@ -51,29 +51,29 @@ const unsafe fn f<T>(&self, _: u8, (a, b): (u8, u8), c: &mut u8, #[state] s: imp
             "pattern",
             "`const`",
             "`unsafe`",
-            "generic parameters",
+            "generic",
             "`impl Trait`",
-            "lifetime",
+            "`'a`",
             "`&`",
-            "comes first",
+            "misplaced",
             "`nobody`",
         ],
     );
 }
 
 #[test]
-fn a_function_that_is_not_allowed_to_wait_hears_of_each_borrow() {
+fn async_host_fn_reports_every_borrow() {
     let source = "
 #[host_fn(capability = NAME(a))]
 async fn f(#[state] s: &mut S, #[caller] c: &Caller, #[grant] g: &Scope, a: &str, b: Cow<'_, str>) -> &str {}
 ";
-    let (messages, others) = said(beside(source));
+    let (messages, others) = reported(beside(source));
     assert_eq!(others, 0);
-    about(&messages, &["`#[state]", "`Caller`", "`Scope`", "arguments", "arguments", "reply"]);
+    about(&messages, &["state", "Caller", "Scope", "arguments", "arguments", "reply"]);
 }
 
 #[test]
-fn every_mistake_of_a_contract_is_reported_and_nothing_is_made_of_it() {
+fn guest_contract_reports_every_mistake() {
     let source = r#"
 #[guest_contract(id = "b", krate = a, id = "Greeter")]
 unsafe trait Greeter<T>: Sized {
@@ -86,28 +86,28 @@ unsafe trait Greeter<T>: Sized {
     fn h();
 }
 "#;
-    let (messages, others) = said(beside(source));
+    let (messages, others) = reported(beside(source));
     assert_eq!(others, 0);
     about(
         &messages,
         &[
             "`crate`",
-            "`id` is given twice",
+            "duplicate `id`",
             "lower-case",
-            "`name`",
-            "pattern",
+            "a name",
+            "patterns",
             "`#[entry(\"greet\")]`",
             "`unsafe`",
-            "generic parameters",
+            "generic",
             "supertraits",
-            "constant",
+            "constants",
             "`&mut self`",
             "lifetime",
-            "when the call is over",
+            "by value",
             "`const`",
-            "the body",
-            "comes and goes",
-            "begin with `&mut self`",
+            "a body",
+            "`#[cfg]`",
+            "a receiver",
             "`impl Trait`",
             "a copy",
             "owned",
@@ -119,9 +119,9 @@ unsafe trait Greeter<T>: Sized {
 }
 
 #[test]
-fn every_mistake_of_an_error_is_reported() {
-    let said_of = |source: &str| said(items(crate::host_error::derive(parse(source)))).0;
-    let messages = said_of(
+fn host_error_reports_every_mistake() {
+    let messages_of = |source: &str| reported(items(crate::host_error::host_error(parse(source)))).0;
+    let messages = messages_of(
         r#"
 #[status(failed)]
 #[hostfn(path = a)]
@@ -135,29 +135,30 @@ enum E {
     about(
         &messages,
         &[
-            "`crate`",
-            "variants",
+            "unknown argument",
             "`not_fond`",
             "-1024",
             "one word",
-            "`#[code]` is given twice",
-            "the code `a`",
+            "duplicate `#[code]`",
+            "variant",
+            "code `a`",
         ],
     );
 }
 
 #[test]
-fn every_mistake_of_a_declaration_is_reported() {
+fn capabilities_report_every_mistake() {
     let source: TokenStream = parse("pub A = \"Aa\" in pth; /// B.\nB = \"b\"; /// C.\nC = \"b\";");
-    let (messages, statics) = said(items(crate::capabilities::expand(source)));
-    assert_eq!(statics, 3, "they stay, so that what uses them reports nothing");
-    about(&messages, &["declared twice", "name", "doc comment", "`pth`"]);
+    let (messages, statics) = reported(items(crate::capabilities::capabilities(source)));
+    assert_eq!(statics, 3, "they stay, so that their uses report nothing");
+    about(&messages, &["duplicate", "name", "doc comment", "`pth`"]);
 }
 
 #[test]
-fn a_function_may_be_all_that_its_rules_allow_and_no_more() {
-    let function =
-        |args: &str, signature: &str| said(beside(&format!("#[host_fn({args})]\n{signature} {{}}"))).0.len();
+fn host_fn_rules_allow_their_limits() {
+    let function = |args: &str, signature: &str| {
+        reported(beside(&format!("#[host_fn({args})]\n{signature} {{}}"))).0.len()
+    };
     let named =
         |letters| function(&format!("capability = none, name = \"{}\"", "a".repeat(letters)), "fn f()");
     assert_eq!([128, 129].map(named), [0, 1]);
@@ -170,16 +171,16 @@ fn a_function_may_be_all_that_its_rules_allow_and_no_more() {
 }
 
 #[test]
-fn a_declaration_and_an_error_may_be_all_that_their_rules_allow_and_no_more() {
+fn name_and_status_rules_allow_their_limits() {
     let declared = |name: &str| {
         let source = format!("/// A.\nA = \"{name}\";");
-        said(items(crate::capabilities::expand(parse(&source)))).0.len()
+        reported(items(crate::capabilities::capabilities(parse(&source)))).0.len()
     };
     let [longest, longer] = [64, 65].map(|letters| "a".repeat(letters));
     assert_eq!([&*longest, "a.b-1_", &*longer, "a.1b", "a."].map(declared), [0, 0, 1, 1, 1]);
     let answers = |status: &str| {
         let source = format!("#[status({status})] struct E;");
-        said(items(crate::host_error::derive(parse(&source)))).0.len()
+        reported(items(crate::host_error::host_error(parse(&source)))).0.len()
     };
     assert_eq!(["-1024", "-1023", "-1", "0"].map(answers), [0, 1, 1, 1]);
 }

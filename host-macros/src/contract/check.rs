@@ -1,30 +1,21 @@
-//! What a trait has to be like to be a contract, as far as syntax tells. One rule, one function.
+//! What a contract may not be, as far as syntax tells. One rule, one function.
 
 use hostfn_abi::names;
-use syn::visit::Visit;
-use syn::{
-    FnArg, GenericParam, Generics, ItemTrait, Lifetime, Path, ReceiverKind, Safety, Signature, TraitItem,
-    TraitItemFn, TypeImplTrait, TypeReference,
-};
 
-use super::model::{Contract, Method, is_conditional};
+use super::model::{Contract, Foreign, Method, Receiver};
 use crate::errors::Errors;
+use crate::syntax::{Generic, MOST_PARAMS, Ty};
 
-/// More than this many parameters make a struct.
-const MOST_PARAMS: usize = 16;
-
-pub fn all(contract: &Contract<'_>, item: &ItemTrait, errors: &mut Errors) {
-    annotated_once(item, errors);
-    trait_header(item, errors);
-    only_methods(item, errors);
-    for item in &item.items {
-        if let TraitItem::Fn(method) = item {
-            conditions(method, errors);
-            receiver(&method.sig, errors);
-            qualifiers(&method.sig, errors);
-            method_generics(&method.sig.generics, errors);
-            body(method, errors);
-        }
+pub fn all(contract: &Contract<'_>, errors: &mut Errors) {
+    annotated_once(contract, errors);
+    trait_header(contract, errors);
+    only_methods(contract, errors);
+    for method in &contract.methods {
+        condition(method, errors);
+        receiver(method, errors);
+        header(method, errors);
+        generics(method, errors);
+        body(method, errors);
     }
     for method in &contract.methods {
         arguments(method, errors);
@@ -34,202 +25,150 @@ pub fn all(contract: &Contract<'_>, item: &ItemTrait, errors: &mut Errors) {
     entries(contract, errors);
 }
 
-fn annotated_once(item: &ItemTrait, errors: &mut Errors) {
-    for attr in &item.attrs {
-        if attr.path().segments.last().is_some_and(|segment| segment.ident == "guest_contract") {
-            errors.on(attr, "a trait is a contract once; remove one of the attributes");
-        }
+fn annotated_once(contract: &Contract<'_>, errors: &mut Errors) {
+    for attr in &contract.again {
+        errors.on(attr, "duplicate `#[guest_contract]`; remove one");
     }
 }
 
-fn trait_header(item: &ItemTrait, errors: &mut Errors) {
-    if let Some(token) = &item.unsafety {
-        errors.on(token, "a contract asks of a guest what can be checked and nothing more; remove `unsafe`");
+fn trait_header(contract: &Contract<'_>, errors: &mut Errors) {
+    if let Some(token) = contract.unsafety {
+        errors.on(token, "contracts cannot be `unsafe`; remove it");
     }
-    if !item.generics.params.is_empty() {
-        errors.on(
-            &item.generics.params,
-            "a contract is the same for every guest and so has no generic parameters; write the types",
-        );
+    if let Some(params) = contract.generics {
+        errors.on(params, "contracts cannot be generic; write concrete types");
     }
-    if let Some(clause) = &item.generics.where_clause {
-        errors.on(
-            clause,
-            "a contract has no generic parameters and so nothing to say of them; remove the `where`",
-        );
+    if let Some(clause) = contract.where_clause {
+        errors.on(clause, "contracts cannot have a `where` clause; remove it");
     }
-    if !item.supertraits.is_empty() {
-        errors.on(
-            &item.supertraits,
-            "a contract is its own methods and no others; remove the supertraits, or repeat their methods",
-        );
+    if let Some(supertraits) = contract.supertraits {
+        errors.on(supertraits, "contracts cannot have supertraits; remove them, or repeat their methods");
     }
 }
 
-fn only_methods(item: &ItemTrait, errors: &mut Errors) {
-    for item in &item.items {
+fn only_methods(contract: &Contract<'_>, errors: &mut Errors) {
+    for item in &contract.foreign {
         match item {
-            TraitItem::Fn(_) => {}
-            TraitItem::Const(item) => {
-                errors.on(item, "a guest exports functions; move the constant out of the contract");
+            Foreign::Const(item) => {
+                errors.on(item, "contracts cannot have constants; move them out of the trait");
             }
-            TraitItem::Type(item) => {
-                errors.on(item, "a contract has one type for each place; write the type where it is used");
+            Foreign::Type(item) => {
+                errors.on(item, "contracts cannot have associated types; write the type where it is used");
             }
-            other => errors.on(other, "a contract is made of methods, written out"),
+            Foreign::Other(item) => errors.on(item, "contracts can only have methods; write them out"),
         }
     }
 }
 
-fn conditions(method: &TraitItemFn, errors: &mut Errors) {
-    if let Some(cfg) = method.attrs.iter().find(|attr| is_conditional(attr)) {
-        errors.on(
-            cfg,
-            "a method that comes and goes makes two contracts of one id; put the `#[cfg]` on the trait",
-        );
+fn condition(method: &Method<'_>, errors: &mut Errors) {
+    if let Some(cfg) = method.condition {
+        errors.on(cfg, "`#[cfg]` is not allowed on a contract method; put it on the trait");
     }
 }
 
-fn receiver(sig: &Signature, errors: &mut Errors) {
-    let Some(FnArg::Receiver(receiver)) = sig.inputs.first() else {
-        errors.on(&sig.ident, "a method of a contract is called on a guest; let it begin with `&mut self`");
-        return;
-    };
-    match &receiver.kind {
-        ReceiverKind::Reference(_, None, _) => {}
-        ReceiverKind::Reference(_, Some(lifetime), _) => {
-            errors.on(lifetime, "a guest is borrowed for the call; leave the lifetime out, `&mut self`");
+fn receiver(method: &Method<'_>, errors: &mut Errors) {
+    match method.receiver {
+        Receiver::Borrowed => {}
+        Receiver::WithLifetime(lifetime) => {
+            errors.on(lifetime, "contract methods borrow for the call only; write `&mut self`");
         }
-        _ => errors.on(receiver, "a guest is there still when the call is over; take `&mut self`"),
+        Receiver::Owned(receiver) => {
+            errors.on(receiver, "contract methods cannot take `self` by value; use `&mut self`");
+        }
+        Receiver::Missing => errors.on(method.ident, "contract methods need a receiver; add `&mut self`"),
     }
 }
 
-fn qualifiers(sig: &Signature, errors: &mut Errors) {
-    if let Some(token) = &sig.constness {
-        errors.on(token, "a guest runs when it is called, never in const evaluation; remove `const`");
+fn header(method: &Method<'_>, errors: &mut Errors) {
+    if let Some(token) = method.header.constness {
+        errors.on(token, "contract methods cannot be `const`; remove it");
     }
-    if let Safety::Unsafe(token) = &sig.safety {
-        errors.on(token, "a guest is behind a wall, and calling it is safe; remove `unsafe`");
+    if let Some(token) = method.header.unsafety {
+        errors.on(token, "contract methods cannot be `unsafe`; remove it");
     }
-    if let Some(abi) = &sig.abi {
-        errors.on(abi, "how a guest is called is the toolkit's affair; remove `extern`");
+    if let Some(abi) = method.header.abi {
+        errors.on(abi, "contract methods cannot name an ABI; remove `extern`");
     }
-    if let Some(dots) = &sig.variadic {
-        errors.on(dots, "a method of a contract has a fixed list of parameters; take a `Vec`");
-    }
-}
-
-fn method_generics(generics: &Generics, errors: &mut Errors) {
-    for param in &generics.params {
-        match param {
-            GenericParam::Lifetime(lifetime) => errors.on(
-                lifetime,
-                "what a contract's method borrows, it borrows for the call; leave the lifetime out",
-            ),
-            other => errors.on(
-                other,
-                "a method of a contract has one type on the wire and so no generic parameters; write the type",
-            ),
-        }
-    }
-    if let Some(clause) = &generics.where_clause {
-        errors.on(
-            clause,
-            "a method of a contract has no generic parameters and so nothing to say of them; remove the `where`",
-        );
+    if let Some(dots) = method.header.variadic {
+        errors.on(dots, "contract methods cannot be variadic; take a `Vec`");
     }
 }
 
-fn body(method: &TraitItemFn, errors: &mut Errors) {
-    if let Some(body) = &method.default {
-        errors.on(body, "the guest has the body; end the method with a `;`");
+fn generics(method: &Method<'_>, errors: &mut Errors) {
+    for generic in &method.header.generics {
+        match generic {
+            Generic::Lifetime(_, param) => {
+                errors.on(param, "contract methods cannot have lifetime parameters; elide them");
+            }
+            Generic::Other(param) => {
+                errors.on(param, "contract methods cannot be generic; write concrete types");
+            }
+        }
+    }
+    if let Some(clause) = method.header.where_clause {
+        errors.on(clause, "contract methods cannot have a `where` clause; remove it");
     }
 }
 
-struct InType<'e> {
-    errors: &'e mut Errors,
-    is_reply: bool,
-}
-
-impl Visit<'_> for InType<'_> {
-    fn visit_type_impl_trait(&mut self, ty: &TypeImplTrait) {
-        self.errors.on(ty, "`impl Trait` has no type that the contract could name; write the type");
-    }
-
-    fn visit_path(&mut self, path: &Path) {
-        if path.segments.first().is_some_and(|segment| segment.ident == "Self") {
-            self.errors
-                .on(path, "`Self` is something else for each that implements the trait; write the type");
-        }
-        syn::visit::visit_path(self, path);
-    }
-
-    fn visit_type_reference(&mut self, reference: &TypeReference) {
-        if self.is_reply {
-            self.errors.on(
-                reference,
-                "a reply is owned, because the guest's memory is the guest's again when the call is over; reply a \
-                 `String`, a `Vec<u8>` or another owned type",
-            );
-            return;
-        }
-        if let Some(token) = &reference.mutability {
-            self.errors.on(token, "a guest gets a copy, which it cannot change here; pass it by `&`");
-        }
-        syn::visit::visit_type_reference(self, reference);
-    }
-
-    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
-        if self.is_reply && lifetime.ident != "static" {
-            self.errors.on(
-                lifetime,
-                "a reply is owned, and there is nothing that it could borrow from; write `'static`",
-            );
-        } else if !self.is_reply && lifetime.ident != "_" {
-            self.errors
-                .on(lifetime, "what is passed to a guest is borrowed for the call; leave the lifetime out");
-        }
+fn body(method: &Method<'_>, errors: &mut Errors) {
+    if let Some(body) = method.body {
+        errors.on(body, "contract methods cannot have a body; use `;`");
     }
 }
 
 fn arguments(method: &Method<'_>, errors: &mut Errors) {
-    let mut in_type = InType { errors, is_reply: false };
     for param in &method.params {
-        in_type.visit_type(param.ty);
+        type_names(&param.ty, errors);
+        for token in &param.ty.mutable {
+            errors.on(token, "guests receive a copy of an argument; pass it by `&`");
+        }
+        for lifetime in param.ty.lifetimes.iter().filter(|lifetime| lifetime.ident != "_") {
+            errors.on(lifetime, format!("contract methods borrow for the call only; elide `{lifetime}`"));
+        }
     }
 }
 
 fn reply(method: &Method<'_>, errors: &mut Errors) {
-    if let Some(output) = method.output {
-        InType { errors, is_reply: true }.visit_type(output);
+    let Some(output) = &method.output else {
+        return;
+    };
+    type_names(output, errors);
+    for reference in &output.outer_references {
+        errors.on(reference, "contract methods must return owned types; use `String`, `Vec<u8>` or another");
+    }
+    for lifetime in output.outer_lifetimes.iter().filter(|lifetime| lifetime.ident != "static") {
+        errors.on(lifetime, "contract methods must return owned types; use `'static`");
+    }
+}
+
+fn type_names(ty: &Ty<'_>, errors: &mut Errors) {
+    for impl_trait in &ty.impl_traits {
+        errors.on(impl_trait, "`impl Trait` is not allowed in a contract; write the type");
+    }
+    for path in &ty.selves {
+        errors.on(path, "`Self` is not allowed in a contract; write the type");
     }
 }
 
 fn parameter_count(method: &Method<'_>, errors: &mut Errors) {
     if let Some(param) = method.params.get(MOST_PARAMS) {
-        errors.on(
-            param.original,
-            format!("more than {MOST_PARAMS} parameters; put what belongs together into a struct"),
-        );
+        errors.on(param.original, format!("more than {MOST_PARAMS} parameters; combine them in a struct"));
     }
 }
 
-/// What the guest exports: something every guest language can, and each once.
+/// Each entry is a symbol that every guest language can export, and exported once.
 fn entries(contract: &Contract<'_>, errors: &mut Errors) {
     let mut seen: Vec<String> = Vec::new();
     for method in &contract.methods {
         let entry = contract.entry(method);
         let mut blame = |message: String| match &method.entry {
             Some(lit) => errors.on(lit, message),
-            None => errors.on(&method.sig.ident, message),
+            None => errors.on(method.ident, message),
         };
         if !names::is_importable(&entry) {
-            blame(format!(
-                "not every guest language can export `{entry}`; in `#[entry(\"...\")]`, {}",
-                names::IMPORTABLE_REMEDY
-            ));
+            blame(format!("invalid entry `{entry}`; in `#[entry(\"...\")]`, {}", names::IMPORTABLE_REMEDY));
         } else if seen.contains(&entry) {
-            blame(format!("two methods have the entry `{entry}`; give one of them another"));
+            blame(format!("duplicate entry `{entry}`; change one with `#[entry(\"...\")]`"));
         }
         seen.push(entry);
     }

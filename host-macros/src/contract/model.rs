@@ -1,23 +1,31 @@
-//! What `#[guest_contract]` knows of a trait. Everything after this reads the model and not the syntax.
+//! What `#[guest_contract]` knows of a trait. Everything after this asks the model and not the syntax.
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Expr, FnArg, Ident, ItemTrait, LitStr, Pat, ReturnType, Signature, TraitItem, TraitItemFn,
-    Type, Visibility,
+    Attribute, Block, Expr, FnArg, GenericParam, Ident, ItemTrait, Lifetime, LitStr, Pat, ReceiverKind,
+    ReturnType, Signature, Token, TraitItem, TraitItemFn, TypeParamBound, Visibility, WhereClause,
 };
 
 use super::args::{Args, entry};
+use crate::attr::{again, allowed, cfgs, is_conditional};
+use crate::docs::{self, doc_line};
 use crate::errors::Errors;
-use crate::item::doc_line;
-use crate::model::allowed;
+use crate::syntax::{Header, Ty, filled, repeats};
 
 pub struct Contract<'a> {
     pub args: &'a Args,
     pub ident: &'a Ident,
     pub vis: &'a Visibility,
-    /// `#[cfg]`s, which go on everything that is made beside the trait.
+    /// Further `#[guest_contract]`s.
+    pub again: Vec<&'a Attribute>,
+    pub unsafety: Option<&'a Token![unsafe]>,
+    pub generics: Option<&'a Punctuated<GenericParam, Token![,]>>,
+    pub where_clause: Option<&'a WhereClause>,
+    pub supertraits: Option<&'a Punctuated<TypeParamBound, Token![+]>>,
+    pub foreign: Vec<Foreign<'a>>,
     pub cfgs: Vec<&'a Attribute>,
     /// What the trait and its methods allow, which the client that names their types has to allow as well.
     pub allows: Vec<TokenStream>,
@@ -25,104 +33,146 @@ pub struct Contract<'a> {
     pub methods: Vec<Method<'a>>,
 }
 
+/// What is not a method.
+pub enum Foreign<'a> {
+    Const(&'a TraitItem),
+    Type(&'a TraitItem),
+    Other(&'a TraitItem),
+}
+
 pub struct Method<'a> {
-    pub sig: &'a Signature,
+    pub ident: &'a Ident,
+    pub asyncness: Option<&'a Token![async]>,
+    pub header: Header<'a>,
+    pub receiver: Receiver<'a>,
+    /// A `#[cfg]` on it.
+    pub condition: Option<&'a Attribute>,
+    pub body: Option<&'a Block>,
     /// Its documentation, and that it is deprecated.
     pub doc_attrs: Vec<&'a Attribute>,
     pub docs: Vec<&'a Expr>,
     pub params: Vec<Param<'a>>,
-    pub output: Option<&'a Type>,
+    pub output: Option<Ty<'a>>,
     pub entry: Option<LitStr>,
+}
+
+pub enum Receiver<'a> {
+    Borrowed,
+    WithLifetime(&'a Lifetime),
+    Owned(&'a syn::Receiver),
+    Missing,
 }
 
 pub struct Param<'a> {
     pub ident: &'a Ident,
-    pub ty: &'a Type,
+    pub ty: Ty<'a>,
     /// The parameter as the user wrote it.
     pub original: &'a FnArg,
 }
 
 impl<'a> Contract<'a> {
     pub fn parse(args: &'a Args, item: &'a ItemTrait, errors: &mut Errors) -> Self {
-        let methods = item.items.iter().filter_map(|item| match item {
-            TraitItem::Fn(method) => Some(Method::parse(method, errors)),
-            _ => None,
-        });
-        let of_methods = item.items.iter().flat_map(|item| match item {
-            TraitItem::Fn(method) => &method.attrs[..],
-            _ => &[],
-        });
+        let mut methods = Vec::new();
+        let mut allows: Vec<TokenStream> = item.attrs.iter().filter_map(allowed).collect();
+        let mut foreign = Vec::new();
+        for item in &item.items {
+            match item {
+                TraitItem::Fn(method) => {
+                    methods.push(Method::parse(method, errors));
+                    allows.extend(method.attrs.iter().filter_map(allowed));
+                }
+                TraitItem::Const(_) => foreign.push(Foreign::Const(item)),
+                TraitItem::Type(_) => foreign.push(Foreign::Type(item)),
+                _ => foreign.push(Foreign::Other(item)),
+            }
+        }
         Contract {
             args,
             ident: &item.ident,
             vis: &item.vis,
-            cfgs: item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
-            allows: item.attrs.iter().chain(of_methods).filter_map(allowed).collect(),
-            docs: item.attrs.iter().filter_map(doc_line).collect(),
-            methods: methods.collect(),
+            again: again(&item.attrs, "guest_contract"),
+            unsafety: item.unsafety.as_ref(),
+            generics: filled(&item.generics.params),
+            where_clause: item.generics.where_clause.as_ref(),
+            supertraits: filled(&item.supertraits),
+            foreign,
+            cfgs: cfgs(&item.attrs),
+            allows,
+            docs: docs::lines(&item.attrs),
+            methods,
         }
     }
 
-    /// The id; blank where it is wrong, which has been reported.
+    /// Returns the id; empty where it is wrong, which has been reported.
     pub fn id(&self) -> String {
         self.args.id.as_ref().map_or_else(String::new, LitStr::value)
     }
 
-    /// The name of the client's type.
+    /// Returns the name of the client's type.
     pub fn client(&self) -> Ident {
         format_ident!("{}Client", self.ident.unraw(), span = self.ident.span())
     }
 
-    /// The symbol that the guest exports for a method.
+    /// Returns the symbol that the guest exports for a method: `greeter_v1_greet` unless it has an `#[entry]`.
     pub fn entry(&self, method: &Method<'_>) -> String {
-        method.entry.as_ref().map_or_else(|| default_entry(&self.id(), &method.name()), LitStr::value)
+        let default = || {
+            let id = self.id();
+            let prefix: String =
+                id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            format!("{prefix}_{}", method.name())
+        };
+        method.entry.as_ref().map_or_else(default, LitStr::value)
     }
 
-    /// Whether two methods, or two parameters of one method, have the same name.
+    /// Reports whether two methods, or two parameters of one method, have the same name.
     pub fn repeats_a_name(&self) -> bool {
-        let names = self.methods.iter().map(|method| &method.sig.ident);
-        repeats(names) || self.methods.iter().any(|method| repeats(method.params.iter().map(|p| p.ident)))
+        repeats(self.methods.iter().map(|method| method.ident))
+            || self.methods.iter().any(|method| repeats(method.params.iter().map(|param| param.ident)))
     }
-}
-
-/// `greeter_v1_greet`.
-fn default_entry(id: &str, method: &str) -> String {
-    let prefix: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    format!("{prefix}_{method}")
-}
-
-fn repeats<'a>(names: impl Iterator<Item = &'a Ident>) -> bool {
-    let names: Vec<_> = names.collect();
-    names.iter().enumerate().any(|(i, name)| names[..i].contains(name))
 }
 
 impl<'a> Method<'a> {
     fn parse(method: &'a TraitItemFn, errors: &mut Errors) -> Self {
-        let sig = &method.sig;
+        let TraitItemFn { attrs, sig, .. } = method;
+        let is_doc = |attr: &&Attribute| doc_line(attr).is_some() || attr.path().is_ident("deprecated");
         Method {
-            sig,
-            doc_attrs: method
-                .attrs
-                .iter()
-                .filter(|attr| doc_line(attr).is_some() || attr.path().is_ident("deprecated"))
-                .collect(),
-            docs: method.attrs.iter().filter_map(doc_line).collect(),
+            ident: &sig.ident,
+            asyncness: sig.asyncness.as_ref(),
+            header: Header::of(sig),
+            receiver: Receiver::of(sig),
+            condition: attrs.iter().find(|attr| is_conditional(attr)),
+            body: method.default.as_ref(),
+            doc_attrs: attrs.iter().filter(is_doc).collect(),
+            docs: docs::lines(attrs),
             params: sig.inputs.iter().filter_map(|param| Param::parse(param, errors)).collect(),
             output: match &sig.output {
                 ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(ty),
+                ReturnType::Type(_, ty) => Some(Ty::of(ty)),
             },
-            entry: entry(&method.attrs, errors),
+            entry: entry(attrs, errors),
         }
     }
 
-    /// Its name in the contract.
+    /// Returns its name in the contract.
     pub fn name(&self) -> String {
-        self.sig.ident.unraw().to_string()
+        self.ident.unraw().to_string()
     }
 
     pub fn is_async(&self) -> bool {
-        self.sig.asyncness.is_some()
+        self.asyncness.is_some()
+    }
+}
+
+impl<'a> Receiver<'a> {
+    fn of(sig: &'a Signature) -> Self {
+        let Some(FnArg::Receiver(receiver)) = sig.inputs.first() else {
+            return Receiver::Missing;
+        };
+        match &receiver.kind {
+            ReceiverKind::Reference(_, None, _) => Receiver::Borrowed,
+            ReceiverKind::Reference(_, Some(lifetime), _) => Receiver::WithLifetime(lifetime),
+            _ => Receiver::Owned(receiver),
+        }
     }
 }
 
@@ -132,40 +182,25 @@ impl<'a> Param<'a> {
             return None;
         };
         if let Some(cfg) = param.attrs.iter().find(|attr| is_conditional(attr)) {
-            errors.on(
-                cfg,
-                "a parameter that comes and goes makes two contracts of one id; put the `#[cfg]` on the trait",
-            );
+            errors.on(cfg, "`#[cfg]` is not allowed on a parameter; put it on the trait");
         }
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.mutability.is_none() && pat.subpat.is_none() => {
-                Some(Param { ident: &pat.ident, ty: &param.ty, original })
+                Some(Param { ident: &pat.ident, ty: Ty::of(&param.ty), original })
             }
             Pat::Wild(wild) => {
-                errors.on(
-                    wild,
-                    "a parameter of a contract's method has a name, which the listing shows; write `name`",
-                );
+                errors.on(wild, "contract method parameters need a name for the listing; write `name`");
                 None
             }
             other => {
-                errors.on(
-                    other,
-                    "a parameter of a contract's method is a plain name, which the listing shows; there is no body to \
-                     take a pattern apart in",
-                );
+                errors.on(other, "contract method parameters cannot be patterns; write a name");
                 None
             }
         }
     }
 
-    /// Its name in the listing.
+    /// Returns its name in the listing.
     pub fn name(&self) -> String {
         self.ident.unraw().to_string()
     }
-}
-
-/// Whether an attribute makes something come and go.
-pub fn is_conditional(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
 }

@@ -1,5 +1,4 @@
-/**
- Host function `math.answer-to-all`, always available.*/
+/// Host function `math.answer-to-all`, always available.
 pub fn answer() {}
 #[doc(hidden)]
 #[allow(non_camel_case_types)]

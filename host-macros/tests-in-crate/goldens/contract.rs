@@ -51,7 +51,7 @@ impl GreeterClient<'_> {
     /// Greet a person.
     ///
     /// # Errors
-    /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
+    /// When the guest fails, traps or exceeds a limit.
     pub fn greet(&mut self, name: &str) -> ::hostfn::Result<String> {
         ::hostfn::__private::GuestReplyProbe::<String>::new()
             .call(&mut self.0, "greeter_v1_greet", (name,))
@@ -59,7 +59,7 @@ impl GreeterClient<'_> {
     /// Forget a person.
     ///
     /// # Errors
-    /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
+    /// When the guest fails, traps or exceeds a limit.
     pub fn forget(
         &mut self,
         name: &str,
@@ -71,7 +71,7 @@ impl GreeterClient<'_> {
     /// Greet everyone.
     ///
     /// # Errors
-    /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
+    /// When the guest fails, traps or exceeds a limit.
     pub async fn greet_all(
         &mut self,
         names: &[String],

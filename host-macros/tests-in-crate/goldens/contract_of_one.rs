@@ -18,9 +18,8 @@ impl<'i> ::hostfn::contract::GuestContract<'i> for TickClient<'i> {
 }
 #[allow(dead_code, clippy::too_many_arguments)]
 impl TickClient<'_> {
-    ///
     /// # Errors
-    /// Whenever the guest does not answer: it fails, traps, or runs out of what it may use up.
+    /// When the guest fails, traps or exceeds a limit.
     fn tick(&mut self) -> ::hostfn::Result<()> {
         ::hostfn::__private::GuestReplyProbe::<()>::new()
             .call(&mut self.0, "tick_tick", ())

@@ -1,6 +1,6 @@
 /// Borrow a book.
-/**
- Host function `host.borrow`, requires [`BORROW`].*/
+///
+/// Host function `host.borrow`, requires [`BORROW`].
 fn borrow(title: &str, days: u32) -> Result<u32, BorrowError> {
     days.checked_mul(2).ok_or(BorrowError::Lent)
 }

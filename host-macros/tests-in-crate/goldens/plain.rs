@@ -1,6 +1,6 @@
 /// Build a greeting.
-/**
- Host function `host.greet`, requires [`GREET`].*/
+///
+/// Host function `host.greet`, requires [`GREET`].
 fn greet(name: &str) -> String {
     format!("Hello, {name}!")
 }

@@ -1,6 +1,6 @@
 /// Whether two paths are both granted.
-/**
- Host function `host.both`, requires [`FS_STAT`] on `path`.*/
+///
+/// Host function `host.both`, requires [`FS_STAT`] on `path`.
 fn both(grant: &Scope, path: &Path, other: &str) -> bool {
     grant.allows(other)
 }

@@ -1,6 +1,6 @@
 /// Count further.
-/**
- Host function `host.count`, requires [`COUNT`].*/
+///
+/// Host function `host.count`, requires [`COUNT`].
 fn count(counter: &mut Counter, caller: &Caller, by: u64) -> u64 {
     counter.0 = counter.0.wrapping_add(by).wrapping_add(u64::from(caller.depth()));
     counter.0

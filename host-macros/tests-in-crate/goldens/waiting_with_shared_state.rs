@@ -1,6 +1,6 @@
 /// Wait, and say how long it was.
-/**
- Host function `host.sleep`, requires [`SLEEP`].*/
+///
+/// Host function `host.sleep`, requires [`SLEEP`].
 pub(crate) async fn sleep(clock: Shared<Clock>, caller: Caller, millis: u64) -> u64 {
     clock.wait(millis, caller.plugin()).await
 }
