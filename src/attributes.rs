@@ -161,7 +161,7 @@ pub use hostfn_macros::capabilities;
 ///   `Host::builder(registry).state("id", |cx| ...)` provides;
 /// - `#[state] s: Shared<S>` is a handle on a state that all instances of the host share, which `.shared("id",
 ///   value)` provides;
-/// - `#[caller] c: &Caller` tells who is calling, and [logs](Caller::log) for it;
+/// - `#[caller] c: &Caller` tells who is calling, and [logs](crate::Caller::log) for it;
 /// - `#[grant] g: &Scope` is the grant that the arguments were matched against, for a capability with a scope.
 ///
 /// ```

@@ -250,3 +250,23 @@ fn source_files_have_at_most_400_lines() {
         .collect();
     assert!(long.is_empty(), "\n{}", long.join("\n"));
 }
+
+#[test]
+fn architecture_page_matches_the_tree() {
+    let workspace = crate_root().join("..");
+    let page = fs::read_to_string(workspace.join("ARCHITECTURE.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("/` |"));
+    let folders: Vec<&str> = rows.map(|row| row.0).collect();
+    assert_eq!(folders, FLOORS.concat(), "the table has another order than `FLOORS`");
+
+    let src = crate_root().join("src");
+    let is_in_path = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    let words = page.split(|c| !is_in_path(c)).map(|word| word.trim_end_matches('.'));
+    let paths: Vec<&str> = words
+        .filter(|word| word.contains('/') && [".rs", ".md", ".sh"].iter().any(|end| word.ends_with(end)))
+        .collect();
+    assert!(paths.len() > 20, "{paths:?}");
+    let missing: Vec<&&str> =
+        paths.iter().filter(|path| !workspace.join(path).is_file() && !src.join(path).is_file()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
