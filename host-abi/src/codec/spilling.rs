@@ -21,6 +21,8 @@ pub struct Spilling<'a> {
     window: SliceSink<'a>,
     spill: &'a mut Vec<u8>,
     limit: usize,
+    /// Up to how many bytes the spill can take more without a look at anything else; 0 until it holds the value.
+    room: usize,
     spilled: bool,
     starved: bool,
     allowance: Option<&'a dyn Allowance>,
@@ -45,6 +47,7 @@ impl<'a> Spilling<'a> {
             window: SliceSink::new(window.get_mut(..room).unwrap_or_default()),
             spill,
             limit,
+            room: 0,
             spilled: false,
             starved: false,
             allowance: None,
@@ -75,6 +78,7 @@ impl<'a> Spilling<'a> {
     pub fn lower_limit(&mut self, limit: usize) {
         if limit < self.limit {
             self.limit = limit;
+            self.room = self.room.min(limit);
             self.window.shorten(limit);
         }
     }
@@ -109,8 +113,19 @@ impl<'a> Spilling<'a> {
         if self.spilled { Written::Spill(self.spill.len()) } else { Written::Window(self.window.len()) }
     }
 
-    /// Moves on to the spill, with room for `more`.
+    /// The spill, with room for `more`. Most of what is put there fits what was put aside before.
+    #[inline]
     fn spill(&mut self, more: usize) -> Result<&mut Vec<u8>, Full> {
+        if more > self.room.saturating_sub(self.spill.len()) {
+            self.make_room(more)?;
+        }
+        Ok(self.spill)
+    }
+
+    /// Moves on to the spill, or enlarges it.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, more: usize) -> Result<(), Full> {
         if more > self.limit.saturating_sub(self.len()) {
             return Err(Full);
         }
@@ -124,7 +139,8 @@ impl<'a> Spilling<'a> {
             self.spill.extend_from_slice(window.written());
             self.spilled = true;
         }
-        Ok(self.spill)
+        self.room = self.spill.capacity().min(self.limit);
+        Ok(())
     }
 
     /// Room for `needed` bytes or more. What is charged is what there is room for; while it moves, both.
