@@ -6,7 +6,7 @@ use super::failed::CallFailure;
 use super::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
 use super::placed::{LONGEST_REPLY, ReplySlot};
 use super::refusals::is_not_async;
-use super::spill::Spill;
+use super::spill::{Spill, SpillBuffer};
 use super::{Call, CallFn, Course, InFlight};
 use crate::call::Caller;
 use crate::observe::Fault;
@@ -21,7 +21,7 @@ pub struct Env {
     budget: Budget,
     caller: Caller,
     memory: MemoryBudget,
-    spill: Spill,
+    spill: SpillBuffer,
     scratch: Scratch,
     record: Record,
 }
@@ -59,7 +59,7 @@ impl Env {
             states,
             budget: Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) },
             memory: MemoryBudget::unlimited(),
-            spill: Spill::new(&MemoryBudget::unlimited()),
+            spill: SpillBuffer::new(&MemoryBudget::unlimited()),
             scratch: Scratch::new(),
             record: Record::default(),
         }
@@ -68,7 +68,7 @@ impl Env {
     /// What is held for calls counts against `memory`: replies that do not fit the window, and decoded values.
     #[must_use]
     pub fn within(mut self, memory: MemoryBudget) -> Self {
-        self.spill = Spill::new(&memory);
+        self.spill = SpillBuffer::new(&memory);
         self.scratch = Scratch::within(memory.clone());
         self.memory = memory;
         self
@@ -157,13 +157,12 @@ impl Env {
 
     /// Takes the reply that did not fit the window, to be given back when it is placed.
     pub fn take_spilled(&mut self) -> Spill {
-        std::mem::replace(&mut self.spill, Spill::new(&self.memory))
+        self.spill.take()
     }
 
     /// Gives the buffer back, so that the next reply need not allocate.
-    pub fn give_back(&mut self, mut spill: Spill) {
-        spill.clear();
-        self.spill = spill;
+    pub fn give_back(&mut self, spill: Spill) {
+        self.spill.give_back(spill);
     }
 }
 
@@ -221,7 +220,7 @@ impl Incoming<'_> {
         // one by hand may never have asked for its arguments
         checked.err().unwrap_or_else(|| {
             let memory = MemoryBudget::unlimited();
-            Fault::checked().place(&mut [], &mut Spill::new(&memory))
+            Fault::checked().place(&mut [], &mut SpillBuffer::new(&memory))
         })
     }
 

@@ -3,7 +3,7 @@ use hostfn_abi::limits::MAX_ERROR_BYTES;
 use hostfn_abi::{ErrorReply, Status};
 
 use super::placed::ReplySlot;
-use super::spill::Spill;
+use super::spill::SpillBuffer;
 use crate::observe::Fault;
 
 /// A call that failed before its function could answer.
@@ -27,7 +27,7 @@ pub(super) fn place_error(status: Status, reply: &ErrorReply, sink: &mut Spillin
 impl Fault {
     /// Places the error reply for the guest.
     #[cold]
-    pub(super) fn place(mut self, window: &mut [u8], spill: &mut Spill) -> CallFailure {
+    pub(super) fn place(mut self, window: &mut [u8], spill: &mut SpillBuffer) -> CallFailure {
         let status = self.status();
         let mut sink = spill.beside(window, usize::MAX);
         let placed = match self.reply() {

@@ -12,7 +12,7 @@ use super::Call;
 use super::failed::CallFailure;
 use super::placed::ReplySlot;
 use super::refusals::not_encoded;
-use super::spill::Spill;
+use super::spill::SpillBuffer;
 use crate::observe::{Fault, own_error};
 use crate::spec::{HostError, IntoReply};
 use crate::state::{MemoryBudget, MemoryReservation};
@@ -90,7 +90,7 @@ impl AsyncReply {
 
     /// Answers with `value`.
     pub fn reply<T: IntoReply + ?Sized>(self, value: &T) -> AsyncOutcome {
-        let mut spill = Spill::new(&self.memory);
+        let mut spill = SpillBuffer::new(&self.memory);
         let mut sink = spill.beside(&mut [], self.max_reply);
         AsyncOutcome(match codec::encode(value, &mut sink) {
             Ok(()) => Ok((Status::OK, spill)),
@@ -109,8 +109,8 @@ impl AsyncReply {
     }
 
     /// An error reply that is too long, or cannot be encoded, is dropped, and its status stands.
-    fn encoded(&self, reply: &ErrorReply) -> Spill {
-        let mut spill = Spill::new(&self.memory);
+    fn encoded(&self, reply: &ErrorReply) -> SpillBuffer {
+        let mut spill = SpillBuffer::new(&self.memory);
         let mut sink = spill.beside(&mut [], hostfn_abi::limits::MAX_ERROR_BYTES as usize);
         if codec::encode(reply, &mut sink).is_err() {
             spill.clear();
@@ -122,7 +122,7 @@ impl AsyncReply {
 /// What a task gave: a reply, whole, or why there is none.
 #[derive(Debug)]
 #[must_use = "the guest waits for its reply"]
-pub struct AsyncOutcome(Result<(Status, Spill), Fault>);
+pub struct AsyncOutcome(Result<(Status, SpillBuffer), Fault>);
 
 impl AsyncOutcome {
     /// The status and reply, if there is one.
@@ -134,7 +134,7 @@ impl AsyncOutcome {
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    pub(super) fn place(self, window: &mut [u8], spill: &mut Spill) -> Result<ReplySlot, CallFailure> {
+    pub(super) fn place(self, window: &mut [u8], spill: &mut SpillBuffer) -> Result<ReplySlot, CallFailure> {
         match self.0 {
             Ok((status, bytes)) => {
                 let mut sink = SliceSink::new(window);

@@ -66,33 +66,33 @@ impl Session {
     #[inline(always)]
     pub fn call_into(&mut self, import: Import, args: &[u8], args_len: u32, window: &mut [u8]) -> Outcome {
         if self.observers.want(Phase::HostCall) {
-            return Outcome::Recorded(self.call_watched(import, args, args_len, window));
+            return self.call_watched(import, args, args_len, window);
         }
         let Some((spec, incoming)) = self.incoming(import, args, args_len, window) else {
             return Outcome::Unrecorded(not_imported());
         };
         match spec.run(incoming) {
             Ok(placed) => Outcome::Unrecorded(placed),
-            Err(failed) => Outcome::Recorded(self.fail(spec, args_len, failed, &PhaseGuard::NOTHING)),
+            Err(failed) => self.fail_unwatched(spec, args_len, failed),
         }
     }
 
+    // a recorded call is large: where it is made, it is made in place
     #[cold]
-    fn call_watched(
-        &mut self,
-        import: Import,
-        args: &[u8],
-        args_len: u32,
-        window: &mut [u8],
-    ) -> RecordedCall {
+    fn fail_unwatched(&mut self, spec: &'static HostFnSpec, args_len: u32, failed: CallFailure) -> Outcome {
+        Outcome::Recorded(self.fail(spec, args_len, failed, &PhaseGuard::NOTHING))
+    }
+
+    #[cold]
+    fn call_watched(&mut self, import: Import, args: &[u8], args_len: u32, window: &mut [u8]) -> Outcome {
         let mut watch = self.watch_call(import);
-        match self.incoming(import, args, args_len, window) {
-            Some((spec, incoming)) => match watch.within(|| spec.run(incoming)) {
-                Ok(placed) => self.record(spec, args_len, placed, None, &watch),
-                Err(failed) => self.fail(spec, args_len, failed, &watch),
-            },
-            None => unrecorded(not_imported()),
-        }
+        let Some((spec, incoming)) = self.incoming(import, args, args_len, window) else {
+            return Outcome::Unrecorded(not_imported());
+        };
+        Outcome::Recorded(match watch.within(|| spec.run(incoming)) {
+            Ok(placed) => self.record(spec, args_len, placed, None, &watch),
+            Err(failed) => self.fail(spec, args_len, failed, &watch),
+        })
     }
 
     /// Begins a call of an async function. Its future owns all it needs; the engine waits for it and then

@@ -5,7 +5,7 @@ use wasmtime::{AsContextMut, Caller, Linker, StoreContextMut};
 
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{ReplySlot, Spill};
-use crate::engine::{Composition, Import, Outcome, RecordedCall};
+use crate::engine::{Composition, Import, Outcome};
 
 /// Defines every function of the registry. One closure serves them all.
 pub(super) fn define(linker: &mut Linker<Guest>, composition: &Composition) -> wasmtime::Result<()> {
@@ -39,18 +39,23 @@ fn host_call(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32) 
             }
             Ok(placed.word().to_i64())
         }
-        Outcome::Unrecorded(placed) => leave(caller.as_context_mut(), placed),
-        Outcome::Recorded(call) => answer(caller, call),
+        outcome => answer(caller, outcome),
     }
 }
 
 /// Places the reply, which may run the guest's allocator, and records the call as it was before.
 #[cold]
-fn answer(mut caller: Caller<'_, Guest>, call: RecordedCall) -> wasmtime::Result<i64> {
-    let placed = call.placed()?;
-    let word = leave(caller.as_context_mut(), placed)?;
-    call.report(Word::from_i64(word));
-    Ok(word)
+#[inline(never)]
+fn answer(mut caller: Caller<'_, Guest>, outcome: Outcome) -> wasmtime::Result<i64> {
+    match outcome {
+        Outcome::Unrecorded(placed) => leave(caller.as_context_mut(), placed),
+        Outcome::Recorded(call) => {
+            let placed = call.placed()?;
+            let word = leave(caller.as_context_mut(), placed)?;
+            call.report(Word::from_i64(word));
+            Ok(word)
+        }
+    }
 }
 
 /// The arguments and the reply window, both in one memory. No window where they overlap, so that the

@@ -19,6 +19,12 @@ use crate::state::CancelToken;
 /// A handle on an instance that one owner runs: see [`Instance::into_handle`].
 pub type InstanceHandle = Handle<Instance>;
 
+/// What a call enters: section 7 of the ABI.
+type Entry = TypedFunc<(u32, u32), i64>;
+
+/// The number of them that an instance keeps.
+const MOST_ENTRIES: usize = 16;
+
 /// One running guest with a memory, states and grants of its own. It takes one call at a time.
 ///
 /// Its end is orderly, whether by [`close`](Instance::close) or because it is dropped: states are closed in
@@ -29,13 +35,15 @@ pub type InstanceHandle = Handle<Instance>;
 pub struct Instance {
     pub(super) store: Store<Guest>,
     pub(super) exports: wasmtime::Instance,
+    /// Exports that were called, by name.
+    entries: Vec<(Box<str>, Entry)>,
     /// Made by `instantiate_async`: it runs on a stack of its own, which is left while it waits.
     waits: bool,
 }
 
 impl Instance {
     pub(super) fn new(store: Store<Guest>, exports: wasmtime::Instance, waits: bool) -> Self {
-        Self { store, exports, waits }
+        Self { store, exports, entries: Vec::new(), waits }
     }
 
     pub(super) async fn run<P, R>(&mut self, func: &TypedFunc<P, R>, params: P) -> wasmtime::Result<R>
@@ -100,15 +108,16 @@ impl Instance {
         bytes: &mut (usize, usize),
         read: Read<R>,
     ) -> Result<R> {
-        let func = self
-            .exports
-            .get_typed_func::<(u32, u32), i64>(&mut self.store, export)
-            .map_err(|_| self.no_such_export(export))?;
+        let func = self.entry(export)?;
         begin(&mut self.store).map_err(|error| self.stopped(export, error))?;
         // what the host holds while the guest's allocator runs
-        let charged = args.len().saturating_sub(codec::SPARE);
-        let held = self.session().memory().take(charged);
-        let held = held.map_err(|_| self.session().out_of_memory(export, None))?;
+        let held = match args.len().saturating_sub(codec::SPARE) {
+            0 => None,
+            charged => {
+                let held = self.session().memory().take(charged);
+                Some(held.map_err(|_| self.session().out_of_memory(export, None))?)
+            }
+        };
         // a frame is left over only where an earlier call was given up, which ended the instance
         self.store.data_mut().frame = Frame::default();
         let put = self.put(&args).await;
@@ -133,6 +142,19 @@ impl Instance {
                 Err(self.stopped(export, error))
             }
         }
+    }
+
+    /// Returns the export that a call enters. The first few are kept: a search by name costs more than entering one.
+    fn entry(&mut self, export: &str) -> Result<Entry> {
+        if let Some((_, func)) = self.entries.iter().find(|(name, _)| **name == *export) {
+            return Ok(func.clone());
+        }
+        let func = self.exports.get_typed_func(&mut self.store, export);
+        let func: Entry = func.map_err(|_| self.no_such_export(export))?;
+        if self.entries.len() < MOST_ENTRIES {
+            self.entries.push((export.into(), func.clone()));
+        }
+        Ok(func)
     }
 
     /// Writes the arguments into a block of the guest's own; nothing for no arguments.

@@ -1,5 +1,7 @@
 //! Calls of guests that wait: the same as in `dispatch`, on an executor.
 
+use std::future::ready;
+
 use hostfn_abi::{Status, Word};
 use wasmtime::{AsContextMut, Caller, Linker, Memory, StoreContextMut};
 
@@ -17,37 +19,58 @@ pub(super) fn define(linker: &mut Linker<Guest>, composition: &Composition) -> w
             import.spec().module(),
             import.spec().name(),
             move |caller: Caller<'_, Guest>, (ptr, len): (u32, u32)| {
-                Box::new(host_call(caller, import, ptr, len))
+                if import.spec().is_async() {
+                    Box::new(wait(caller, import, ptr, len))
+                } else {
+                    host_call(caller, import, ptr, len)
+                }
             },
         )?;
     }
     Ok(())
 }
 
-async fn host_call(
-    mut caller: Caller<'_, Guest>,
-    import: Import,
-    ptr: u32,
-    len: u32,
-) -> wasmtime::Result<i64> {
+type Answer<'a> = Box<dyn Future<Output = wasmtime::Result<i64>> + Send + 'a>;
+
+/// A function that is not async has returned when its future is made. Most need no more than that: a future that can
+/// call the guest's allocator is large.
+fn host_call(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32) -> Answer<'_> {
     let Some(memory) = caller.data().memory.or_else(|| find_exports(&mut caller)) else {
-        return Ok(Word::new(Status::INTERNAL, 0).to_i64());
+        return Box::new(ready(Ok(Word::new(Status::INTERNAL, 0).to_i64())));
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
     let Guest { session, window, frame, .. } = guest;
     let (args, room) = cut(bytes, ptr as usize, len as usize, *window);
     frame.reply_ptr = 0;
-    let outcome = if import.spec().is_async() {
-        match on_own(|| session.start(import, args, len)) {
-            Ok(pending) => {
-                let completed = polled_on_own(pending.wait()).await;
-                Outcome::Recorded(finish(&mut caller, memory, completed))
-            }
-            Err(refused) => Outcome::Recorded(refused),
-        }
-    } else {
-        on_own(|| session.call_into(import, args, len, room))
+    let outcome = on_own(|| session.call_into(import, args, len, room));
+    if let Outcome::Unrecorded(placed) = outcome
+        && let Some(word) = in_window(&mut caller.as_context_mut(), placed)
+    {
+        return Box::new(ready(Ok(word)));
+    }
+    Box::new(end(caller, outcome))
+}
+
+async fn wait(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32) -> wasmtime::Result<i64> {
+    let Some(memory) = caller.data().memory.or_else(|| find_exports(&mut caller)) else {
+        return Ok(Word::new(Status::INTERNAL, 0).to_i64());
     };
+    let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+    let Guest { session, window, frame, .. } = guest;
+    let (args, _) = cut(bytes, ptr as usize, len as usize, *window);
+    frame.reply_ptr = 0;
+    let call = match on_own(|| session.start(import, args, len)) {
+        Ok(pending) => {
+            let completed = polled_on_own(pending.wait()).await;
+            finish(&mut caller, memory, completed)
+        }
+        Err(refused) => refused,
+    };
+    end(caller, Outcome::Recorded(call)).await
+}
+
+/// Places the reply, and then records the call.
+async fn end(mut caller: Caller<'_, Guest>, outcome: Outcome) -> wasmtime::Result<i64> {
     match outcome {
         Outcome::Unrecorded(placed) => leave(caller.as_context_mut(), placed).await,
         Outcome::Recorded(call) => {
