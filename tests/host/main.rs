@@ -10,6 +10,7 @@ mod drift;
 mod exhaustion;
 mod fairness;
 mod foreign;
+mod given_back;
 mod handles;
 mod limits;
 mod load;

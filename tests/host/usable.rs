@@ -147,7 +147,7 @@ fn ways() -> Vec<(&'static str, Way)> {
             (instance, Some(ended))
         }),
         ("too many calls at once", |host| {
-            let host = self::host(host_cut_off(host), |limits| limits.concurrent = 1);
+            let host = patient(host, |limits| limits.concurrent = 1);
             let plugin = host.load("probe", &wasm(&["never"])).unwrap();
             let mut other = pollster::block_on(plugin.instantiate_async(&Grants::none())).unwrap();
             let mut instance = pollster::block_on(plugin.instantiate_async(&Grants::none())).unwrap();
@@ -180,7 +180,7 @@ fn ways() -> Vec<(&'static str, Way)> {
         ("a host function panicked in an earlier call", |host| calls(host, &["broken"], "fine", ())),
         ("the instance was cancelled while the guest ran", |host| calls(host, &[], "end", ())),
         ("the future of the call was dropped half-way", |host| {
-            let plugin = host.load("probe", &wasm(&["never"])).unwrap();
+            let plugin = patient(host, |_| {}).load("probe", &wasm(&["never"])).unwrap();
             let mut instance = pollster::block_on(plugin.instantiate_async(&Grants::none())).unwrap();
             {
                 let mut call = pin!(instance.call_async::<_, ()>("never", ()));
@@ -199,6 +199,14 @@ fn ways() -> Vec<(&'static str, Way)> {
 
 fn host_cut_off(host: &Host) -> CutOff {
     if host.limits().queued == 7 { CutOff::Keep } else { CutOff::End }
+}
+
+/// A host like `like`, whose calls can wait as long as the test does on a busy machine.
+fn patient(like: &Host, change: impl FnOnce(&mut Limits)) -> Host {
+    host(host_cut_off(like), |limits| {
+        limits.time = Duration::from_mins(10);
+        change(limits);
+    })
 }
 
 fn word(yes: bool) -> &'static str {
