@@ -183,7 +183,7 @@ impl Visit for Message {
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("hostfn") || metadata.target() == "records"
+        metadata.target().starts_with("hostfn") || metadata.target() == module_path!()
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
