@@ -1,20 +1,23 @@
 //! Where rustc's errors about generated code land.
 //!
 //! A macro judges syntax and leaves types to rustc, so rustc's error has to land on the user's token. Each technique below
-//! is used wherever its case arises, and pinned by the named test in `ui-tests/`: without it, that test's `.stderr` differs.
+//! names a case of `ui-tests/` that fails without it.
 //!
 //! 1. **First and last token.** rustc underlines an expression from the span of its first token to that of its last. An
 //!    expression that begins at the one and ends at the other of [`ends`] is, to rustc, all of the user's node.
+//!    Case: `fail/types/result_value_not_serialize`.
 //! 2. **One name of our own.** Code whose every token has a user's span is the user's to rustc's lints. One name from
-//!    [`our`] in a path is enough for them to see that it is generated.
-//! 3. **Moved, not renamed.** [`moved`] changes where a token is reported and keeps what it resolves to, so a path that the
-//!    user wrote elsewhere still resolves there.
-//! 4. **Locals of our own.** [`local`] names cannot be seen by the user's code, and cannot shadow a parameter of the same
-//!    name.
+//!    [`our`] in a path is enough for them to see that it is generated. Case: `pass/lints`.
+//! 3. **Moved, not renamed.** [`moved`] changes where a token is reported and keeps what it resolves to: `$crate` in
+//!    `crate = $crate` stays the crate of the macro that wrote it. No case: that takes a macro of another crate.
+//! 4. **Locals of our own.** A [`local`] is not visible to the user's code, and does not shadow a parameter of the same
+//!    name. Case: `pass/parameter_named_call`.
 //! 5. **Place without hygiene.** [`place_of`] reports at the user's node and resolves at the attribute, for code that
-//!    uses `self`, which is the receiver's whoever wrote the node.
-//! 6. **A type list on its parentheses.** The tuple of argument types is spanned on the parameter list, so an error about the
-//!    tuple underlines the list, and one about an element its type.
+//!    uses `self`, which belongs to the receiver even when another macro wrote the node. Case: `fail/contract/reply_not_deserialize`.
+//! 6. **A list of types on its parentheses.** The tuple of argument types is spanned on the parameter list, so an error about
+//!    the tuple underlines the list, and one about an element its type. Case: `fail/types/argument_not_deserialize`.
+//! 7. **An inferred type on what it is inferred from.** The `_` for the scoped value is spanned on the parameter's type.
+//!    Case: `fail/capability/matched_against_number`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;

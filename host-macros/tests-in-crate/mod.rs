@@ -10,6 +10,7 @@ mod messages;
 mod public;
 mod refused;
 mod short;
+mod spans;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
