@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::callee::Callee;
 use super::exports::Exports;
-use super::life::GrantStatus;
+use super::life::LifeStatus;
 use crate::error::{Error, Limit, Result, SetBy};
 use crate::state::CancelToken;
 
@@ -44,7 +44,7 @@ struct Queue {
     plugin: String,
     id: u64,
     life: CancelToken,
-    standing: Arc<GrantStatus>,
+    standing: Arc<LifeStatus>,
     /// The calls that wait for their turn.
     waiting: AtomicU32,
     most: u32,

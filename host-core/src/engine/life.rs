@@ -10,14 +10,14 @@ use crate::observe::{Phase, PhaseContext, PhaseGuard};
 
 /// Facts on an instance, for those who look from elsewhere.
 #[derive(Default)]
-pub(super) struct GrantStatus {
+pub(super) struct LifeStatus {
     /// The instance takes no more calls, because of an earlier one.
     spent: AtomicBool,
     /// The guest exists, and observers receive its end.
     announced: AtomicBool,
 }
 
-impl GrantStatus {
+impl LifeStatus {
     pub(super) fn announce(&self) {
         self.announced.store(true, Ordering::Release);
     }
@@ -81,7 +81,7 @@ impl Session {
         !self.closed && !self.life.is_cancelled() && self.poison.is_none()
     }
 
-    pub(super) fn standing(&self) -> &Arc<GrantStatus> {
+    pub(super) fn standing(&self) -> &Arc<LifeStatus> {
         &self.standing
     }
 

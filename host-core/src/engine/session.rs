@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hostfn_abi::{LogLevel, limits::MAX_LOG_BYTES};
 
 use super::grants::{Function, LiveGrants, open_gates};
-use super::life::{GrantStatus, Poison};
+use super::life::{LifeStatus, Poison};
 use super::stop::Stop;
 use super::subject::Subject;
 use crate::call::{Caller, Env};
@@ -36,7 +36,7 @@ pub struct Session {
     /// How deeply host functions have called back into the guest: section 9 of the ABI.
     nested: u32,
     pub(super) poison: Option<Poison>,
-    pub(super) standing: Arc<GrantStatus>,
+    pub(super) standing: Arc<LifeStatus>,
     pub(super) cut_offs: u32,
     pub(super) closed: bool,
 }
@@ -77,7 +77,7 @@ impl Session {
         number: u64,
         life: CancelToken,
         interrupt: Interrupt,
-        standing: Arc<GrantStatus>,
+        standing: Arc<LifeStatus>,
     ) -> Result<Self> {
         let composition = subject.composition();
         let (effective, limits) = (&subject.effective(granted), subject.limits());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::calls::Running;
 use super::composition::MissingCapability;
-use super::life::GrantStatus;
+use super::life::LifeStatus;
 use super::poll::at_once;
 use super::session::Session;
 use super::subject::Subject;
@@ -93,7 +93,7 @@ impl<'a> SessionBuilder<'a> {
         let _running = Running::begin(subject, "initialisation")?;
         let number = NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed);
         let labelled = (!labels.is_empty()).then(|| Labelled::new(observers, number, &labels));
-        let (life, standing) = (CancelToken::new(), Arc::<GrantStatus>::default());
+        let (life, standing) = (CancelToken::new(), Arc::<LifeStatus>::default());
         let interrupt = Interrupt::by(&life, &startup);
         scene.phase = Phase::Instantiate;
         let mut watch = observers.begin(&scene);
