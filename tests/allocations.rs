@@ -111,5 +111,5 @@ fn what_the_function_itself_allocates_is_all_there_is() {
 
 #[test]
 fn a_reply_beside_the_window_reuses_its_buffer() {
-    assert_eq!(allocations_with(8, echo::SPEC, (serde_bytes::Bytes::new(&[7; 100]),)), 0);
+    assert_eq!(allocations_with(8, echo::SPEC, (serde_bytes::Bytes::new(&[7; 60]),)), 0);
 }
