@@ -101,7 +101,8 @@ impl Scope {
     /// The most patterns of an allow list, and of a deny list.
     pub const MAX_PATTERNS: usize = 1_024;
 
-    /// The most bytes of all patterns of a scope together.
+    /// The most bytes of all patterns of a scope together. A path pattern with `**` before its end counts 8 times: a match
+    /// tries what follows at every segment.
     pub const MAX_PATTERN_BYTES: usize = 64 << 10;
 
     /// Every value of `kind`.
@@ -131,7 +132,7 @@ impl Scope {
         allow: Option<&[S]>,
         deny: &[S],
     ) -> Result<Self, PatternErrors> {
-        if let Some(error) = too_many(allow.unwrap_or_default(), deny) {
+        if let Some(error) = too_many(kind, allow.unwrap_or_default(), deny) {
             PatternErrors::check(vec![error])?;
         }
         let (scope, errors) = Self::read(kind, allow, deny);

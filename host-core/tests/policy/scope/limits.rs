@@ -79,6 +79,10 @@ fn scope_of_too_many_patterns_is_an_error() {
     assert!(Scope::new(ScopeKind::Path, &long[..16], &[]).is_ok(), "65,520 bytes");
     assert!(Scope::new(ScopeKind::Path, &long, &[]).is_err());
     assert!(Scope::new(ScopeKind::Path, &long[..8], &long[8..]).is_err(), "both lists count");
+    let deep: Vec<String> = (0..17).map(|i| format!("/**/{i:0507}b")).collect();
+    assert!(Scope::new(ScopeKind::Path, &deep[..16], &[]).is_ok(), "65,536 bytes, counted 8 times");
+    let errors = Scope::new(ScopeKind::Path, &deep, &[]).unwrap_err();
+    assert_eq!(errors[0].pattern(), deep[16]);
 }
 
 #[test]
@@ -91,7 +95,7 @@ fn grants_of_too_many_patterns_name_the_line() {
     assert_eq!(problems.first().location(), "grants line 1026");
 }
 
-/// An eighth of the costliest scope that there can be, on the costliest value.
+/// The costliest scope that there can be, on the costliest value: 0.1 s in a release build.
 #[test]
 fn match_at_every_limit_takes_bounded_time() {
     let value = "/a".repeat(2_047) + "/b";
@@ -112,10 +116,10 @@ fn match_at_every_limit_takes_bounded_time() {
 #[test]
 fn narrowing_at_every_limit_takes_bounded_time() {
     let wild = |i: usize| format!("/{i}/**{}/b", "/*a*/**".repeat(8));
-    let inner: Vec<String> = (0..800).map(wild).collect();
-    let outer: Vec<String> = (0..64).map(wild).collect();
+    let inner: Vec<String> = (0..100).map(wild).collect();
+    let outer: Vec<String> = (0..50).map(wild).collect();
     let took = processor_time(|| {
-        let (inner, outer) = (paths_of(&inner, &outer[..1]), paths_of(&outer, &inner[..64]));
+        let (inner, outer) = (paths_of(&inner, &outer[..1]), paths_of(&outer, &inner[..50]));
         assert!(outer.covers(&inner.within(&outer)));
     });
     assert!(took < Duration::from_secs(10), "{took:?}");
