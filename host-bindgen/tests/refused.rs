@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Types, echo, fields, function, listing, map, named, seq, types, variant};
+use common::{Types, contract, echo, fields, function, listing, map, method, named, seq, types, variant};
 use expect_test::{Expect, expect};
 use hostfn_bindgen::{Language, generate};
 use hostfn_core::{Body, Code, FunctionRow, Shape, TypeDef};
@@ -92,7 +92,7 @@ fn what_assemblyscript_has_no_way_to_say() {
         H0802 host.deep, parameter `value`: AssemblyScript's maps tell keys apart that are numbers, booleans or strings; make it a sequence of pairs
         H0802 host.deep, reply: AssemblyScript's maps tell keys apart that are numbers, booleans or strings; make it a sequence of pairs"#]],
     );
-    let entry = common::contract("demo.v1", vec![common::method("go-on", "demo.v1/go on")]);
+    let entry = contract("demo.v1", vec![method("go-on", "demo.v1/go on")]);
     let problems = generate(&listing(vec![], vec![entry]), Language::AssemblyScript).unwrap_err();
     expect!["H0801 demo.v1.go-on: AssemblyScript cannot export the name `demo.v1/go on`; give it an entry symbol of letters, digits and underscores"].assert_eq(&problems.to_string());
 }
@@ -126,4 +126,18 @@ fn what_no_host_would_read() {
             "H0804 the listing: a host would not read what a plugin carries of it: they are more than 1048576 bytes; make bindings of the functions alone that a plugin uses, with `--only`"
         ],
     );
+}
+
+#[test]
+fn assemblyscript_refuses_names_of_generated_functions() {
+    let twins = vec![function("host", "read"), function("host", "try_read")];
+    let entries = vec![method("one", "read"), method("two", "fail"), method("three", "demo_three")];
+    let listing = listing(twins, vec![contract("demo", entries)]);
+    let problems = generate(&listing, Language::AssemblyScript).unwrap_err();
+    expect![[r#"
+        H0801 demo.one: the generated AssemblyScript already has the name `read`; give it another entry symbol
+        H0801 demo.two: the generated AssemblyScript already has the name `fail`; give it another entry symbol
+        H0801 host.try_read: AssemblyScript has `tryRead` for `host.read` too; rename one of the two"#]]
+    .assert_eq(&problems.to_string());
+    assert!(generate(&listing, Language::Zig).is_ok());
 }

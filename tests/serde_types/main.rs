@@ -2,7 +2,7 @@
 //! is built. Types are a product of serde's forms (`types.rs`) with what may be in them (`leaves.rs`); each is tried
 //! with random values as an argument and as a reply, and with every language that bindings are generated for.
 
-mod in_c;
+mod guests;
 mod leaves;
 mod types;
 
@@ -24,7 +24,7 @@ struct Case {
     round_trip: fn(u64) -> Result<(), Differs>,
     argument: TypeShape,
     reply: TypeShape,
-    in_c: [&'static HostFnSpec; 2],
+    in_guests: guests::InGuests,
 }
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ enum Differs {
 }
 
 impl Case {
-    fn new<T>(name: String, reply: ReplyShape) -> Self
+    fn new<T>(index: usize, name: String, reply: ReplyShape) -> Self
     where
         T: Any + Debug + PartialEq + Serialize + DeserializeOwned + 'static,
     {
@@ -44,9 +44,9 @@ impl Case {
         let spec =
             HostFnSpec::new("host", "echo", echo::<T>).always_available().params(params).replies(reply);
         let argument = params[0].shape().unwrap();
-        let in_c = in_c::functions::<T>(reply);
+        let in_guests = guests::InGuests::new::<T>(index, reply);
         let (reply, spec) = (reply.shape(), Box::leak(Box::new(spec)));
-        Case { name, spec, round_trip: round_trip::<T>, argument, reply, in_c }
+        Case { name, spec, round_trip: round_trip::<T>, argument, reply, in_guests }
     }
 
     fn nil_option(&self) -> Option<&NilOption> {

@@ -28,7 +28,7 @@ macro_rules! types {
         fn add(leaf: &str, cases: &mut Vec<Case>) {
             $({
                 let name = format!("{} of {leaf}", stringify!($name));
-                cases.push(Case::new::<$name>(name, reply_shape!($name)));
+                cases.push(Case::new::<$name>(cases.len(), name, reply_shape!($name)));
             })+
         }
     };

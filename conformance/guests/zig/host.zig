@@ -1028,11 +1028,11 @@ pub const math = struct {
         var args = try hostfn.beginCall(2);
         try hostfn.U64.write(&args, a);
         try hostfn.U64.write(&args, b);
-        const answer = import_add_up.@"add-up"(args.start, args.len);
+        const answer = imported_add_up.@"add-up"(args.start, args.len);
         return hostfn.endCall(hostfn.Option(hostfn.U64), false, &args, answer);
     }
 
-    const import_add_up = struct {
+    const imported_add_up = struct {
         extern "math" fn @"add-up"([*]const u8, u32) i64;
 
         comptime {

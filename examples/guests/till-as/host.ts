@@ -310,11 +310,15 @@ export class Reader {
     bad: bool = false;
     /** What is freed when all is read; 0 where nothing is. */
     block: usize = 0;
+    // keeps the bytes from the garbage collector, which does not see `at`
+    private held: Raw | null = null;
 
     constructor(public at: usize, public left: u32) {}
 
     static of(value: Raw): Reader {
-        return new Reader(value.dataStart, value.length);
+        const r = new Reader(value.dataStart, value.length);
+        r.held = value;
+        return r;
     }
 
     /** What the word of a call stands for, whose arguments were written by `w`. */

@@ -1,6 +1,6 @@
 //! Readers and writers of the types that the listing defines, and of what is put together from them.
 
-use super::names::{AsNames, constants, is_plain_enum, members};
+use super::names::{AsNames, constants, is_plain_enum, members, payloads};
 use super::{quoted, section, types};
 use crate::model::{Body, Def, Field, Model, Named, Type, Variant};
 use crate::text::Text;
@@ -265,7 +265,7 @@ fn read_enum(name: &str, def: &Named, variants: &[Variant], names: &AsNames, tex
 
 fn write_enum(def: &Named, variants: &[Variant], names: &AsNames, text: &mut Text) {
     let plain = is_plain_enum(def);
-    let idents = members(variants.iter().map(|variant| variant.name.as_str()));
+    let idents = payloads(variants);
     let place = if plain { "value" } else { "value.kind" };
     text.block(format!("switch (<i32>{place}) {{"), "}", |text| {
         for (i, (variant, ident)) in variants.iter().zip(&idents).enumerate() {

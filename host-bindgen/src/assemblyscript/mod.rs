@@ -7,10 +7,12 @@ mod names;
 mod records;
 mod types;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hostfn_core::{Code, Problem, Problems};
 
 use crate::check;
-use crate::model::{Model, Type};
+use crate::model::{Function, Model, Type};
 use crate::text::{Text, wrap};
 use names::AsNames;
 
@@ -115,12 +117,39 @@ fn check(model: &Model) -> Result<(), Problems> {
         }
     }
     problems.extend(check::same_names(model, "AssemblyScript", false, names::function));
+    check_entries(model, &mut problems);
+    check_twins(model, &mut problems);
+    Problems::check(problems)
+}
+
+/// Entries are functions of the file, by their symbols.
+fn check_entries(model: &Model, problems: &mut Vec<Problem>) {
+    let functions = model.functions.iter();
+    let taken: BTreeSet<String> =
+        functions.flat_map(|row| [names::function(row), names::trying(row)]).collect();
     for method in model.contracts.iter().flat_map(|contract| &contract.methods) {
+        let mut refuse = |what: String, remedy: &'static str| {
+            problems.push(Problem::new(Code::BindingName, &method.function.full_name, what, remedy));
+        };
         if !is_ident(&method.entry) {
             let what = format!("AssemblyScript cannot export the name `{}`", method.entry);
-            let remedy = "give it an entry symbol of letters, digits and underscores";
-            problems.push(Problem::new(Code::BindingName, &method.function.full_name, what, remedy));
+            refuse(what, "give it an entry symbol of letters, digits and underscores");
+        } else if names::is_reserved(&method.entry) || taken.contains(&method.entry) {
+            let what = format!("the generated AssemblyScript already has the name `{}`", method.entry);
+            refuse(what, "give it another entry symbol");
         }
     }
-    Problems::check(problems)
+}
+
+/// `tryRead` is generated for `read`, and is the name of `try_read`.
+fn check_twins(model: &Model, problems: &mut Vec<Problem>) {
+    let named: BTreeMap<String, &Function> =
+        model.functions.iter().map(|row| (names::function(row), row)).collect();
+    for function in &model.functions {
+        let twin = names::trying(function);
+        if let Some(other) = named.get(&twin) {
+            let what = format!("AssemblyScript has `{twin}` for `{}` too", function.full_name);
+            problems.push(Problem::new(Code::BindingName, &other.full_name, what, "rename one of the two"));
+        }
+    }
 }

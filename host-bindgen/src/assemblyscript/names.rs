@@ -1,6 +1,6 @@
 //! What each thing is called in `AssemblyScript`.
 
-use crate::model::{Body, Def, Function, Model, Named, Param, Type};
+use crate::model::{Body, Def, Function, Model, Named, Param, Type, Variant};
 use crate::names::{Names, camel, pascal};
 
 /// What a name of the listing cannot be: keywords, built-in types, and what the generated file has.
@@ -28,10 +28,14 @@ const RESERVED: &[&str] = &[
     "Writer",
     "abort",
     "abstract",
+    "answer",
+    "answerError",
+    "answered",
     "any",
     "as",
     "async",
     "await",
+    "beginCall",
     "bool",
     "boolean",
     "break",
@@ -53,14 +57,17 @@ const RESERVED: &[&str] = &[
     "extends",
     "f32",
     "f64",
-    "false",
     "fail",
+    "failed",
+    "failure",
+    "false",
     "finally",
     "for",
     "from",
     "function",
     "get",
     "heap",
+    "hostAbort",
     "i16",
     "i32",
     "i64",
@@ -72,10 +79,13 @@ const RESERVED: &[&str] = &[
     "instanceof",
     "interface",
     "is",
+    "isReference",
+    "isUtf8",
     "isize",
     "let",
     "load",
     "log",
+    "max",
     "memory",
     "module",
     "namespace",
@@ -88,7 +98,11 @@ const RESERVED: &[&str] = &[
     "private",
     "protected",
     "public",
+    "readError",
     "readonly",
+    "refuse",
+    "reinterpret",
+    "result",
     "return",
     "set",
     "static",
@@ -114,9 +128,13 @@ const RESERVED: &[&str] = &[
     "var",
     "void",
     "while",
+    "window",
     "with",
     "word",
+    "wordLen",
+    "wordStatus",
     "yield",
+    "zero",
 ];
 
 /// What generated functions call their own variables.
@@ -190,6 +208,11 @@ pub(super) fn function(function: &Function) -> String {
     Names::reserving(RESERVED).take(&camel(&full))
 }
 
+/// Whether a function of the file has the name, or the language needs it.
+pub(super) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 /// The twin of a function that does not throw.
 pub(super) fn trying(function: &Function) -> String {
     format!("try{}", pascal(&self::function(function)))
@@ -203,6 +226,12 @@ pub(super) fn params(params: &[Param]) -> Vec<String> {
 pub(super) fn members<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut taken = Names::reserving(RESERVED);
     names.map(|name| taken.take(&camel(name))).collect()
+}
+
+/// The members of a class that stands for an enum: what each variant carries. The class has a `kind` of its own.
+pub(super) fn payloads(variants: &[Variant]) -> Vec<String> {
+    let mut taken = Names::reserving(&[RESERVED, &["kind"]].concat());
+    variants.iter().map(|variant| taken.take(&camel(&variant.name))).collect()
 }
 
 /// The variants of an enum, as constants.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{AsNames, constants, is_plain_enum, members};
+use super::names::{AsNames, constants, is_plain_enum, members, payloads};
 use super::{comment, section};
 use crate::model::{Body, Def, Model, Named, Type, Variant};
 use crate::text::Text;
@@ -89,7 +89,7 @@ pub(super) fn payload(name: &str, constant: &str, variant: &Variant, names: &AsN
 
 fn print_enum(name: &str, about: &str, def: &Named, variants: &[Variant], names: &AsNames, text: &mut Text) {
     let constants = constants(def);
-    let idents = members(variants.iter().map(|variant| variant.name.as_str()));
+    let idents = payloads(variants);
     text.blank();
     text.line(format!("export enum {name}_Kind {{ {} }}", constants.join(", ")));
     for (variant, constant) in variants.iter().zip(&constants) {

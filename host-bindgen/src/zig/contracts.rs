@@ -17,7 +17,7 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
         );
         docs(&[contract.summary.clone(), how], text);
         for method in &contract.methods {
-            about(method, model, names, text);
+            about(method, names, text);
         }
         text.block(format!("pub fn {export}(comptime GuestType: type) void {{"), "}", |text| {
             text.block("const entries = struct {", "};", |text| {
@@ -25,7 +25,7 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
                     if i > 0 {
                         text.blank();
                     }
-                    print_entry(method, model, names, text);
+                    print_entry(method, names, text);
                 }
             });
             print_exports(contract, text);
@@ -34,9 +34,9 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
 }
 
 /// What the guest's function is.
-fn about(method: &Method, model: &Model, names: &ZigNames, text: &mut Text) {
+fn about(method: &Method, names: &ZigNames, text: &mut Text) {
     let function = &method.function;
-    let params = params(function, &names.params(function, model), names).join(", ");
+    let params = params(function, &names.params(function), names).join(", ");
     let reply = format!("{}!{}", names.error_of(function), types::zig(&function.reply, names));
     text.line("///");
     text.line(format!("///     pub fn {}({params}) {reply}", names::function(function)));
@@ -51,9 +51,9 @@ fn entry(method: &Method) -> String {
     format!("entry_{}", snake(&method.function.name))
 }
 
-fn print_entry(method: &Method, model: &Model, names: &ZigNames, text: &mut Text) {
+fn print_entry(method: &Method, names: &ZigNames, text: &mut Text) {
     let function = &method.function;
-    let idents = names.params(function, model);
+    let idents = names.params(function);
     let head = format!("fn {}", entry(method));
     layout::function(&head, &["ptr: usize".into(), "len: u32".into()], "callconv(.c) i64", text, |text| {
         let refuse = "catch |err| return hostfn.refuseEntry(err);";

@@ -38,7 +38,7 @@ fn print_all(functions: &[Function], model: &Model, names: &ZigNames, text: &mut
 
 fn print_one(function: &Function, model: &Model, names: &ZigNames, text: &mut Text) {
     docs(&about(function, model, names), text);
-    let idents = names.params(function, model);
+    let idents = names.params(function);
     let reply = format!("{}!{}", names.error_of(function), types::zig(&function.reply, names));
     let head = format!("pub fn {}", names::function(function));
     layout::function(&head, &params(function, &idents, names), &reply, text, |text| {

@@ -146,6 +146,8 @@ pub(super) struct ZigNames {
     pub(super) modules: BTreeMap<String, String>,
     /// The functions that export the entries of a contract.
     pub(super) exports: Vec<String>,
+    /// By module, or contract: what no parameter of its functions can be called.
+    around: BTreeMap<String, Names>,
 }
 
 impl ZigNames {
@@ -158,22 +160,19 @@ impl ZigNames {
         let modules = modules.iter().filter(|(module, _)| *module != ROOT);
         let modules =
             modules.map(|(module, _)| ((*module).to_owned(), taken.take(&unreserved(&snake(module)))));
-        let modules = modules.collect();
+        let modules: BTreeMap<String, String> = modules.collect();
         let types = model.types.iter().map(|named| taken.take(&named.name)).collect();
         let errors = model.errors.iter().map(|errors| (taken.take(&errors.name), error_names(errors)));
         let errors = errors.collect();
         let exports = model.contracts.iter().map(|row| taken.take(&format!("export{}", pascal(&row.id))));
-        let exports = exports.collect();
-        ZigNames { types, errors, modules, exports }
+        let exports: Vec<String> = exports.collect();
+        let around = around(model, modules.values().chain(&exports));
+        ZigNames { types, errors, modules, exports, around }
     }
 
-    /// The parameters of a function or a method in `model`: names of nothing that is declared around it.
-    pub(super) fn params(&self, function: &Function, model: &Model) -> Vec<String> {
-        let mut taken = Names::reserving(&[KEYWORDS, PRIMITIVES, DECLARED, LOCALS].concat());
-        let around = |other: &&Function| other.module == ROOT || other.module == function.module;
-        let functions = model.functions.iter().filter(around).map(self::function);
-        let declared = functions.chain(self.modules.values().cloned()).chain(self.exports.iter().cloned());
-        declared.for_each(|name| drop(taken.take(&name)));
+    /// The parameters of a function or a method: names of nothing that is declared around it.
+    pub(super) fn params(&self, function: &Function) -> Vec<String> {
+        let mut taken = self.around.get(&function.module).cloned().unwrap_or_default();
         function.params.iter().map(|param| taken.take(&unreserved(&snake(&param.name)))).collect()
     }
 
@@ -182,6 +181,29 @@ impl ZigNames {
         let own = function.error.map(|id| &self.errors[id].0);
         own.map_or_else(|| "hostfn.Error".to_owned(), |own| format!("(hostfn.Error || {own})"))
     }
+}
+
+/// What is declared around the functions of each module and the methods of each contract: the functions of the root and
+/// of the module itself, and the file's `own` names.
+fn around<'n>(model: &Model, own: impl Iterator<Item = &'n String>) -> BTreeMap<String, Names> {
+    let mut root = Names::reserving(&[KEYWORDS, PRIMITIVES, DECLARED, LOCALS].concat());
+    let take = |names: &mut Names, functions: &[Function]| {
+        functions.iter().map(function).for_each(|name| drop(names.take(&name)));
+    };
+    let modules = model.modules();
+    for (_, functions) in modules.iter().filter(|(module, _)| *module == ROOT) {
+        take(&mut root, functions);
+    }
+    own.for_each(|name| drop(root.take(name)));
+    let contracts = model.contracts.iter().map(|row| (row.id.clone(), root.clone()));
+    let mut around: BTreeMap<String, Names> = contracts.collect();
+    for (module, functions) in modules {
+        let names = around.entry(module.to_owned()).or_insert_with(|| root.clone());
+        if module != ROOT {
+            take(names, functions);
+        }
+    }
+    around
 }
 
 fn reserved() -> Names {
@@ -201,9 +223,10 @@ pub(super) fn function(function: &Function) -> String {
     reserved().take(&unreserved(&camel(&function.name)))
 }
 
-/// Where the import of a function is.
+/// Where the import of a function is. A name inside of a module must not exist at the top too: Zig calls it ambiguous.
 pub(super) fn import(function: &Function) -> String {
-    format!("import_{}", snake(&function.name))
+    let prefix = if function.module == ROOT { "import" } else { "imported" };
+    format!("{prefix}_{}", snake(&function.name))
 }
 
 /// A name that is any text, where it is declared.
