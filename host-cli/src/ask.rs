@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use hostfn_core::cli::{self, ASK, LISTING, MARK};
 use hostfn_core::{Code, Problem};
 
-use crate::args::Asking;
-use crate::{Streams, output};
+use crate::options::Asking;
+use crate::outcome::Streams;
 
 /// No listing is larger.
 const LARGEST: u64 = 256 << 20;
@@ -111,10 +111,7 @@ fn wait(
 ) -> Option<Vec<u8>> {
     match answer.recv_timeout(QUIET.min(limit)) {
         Err(RecvTimeoutError::Timeout) if limit > QUIET => {
-            output::note(
-                streams,
-                &format!("waiting for {name} to answer, for {} s at most", limit.as_secs()),
-            );
+            streams.note(&format!("waiting for {name} to answer, for {} s at most", limit.as_secs()));
             answer.recv_timeout(limit.saturating_sub(QUIET)).ok()
         }
         answer => answer.ok(),

@@ -20,73 +20,28 @@
 mod args;
 mod ask;
 mod commands;
+mod formats;
 mod inspect;
-mod output;
+mod judged;
+mod options;
+mod outcome;
 mod page;
 mod pages;
+mod problem;
 mod sarif;
 mod source;
+mod text;
 mod verify;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::io::{ErrorKind, Write};
 
 use clap::Parser;
-use hostfn_core::{Error, Untrusted};
 
-use args::{Args, Command};
+pub use outcome::Exit;
 
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// All is well: 0.
-    Success,
-    /// There is something to refuse, such as differences that were denied or a plugin that would not link: 1.
-    Denied,
-    /// The command could not do its work, because of its arguments or of what it read: 2.
-    Failure,
-}
-
-impl Exit {
-    /// The number for the operating system.
-    pub const fn code(self) -> u8 {
-        match self {
-            Exit::Success => 0,
-            Exit::Denied => 1,
-            Exit::Failure => 2,
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        exit.code().into()
-    }
-}
-
-/// Where a command's text goes. It may hold ANSI styles; `anstream` takes them out where they are not wanted.
-pub(crate) struct Streams<'s> {
-    pub(crate) out: &'s mut dyn Write,
-    pub(crate) err: &'s mut dyn Write,
-}
-
-/// What keeps a command from doing its work.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// What a person can put right.
-    Error(Error),
-    /// An argument that makes no sense.
-    Usage(String),
-    /// The output cannot be written.
-    Output(io::Error),
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Stop::Error(error.into())
-    }
-}
+use args::Args;
+use outcome::{Stop, Streams};
 
 /// Runs the command that `args` say, the program's name first. `cargo hostfn` hands on its own name as well, which is
 /// passed over.
@@ -110,38 +65,18 @@ pub fn run(
         args.remove(0);
     }
     let done = match Args::try_parse_from(args) {
-        Ok(args) => dispatch(args.command, &mut streams),
+        Ok(args) => args.run(&mut streams),
         Err(error) => usage(&error, &mut streams),
     };
-    let stop = match done.and_then(|exit| output::taken(streams.out.flush()).map(|()| exit)) {
-        Ok(exit) => return exit,
-        Err(stop) => stop,
-    };
-    // nothing can be done where the complaint cannot be written either
-    let _ = match stop {
-        // who reads the output had enough of it, as `head` has
-        Stop::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Success,
-        Stop::Output(error) => {
-            output::problem(&mut streams, &format!("the output cannot be written: {error}"))
+    match done.and_then(|exit| streams.flush().map(|()| exit)) {
+        Ok(exit) => exit,
+        // `head` closes the pipe when it has read enough
+        Err(Stop::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Exit::Success,
+        Err(stop) => {
+            // without an error stream, the exit code has to do
+            let _ = streams.stopped(&stop);
+            Exit::Failure
         }
-        Stop::Usage(what) => output::problem(&mut streams, &Untrusted::new(&what).at_most(2000).to_string()),
-        Stop::Error(error) => output::problem(&mut streams, &error.to_string()),
-    };
-    Exit::Failure
-}
-
-fn dispatch(command: Command, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    match command {
-        Command::List(args) => commands::list::run(&args, streams),
-        Command::Diff(args) => commands::diff::run(&args, streams),
-        Command::Check(args) => commands::check::run(&args, streams),
-        Command::Inspect(args) => commands::inspect::run(&args, streams),
-        Command::Verify(args) => commands::verify::run(&args, streams),
-        Command::Bindgen(args) => commands::bindgen::run(&args, streams),
-        Command::Explain(args) => commands::explain::run(&args, streams),
-        Command::Schema(args) => commands::schema::run(&args, streams),
-        Command::Completions(args) => commands::completions::run(&args, streams),
-        Command::Man(args) => commands::man::run(&args, streams),
     }
 }
 

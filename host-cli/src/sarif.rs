@@ -6,7 +6,8 @@ use hostfn_core::{Change, Class, Untrusted};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::output::{self, Judged};
+use crate::judged::Judged;
+use crate::text;
 
 #[derive(Serialize)]
 struct Log<'j> {
@@ -41,7 +42,7 @@ pub(crate) fn render(judged: &Judged<'_>) -> String {
         version: "2.1.0",
         runs: [Run { tool, results: Results(judged) }],
     };
-    output::json(&log)
+    text::json(&log)
 }
 
 fn rule(class: Class) -> Value {

@@ -3,10 +3,12 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use hostfn_core::{Code, Error, Listing, Problem, Problems, open_regular_file};
+use hostfn_core::{Code, Error, Listing, Problem, open_regular_file};
 
-use crate::args::{Asking, Source};
-use crate::{Streams, ask};
+use crate::ask;
+use crate::options::{Asking, Source};
+use crate::outcome::Streams;
+use crate::problem::{unusable, within};
 
 /// Nobody's listing is larger; a program may be.
 const LARGEST: u64 = 1 << 30;
@@ -103,10 +105,6 @@ fn taken(path: &Path, source: io::Result<impl Read>) -> Result<Vec<u8>, Problem>
     Ok(bytes)
 }
 
-pub(crate) fn unusable(path: &str, what: &str, remedy: &str) -> Problem {
-    Problem::new(Code::FileUnusable, path, what, remedy)
-}
-
 /// The lock, which somebody who is new has not written yet.
 pub(crate) fn read_lock(path: &Path, of: Source<'_>) -> Result<Listing, Error> {
     if path.try_exists().is_ok_and(|is_there| !is_there) {
@@ -117,21 +115,4 @@ pub(crate) fn read_lock(path: &Path, of: Source<'_>) -> Result<Listing, Error> {
         return Err(Problem::new(Code::LockMissing, name, "there is no lock yet", remedy).into());
     }
     file(path)
-}
-
-/// The same problems, in the file `path`.
-pub(crate) fn within(path: &str, error: Error) -> Error {
-    let problems: Vec<Problem> = error
-        .problems()
-        .iter()
-        .map(|problem| {
-            Problem::new(
-                problem.code(),
-                format!("{path}, {}", problem.location()),
-                problem.message(),
-                problem.help(),
-            )
-        })
-        .collect();
-    Problems::check(problems).map_or_else(Error::from, |()| error)
 }

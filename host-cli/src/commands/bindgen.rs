@@ -7,9 +7,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use hostfn_bindgen::Language;
 use hostfn_core::{Error, Listing, Problem, Problems, read_file};
 
-use crate::args::{Asking, Listed};
-use crate::source::unusable;
-use crate::{Exit, Stop, Streams, output, source};
+use crate::options::{Asking, Listed};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::problem::unusable;
+use crate::source;
+use crate::text::printable;
 
 /// Write typed functions for plugins, in the language that they are written in
 #[derive(Debug, Args)]
@@ -73,7 +75,7 @@ pub(crate) fn run(args: &Bindgen, streams: &mut Streams<'_>) -> Result<Exit, Sto
     }
     let texts = generate(&listing, args.language.0)?;
     if to_stdout {
-        texts.iter().try_for_each(|(_, text)| output::text(streams, text))?;
+        texts.iter().try_for_each(|(_, text)| streams.print(text))?;
         return Ok(Exit::Success);
     }
     let in_folder = several || args.out.is_dir() || args.out.as_os_str().to_string_lossy().ends_with('/');
@@ -126,7 +128,7 @@ fn check(files: &[(PathBuf, &str)], streams: &mut Streams<'_>) -> Result<Exit, S
         };
         exit = Exit::Denied;
         let line = format!("{} {what}; write it without `--check`\n", path.display());
-        output::text(streams, &output::printable(&line))?;
+        streams.print(&printable(&line))?;
     }
     Ok(exit)
 }
@@ -157,7 +159,7 @@ fn write(
         };
         match found {
             Some(found) if found == text.as_bytes() => {
-                output::note(streams, &format!("{} is up to date", path.display()));
+                streams.note(&format!("{} is up to date", path.display()));
             }
             Some(found) if !is_ours(&found) => {
                 let remedy = "name another file, or move that one away";
@@ -176,7 +178,7 @@ fn write(
         let file = if is_new { File::create_new(path) } else { File::create(path) };
         let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(|error| unwritable(path, &error.to_string()))?;
-        output::note(streams, &format!("{} is written", path.display()));
+        streams.note(&format!("{} is written", path.display()));
     }
     Ok(Exit::Success)
 }

@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use clap::Args;
 use hostfn_core::Class;
 
-use crate::args::{self, Asking, DiffFormat, Listed};
-use crate::output::{self, Judged};
-use crate::{Exit, Stop, Streams, source};
+use crate::judged::Judged;
+use crate::options::{self, Asking, DiffFormat, Listed};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::{formats, source};
 
 /// Hold what plugins can reach now to what was reviewed
 #[derive(Debug, Args)]
@@ -16,7 +17,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "LOCK", default_value = "hostfn.lock")]
     lock: PathBuf,
     /// End with 1 on differences of these classes alone: widens, breaks, narrows, docs
-    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = args::class,
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = options::class,
           default_value = "widens,breaks,narrows,docs")]
     deny: Vec<Class>,
     /// How to show it
@@ -30,5 +31,5 @@ pub(crate) fn run(args: &Check, streams: &mut Streams<'_>) -> Result<Exit, Stop>
     let reviewed = source::read_lock(&args.lock, args.listed.source())?;
     let now = source::read(args.listed.source(), &args.asking, streams)?;
     let diff = reviewed.diff(&now);
-    output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.lock }, args.format)
+    formats::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.lock }, args.format)
 }

@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use clap::Args;
 use hostfn_core::Class;
 
-use crate::args::{self, Asking, DiffFormat, Newer, SOURCE, Source};
-use crate::output::{self, Judged};
-use crate::{Exit, Stop, Streams, source};
+use crate::judged::Judged;
+use crate::options::{self, Asking, DiffFormat, Newer, SOURCE, Source};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::{formats, source};
 
 /// Show what changed between two listings, what lets plugins reach more on top
 #[derive(Debug, Args)]
@@ -16,7 +17,7 @@ pub(crate) struct Diff {
     #[command(flatten)]
     newer: Newer,
     /// End with 1 when there are differences of these classes: widens, breaks, narrows, docs
-    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = args::class)]
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = options::class)]
     deny: Vec<Class>,
     /// How to show it
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
@@ -29,5 +30,5 @@ pub(crate) fn run(args: &Diff, streams: &mut Streams<'_>) -> Result<Exit, Stop> 
     let old = source::read(Source::File(&args.old), &args.asking, streams)?;
     let new = source::read(args.newer.source(), &args.asking, streams)?;
     let diff = old.diff(&new);
-    output::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.old }, args.format)
+    formats::judged(streams, &Judged { diff: &diff, denied: &args.deny, old: &args.old }, args.format)
 }

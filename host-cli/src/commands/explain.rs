@@ -1,7 +1,8 @@
 use clap::Args;
 use hostfn_core::Code;
 
-use crate::{Exit, Stop, Streams, output, pages};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::pages;
 
 /// Tell what a code means, with an example and the remedy
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(crate) fn run(args: &Explain, streams: &mut Streams<'_>) -> Result<Exit, Sto
             format!("{code}: {}\n\n{}", code.meaning(), plain(pages::of(code)))
         }
     };
-    output::text(streams, &text)?;
+    streams.print(&text)?;
     Ok(Exit::Success)
 }
 

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use hostfn_core::{Code, Error, Grants, LoadLimits, Metric, Problem, open_regular_file};
 
-use crate::args::{Asking, HostSource};
 use crate::inspect::{Known, Subject, inspect};
-use crate::source::unusable;
-use crate::{Exit, Stop, Streams, output, source};
+use crate::options::{Asking, HostSource};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::problem::{unusable, within};
+use crate::source;
+use crate::text::printable;
 
 /// Show what a plugin is and needs, without running it
 #[derive(Debug, Args)]
@@ -89,11 +91,11 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
         write_new(path, grants)?;
     }
     let text = match args.format {
-        InspectFormat::Text => output::printable(&inspection.to_text()).into_owned(),
+        InspectFormat::Text => printable(&inspection.to_text()).into_owned(),
         InspectFormat::Json => inspection.to_json(),
-        InspectFormat::Markdown => output::printable(&inspection.to_markdown()).into_owned(),
+        InspectFormat::Markdown => printable(&inspection.to_markdown()).into_owned(),
     };
-    output::text(streams, &text)?;
+    streams.print(&text)?;
     Ok(if inspection.is_refused() { Exit::Denied } else { Exit::Success })
 }
 
@@ -131,7 +133,7 @@ fn grants(path: &Path, host: &Known) -> Result<Grants, Error> {
     if text.len() > 1 << 20 {
         return Err(unusable(&name, "it is larger than 1 MiB", "name a grants file").into());
     }
-    Grants::from_toml(&text, host.capabilities()).map_err(|problems| source::within(&name, problems.into()))
+    Grants::from_toml(&text, host.capabilities()).map_err(|problems| within(&name, problems.into()))
 }
 
 /// What is there already may have been filled in by hand.

@@ -1,8 +1,8 @@
 use clap::Args;
 
-use crate::args::{Asking, ListFormat, Listed};
-use crate::output;
-use crate::{Exit, Stop, Streams, source};
+use crate::options::{Asking, ListFormat, Listed};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::{formats, source};
 
 /// Show what plugins can reach: functions, capabilities, contracts
 #[derive(Debug, Args)]
@@ -18,6 +18,6 @@ pub(crate) struct List {
 
 pub(crate) fn run(args: &List, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     let listing = source::read(args.listed.source(), &args.asking, streams)?;
-    output::text(streams, &output::listing(&listing, args.format))?;
+    streams.print(&formats::listing(&listing, args.format))?;
     Ok(Exit::Success)
 }

@@ -1,22 +1,20 @@
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man as Page;
 
-use crate::args::Args;
-use crate::source::unusable;
-use crate::{Exit, Stop, Streams};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::problem::unusable;
 
 /// Write the manual page to standard output, or a page for each command to a folder
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 pub(crate) struct Man {
     /// The folder, which is there: hostfn.1, hostfn-list.1, and so on
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &Man, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let command = Args::command();
+pub(crate) fn run(args: &Man, command: Command, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     match &args.dir {
         None => Page::new(command).render(&mut streams.out).map_err(Stop::Output)?,
         Some(dir) => clap_mangen::generate_to(command, dir).map_err(|error| {

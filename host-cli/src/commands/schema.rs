@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use crate::inspect::Inspection;
+use crate::outcome::{Exit, Stop, Streams};
 use crate::verify::Verification;
-use crate::{Exit, Stop, Streams, output};
 
 /// Write the JSON Schema of a form to standard output
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Schema, streams: &mut Streams<'_>) -> Result<Exit, Stop
         Form::Verification => of::<Verification>(),
         Form::Inspection => of::<Inspection>(),
     };
-    output::text(streams, &schema)?;
+    streams.print(&schema)?;
     Ok(Exit::Success)
 }
 

@@ -2,9 +2,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::args::{Asking, BuildSource};
+use crate::options::{Asking, BuildSource};
+use crate::outcome::{Exit, Stop, Streams};
+use crate::source;
+use crate::text::printable;
 use crate::verify::verify;
-use crate::{Exit, Stop, Streams, output, source};
 
 /// Find annotated functions that a build lacks, and those that are written by hand
 #[derive(Debug, Args)]
@@ -41,9 +43,9 @@ pub(crate) fn run(args: &Verify, streams: &mut Streams<'_>) -> Result<Exit, Stop
     let listing = source::read(args.build.source(), &args.asking, streams)?;
     let found = verify(&args.folder, &listing)?;
     let text = match args.format {
-        VerifyFormat::Text => output::printable(&found.to_text()).into_owned(),
+        VerifyFormat::Text => printable(&found.to_text()).into_owned(),
         VerifyFormat::Json => found.to_json(),
     };
-    output::text(streams, &text)?;
+    streams.print(&text)?;
     Ok(if found.is_complete() { Exit::Success } else { Exit::Denied })
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use hostfn_core::{Capability, Code, Grants, HostFnSpec, Scope};
 
-use super::judge::{Judge, cut};
+use super::judge::Judge;
 use super::known::Known;
+use crate::text::cut;
 
 /// One entry for each capability that an import requires, never wider than what is known to be needed: what the
 /// grants give already, what the manifest asks for, or an empty list to fill in. A module says which functions it

@@ -6,7 +6,7 @@ use hostfn_abi::names;
 use hostfn_core::link::{self, Import, ModuleInfo, builtin};
 use hostfn_core::{
     Code, FunctionRecord, FunctionRow, GrantStatus as CapabilityStanding, Grants, HostFnSpec, Manifest,
-    Problem, Report, Scope, Untrusted, check_exports,
+    Problem, Report, Scope, check_exports,
 };
 
 use super::known::Known;
@@ -197,9 +197,4 @@ impl<'j> Judge<'j> {
             .collect();
         (!is.is_empty()).then(|| is.join(", "))
     }
-}
-
-/// In one line, and not longer than a person reads.
-pub(crate) fn cut(text: &str) -> String {
-    Untrusted::new(text).at_most(120).to_string()
 }

@@ -3,7 +3,8 @@
 use hostfn_core::Untrusted;
 
 use super::report::Inspection;
-use super::text::{place, plural, size, verdict};
+use super::text::{place, size, verdict};
+use crate::text::plural;
 
 pub(super) fn render(of: &Inspection) -> String {
     let mut out = format!("# Plugin {}\n\n{}.\n", code(&of.plugin), verdict(of));

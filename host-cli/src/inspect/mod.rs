@@ -18,8 +18,6 @@ use sha2::{Digest, Sha256};
 pub(crate) use known::Known;
 pub(crate) use report::Inspection;
 
-pub(crate) use judge::cut;
-
 use judge::Judge;
 use report::{Abi, ExportRow, ImportRow, ProblemRow, RecordRow, Rows, SCHEMA, SectionRow, Size, Standing};
 
@@ -188,7 +186,7 @@ impl Inspection {
 
     /// JSON, indented, with a final line feed.
     pub(crate) fn to_json(&self) -> String {
-        crate::output::json(&serde_json::json!(self))
+        crate::text::json(&serde_json::json!(self))
     }
 
     /// Whether the host of the listing would refuse it.

@@ -1,7 +1,7 @@
 //! An inspection for a terminal.
 
-use super::judge::cut;
 use super::report::{Inspection, Manifest, MetricRow, Rows, Size, Standing};
+use crate::text::{cut, plural};
 
 pub(super) fn render(of: &Inspection) -> String {
     let mut out = format!("plugin {}: {}\n", cut(&of.plugin), verdict(of));
@@ -59,10 +59,6 @@ pub(super) fn verdict(of: &Inspection) -> String {
         (Some(true), true) => "the host can load it; what it needs is to be granted".to_owned(),
         (Some(true), false) => "the host can load and instantiate it".to_owned(),
     }
-}
-
-pub(super) fn plural(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// Of text that is ours but for names in it.

@@ -5,8 +5,9 @@ use std::path::Path;
 use hostfn_core::{Change, Class, Diff};
 use maud::{Markup, html};
 
-use super::listing::plural;
-use super::{badge, document, filter, function, is_large, number};
+use super::function;
+use super::parts::{badge, document, filter, is_large, number};
+use crate::text::plural;
 
 /// `old` is what it changed from.
 pub(crate) fn differences(diff: &Diff, denied: &[Class], old: &Path) -> String {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use hostfn_core::{ErrorRow, FunctionRow, Listing, TypeDef};
 use maud::{Markup, html};
 
-use super::listing::capability;
-use super::{anchor, badge};
+use super::parts::{anchor, badge, capability};
 
 /// Whether what its capability allows escapes the sandbox.
 pub(super) fn escapes(listing: &Listing, row: &FunctionRow) -> bool {

@@ -6,10 +6,9 @@ use hostfn_core::{CapabilityRow, ContractRow, FunctionRow, Listing};
 use maud::{Markup, html};
 
 use super::function::{self, card};
-use super::{anchor, badge, document, filter, is_large, matrix, number};
-
-/// Functions by the capability that they require; those that require none come under `None`, which is first.
-pub(super) type Groups<'l> = BTreeMap<Option<&'l str>, Vec<&'l FunctionRow>>;
+use super::matrix;
+use super::parts::{Groups, anchor, badge, capability, document, filter, group_anchor, is_large, number};
+use crate::text::plural;
 
 pub(crate) fn listing(listing: &Listing) -> String {
     let mut groups = Groups::new();
@@ -119,21 +118,6 @@ fn standing_out(listing: &Listing, groups: &Groups<'_>) -> Markup {
             }
         }
     }
-}
-
-pub(super) fn plural(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
-}
-
-pub(super) fn capability<'l>(listing: &'l Listing, name: &str) -> Option<&'l CapabilityRow> {
-    // sorted by name, as every listing is that was read or made
-    let at = listing.capabilities.binary_search_by(|row| row.name.as_str().cmp(name)).ok()?;
-    listing.capabilities.get(at)
-}
-
-/// The address of a group.
-pub(super) fn group_anchor(name: Option<&str>) -> String {
-    name.map_or_else(|| "always".to_owned(), |name| anchor("capability", name))
 }
 
 fn group(listing: &Listing, name: Option<&str>, rows: &[&FunctionRow]) -> Markup {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use hostfn_core::Listing;
 use maud::{Markup, html};
 
-use super::listing::{Groups, capability, group_anchor, plural};
-use super::{anchor, badge};
+use super::parts::{Groups, anchor, badge, capability, group_anchor};
+use crate::text::plural;
 
 /// So many cells are drawn.
 const MOST_CELLS: usize = 4000;

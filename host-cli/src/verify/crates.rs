@@ -13,7 +13,7 @@ use toml::{Table, Value};
 use super::depth::depth;
 use super::report::Unread;
 use super::sources::{self, Cfgs, Declared, Found, FoundByHand};
-use crate::source::unusable;
+use crate::problem::unusable;
 
 /// No source that a person writes is larger, in bytes.
 const LARGEST: u64 = 8 << 20;

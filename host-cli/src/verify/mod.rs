@@ -12,7 +12,7 @@ use hostfn_core::{Error, FunctionRow, Listing, Problem, UnregisteredRow};
 
 pub(crate) use report::Verification;
 
-use crate::source::unusable;
+use crate::problem::unusable;
 use crates::Sources;
 use report::{ByHand, Missing, SCHEMA};
 use sources::{Found, FoundByHand};

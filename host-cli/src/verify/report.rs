@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::inspect::cut;
+use crate::text::{self, cut};
 
 /// The version of the JSON form.
 pub(super) const SCHEMA: u32 = 1;
@@ -73,7 +73,7 @@ impl Verification {
 
     /// JSON, indented, with a final line feed.
     pub(crate) fn to_json(&self) -> String {
-        crate::output::json(&serde_json::json!(self))
+        text::json(&serde_json::json!(self))
     }
 
     /// For a terminal.

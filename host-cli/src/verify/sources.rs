@@ -10,7 +10,7 @@ use syn::{
     Attribute, Expr, ExprCall, ItemFn, ItemMod, ItemUse, Lit, Meta, MetaList, Token, UseTree, Visibility,
 };
 
-use crate::inspect::cut;
+use crate::text::cut;
 
 /// The conditions that something is compiled under. A clone shares them: a file may have many functions, and a chain of
 /// files many conditions.

@@ -11,6 +11,7 @@ mod explain;
 mod generated;
 mod hostile;
 mod inspect;
+mod layers;
 mod library;
 mod list;
 mod parity;

@@ -1,0 +1,159 @@
+//! Layers of the command's sources: no module uses one that uses it in turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// A module's path in the crate: empty for the root.
+type Module = Vec<String>;
+
+/// Source files by module, and the files that each one names in a path.
+struct Sources {
+    files: BTreeMap<Module, PathBuf>,
+}
+
+impl Sources {
+    fn of(folder: &Path) -> Self {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![(folder.to_owned(), Module::new())];
+        while let Some((folder, module)) = folders.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                let inner = [&module[..], std::slice::from_ref(&name)].concat();
+                match name.as_str() {
+                    "bin" => {}
+                    _ if path.is_dir() => folders.push((path, inner)),
+                    "lib" | "mod" => drop(files.insert(module.clone(), path)),
+                    _ if path.extension().is_some_and(|extension| extension == "rs") => {
+                        files.insert(inner, path);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Sources { files }
+    }
+
+    /// The modules that `module` uses: those of its paths that begin with `crate`, `super`, `self` or one of its own
+    /// modules.
+    fn uses(&self, module: &Module) -> BTreeSet<Module> {
+        let text = fs::read_to_string(&self.files[module]).unwrap();
+        let mut paths = Vec::new();
+        paths_in(text.parse().unwrap(), &[], &mut paths);
+        let target = |path: &Vec<String>| {
+            let (mut at, rest) = match path[0].as_str() {
+                "crate" => (Module::new(), &path[1..]),
+                "self" => (module.clone(), &path[1..]),
+                "super" => (module[..module.len().checked_sub(1)?].to_vec(), &path[1..]),
+                child => {
+                    let inner = [&module[..], &[child.to_owned()]].concat();
+                    (self.files.contains_key(&inner).then(|| module.clone())?, &path[..])
+                }
+            };
+            for name in rest {
+                if name == "super" {
+                    at.pop();
+                    continue;
+                }
+                at.push(name.clone());
+                if !self.files.contains_key(&at) {
+                    at.pop();
+                    break;
+                }
+            }
+            Some(at).filter(|at| at != module)
+        };
+        paths.iter().filter_map(target).collect()
+    }
+}
+
+/// Paths with at least two names, and those inside the braces of a `use`.
+fn paths_in(tokens: TokenStream, before: &[String], paths: &mut Vec<Vec<String>>) {
+    let mut path = before.to_vec();
+    let mut colons = if before.is_empty() { 0 } else { 2 };
+    let mut end = |path: &mut Vec<String>| {
+        if path.len() > 1 {
+            paths.push(std::mem::take(path));
+        }
+        path.clear();
+    };
+    let mut inner = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) => {
+                if colons != 2 {
+                    end(&mut path);
+                }
+                path.push(name.to_string());
+                colons = 0;
+            }
+            TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+            TokenTree::Group(group) => {
+                let is_tree = colons == 2 && group.delimiter() == Delimiter::Brace;
+                inner.push((group.stream(), if is_tree { path.clone() } else { Vec::new() }));
+                if is_tree {
+                    path.clear()
+                } else {
+                    end(&mut path)
+                }
+                colons = 0;
+            }
+            token => {
+                end(&mut path);
+                // the next name of a tree begins where the first one did
+                let is_comma = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
+                if is_comma {
+                    path = before.to_vec();
+                }
+                colons = if is_comma && !before.is_empty() { 2 } else { 0 };
+            }
+        }
+    }
+    end(&mut path);
+    for (tokens, before) in inner {
+        paths_in(tokens, &before, paths);
+    }
+}
+
+/// The modules of a cycle, if there is one.
+fn cycle(edges: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<&Module>> {
+    let mut left: BTreeSet<&Module> = edges.keys().collect();
+    loop {
+        let is_done = |module: &&Module| edges[*module].iter().all(|used| !left.contains(used));
+        let done: Vec<&Module> = left.iter().copied().filter(is_done).collect();
+        if done.is_empty() {
+            return (!left.is_empty()).then(|| left.into_iter().collect());
+        }
+        left.retain(|module| !done.contains(module));
+    }
+}
+
+#[test]
+fn sources_have_no_import_cycle() {
+    let sources = Sources::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let edges: BTreeMap<_, _> =
+        sources.files.keys().map(|module| (module.clone(), sources.uses(module))).collect();
+    let named = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();
+    for (from, to) in [("commands::list", "source"), ("page::matrix", "text"), ("args", "commands::man")] {
+        assert!(edges[&named(from)].contains(&named(to)), "{from} uses {to}: {:?}", edges[&named(from)]);
+    }
+    let cycle = cycle(&edges).map(|modules| {
+        modules
+            .iter()
+            .map(|module| format!("{} -> {:?}\n", module.join("::"), edges[*module]))
+            .collect::<String>()
+    });
+    assert_eq!(cycle, None);
+}
+
+#[test]
+fn sources_have_at_most_400_lines() {
+    let sources = Sources::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    for path in sources.files.values() {
+        let lines = fs::read_to_string(path).unwrap().lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", path.display());
+    }
+}
