@@ -23,7 +23,6 @@ pub mod audit {
 pub mod contract {
     pub use hostfn_core::{
         Callee, ContractSpec, GuestContract, GuestError, GuestReply, HostArg, LinkedContract, MethodSpec,
-        check_exports, missing_entries,
     };
 }
 

@@ -193,15 +193,15 @@ fn every_missing_entry_is_named_before_any_call() {
         [
             format!(
                 "H0312 plugin `artist`, export `draw_v1_advance`: it is the method `advance` of the contract `draw.v1`, and \
-                 it is no function (i32, i32) -> i64; {remedy}"
+                 it is not a function (i32, i32) -> i64; {remedy}"
             ),
             format!(
                 "H0312 plugin `artist`, export `draw_v1_dot`: it is the method `dot` of the contract `draw.v1`, and \
                  the plugin exports no such function; {remedy}"
             ),
             format!(
-                "H0312 plugin `artist`, export `dry`: it is the method `dry` of the contract `draw.v1`, and it is no \
-                 function (i32, i32) -> i64; {remedy}"
+                "H0312 plugin `artist`, export `dry`: it is the method `dry` of the contract `draw.v1`, and it is not \
+                 a function (i32, i32) -> i64; {remedy}"
             ),
         ]
     );
@@ -369,8 +369,8 @@ fn what_a_manifest_says_wrong_of_exports_is_reported_at_once() {
              calls as `draw_v1_echo`; export it under that name, and name it so in the manifest",
             "H0312 plugin `artist`, export `draw_v1_advance`: the manifest names it for `advance` of the contract `draw.v1`, \
              and the plugin exports no such function; export it from the plugin, as section 7 of the ABI says",
-            "H0312 plugin `artist`, export `dry`: the manifest names it for `dry` of the contract `draw.v1`, and it is no \
-             function (i32, i32) -> i64; export it from the plugin, as section 7 of the ABI says",
+            "H0312 plugin `artist`, export `dry`: the manifest names it for `dry` of the contract `draw.v1`, and it is not \
+             a function (i32, i32) -> i64; export it from the plugin, as section 7 of the ABI says",
             "H0315 plugin `artist`, export `a`: the host has no contract `drew.v1`; did the manifest mean `draw.v1`?",
             "H0315 plugin `artist`, export `b`: the contract `draw.v1` has no method `dott`; did the manifest mean `dot`?",
             "H0315 plugin `artist`, export `e`: the contract `draw.v1` has no method `erase-everything`; the host knows \

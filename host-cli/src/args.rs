@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::commands;
 use crate::outcome::{Exit, Stop, Streams};
 
-/// Read, diff and enforce what a host lets its plugins reach.
+/// Lists, compares and enforces what a WebAssembly host lets its plugins call
 #[derive(Debug, Parser)]
 #[command(name = "hostfn", version, term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Args {
@@ -15,10 +15,10 @@ pub(crate) struct Args {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  all is well
-  1  there is something to refuse: differences that were denied, a plugin that would not link,
-     annotated functions that the listing lacks, bindings that are out of date
-  2  the command could not do its work: its arguments, or what it read";
+  0  success
+  1  check failed: denied differences, a plugin that would not link, missing annotated functions,
+     outdated bindings
+  2  usage or I/O error";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -1,21 +1,20 @@
-//! The `hostfn` command: read, diff and enforce what a host lets its plugins reach.
+//! The `hostfn` command: lists, compares and enforces what a host lets its plugins call.
 //!
 //! | | |
 //! |---|---|
-//! | `hostfn list SOURCE` | what plugins can reach |
-//! | `hostfn diff OLD NEW` | what changed, and whether it lets them reach more |
-//! | `hostfn check SOURCE` | the same against `hostfn.lock`; ends with 1 on what is denied |
-//! | `hostfn inspect PLUGIN` | what a plugin is and needs, without running it |
-//! | `hostfn verify FOLDER` | annotated functions that a build lacks, and those that are written by hand |
-//! | `hostfn bindgen SOURCE` | typed functions for plugins in Rust, C and other languages |
-//! | `hostfn explain H0310` | what a code means, an example, the remedy |
-//! | `hostfn schema`, `completions`, `man` | JSON Schemas, shell completions, manual pages |
+//! | `hostfn list SOURCE` | lists functions, capabilities, contracts |
+//! | `hostfn diff OLD NEW` | shows changes between two listings, widening first |
+//! | `hostfn check SOURCE` | compares the current surface with `hostfn.lock` |
+//! | `hostfn inspect PLUGIN` | shows a plugin's imports, capabilities and problems |
+//! | `hostfn verify FOLDER` | finds annotated functions that a build lacks |
+//! | `hostfn bindgen SOURCE` | generates typed bindings for plugins |
+//! | `hostfn explain H0310` | explains an error code |
+//! | `hostfn schema`, `completions`, `man` | print JSON Schemas, shell completions, manual pages |
 //!
-//! A listing comes from JSON, from a `hostfn.lock`, or from a program that calls [`hostfn_core::cli::answer`] first and is named with `--program`. Files are never run. How they are
-//! used together, `docs/review.md` shows: a review of a pull request that lets plugins reach more.
+//! A listing is JSON, a `hostfn.lock`, or the output of a program that is named with `--program` and calls
+//! [`hostfn_core::cli::answer`] first. Files are never run. `docs/review.md` shows the commands in a review.
 //!
-//! Exit codes: 0, all is well; 1, there is something to refuse, such as differences that were denied or a plugin that
-//! would not link; 2, the command could not do its work.
+//! Exit codes: 0 success; 1 check failed, such as denied differences or a plugin that would not link; 2 usage or I/O error.
 
 mod args;
 mod ask;
@@ -43,10 +42,9 @@ pub use outcome::Exit;
 use args::Args;
 use outcome::{Stop, Streams};
 
-/// Runs the command that `args` say, the program's name first. `cargo hostfn` hands on its own name as well, which is
-/// passed over.
+/// Runs a command line, the program's name first. `cargo hostfn` passes its own name as well, which is skipped.
 ///
-/// What is written may hold ANSI styles: wrap the streams with `anstream` where they are not wanted.
+/// The output can hold ANSI styles: wrap the streams with `anstream` where they are not wanted.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -80,14 +78,14 @@ pub fn run(
     }
 }
 
-/// Help and version are what was asked for; anything else is a mistake in the arguments.
+/// Prints help and version to the output, and a usage error to the error stream.
 fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
     let text = error.render().ansi().to_string();
     let wanted = !error.use_stderr();
     let stream: &mut dyn Write = if wanted { &mut streams.out } else { &mut streams.err };
     let written = stream.write_all(text.as_bytes());
     if !wanted {
-        // a mistake stays one where nobody reads the complaint
+        // the exit code reports it even where the text cannot be written
         return Ok(Exit::Failure);
     }
     written.map_err(Stop::Output)?;

@@ -51,7 +51,7 @@ impl Listed {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Newer {
-    #[arg(value_name = "NEW", help = "The newer listing; as for OLD")]
+    #[arg(value_name = "NEW", help = "New listing: JSON, a hostfn.lock, or - for standard input")]
     new: Option<PathBuf>,
     #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
     program: Option<PathBuf>,
@@ -67,7 +67,7 @@ impl Newer {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub(crate) struct HostSource {
-    #[arg(long, value_name = "SOURCE", help = format!("The listing of the host to compare with. {SOURCE}"))]
+    #[arg(long, value_name = "SOURCE", help = format!("Host to check against. {SOURCE}"))]
     listing: Option<PathBuf>,
     #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
     program: Option<PathBuf>,
@@ -83,7 +83,7 @@ impl HostSource {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct BuildSource {
-    #[arg(long, value_name = "SOURCE", help = format!("The listing of the build to compare with. {SOURCE}"))]
+    #[arg(long, value_name = "SOURCE", help = format!("Build to compare with. {SOURCE}"))]
     listing: Option<PathBuf>,
     #[arg(long, value_name = "PROGRAM", help = PROGRAM)]
     program: Option<PathBuf>,
@@ -95,53 +95,52 @@ impl BuildSource {
     }
 }
 
-/// How long a program that is asked for its listing may take.
+/// Timeout for a program that prints its listing.
 #[derive(Debug, Args)]
 pub(crate) struct Asking {
-    /// How many seconds a program has to answer with its listing
+    /// Timeout for the program, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
 }
 
-/// The forms in which a listing is written.
+/// Output formats of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
-    /// For a terminal
+    /// Text for a terminal
     Text,
-    /// For programs; `hostfn schema listing` describes it
+    /// JSON; see `hostfn schema listing`
     Json,
-    /// For a review or a wiki
+    /// Markdown for a review or a wiki
     Markdown,
-    /// A page for a browser, in one file
+    /// Self-contained HTML page
     Html,
-    /// As `hostfn.lock` has it
+    /// Lock file, as `hostfn.lock`
     Lock,
 }
 
-/// The forms in which differences are written.
+/// Output formats of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DiffFormat {
-    /// For a terminal
+    /// Text for a terminal
     Text,
-    /// For programs; `hostfn schema diff` describes it
+    /// JSON; see `hostfn schema diff`
     Json,
-    /// For a review or a wiki
+    /// Markdown for a review or a wiki
     Markdown,
-    /// A page for a browser, in one file
+    /// Self-contained HTML page
     Html,
-    /// SARIF 2.1.0, which code hosts show at the line
+    /// SARIF 2.1.0 for code scanning
     Sarif,
 }
 
-/// `SOURCE` as help explains it.
+/// Help text of `SOURCE`.
 pub(crate) const SOURCE: &str =
-    "A listing as JSON, a hostfn.lock, or - for standard input. It is read and never run";
+    "Listing: JSON, a hostfn.lock, or - for standard input. The file is never run";
 
-/// `--program` as help explains it.
-const PROGRAM: &str =
-    "Run this program, which calls `hostfn::cli::answer`, and take the listing that it prints";
+/// Help text of `--program`.
+const PROGRAM: &str = "Run this host program and read its listing; it must call `hostfn::cli::answer`";
 
-/// Reads the name of a class.
+/// Parses the name of a class.
 pub(crate) fn class(word: &str) -> Result<Class, String> {
     word.parse().map_err(|error: hostfn_core::UnknownClass| error.to_string())
 }

@@ -1,6 +1,6 @@
 //! Problems with the files that a command names.
 
-use hostfn_core::{Code, Error, Problem, Problems};
+use hostfn_core::{Code, Error, Problem};
 
 /// The problem of a file that cannot be read or written.
 pub(crate) fn unusable(path: &str, what: &str, remedy: &str) -> Problem {
@@ -9,6 +9,8 @@ pub(crate) fn unusable(path: &str, what: &str, remedy: &str) -> Problem {
 
 /// The same problems, in the file `path`.
 pub(crate) fn within(path: &str, error: Error) -> Error {
-    let problems: Vec<Problem> = error.problems().iter().map(|problem| problem.within(path)).collect();
-    Problems::check(problems).map_or_else(Error::from, |()| error)
+    match error {
+        Error::Problems(problems) => problems.within(path).into(),
+        other => other,
+    }
 }

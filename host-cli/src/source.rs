@@ -10,10 +10,10 @@ use crate::options::{Asking, Source};
 use crate::outcome::Streams;
 use crate::problem::{unusable, within};
 
-/// Nobody's listing is larger; a program may be.
+/// Bytes that are read of a listing or a program.
 const LARGEST: u64 = 1 << 30;
 
-/// Takes the listing from a file, which is read and never run, or from a program that was named as one.
+/// Reads the listing from a file, which is never run, or runs a program that was named with `--program`.
 pub(crate) fn read(source: Source<'_>, asking: &Asking, streams: &mut Streams<'_>) -> Result<Listing, Error> {
     match source {
         Source::File(path) => file(path),
@@ -28,7 +28,7 @@ pub(crate) fn read(source: Source<'_>, asking: &Asking, streams: &mut Streams<'_
     }
 }
 
-/// Reads a listing or a lock. Its content says which of them it is.
+/// Reads a listing or a lock, which its content decides.
 fn file(path: &Path) -> Result<Listing, Error> {
     let bytes = bytes(path)?;
     let name = path.display().to_string();
@@ -49,7 +49,7 @@ enum Kind<'b> {
     Other(&'static str),
 }
 
-/// Why a file that was named as a program is not run.
+/// The reason why a file that was named as a program is not run.
 fn not_a_program(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"#!") {
         return Some("it is a script and was not run");
@@ -63,7 +63,7 @@ fn not_a_program(bytes: &[u8]) -> Option<&'static str> {
 
 fn kind(bytes: &[u8]) -> Kind<'_> {
     if bytes.starts_with(b"\0asm") {
-        return Kind::Other("it is a WebAssembly file, which is a plugin and no host");
+        return Kind::Other("it is a WebAssembly module: a plugin, not a host");
     }
     if bytes.starts_with(b"#!") {
         return Kind::Other("it is a script; files are read and not run");
@@ -79,7 +79,7 @@ fn kind(bytes: &[u8]) -> Kind<'_> {
     }
 }
 
-/// Whether it was a lock once, whatever became of it: a merge may have put something before its first block.
+/// Returns whether it has a line of a lock: a merge may have put something before its first block.
 fn is_lock(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("[[") || line.starts_with("lock ") || line.starts_with("lock="))
 }
@@ -88,7 +88,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     if path == Path::new("-") { taken(path, Ok(io::stdin().lock())) } else { regular(path) }
 }
 
-/// What is in a regular file, whatever its name: of programs, `-` is one like any other.
+/// The content of a regular file. A program can have the name `-`.
 fn regular(path: &Path) -> Result<Vec<u8>, Problem> {
     taken(path, open_regular_file(path))
 }
@@ -96,16 +96,16 @@ fn regular(path: &Path) -> Result<Vec<u8>, Problem> {
 fn taken(path: &Path, source: io::Result<impl Read>) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let name = path.display().to_string();
-    source.and_then(|source| source.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| {
-        unusable(&name, &format!("it cannot be read: {error}"), "name a file that is there")
-    })?;
+    source
+        .and_then(|source| source.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| unusable(&name, &format!("it cannot be read: {error}"), "name an existing file"))?;
     if bytes.len() as u64 > LARGEST {
         return Err(unusable(&name, "it is larger than 1 GiB", KINDS));
     }
     Ok(bytes)
 }
 
-/// The lock, which somebody who is new has not written yet.
+/// Reads the lock. The remedy for a missing one creates it.
 pub(crate) fn read_lock(path: &Path, of: Source<'_>) -> Result<Listing, Error> {
     if path.try_exists().is_ok_and(|is_there| !is_there) {
         let name = path.display().to_string();

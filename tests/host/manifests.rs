@@ -270,7 +270,7 @@ fn everything_that_is_wrong_comes_together_and_nothing_runs() {
     );
     let other = guest(&["note"], "(func (export \"run\"))");
     let error = host.load_with_manifest(MANIFEST, &other).unwrap_err();
-    assert!(error.to_string().contains("and it is no function (i32, i32) -> i64"), "{error}");
+    assert!(error.to_string().contains("and it is not a function (i32, i32) -> i64"), "{error}");
 }
 
 #[test]

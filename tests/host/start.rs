@@ -64,28 +64,34 @@ fn the_exports_of_the_start_run_in_the_order_of_the_abi() {
 }
 
 #[test]
-fn a_guest_of_another_abi_is_refused_before_its_init() {
-    let version = |version: i32| {
+fn guest_of_another_abi_is_refused_before_its_init() {
+    let version = |version: i32, computed: &str| {
         let record = Record::default();
         let body = format!(
             r#"{LETTERS}
-            (func (export "plugin_abi_version") (result i32) i32.const {version})
+            (func (export "plugin_abi_version") (result i32) i32.const {version} {computed})
             (func (export "plugin_init") (result i32) {} i32.const 0)"#,
             log('i')
         );
-        (instance(&host(&record), &guest(&[], &body)).map(|_| ()), record.take().len())
+        let loaded = host(&record).load("probe", &guest(&[], &body));
+        let started = loaded.as_ref().map(|plugin| plugin.instantiate(&Grants::none()).map(drop));
+        let error = match started {
+            Err(error) => Some(("load", problems(error))),
+            Ok(Err(error)) => Some(("instantiate", problems(&error))),
+            Ok(Ok(())) => None,
+        };
+        (error, record.take().len())
     };
-    assert!(matches!(version(1), (Ok(()), 1)));
-    for other in [2, 0, -1] {
-        let (refused, inits) = version(other);
-        assert_eq!(
-            problems(&refused.unwrap_err()),
-            [format!(
+    // a constant is known without running the guest
+    for (computed, refused_by) in [("", "load"), ("i32.const 0 i32.add", "instantiate")] {
+        assert_eq!(version(1, computed), (None, 1));
+        for other in [2, 0, -1] {
+            let problem = format!(
                 "H0307 plugin `probe`: it was built for version {other} of the ABI, and this host speaks 1; \
                  build it against version 1"
-            )]
-        );
-        assert_eq!(inits, 0);
+            );
+            assert_eq!(version(other, computed), (Some((refused_by, vec![problem])), 0));
+        }
     }
 }
 

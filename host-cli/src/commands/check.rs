@@ -8,19 +8,19 @@ use crate::options::{self, Asking, DiffFormat, Listed};
 use crate::outcome::{Exit, Stop, Streams};
 use crate::{formats, source};
 
-/// Hold what plugins can reach now to what was reviewed
+/// Compare the current surface with hostfn.lock
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     listed: Listed,
-    /// What was reviewed: a hostfn.lock, or another listing
+    /// Reviewed listing: a hostfn.lock, or JSON
     #[arg(long, value_name = "LOCK", default_value = "hostfn.lock")]
     lock: PathBuf,
-    /// End with 1 on differences of these classes alone: widens, breaks, narrows, docs
+    /// Exit with 1 on changes of these classes only: widens, breaks, narrows, docs
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = options::class,
           default_value = "widens,breaks,narrows,docs")]
     deny: Vec<Class>,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     format: DiffFormat,
     #[command(flatten)]

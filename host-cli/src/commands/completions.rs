@@ -3,10 +3,10 @@ use clap_complete::Shell;
 
 use crate::outcome::{Exit, Stop, Streams};
 
-/// Write the completions of a shell to standard output
+/// Print shell completions
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     shell: Shell,
 }

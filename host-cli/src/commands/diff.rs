@@ -4,22 +4,22 @@ use clap::Args;
 use hostfn_core::Class;
 
 use crate::judged::Judged;
-use crate::options::{self, Asking, DiffFormat, Newer, SOURCE, Source};
+use crate::options::{self, Asking, DiffFormat, Newer, Source};
 use crate::outcome::{Exit, Stop, Streams};
 use crate::{formats, source};
 
-/// Show what changed between two listings, what lets plugins reach more on top
+/// Show changes between two listings, widening first
 #[derive(Debug, Args)]
 #[command(override_usage = "hostfn diff [OPTIONS] <OLD> <NEW|--program <PROGRAM>>")]
 pub(crate) struct Diff {
-    #[arg(value_name = "OLD", help = SOURCE)]
+    #[arg(value_name = "OLD", help = "Old listing: JSON, a hostfn.lock, or - for standard input")]
     old: PathBuf,
     #[command(flatten)]
     newer: Newer,
-    /// End with 1 when there are differences of these classes: widens, breaks, narrows, docs
+    /// Exit with 1 on changes of these classes: widens, breaks, narrows, docs
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = options::class)]
     deny: Vec<Class>,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     format: DiffFormat,
     #[command(flatten)]

@@ -4,10 +4,10 @@ use hostfn_core::Code;
 use crate::outcome::{Exit, Stop, Streams};
 use crate::pages;
 
-/// Tell what a code means, with an example and the remedy
+/// Explain an error code, with an example and the remedy
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The code, such as H0310; all of them in short where there is none
+    /// Error code, such as H0310; omit to list all codes
     code: Option<String>,
 }
 
@@ -44,5 +44,5 @@ fn find(wanted: &str) -> Option<Code> {
 }
 
 fn unknown(wanted: &str) -> Stop {
-    Stop::Usage(format!("there is no code `{wanted}`; `hostfn explain` lists them all"))
+    Stop::Usage(format!("unknown code `{wanted}`; `hostfn explain` lists all codes"))
 }

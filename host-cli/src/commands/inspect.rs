@@ -3,39 +3,40 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use hostfn_core::{Code, Error, Grants, LoadLimits, Metric, Problem, open_regular_file};
+use hostfn_core::link::{Artifact, Surface};
+use hostfn_core::{Error, Grants, Limits, Metric, Problem, open_regular_file};
 
-use crate::inspect::{Known, Subject, inspect};
+use crate::inspect::{ListedHost, Subject, inspect};
 use crate::options::{Asking, HostSource};
 use crate::outcome::{Exit, Stop, Streams};
 use crate::problem::{unusable, within};
 use crate::source;
 use crate::text::printable;
 
-/// Show what a plugin is and needs, without running it
+/// Show a plugin's imports, capabilities and problems without running it
 #[derive(Debug, Args)]
 #[command(after_long_help = NOTES)]
 pub(crate) struct Inspect {
-    /// The plugin: a WebAssembly module, or - for standard input
+    /// WebAssembly module, or - for standard input
     #[arg(value_name = "PLUGIN")]
     plugin: PathBuf,
     #[command(flatten)]
     host: HostSource,
-    /// The grants that it is held to, as TOML
+    /// Grants to check against, as TOML
     #[arg(long, value_name = "FILE", requires = "HostSource")]
     grants: Option<PathBuf>,
-    /// Write the smallest grants file that would let it link to a new file
+    /// Write the smallest grants with which it links to a new file
     #[arg(long, value_name = "FILE", requires = "HostSource")]
     grants_out: Option<PathBuf>,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
     format: InspectFormat,
-    /// The largest plugin that is read, in MiB; memory is a small multiple of it
-    #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4096))]
-    max_size: u64,
-    /// A limit of the host on what compiling may cost, where it is not the default, as `body_bytes=1048576`
+    /// Load limit of the host (`Limits::load`), if not the default: `body_bytes=1048576`
     #[arg(long, value_name = "NAME=VALUE", value_parser = load_limit)]
     load_limit: Vec<(Metric, u64)>,
+    /// Fuel limit of the host (`Limits::fuel`), if it meters fuel
+    #[arg(long, value_name = "UNITS")]
+    fuel: Option<u64>,
     #[command(flatten)]
     asking: Asking,
 }
@@ -49,43 +50,46 @@ fn load_limit(text: &str) -> Result<(Metric, u64), String> {
 }
 
 const NOTES: &str = "\
-The smallest grants have an entry for each capability that an import requires and nothing else. With what values a
-plugin calls a function is not written in it, so scopes cannot be known: what the grants give or the manifest asks for
-is taken over, and where neither says it, the entry is `{ allow = [] }`, which grants nothing until it is filled in.
-A `hostfn::observe::Learner` that observes a trial run tells what was used.
+Runs the checks of `Host::load_file` and of `Plugin::instantiate`, and reports the same problems. Limits are the defaults
+of a host, unless `--fuel` and `--load-limit` change them.
 
-Ends with 1 when the host of the listing would not load the plugin, or not instantiate it with the grants.";
+The smallest grants have an entry for each capability that an import requires. A module does not contain the arguments of
+its calls, so scopes come from `--grants` or from the manifest. If neither has a scope, the entry is `{ allow = [] }`:
+it grants nothing until you fill it in. A `hostfn::observe::Learner` that observes a trial run records the scopes that were used.
 
-/// The forms in which a plugin is shown.
+Exits with 1 when the host would not load the plugin, or not instantiate it with the grants.";
+
+/// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum InspectFormat {
-    /// For a terminal
+    /// Text for a terminal
     Text,
-    /// For programs; `hostfn schema inspection` describes it
+    /// JSON; see `hostfn schema inspection`
     Json,
-    /// For a review or a wiki
+    /// Markdown for a review or a wiki
     Markdown,
 }
 
 pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
-    let is_stdin = args.plugin == Path::new("-");
-    let wasm = bytes(&args.plugin, args.max_size)?;
+    let mut limits = Limits::default();
+    limits.fuel = args.fuel;
+    args.load_limit.iter().for_each(|(metric, limit)| limits.load.set(*metric, *limit));
+    let artifact = if args.plugin == Path::new("-") {
+        Artifact::from_reader("standard input", io::stdin().lock(), &limits.load)?
+    } else {
+        Artifact::read(&args.plugin, &limits.load)?
+    };
     let listing = args.host.source().map(|source| source::read(source, &args.asking, streams)).transpose()?;
-    let host = listing.map(Known::of).transpose()?;
+    let host = listing.map(ListedHost::of).transpose()?;
     let grants = match (&args.grants, &host) {
         (Some(path), Some(host)) => Some(grants(path, host)?),
         _ => None,
     };
-    let mut limits = LoadLimits::default();
-    args.load_limit.iter().for_each(|(metric, limit)| limits.set(*metric, *limit));
-    let name = args.plugin.file_stem().unwrap_or_default().to_string_lossy();
     let inspection = inspect(&Subject {
-        name: if is_stdin { "standard input" } else { &name },
-        path: (!is_stdin).then_some(&args.plugin),
-        wasm: &wasm,
+        artifact: &artifact,
         host: host.as_ref(),
         grants: grants.as_ref(),
-        limits,
+        limits: &limits,
     })?;
     if let (Some(path), Some(grants)) = (&args.grants_out, inspection.grants()) {
         write_new(path, grants)?;
@@ -99,34 +103,9 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
     Ok(if inspection.is_refused() { Exit::Denied } else { Exit::Success })
 }
 
-/// At most `most` MiB are read, whatever the file says of its size.
-fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    let limit = most << 20;
-    let read = if path == Path::new("-") {
-        io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
-    } else {
-        open_regular_file(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-    };
-    let problem =
-        |what: String, remedy: &str| Problem::new(Code::Unreadable, path.display().to_string(), what, remedy);
-    read.map_err(|error| {
-        if error.kind() == io::ErrorKind::InvalidInput {
-            let remedy = "name a module, or `-` to read one from standard input";
-            return Problem::new(Code::NotAFile, path.display().to_string(), error.to_string(), remedy);
-        }
-        problem(format!("it cannot be read: {error}"), "check the path and its permissions")
-    })?;
-    if bytes.len() as u64 > limit {
-        let what = format!("it is larger than {most} MiB");
-        return Err(problem(what, "name a plugin, or let more be read with `--max-size`"));
-    }
-    Ok(bytes)
-}
-
-fn grants(path: &Path, host: &Known) -> Result<Grants, Error> {
+fn grants(path: &Path, host: &ListedHost) -> Result<Grants, Error> {
     let name = path.display().to_string();
-    // no grants file is larger than a manifest can be
+    // as large as a manifest can be
     let mut text = String::new();
     let read = open_regular_file(path).and_then(|file| file.take((1 << 20) + 1).read_to_string(&mut text));
     read.map_err(|error| unusable(&name, &format!("it cannot be read: {error}"), "name a grants file"))?;
@@ -136,11 +115,11 @@ fn grants(path: &Path, host: &Known) -> Result<Grants, Error> {
     Grants::from_toml(&text, host.capabilities()).map_err(|problems| within(&name, problems.into()))
 }
 
-/// What is there already may have been filled in by hand.
+/// Never overwrites: an existing file may have been filled in by hand.
 fn write_new(path: &Path, text: &str) -> Result<(), Problem> {
     let write = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
     write.map_err(|error| {
         let what = format!("the grants cannot be written there: {error}");
-        unusable(&path.display().to_string(), &what, "name a file that is not there yet, in a folder that is")
+        unusable(&path.display().to_string(), &what, "name a new file in an existing folder")
     })
 }

@@ -4,12 +4,12 @@ use crate::options::{Asking, ListFormat, Listed};
 use crate::outcome::{Exit, Stop, Streams};
 use crate::{formats, source};
 
-/// Show what plugins can reach: functions, capabilities, contracts
+/// List the functions, capabilities and contracts that plugins can use
 #[derive(Debug, Args)]
 pub(crate) struct List {
     #[command(flatten)]
     listed: Listed,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     format: ListFormat,
     #[command(flatten)]

@@ -6,10 +6,10 @@ use clap_mangen::Man as Page;
 use crate::outcome::{Exit, Stop, Streams};
 use crate::problem::unusable;
 
-/// Write the manual page to standard output, or a page for each command to a folder
+/// Print the manual page, or write a page for each command to a folder
 #[derive(Debug, Args)]
 pub(crate) struct Man {
-    /// The folder, which is there: hostfn.1, hostfn-list.1, and so on
+    /// Existing folder for hostfn.1, hostfn-list.1 and so on
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
 }
@@ -19,11 +19,7 @@ pub(crate) fn run(args: &Man, command: Command, streams: &mut Streams<'_>) -> Re
         None => Page::new(command).render(&mut streams.out).map_err(Stop::Output)?,
         Some(dir) => clap_mangen::generate_to(command, dir).map_err(|error| {
             let what = format!("the pages cannot be written there: {error}");
-            unusable(
-                &dir.display().to_string(),
-                &what,
-                "name a folder that is there, with the right to write to it",
-            )
+            unusable(&dir.display().to_string(), &what, "name an existing folder that you can write to")
         })?,
     }
     Ok(Exit::Success)

@@ -7,23 +7,23 @@ use crate::inspect::Inspection;
 use crate::outcome::{Exit, Stop, Streams};
 use crate::verify::Verification;
 
-/// Write the JSON Schema of a form to standard output
+/// Print the JSON Schema of a JSON output
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// The form
+    /// JSON output
     #[arg(value_enum, default_value_t = Form::Listing)]
     form: Form,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Form {
-    /// What `hostfn list --format json` writes
+    /// Output of `hostfn list --format json`
     Listing,
-    /// What `hostfn diff --format json` and `hostfn check --format json` write
+    /// Output of `hostfn diff --format json` and `hostfn check --format json`
     Diff,
-    /// What `hostfn inspect --format json` writes
+    /// Output of `hostfn inspect --format json`
     Inspection,
-    /// What `hostfn verify --format json` writes
+    /// Output of `hostfn verify --format json`
     Verification,
 }
 

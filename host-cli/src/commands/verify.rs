@@ -8,16 +8,16 @@ use crate::source;
 use crate::text::printable;
 use crate::verify::verify;
 
-/// Find annotated functions that a build lacks, and those that are written by hand
+/// Find annotated functions that a build lacks, and handwritten specs
 #[derive(Debug, Args)]
 #[command(after_long_help = NOTES)]
 pub(crate) struct Verify {
-    /// The folder of the package, with its Cargo.toml
+    /// Folder of the package, with its Cargo.toml
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     #[command(flatten)]
     build: BuildSource,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     format: VerifyFormat,
     #[command(flatten)]
@@ -25,17 +25,17 @@ pub(crate) struct Verify {
 }
 
 const NOTES: &str = "\
-Nothing is built: the sources beneath `src` are read, and what the library and the programs declare as modules. A
-function that a macro of the package's own writes is not seen. What is under `#[cfg(test)]` is counted and not missed.
+Reads the sources under `src` and the modules that the library and the programs declare; builds nothing. Functions that a
+macro of the package generates are not found. Functions under `#[cfg(test)]` are counted, and may be missing.
 
-Ends with 1 when the listing lacks an annotated function, or a file cannot be read.";
+Exits with 1 when the listing lacks an annotated function, or when a file cannot be read.";
 
-/// The forms in which it is shown.
+/// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum VerifyFormat {
-    /// For a terminal
+    /// Text for a terminal
     Text,
-    /// For programs; `hostfn schema verification` describes it
+    /// JSON; see `hostfn schema verification`
     Json,
 }
 

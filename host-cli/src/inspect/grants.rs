@@ -3,26 +3,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hostfn_core::{Capability, Code, Grants, HostFnSpec, Scope};
+use hostfn_core::{Capability, Code, FnMetadata, Grants, Problems, Scope};
 
-use super::judge::Judge;
-use super::known::Known;
+use super::host::ListedHost;
+use super::link::Link;
 use crate::text::cut;
 
-/// One entry for each capability that an import requires, never wider than what is known to be needed: what the
-/// grants give already, what the manifest asks for, or an empty list to fill in. A module says which functions it
-/// calls and not with what values.
-pub(super) fn smallest(judge: &Judge<'_>, host: &Known) -> String {
-    let mut required: BTreeMap<&str, Vec<&HostFnSpec>> = BTreeMap::new();
-    for spec in judge.specs.values() {
+/// One entry for each capability that an import requires: what the grants give, what the manifest requests, or an empty
+/// list to fill in. A module does not contain the arguments of its calls.
+pub(super) fn smallest(link: &Link<'_>, host: &ListedHost, problems: Option<&Problems>) -> String {
+    let mut required: BTreeMap<&str, Vec<&FnMetadata>> = BTreeMap::new();
+    for spec in &link.imports {
         if let Some(capability) = spec.capability() {
             required.entry(capability.name()).or_default().push(spec);
         }
     }
-    let others = judge.problems.iter().any(|problem| problem.code() != Code::NotGranted);
-    let others = if others { "# No grants help against its other problems.\n" } else { "" };
+    let mut problems = problems.into_iter().flat_map(Problems::iter);
+    let others = problems.any(|problem| problem.code() != Code::NotGranted);
+    let others = if others { "# Grants cannot solve its other problems.\n" } else { "" };
     if required.is_empty() {
-        return format!("{others}# It imports nothing that requires a capability.\n");
+        return format!("{others}# None of its imports requires a capability.\n");
     }
     let mut out = String::new();
     let mut to_fill = false;
@@ -31,15 +31,14 @@ pub(super) fn smallest(judge: &Judge<'_>, host: &Known) -> String {
         let functions: Vec<_> =
             functions.iter().map(|spec| cut(&format!("{}.{}", spec.module(), spec.name()))).collect();
         out += &format!("# for {}\n", functions.join(", "));
-        match entry(judge, capability) {
+        match entry(link, capability) {
             Entry::Decided(grants) => out += &grants.to_toml(),
             Entry::Asked(grants) => {
-                out +=
-                    "# as its manifest asks, which is the plugin's own word: narrow it to what you decide\n";
+                out += "# requested by its manifest: narrow it to what you decide\n";
                 out += &grants.to_toml();
             }
             Entry::NotAsked => {
-                out += "# its manifest does not ask for it, so no grant would help\n";
+                out += "# not requested by its manifest, so a grant has no effect\n";
                 out += &format!("\"{name}\" = false\n");
             }
             Entry::ToFill => {
@@ -52,38 +51,38 @@ pub(super) fn smallest(judge: &Judge<'_>, host: &Known) -> String {
         return format!("{others}{out}");
     }
     let header = "\
-# What a module calls its functions with is not written in it, so scopes cannot be known: an empty `allow`
-# grants nothing, and the plugin does not link before it has a pattern. Fill in what you decide; a
-# `hostfn::observe::Learner` that observes a trial run with wide grants tells what was used.
+# A module does not contain the arguments of its calls, so scopes are unknown. An empty `allow` grants nothing:
+# the plugin links once you add a pattern. A `hostfn::observe::Learner` that observes a trial run with wide grants
+# records the scopes that were used.
 ";
     format!("{others}{header}{out}")
 }
 
 enum Entry {
-    /// What the operator decided, or what is not to be narrowed.
+    /// Decided by the operator, or without a scope.
     Decided(Grants),
-    /// What the manifest asks for.
+    /// Requested by the manifest.
     Asked(Grants),
-    /// Nothing that is granted would reach the plugin.
+    /// Not requested by the manifest, so no grant has an effect.
     NotAsked,
-    /// The scope is for a person to decide.
+    /// Without a known scope.
     ToFill,
 }
 
-fn entry(judge: &Judge<'_>, capability: &Capability) -> Entry {
+fn entry(link: &Link<'_>, capability: &Capability) -> Entry {
     let name = capability.name();
-    let asked = judge.manifest.as_ref().map(|manifest| manifest.asked().get(name));
+    let asked = link.manifest.map(|manifest| manifest.asked().get(name));
     if let Some(None) = asked {
         return Entry::NotAsked;
     }
     if !capability.is_scoped() {
         return Entry::Decided(Grants::none().allow(capability));
     }
-    let granted = judge.granted().map(|granted| judge.effective(granted));
+    let granted = link.grants.map(|granted| link.effective(granted));
     let granted = granted.as_ref().and_then(|granted| granted.scope_of(capability));
     let narrowed = |scope: &&Arc<Scope>| !scope.is_nothing() && !scope.is_everything();
     let alone = |scope: &Arc<Scope>| Grants::none().allow_scope(capability, (**scope).clone()).ok();
-    // who decided to grant everything need not decide it again
+    // a grant of everything is left to narrow
     if let Some(grants) = granted.filter(|scope| !scope.is_nothing()).and_then(alone) {
         return Entry::Decided(grants);
     }

@@ -8,7 +8,7 @@ use crate::text::plural;
 
 pub(super) fn render(of: &Inspection) -> String {
     let mut out = format!("# Plugin {}\n\n{}.\n", code(&of.plugin), verdict(of));
-    let abi = of.abi.version.map_or_else(|| "not known".to_owned(), |version| version.to_string());
+    let abi = of.abi.version.map_or_else(|| "unknown".to_owned(), |version| version.to_string());
     let mut facts = vec![
         vec!["file".to_owned(), plural(of.bytes, "byte")],
         vec!["sha256".to_owned(), code(&of.sha256)],
@@ -19,7 +19,7 @@ pub(super) fn render(of: &Inspection) -> String {
     facts.extend(of.memories.rows.iter().map(|row| vec!["memory".to_owned(), size(row, "byte")]));
     facts.extend(of.tables.rows.iter().map(|row| vec!["table".to_owned(), size(row, "element")]));
     facts.push(vec!["start".to_owned(), of.start.as_deref().map_or_else(|| "none".to_owned(), code)]);
-    out += &table(&["what", "is"], facts);
+    out += &table(&["property", "value"], facts);
 
     let imports = of.imports.rows.iter().map(|row| {
         vec![
@@ -29,8 +29,7 @@ pub(super) fn render(of: &Inspection) -> String {
             row.summary.as_deref().map_or_else(String::new, text),
         ]
     });
-    out +=
-        &section("Imports", of.imports.count, &["standing", "function", "requires", "what it does"], imports);
+    out += &section("Imports", of.imports.count, &["standing", "function", "requires", "summary"], imports);
     let capabilities = of.capabilities.iter().map(|row| {
         let escapes = if row.escapes { " **It escapes the sandbox.**" } else { "" };
         let or_none = |value: &Option<String>| value.as_deref().map_or_else(String::new, code);
@@ -43,12 +42,12 @@ pub(super) fn render(of: &Inspection) -> String {
             or_none(&row.granted),
         ]
     });
-    let header = ["standing", "capability", "what it allows", "its reason", "asked", "granted"];
+    let header = ["standing", "capability", "allows", "reason", "asked", "granted"];
     out += &section("Capabilities", of.capabilities.len(), &header, capabilities);
     let exports = of.exports.rows.iter().map(|row| {
         vec![code(&row.name), code(&row.exported_as), row.is.as_deref().map_or_else(String::new, text)]
     });
-    out += &section("Exports", of.exports.count, &["name", "as", "is"], exports);
+    out += &section("Exports", of.exports.count, &["name", "type", "meaning"], exports);
     let contracts = of.contracts.iter().map(|row| {
         let lacks: Vec<_> = row.lacks.iter().map(|entry| code(entry)).collect();
         vec![code(&row.id), lacks.join(", ")]
@@ -75,16 +74,16 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &section(
         "Built against",
         of.built_against.count,
-        &["function", "fingerprint", "the host's"],
+        &["function", "fingerprint", "fingerprint of the host"],
         records,
     );
     let problems = of
         .problems
         .iter()
         .map(|row| vec![row.code.clone(), text(&row.place), text(&row.what), text(&row.remedy)]);
-    out += &section("Problems", of.problem_count(), &["code", "where", "what", "remedy"], problems);
+    out += &section("Problems", of.problem_count(), &["code", "location", "problem", "remedy"], problems);
     if let Some(grants) = &of.grants {
-        out += &format!("\n## The smallest grants that would let it link\n\n```toml\n{grants}```\n");
+        out += &format!("\n## Smallest grants with which it links\n\n```toml\n{grants}```\n");
     }
     out
 }
@@ -112,12 +111,12 @@ fn table<const N: usize>(header: &[&str; N], rows: Vec<Vec<String>>) -> String {
     out
 }
 
-/// A stranger's text in a cell of a table, without markup of its own.
+/// Untrusted text in a cell of a table, without markup of its own.
 fn text(text: &str) -> String {
     Untrusted::new(text).at_most(120).markdown().to_string()
 }
 
-/// The same as code.
+/// Untrusted text as a code span.
 fn code(text: &str) -> String {
     Untrusted::new(text).at_most(120).code_span().to_string()
 }

@@ -1,99 +1,97 @@
-//! Reading a plugin without running it: what it is, what it needs, and what it would get.
+//! Inspection of a plugin without running it.
 
 mod grants;
-mod judge;
-mod known;
+mod host;
+mod link;
+mod manifest;
 mod markdown;
-mod read;
+mod metrics;
 mod report;
-mod said;
 mod text;
 
-use std::path::Path;
-
-use hostfn_core::link::{MemoryType, ModuleInfo, TypeRef};
-use hostfn_core::{Error, FunctionRecord, Grants, LoadLimits, Problem, Problems};
+use hostfn_core::link::{
+    Artifact, Checker, Features, MemoryType, ModuleInfo, TypeRef, check_grants, check_imports, read_any,
+};
+use hostfn_core::{Error, FunctionRecord, Grants, Limits, Problem, Problems};
 use sha2::{Digest, Sha256};
 
-pub(crate) use known::Known;
+pub(crate) use host::ListedHost;
 pub(crate) use report::Inspection;
 
-use judge::Judge;
+use link::Link;
 use report::{Abi, ExportRow, ImportRow, ProblemRow, RecordRow, Rows, SCHEMA, SectionRow, Size, Standing};
 
-/// A plugin, and what it is held to.
+/// A plugin, and what it is checked against.
 pub(crate) struct Subject<'s> {
-    /// What it is called if it does not say so itself.
-    pub(crate) name: &'s str,
-    /// Its file, beside which its manifest may be.
-    pub(crate) path: Option<&'s Path>,
-    /// What is in the file.
-    pub(crate) wasm: &'s [u8],
-    pub(crate) host: Option<&'s Known>,
+    pub(crate) artifact: &'s Artifact<'s>,
+    pub(crate) host: Option<&'s ListedHost>,
     pub(crate) grants: Option<&'s Grants>,
-    /// The host's limits for compiling a module.
-    pub(crate) limits: LoadLimits,
+    /// The host's limits.
+    pub(crate) limits: &'s Limits,
 }
 
-/// Reads a plugin.
+/// Reads a plugin, and checks it as a host does that loads it.
 ///
 /// # Errors
-/// When it is no module.
+/// The problems, when the module cannot be read or is too large to be shown.
 pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
-    let mut problems = Vec::new();
-    let module = read::module(subject, &mut problems)?;
-    let said = said::find(subject.name, subject.path, &module, &mut problems);
-    let mut manifest = said.as_ref().and_then(said::shown);
-    let mut read = match (&said, subject.host) {
-        (Some(said), Some(host)) => said::read(said, host, &mut problems),
-        _ => None,
-    };
-    // a manifest that the host does not take names nothing
-    let is_taken = read.is_some() || subject.host.is_none() || subject.path.is_none();
-    let named = manifest.as_ref().and_then(|manifest| manifest.name.clone()).filter(|_| is_taken);
-    let claimed = match (&said, &named) {
-        // from standard input, it has no other name
-        (Some(said), Some(named)) if subject.path.is_some() => said::claimed(subject.name, named, said),
-        _ => None,
-    };
-    if claimed.is_some() {
-        read = None;
+    let Subject { artifact, host, grants, limits } = *subject;
+    let wasm = artifact.wasm();
+    let checker = Checker::new(host, limits, Features::Host);
+    let mut identity = checker.identify(artifact);
+    let source = artifact.manifests(&mut Vec::new()).into_iter().next();
+    let mut manifest = source.as_ref().and_then(manifest::shown);
+    if let (None, Some(source), Some(name)) =
+        (host, &source, manifest.as_ref().and_then(|manifest| manifest.name.as_ref()))
+    {
+        identity.take_name(artifact, source, name);
     }
-    let plugin = named.filter(|_| claimed.is_none()).unwrap_or_else(|| subject.name.to_owned());
-    problems.extend(claimed);
-    let (records, unreadable) = FunctionRecord::carried_by(&plugin, subject.wasm);
-    problems.extend(unreadable);
-
-    let mut judge = Judge::of(&plugin, &module, subject.host, subject.grants);
-    judge.manifest(read, manifest.as_mut());
-    judge.exports();
-    judge.imports(&records);
-    let capabilities = judge.capabilities();
-    let contracts = judge.contracts();
-    let grants = subject.host.map(|host| grants::smallest(&judge, host));
-    problems.append(&mut judge.problems);
+    let mut found = checker.check(&identity, wasm, || Ok::<_, Problem>(()))?;
+    let plugin = identity.name.as_str();
+    let module = match found.module.take() {
+        Some(module) => module,
+        // refused for what this host does not support
+        None => read_any(plugin, wasm, &limits.load).or_else(|problem| {
+            Problems::check(std::mem::take(&mut found.problems))?;
+            Err(Error::from(problem))
+        })?,
+    };
+    let imports = host.map_or_else(Vec::new, |host| {
+        let mut imported = check_imports(plugin, &module, host, &[], &mut Vec::new());
+        imported.sort_unstable_by_key(|at| host.key(*at));
+        imported.into_iter().map(|at| host.spec(at)).collect()
+    });
+    let mut problems = found.problems;
+    if let (Some(_), Some(grants)) = (host, grants) {
+        let refused = check_grants(plugin, identity.manifest.as_ref(), imports.iter().copied(), grants).err();
+        problems.extend(refused.iter().flat_map(Problems::iter).cloned());
+    }
     let problems = Problems::check(problems).err();
+    for export in manifest.iter_mut().flat_map(|manifest| &mut manifest.exports) {
+        export.found = module.exports_entry(&export.entry) == Some(true);
+    }
 
+    let link = Link { plugin, module: &module, host, grants, manifest: identity.manifest.as_ref(), imports };
     let record = |record: &FunctionRecord| RecordRow {
         function: format!("{}.{}", record.module(), record.name()),
         fingerprint: record.fingerprint().to_owned(),
         capability: record.capability().map(str::to_owned),
-        now: judge.row(record.module(), record.name()).map(|row| row.fingerprint.clone()),
+        now: link.row(record.module(), record.name()).map(|row| row.fingerprint.clone()),
     };
     Ok(Inspection {
         schema: SCHEMA,
-        bytes: subject.wasm.len(),
-        sha256: Sha256::digest(subject.wasm).iter().map(|byte| format!("{byte:02x}")).collect(),
-        links: subject.host.map(|_| problems.is_none()),
+        bytes: wasm.len(),
+        sha256: Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect(),
+        links: host.map(|_| problems.is_none()),
         abi: abi(&module),
-        imports: Rows::of(&module.imports, |import| judge.import(import)),
-        capabilities,
+        imports: Rows::of(&module.imports, |import| link.import(import)),
+        capabilities: link.capabilities(),
         exports: Rows::of(&module.exports, |export| ExportRow {
             name: export.name.to_owned(),
             exported_as: module.exported_as(export),
-            is: judge.meaning(export.name),
+            is: link.meaning(export.name),
         }),
-        contracts,
+        contracts: link.contracts(),
         memories: memories(&module),
         tables: tables(&module),
         start: module.start.map(|index| module.function_name(index)),
@@ -104,13 +102,13 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
             name: (*name).to_owned(),
             bytes: bytes.len(),
         }),
-        metrics: read::metrics(&module, &subject.limits),
-        built_against: Rows::of(&records, record),
+        metrics: metrics::rows(&module, &limits.load),
+        built_against: Rows::of(&found.records, record),
         problems: problems.iter().flat_map(Problems::iter).map(row).collect(),
         more_problems: problems.as_ref().map_or(0, Problems::more),
-        grants,
+        grants: host.map(|host| grants::smallest(&link, host, problems.as_ref())),
         manifest,
-        plugin,
+        plugin: plugin.to_owned(),
     })
 }
 
@@ -126,9 +124,9 @@ fn row(problem: &Problem) -> ProblemRow {
 fn abi(module: &ModuleInfo<'_>) -> Abi {
     let export = hostfn_abi::names::PLUGIN_ABI_VERSION;
     match (module.export(export), module.constant(export)) {
-        (None, _) => Abi { version: Some(1), from: "it exports no `plugin_abi_version`, which means 1" },
+        (None, _) => Abi { version: Some(1), from: "no `plugin_abi_version`, which means 1" },
         (_, Some(version)) => Abi { version: Some(version), from: "`plugin_abi_version` returns it" },
-        _ => Abi { version: None, from: "`plugin_abi_version` would have to be run" },
+        _ => Abi { version: None, from: "`plugin_abi_version` has to run" },
     }
 }
 
@@ -169,17 +167,17 @@ fn remarks(imported: &mut usize, wide: bool, shared: bool) -> Vec<&'static str> 
 }
 
 impl Inspection {
-    /// The number of problems, those that are not shown included.
+    /// The number of problems, including those that are not shown.
     fn problem_count(&self) -> usize {
         self.problems.len() + self.more_problems
     }
 
-    /// For a terminal.
+    /// Text for a terminal.
     pub(crate) fn to_text(&self) -> String {
         text::render(self)
     }
 
-    /// For a review or a wiki.
+    /// Markdown for a review or a wiki.
     pub(crate) fn to_markdown(&self) -> String {
         markdown::render(self)
     }
@@ -189,12 +187,12 @@ impl Inspection {
         crate::text::json(&serde_json::json!(self))
     }
 
-    /// Whether the host of the listing would refuse it.
+    /// Returns whether the host of the listing would refuse it.
     pub(crate) fn is_refused(&self) -> bool {
         self.links == Some(false)
     }
 
-    /// The smallest grants file that would let it link.
+    /// The smallest grants file with which it links.
     pub(crate) fn grants(&self) -> Option<&str> {
         self.grants.as_deref()
     }

@@ -1,4 +1,4 @@
-//! What is found, as data.
+//! An inspection as data.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The version of the JSON form.
 pub(super) const SCHEMA: u32 = 1;
 
-/// What a plugin is, needs and gets.
+/// A plugin's structure, imports, capabilities and problems.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Inspection {
     /// The version of this form.
@@ -25,7 +25,7 @@ pub(crate) struct Inspection {
     pub(super) links: Option<bool>,
     /// The version of the ABI.
     pub(super) abi: Abi,
-    /// What it says of itself.
+    /// The manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) manifest: Option<Manifest>,
     /// What it imports, in the module's order.
@@ -54,19 +54,19 @@ pub(crate) struct Inspection {
     /// What predicts the cost of compiling it, and whether that keeps the limits. A metric is missing where the module
     /// is refused before its code is read.
     pub(super) metrics: Vec<MetricRow>,
-    /// The host functions that it was built against, as it says.
+    /// The records of the host functions that it was built against.
     pub(super) built_against: Rows<RecordRow>,
-    /// What keeps it from being loaded or instantiated, and what cannot be read.
-    /// At most 64 are shown.
+    /// The problems for which the host does not load or instantiate it: those of `Host::load_file` and of
+    /// `Plugin::instantiate`. At most 64 are shown.
     pub(super) problems: Vec<ProblemRow>,
     /// How many more problems there are than are shown.
     pub(super) more_problems: usize,
-    /// The smallest grants file that would let it link; nothing where no listing was given.
+    /// The smallest grants file with which it links; nothing where no listing was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) grants: Option<String>,
 }
 
-/// Some of many: a hostile module can have a million of everything.
+/// Some of many: a module can have a million parts of a kind.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Rows<T> {
     /// How many there are.
@@ -75,7 +75,7 @@ pub(super) struct Rows<T> {
     pub(super) rows: Vec<T>,
 }
 
-/// So many rows are shown.
+/// Rows that are shown.
 const MOST: usize = 1000;
 
 impl<T> Rows<T> {
@@ -89,17 +89,17 @@ impl<T> Rows<T> {
     }
 }
 
-/// The version of the ABI that it says it is built for.
+/// The version of the ABI that it is built for.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Abi {
-    /// The version; nothing where only running the plugin would tell.
+    /// The version; nothing where the plugin would have to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<i32>,
-    /// How that is known.
+    /// The source of the version.
     pub(super) from: &'static str,
 }
 
-/// What a plugin says of itself.
+/// A plugin's manifest.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Manifest {
     /// Where it is.
@@ -113,13 +113,13 @@ pub(super) struct Manifest {
     /// The version of the ABI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) abi: Option<i64>,
-    /// What it asks for, sorted by name.
+    /// The capabilities that it requests, sorted by name.
     pub(super) capabilities: Vec<AskedRow>,
-    /// The contracts that it says it implements.
+    /// The contracts that it implements.
     pub(super) exports: Vec<Export>,
 }
 
-/// A capability that a manifest asks for.
+/// A capability that a manifest requests.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct AskedRow {
     /// Its name.
@@ -127,13 +127,13 @@ pub(super) struct AskedRow {
     /// Why, in the plugin's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
-    /// The patterns that it asks for.
+    /// The requested patterns.
     pub(super) allow: Vec<String>,
-    /// The patterns that it does not ask for.
+    /// The excluded patterns.
     pub(super) deny: Vec<String>,
 }
 
-/// A contract that a manifest says the plugin implements.
+/// A contract that the plugin implements by its manifest.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Export {
     /// The contract.
@@ -147,43 +147,43 @@ pub(super) struct Export {
     pub(super) found: bool,
 }
 
-/// What one plugin imports.
+/// An import.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ImportRow {
     /// The module it is imported from.
     pub(super) module: String,
     /// The name it is imported by.
     pub(super) name: String,
-    /// What it is imported as.
+    /// Its type.
     #[serde(rename = "as")]
     pub(super) imported_as: String,
-    /// How it stands.
+    /// Its standing.
     pub(super) standing: Standing,
     /// The capability that it requires, and the parameter that its scope is matched against.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) requires: Option<String>,
-    /// What it does, in the host's words.
+    /// The host's summary of the function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) summary: Option<String>,
 }
 
-/// How an import stands.
+/// The standing of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Standing {
-    /// A part of the ABI, which every host has.
+    /// A part of the ABI.
     BuiltIn,
-    /// A function that every plugin may call.
+    /// A function without a required capability.
     Always,
-    /// Something of its capability is granted.
+    /// Its capability is granted, at least in part.
     Granted,
-    /// Nothing of its capability is granted.
+    /// Its capability is not granted.
     Denied,
-    /// It requires a capability; there are no grants to judge by.
+    /// It requires a capability; no grants were given.
     Needed,
-    /// The host does not have it.
+    /// Unknown to the host.
     Unknown,
-    /// There is no listing to judge by.
+    /// No listing was given.
     Unjudged,
 }
 
@@ -209,20 +209,20 @@ pub(super) struct CapabilityRow {
     /// `granted`, `narrowed` (a part of what is asked for is granted), `denied`, `unused` (granted, and neither asked
     /// for nor required), or `needed` where there are no grants.
     pub(super) standing: String,
-    /// What it lets a plugin do, in the host's words.
+    /// The host's description.
     pub(super) about: String,
     /// Whether what it allows escapes the sandbox.
     pub(super) escapes: bool,
-    /// What the manifest asks for.
+    /// The scope that the manifest requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<String>,
     /// Why, in the plugin's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
-    /// What the grants give.
+    /// The scope that is granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) granted: Option<String>,
-    /// What an instance would get.
+    /// The scope of an instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) effective: Option<String>,
     /// The imports that require it.
@@ -234,10 +234,10 @@ pub(super) struct CapabilityRow {
 pub(super) struct ExportRow {
     /// Its name.
     pub(super) name: String,
-    /// What it is exported as.
+    /// Its type.
     #[serde(rename = "as")]
     pub(super) exported_as: String,
-    /// What the ABI, or a contract of the listing, says it is.
+    /// Its meaning in the ABI or in a contract of the listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) is: Option<String>,
 }
@@ -254,12 +254,12 @@ pub(super) struct ContractRow {
 /// The size of a memory or a table.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Size {
-    /// How much there is from the beginning: bytes, or elements.
+    /// The initial size: bytes, or elements.
     pub(super) from: u64,
-    /// How much there can be at most; nothing where it does not say.
+    /// The maximum; nothing where none is declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<u64>,
-    /// What is out of the ordinary: `imported`, `64-bit`, `shared`.
+    /// `imported`, `64-bit`, `shared`.
     pub(super) remarks: Vec<&'static str>,
 }
 
@@ -310,15 +310,15 @@ pub(super) struct RecordRow {
     pub(super) now: Option<String>,
 }
 
-/// Something that is wrong.
+/// A problem.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ProblemRow {
-    /// The stable code; `hostfn explain` tells more.
+    /// The stable code; see `hostfn explain`.
     pub(super) code: String,
-    /// Where it is.
+    /// Its location.
     pub(super) place: String,
-    /// What is the matter.
+    /// What is wrong.
     pub(super) what: String,
-    /// What to do about it.
+    /// The remedy.
     pub(super) remedy: String,
 }

@@ -8,7 +8,7 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &format!("  file      {}, sha256 {}\n", plural(of.bytes, "byte"), of.sha256);
     match of.abi.version {
         Some(version) => out += &format!("  ABI       {version}: {}\n", of.abi.from),
-        None => out += &format!("  ABI       not known: {}\n", of.abi.from),
+        None => out += &format!("  ABI       unknown: {}\n", of.abi.from),
     }
     out += &format!("  code      {}, {}\n", plural(of.functions, "function"), plural(of.code, "byte"));
     out += &format!("  data      {}\n", plural(of.data, "byte"));
@@ -24,7 +24,7 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &exports(of);
     let contracts = of.contracts.iter().map(|row| {
         let lacks = row.lacks.iter().map(|entry| cut(entry)).collect::<Vec<_>>().join(", ");
-        let lacks = if row.lacks.is_empty() { "whole".to_owned() } else { format!("lacks {lacks}") };
+        let lacks = if row.lacks.is_empty() { "complete".to_owned() } else { format!("lacks {lacks}") };
         vec![cut(&row.id), lacks]
     });
     out += &table("contracts", of.contracts.len(), 0, &contracts.collect::<Vec<_>>());
@@ -40,28 +40,29 @@ pub(super) fn render(of: &Inspection) -> String {
     }
     if let Some(grants) = &of.grants {
         let grants: String = grants.lines().map(|line| format!("  {line}\n")).collect();
-        out += &format!("\nthe smallest grants that would let it link\n{grants}");
+        out += &format!("\nsmallest grants with which it links\n{grants}");
     }
     out
 }
 
-/// What comes of it, in a few words.
+/// The verdict in a few words.
 pub(super) fn verdict(of: &Inspection) -> String {
-    let refused = |what: &str| {
-        let unknown = of.unknown();
-        let unknown =
-            if unknown == 0 { String::new() } else { format!(", {unknown} of its imports unknown") };
-        format!("{what}, for {}{unknown}", plural(of.problem_count(), "problem"))
+    let refused = || {
+        let unknown = match of.unknown() {
+            0 => String::new(),
+            count => format!(", {}", plural(count, "unknown import")),
+        };
+        format!("refused ({}{unknown})", plural(of.problem_count(), "problem"))
     };
     match (of.links, of.imports.rows.iter().any(|row| row.standing == Standing::Needed)) {
-        (None, _) => "not held to a host; name its `--listing`".to_owned(),
-        (Some(false), _) => refused("refused"),
-        (Some(true), true) => "the host can load it; what it needs is to be granted".to_owned(),
+        (None, _) => "not checked against a host; name its `--listing`".to_owned(),
+        (Some(false), _) => refused(),
+        (Some(true), true) => "the host can load it; it needs grants".to_owned(),
         (Some(true), false) => "the host can load and instantiate it".to_owned(),
     }
 }
 
-/// Of text that is ours but for names in it.
+/// Removes line breaks: the text is the command's own, apart from names in it.
 pub(super) fn line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
@@ -94,11 +95,11 @@ fn said(manifest: &Manifest) -> String {
         or_none(&manifest.version)
     );
     for row in &manifest.capabilities {
-        let reason = row.reason.as_deref().map_or_else(|| "gives no reason".to_owned(), cut);
+        let reason = row.reason.as_deref().map_or_else(|| "no reason given".to_owned(), cut);
         out += &format!("  asks for {}{}: {reason}\n", cut(&row.name), patterns(&row.allow, &row.deny));
     }
     for row in &manifest.exports {
-        let found = if row.found { "" } else { ", which is not there" };
+        let found = if row.found { "" } else { ", which it does not export" };
         out += &format!(
             "  implements {} ({}) by `{}`{found}\n",
             cut(&row.contract),
@@ -174,7 +175,7 @@ fn metrics(of: &Inspection) -> String {
     table("cost of compiling", of.metrics.len(), 0, &rows.collect::<Vec<_>>())
 }
 
-/// Where a metric has its largest value.
+/// The type or function in which a metric has its largest value.
 pub(super) fn place(row: &MetricRow) -> String {
     match (row.index, &row.function) {
         (Some(index), Some(name)) => format!("{} {index} ({})", row.of, cut(name)),
@@ -186,9 +187,9 @@ pub(super) fn place(row: &MetricRow) -> String {
 fn records(of: &Inspection) -> String {
     let rows = of.built_against.rows.iter().map(|row| {
         let now = match &row.now {
-            Some(now) if *now == row.fingerprint => "as the host has it".to_owned(),
+            Some(now) if *now == row.fingerprint => "unchanged".to_owned(),
             Some(now) => format!("the host has {}", cut(now)),
-            None if of.links.is_some() => "the host does not have it".to_owned(),
+            None if of.links.is_some() => "unknown to the host".to_owned(),
             None => {
                 row.capability.as_deref().map_or_else(String::new, |name| format!("required {}", cut(name)))
             }
@@ -198,7 +199,7 @@ fn records(of: &Inspection) -> String {
     table("built against", of.built_against.count, of.built_against.left(), &rows.collect::<Vec<_>>())
 }
 
-/// Rows beneath a heading, their columns as wide as what is in them.
+/// Rows under a heading, each column as wide as its widest cell.
 fn table(heading: &str, count: usize, left: usize, rows: &[Vec<String>]) -> String {
     if count == 0 {
         return String::new();

@@ -1,4 +1,4 @@
-//! What changed, what lets plugins reach more on top.
+//! Changes between two listings, widening first.
 
 use std::path::Path;
 
@@ -16,11 +16,11 @@ pub(crate) fn differences(diff: &Diff, denied: &[Class], old: &Path) -> String {
     let old = old.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let lead = html! {
         p {
-            "Held to " code { (old) } ". "
+            "Compared with " code { (old) } ". "
             @if diff.is_empty() { "Nothing changed." }
             @else if diff.has(Class::Widens) { strong { "Plugins can reach more than before." } }
             @else { "Plugins cannot reach more than before." }
-            @if refused { " " strong { "There are differences that are denied." } }
+            @if refused { " " strong { "Denied changes found." } }
         }
     };
     let main = html! {

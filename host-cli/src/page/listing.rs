@@ -50,7 +50,7 @@ pub(crate) fn listing(listing: &Listing) -> String {
             @for (capability, rows) in &groups {
                 (group(listing, *capability, rows))
             }
-            @if listing.functions.is_empty() { p { "There are none: plugins can reach nothing." } }
+            @if listing.functions.is_empty() { p { "No host functions are registered." } }
         }
         (unneeded(listing, &groups))
         (contracts(listing))
@@ -216,8 +216,8 @@ fn unregistered(listing: &Listing) -> Markup {
     html! {
         @if !listing.unregistered.is_empty() {
             section aria-labelledby="unregistered" {
-                h2 #unregistered { "Linked, and not registered" }
-                p { "These are annotated and part of the program, and no plugin can call them." }
+                h2 #unregistered { "Unregistered functions" }
+                p { "Annotated but not registered; plugins cannot call them." }
                 div.scroll tabindex="0" role="region" aria-labelledby="unregistered" {
                     table {
                         caption { "Functions that are linked and not registered" }

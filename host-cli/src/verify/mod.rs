@@ -1,4 +1,4 @@
-//! What the sources annotate, held to what a build of them offers.
+//! Comparison of annotated functions in sources with the listing of a build.
 
 mod crates;
 mod depth;
@@ -17,7 +17,7 @@ use crates::Sources;
 use report::{ByHand, Missing, SCHEMA};
 use sources::{Found, FoundByHand};
 
-/// Reads the sources of the package in `folder` and holds them to `listing`.
+/// Compares the sources of the package in `folder` with `listing`.
 ///
 /// # Errors
 /// When there is no package.
@@ -86,7 +86,7 @@ impl Found {
         let unregistered = listing.unregistered.iter().any(|row| self.is_unregistered(row, package));
         let named = |row: &&FunctionRow| (&row.module, &row.name) == (&self.module, &self.name);
         let (why, remedy) = if unregistered {
-            ("it is linked, and not in the registry".to_owned(), "add it to the registry, or remove it")
+            ("it is linked, but not registered".to_owned(), "add it to the registry, or remove it")
         } else if !self.reached {
             (
                 "it is not compiled: no `mod` leads to its file".to_owned(),
@@ -94,19 +94,19 @@ impl Found {
             )
         } else if !self.cfgs.shown().is_empty() {
             let cfgs: Vec<_> = self.cfgs.shown().iter().map(|cfg| format!("#[cfg({cfg})]")).collect();
-            let what = format!("it is there under {}, which this build may not be", cfgs.join(" and "));
-            (what, "list a build that has it, if one is shipped")
+            let what = format!("it is only in builds with {}", cfgs.join(" and "));
+            (what, "list a build with it, if one is shipped")
         } else if let Some(other) = listing.functions.iter().find(named) {
-            let what = format!("the one of its name is another, of {} {}", other.krate, other.file);
+            let what = format!("another function has its name, of {} {}", other.krate, other.file);
             (what, "give one of them another name or module")
         } else if !linked {
             let what = format!("nothing of package `{package}` is linked into the program");
             (what, "use something of the package in the program, so that it is linked")
         } else if !self.collected {
-            let what = "it says `collect = false`, and nobody registers it".to_owned();
+            let what = "it has `collect = false` and is not registered".to_owned();
             (what, "add it to the registry, or remove it")
         } else {
-            ("the listing does not have it".to_owned(), "build the program anew, and list it again")
+            ("the listing does not have it".to_owned(), "build the program again, and list it again")
         };
         Missing {
             function: format!("{}.{}", self.module, self.name),

@@ -1,4 +1,4 @@
-//! What is found, as data.
+//! A verification as data.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,20 +8,20 @@ use crate::text::{self, cut};
 /// The version of the JSON form.
 pub(super) const SCHEMA: u32 = 1;
 
-/// What the sources of a package annotate, held to a listing.
+/// Annotated functions of a package, compared with a listing.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Verification {
     /// The version of this form.
     pub(super) schema: u32,
     /// The package.
     pub(super) package: String,
-    /// How many annotated functions its sources have, those of tests not counted.
+    /// The number of annotated functions in its sources, without those of tests.
     pub(super) annotated: usize,
-    /// How many more there are under `#[cfg(test)]`, which no build has.
+    /// The number of annotated functions under `#[cfg(test)]`.
     pub(super) in_tests: usize,
     /// The annotated functions that the listing lacks, by file and line.
     pub(super) missing: Vec<Missing>,
-    /// The specs that are written by hand, by file and line.
+    /// The handwritten specs, by file and line.
     pub(super) by_hand: Vec<ByHand>,
     /// The files that could not be read.
     pub(super) unread: Vec<Unread>,
@@ -36,16 +36,16 @@ pub(super) struct Missing {
     pub(super) file: String,
     /// The line.
     pub(super) line: usize,
-    /// Why it is not there.
+    /// Why the listing lacks it.
     pub(super) why: String,
-    /// What to do about it.
+    /// The remedy.
     pub(super) remedy: &'static str,
 }
 
-/// A spec that is written by hand.
+/// A handwritten spec.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ByHand {
-    /// `module.name`; `?` for what is no literal.
+    /// `module.name`; `?` for a part that is not a literal.
     pub(super) function: String,
     /// The file, relative to the package.
     pub(super) file: String,
@@ -66,7 +66,7 @@ pub(super) struct Unread {
 }
 
 impl Verification {
-    /// Whether the listing has all that the sources annotate, as far as they could be read.
+    /// Returns whether the listing has every annotated function, and every file could be read.
     pub(crate) fn is_complete(&self) -> bool {
         self.missing.is_empty() && self.unread.is_empty()
     }
@@ -76,7 +76,7 @@ impl Verification {
         text::json(&serde_json::json!(self))
     }
 
-    /// For a terminal.
+    /// Text for a terminal.
     pub(crate) fn to_text(&self) -> String {
         let listed = self.annotated - self.missing.len();
         let mut out = format!(
@@ -96,7 +96,7 @@ impl Verification {
             out += &format!("  {function} ({}:{}): {why}; {}\n", cut(&row.file), row.line, row.remedy);
         }
         if !self.by_hand.is_empty() {
-            out += &format!("\nwritten by hand: {}\n", self.by_hand.len());
+            out += &format!("\nhandwritten specs: {}\n", self.by_hand.len());
         }
         for row in &self.by_hand {
             let listed = match row.listed {

@@ -80,7 +80,7 @@ fn a_file_of_someone_else_is_left_alone() {
         let ran = bindgen(&listing, &["--language", "c", "--out", out]);
         assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""));
         expect![[r#"
-            error: H0608 host.h: it is there, and was not written by `hostfn bindgen`; name another file, or move that one away
+            error: H0608 host.h: it exists, and `hostfn bindgen` did not write it; name another file, or move that one away
         "#]].assert_eq(&files.relative(&ran.err));
     }
     let all = bindgen(&listing, &["--language", "all", "--out", folder]);
@@ -99,7 +99,7 @@ fn what_is_out_of_date_fails_a_check() {
     let check = |language: &str| bindgen(&listing, &["--language", language, "--out", &folder, "--check"]);
     let missing = check("rust");
     assert_eq!((missing.exit, missing.err.as_str()), (Exit::Denied, ""));
-    assert_eq!(files.relative(&missing.out), "host.rs is not there; write it without `--check`\n");
+    assert_eq!(files.relative(&missing.out), "host.rs is missing; write it without `--check`\n");
     assert!(!Path::new(&folder).join("host.rs").exists(), "a check writes nothing");
 
     assert_eq!(bindgen(&listing, &["--language", "all", "--out", &folder]).exit, Exit::Success);
@@ -134,10 +134,7 @@ fn some_functions_alone() {
     }
     let wrong = bindgen(&listing, &["--language", "c", "--only", &format!("{name},other")]);
     assert_eq!((wrong.exit, wrong.out.as_str()), (Exit::Failure, ""));
-    assert_eq!(
-        wrong.err,
-        "error: there is no function or contract `other`; `hostfn list` shows what there is\n"
-    );
+    assert_eq!(wrong.err, "error: unknown function or contract `other`; `hostfn list` shows all\n");
 }
 
 #[test]

@@ -72,6 +72,6 @@ fn no_code_by_that_name() {
     for wrong in ["H9999", "widens", "", "HH0310", "-1"] {
         let ran = hostfn(&[&"explain", &"--", &wrong]);
         assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""));
-        assert_eq!(ran.err, format!("error: there is no code `{wrong}`; `hostfn explain` lists them all\n"));
+        assert_eq!(ran.err, format!("error: unknown code `{wrong}`; `hostfn explain` lists all codes\n"));
     }
 }

@@ -1,6 +1,7 @@
 //! Plugins that mean harm, or that were damaged on the way.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use expect_test::expect;
@@ -102,15 +103,15 @@ fn a_module_that_is_not_valid_is_refused() {
 fn a_huge_file_is_not_read() {
     let files = Files::new();
     let large = files.write("large.wasm", vec![0; (1 << 20) + 1]);
-    let ran = hostfn(&[&"inspect", &large, &"--max-size", &"1"]);
+    let ran = hostfn(&[&"inspect", &large, &"--load-limit", &"module_bytes=1048576"]);
     assert_eq!(ran.exit, Exit::Failure);
     expect![[r#"
-        error: H0301 large.wasm: it is larger than 1 MiB; name a plugin, or let more be read with `--max-size`
+        error: H0340 plugin `large`: bytes of the module: 1048577, limit 1048576; split the module, or raise `Limits::load.module_bytes` if you trust the plugin
     "#]]
     .assert_eq(&files.relative(&ran.err));
     #[cfg(unix)]
     {
-        let endless = hostfn(&[&"inspect", &"/dev/zero", &"--max-size", &"2"]);
+        let endless = hostfn(&[&"inspect", &"/dev/zero"]);
         assert!(endless.err.contains("H0360 /dev/zero: it is not a regular file"), "{}", endless.err);
     }
     let nowhere = hostfn(&[&"inspect", &"nowhere.wasm"]);
@@ -135,24 +136,26 @@ fn section(id: u8, content: &[u8]) -> Vec<u8> {
     [&[id][..], &number(content.len()), content].concat()
 }
 
+/// A module that imports `f0`, `f1` and so on from `host`.
+fn importing(count: usize, rest: &[u8]) -> Vec<u8> {
+    let mut imports = number(count);
+    for i in 0..count {
+        let name = format!("f{i}");
+        imports.extend([&[4][..], b"host", &number(name.len()), name.as_bytes(), &[0, 0]].concat());
+    }
+    let types = section(1, &[1, 0x60, 2, 0x7f, 0x7f, 1, 0x7e]);
+    [b"\0asm\x01\0\0\0", &types[..], &section(2, &imports), rest].concat()
+}
+
 #[test]
-fn a_module_of_very_many_parts_is_read_in_time_and_shown_in_part() {
+fn inspect_of_very_many_parts_shows_some_in_time() {
     const MANY: usize = 100_000;
     let files = Files::new();
     let host = files.listing("listing.json", &listing());
-    let mut imports = number(MANY);
-    let mut custom = Vec::new();
-    for i in 0..MANY {
-        let name = format!("f{i}");
-        imports.extend([&[4][..], b"host", &number(name.len()), name.as_bytes(), &[0, 0]].concat());
-        if i % 10 == 0 {
-            custom.extend(section(0, &[1, b'c']));
-        }
-    }
-    let types = section(1, &[1, 0x60, 2, 0x7f, 0x7f, 1, 0x7e]);
-    let module = [b"\0asm\x01\0\0\0".to_vec(), types, section(2, &imports), custom].concat();
+    let custom = section(0, &[1, b'c']).repeat(MANY / 10);
+    let module = files.write("many.wasm", importing(MANY, &custom));
     let began = Instant::now();
-    let ran = hostfn(&[&"inspect", &files.write("many.wasm", module), &"--listing", &host]);
+    let ran = hostfn(&[&"inspect", &module, &"--listing", &host, &"--load-limit", &"imports=100000"]);
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     assert_eq!(ran.exit, Exit::Denied, "{}", ran.err);
     assert!(
@@ -165,8 +168,34 @@ fn a_module_of_very_many_parts_is_read_in_time_and_shown_in_part() {
 }
 
 #[test]
-fn a_manifest_of_very_many_entries_is_held_to_very_many_exports_in_time() {
+fn inspect_of_too_many_imports_keeps_none() {
+    const MANY: usize = 480_000;
     let files = Files::new();
+    let host = files.listing("listing.json", &listing());
+    let bytes = importing(MANY, &[]);
+    let module = files.write("many.wasm", &bytes);
+    for arguments in
+        [&[&"inspect" as &dyn AsRef<Path>, &module][..], &[&"inspect", &module, &"--listing", &host]]
+    {
+        let mut ran = None;
+        let memory = allocation_counter::measure(|| ran = Some(hostfn(arguments)));
+        let ran = ran.unwrap();
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""));
+        assert!(
+            ran.err.starts_with("error: H0340 plugin `many`: imports: 480000, limit 10000; "),
+            "{}",
+            ran.err
+        );
+        // a buffer that grows has twice what was read, and the old one beside it
+        let most = 3 * bytes.len() as u64 + (1 << 20);
+        assert!(memory.bytes_max < most, "{} bytes of at most {most}", memory.bytes_max);
+    }
+}
+
+#[test]
+fn inspect_of_very_many_manifest_entries_ends_in_time() {
+    let files = Files::new();
+    let host = files.listing("listing.json", &listing());
     let mut exports = number(300_000);
     for i in 0..300_000 {
         let name = format!("x{i:07}");
@@ -174,13 +203,25 @@ fn a_manifest_of_very_many_entries_is_held_to_very_many_exports_in_time() {
     }
     let memory = section(5, &[1, 0, 1]);
     let module = [b"\0asm\x01\0\0\0".to_vec(), memory, section(7, &exports)].concat();
-    let entry = |i: usize| format!("[[exports]]\ncontract=\"c\"\nentry=\"y{i:07}\"\n");
-    files.write("many.toml", (0..23_000).map(entry).collect::<String>());
-    let began = Instant::now();
-    let ran = hostfn(&[&"inspect", &files.write("many.wasm", module)]);
-    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-    assert_eq!(ran.exit, Exit::Success);
-    assert!(ran.out.contains("\nproblems: 23000\n") && ran.out.contains("\nexports: 300000\n"));
+    let module = files.write("many.wasm", module);
+    let entry = |i: usize| {
+        format!("[[exports]]\ncontract=\"c{i}\"\ntype=\"t\"\nentry=\"y{i:07}\"\nargs=[]\nreply=\"unit\"\n")
+    };
+    let head = "name = \"many\"\nversion = \"1.0.0\"\nabi = 1\n";
+    files.write("many.toml", head.to_owned() + &(0..13_000).map(entry).collect::<String>());
+    let inspected = |arguments: &[&dyn AsRef<Path>]| {
+        let began = Instant::now();
+        let ran = hostfn(arguments);
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+        assert!(ran.out.contains("\nexports: 300000\n"), "{}", ran.err);
+        ran
+    };
+    let alone = inspected(&[&"inspect", &module]);
+    assert_eq!(alone.exit, Exit::Success);
+    assert_eq!(alone.out.matches(" (t) by `y").count(), 13_000);
+    let judged = inspected(&[&"inspect", &module, &"--listing", &host]);
+    assert_eq!(judged.exit, Exit::Denied);
+    assert!(judged.out.contains("\nproblems: 13001\n"), "{}", judged.out);
 }
 
 #[test]

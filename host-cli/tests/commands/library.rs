@@ -97,14 +97,18 @@ static WRITE: HostFnSpec = HostFnSpec::new("host", "fs_write", call)
     .docs("Write a whole file.")
     .annotated_at(at(50));
 
-fn listing(specs: &[&'static HostFnSpec]) -> Listing {
-    Registry::builder().add_all(specs.iter().copied()).build().unwrap().listing()
+fn registry(specs: &[&'static HostFnSpec]) -> Registry {
+    Registry::builder().add_all(specs.iter().copied()).build().unwrap()
 }
 
 pub(crate) fn first() -> Listing {
-    listing(&[&NOW, &READ, &LIST, &LABELS])
+    registry(&[&NOW, &READ, &LIST, &LABELS]).listing()
 }
 
 pub(crate) fn second() -> Listing {
-    listing(&[&NOW_LATER, &READ_LATER, &LIST_LATER, &WRITE])
+    second_registry().listing()
+}
+
+pub(crate) fn second_registry() -> Registry {
+    registry(&[&NOW_LATER, &READ_LATER, &LIST_LATER, &WRITE])
 }

@@ -64,7 +64,7 @@ fn what_is_no_listing_is_told_apart() {
         error: H0608 notes.txt: it is text, and neither a listing nor a lock; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0603 merged.lock line 1: there is a merge conflict; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
         error: H0608 empty: it is empty; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
-        error: H0608 plugin.wasm: it is a WebAssembly file, which is a plugin and no host; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
+        error: H0608 plugin.wasm: it is a WebAssembly module: a plugin, not a host; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0608 wrapper: it is a script; files are read and not run; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0608 program: it is not text; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0601 cut.json, listing line 2, column 6: EOF while parsing a string; write it with `Listing::to_json` or `hostfn list --format json`

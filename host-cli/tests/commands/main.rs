@@ -47,6 +47,12 @@ impl Files {
         self.write(name, listing.to_json())
     }
 
+    fn folder(&self, name: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::create_dir(&path).unwrap();
+        path
+    }
+
     /// Takes the folder's own name out, which is another each time.
     fn relative(&self, text: &str) -> String {
         text.replace(&format!("{}/", self.0.path().display()), "")

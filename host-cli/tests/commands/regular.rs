@@ -44,7 +44,7 @@ fn commands_refuse_what_is_no_regular_file() {
         std::fs::copy(&module, &beside).unwrap();
         assert!(Command::new("mkfifo").arg(beside.with_extension("toml")).status().unwrap().success());
         let ran = hostfn(&[&"inspect", &beside]);
-        assert!(ran.out.contains("it is not a regular file"), "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("beside.toml: it is not a regular file"), "{}{}", ran.out, ran.err);
         send.send(()).unwrap();
     });
     // one that waits for the other end of a pipe waits forever

@@ -7,7 +7,7 @@ use super::guest_call::GuestResult;
 use super::handle::{Handle, InstanceDriver};
 use super::session::Session;
 use crate::error::{Problems, Result};
-use crate::surface::missing_entries;
+use crate::link::missing_entries;
 
 /// What [`Exports::call_bytes_async`] returns.
 pub type Returning<'a> = Pin<Box<dyn Future<Output = Result<GuestResult>> + Send + 'a>>;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::calls::Share;
 use super::composition::{Composition, Import};
 use super::start::SessionBuilder;
-use crate::error::{Code, Problem, Problems, Result, SetBy};
+use crate::error::{Result, SetBy};
+use crate::link;
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::HostFnSpec;
 
@@ -42,10 +43,8 @@ impl Subject {
                 imports.push(composition.registry().at(at));
             }
         }
-        if imports.len() >= usize::from(u16::MAX) {
-            let what = format!("it imports more than {} host functions", u16::MAX);
-            let place = format!("plugin `{name}`");
-            return Err(Problem::new(Code::UnknownImport, place, what, "import fewer").into());
+        if let Some(problem) = link::too_many_functions(&name, imports.len()) {
+            return Err(problem.into());
         }
         let (composition, slots) = (composition.clone(), slots.into());
         let share = composition.calls().join();
@@ -100,12 +99,8 @@ impl Subject {
     /// One `H0310` for each function that the plugin imports and would not be granted, with the line that would allow
     /// it.
     pub fn check(&self, granted: &Grants) -> Result<()> {
-        let effective = self.effective(granted);
-        if self.imports().all(|spec| spec.capability().is_none_or(|capability| effective.allows(capability)))
-        {
-            return Ok(());
-        }
-        Ok(Problems::check(self.report(granted).refusals().cloned().collect())?)
+        let imports = self.0.imports.iter().map(|spec| spec.metadata());
+        Ok(link::check_grants(self.name(), self.manifest(), imports, granted)?)
     }
 
     /// Begins a session of the plugin that may do what `grants` say.

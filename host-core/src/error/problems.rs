@@ -55,15 +55,6 @@ impl Problems {
         Problems { kept: self.iter().map(|problem| problem.within(outer)).collect(), more: self.more }
     }
 
-    /// These and others.
-    #[cfg(feature = "wasm")]
-    pub(crate) fn with(self, others: Vec<Problem>) -> Self {
-        let mut list = ProblemList { kept: self.kept, more: self.more };
-        list.extend(others);
-        list.kept.sort();
-        Problems { kept: list.kept, more: list.more }
-    }
-
     pub(crate) fn as_slice(&self) -> &[Problem] {
         &self.kept
     }

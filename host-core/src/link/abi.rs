@@ -1,36 +1,25 @@
 //! Imports and exports of a module against what a host offers and what the ABI requires.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use hostfn_abi::names;
+use hostfn_abi::{ABI_VERSION, names};
 use wasmparser::{ExternalKind, ValType};
 
 use super::foreign;
+use super::grants::too_many_functions;
 use super::module::{Import, ModuleInfo, place, signature};
+use super::surface::Surface;
 use crate::error::{Code, Problem, near, printable};
-use crate::surface::{FunctionRecord, FunctionRow, Records};
+use crate::surface::{FunctionRecord, Records};
 
 const I32: ValType = ValType::I32;
 const I64: ValType = ValType::I64;
 
-/// So many refused imports are told.
+/// So many refused imports are reported.
 const MOST: usize = 64;
 
 /// For so many unknown imports names that are near are looked up.
 const MOST_SUGGESTIONS: usize = 16;
-
-/// The functions that a host offers: a registry, or the listing of one.
-pub trait Surface {
-    /// The index of the function that a guest imports as `name` from `module`.
-    fn position(&self, module: &str, name: &str) -> Option<usize>;
-
-    /// The row of the function at this index.
-    fn row(&self, at: usize) -> Cow<'_, FunctionRow>;
-
-    /// The names of the functions of a module.
-    fn names_of(&self, module: &str) -> Vec<&str>;
-}
 
 /// An import that always exists, and its type.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +103,7 @@ pub fn check_imports(
         }
     }
     refused.finish(plugin, problems);
+    problems.extend(too_many_functions(plugin, imported.len()));
     let row = |module: &str, name: &str| {
         let at = surface.position(module, name).filter(|at| seen.contains(at))?;
         Some(surface.row(at))
@@ -122,7 +112,7 @@ pub fn check_imports(
     imported
 }
 
-/// Imports that are refused: a hostile module can have a million of them, and the first 64 are told.
+/// Imports that are refused: a hostile module can have a million of them, and the first 64 are reported.
 #[derive(Default)]
 struct Refused<'w> {
     problems: Vec<Problem>,
@@ -199,7 +189,7 @@ fn unknown(
 }
 
 /// Checks the exports that the ABI or a linker gives a meaning to.
-pub fn check_exports(plugin: &str, module: &ModuleInfo<'_>, problems: &mut Vec<Problem>) {
+pub(super) fn check_exports(plugin: &str, module: &ModuleInfo<'_>, problems: &mut Vec<Problem>) {
     foreign::check_constructors(plugin, module, problems);
     let place = |export: &str| format!("{}, export `{export}`", place(plugin));
     let bad_memory = |what: String| {
@@ -236,4 +226,23 @@ pub fn check_exports(plugin: &str, module: &ModuleInfo<'_>, problems: &mut Vec<P
             ));
         }
     }
+}
+
+/// Refuses a module whose `plugin_abi_version` returns a constant that is another version. Where it has to run, the engine
+/// checks what it returns.
+pub(super) fn check_version(plugin: &str, module: &ModuleInfo<'_>, problems: &mut Vec<Problem>) {
+    let version = module.constant(names::PLUGIN_ABI_VERSION);
+    problems.extend(version.and_then(|version| wrong_version(plugin, version)));
+}
+
+/// Returns the problem (`H0307`) of a plugin that was built for another version of the ABI.
+pub fn wrong_version(plugin: &str, version: i32) -> Option<Problem> {
+    (version != ABI_VERSION).then(|| {
+        Problem::new(
+            Code::AbiVersion,
+            place(plugin),
+            format!("it was built for version {version} of the ABI, and this host speaks {ABI_VERSION}"),
+            format!("build it against version {ABI_VERSION}"),
+        )
+    })
 }

@@ -90,7 +90,16 @@ impl Metrics {
 
 const REMEDY: &str = "split the module, or raise the limits in `Limits::load` if you trust the plugin";
 
-pub(super) fn problem(plugin: &str, name: Option<&str>, metric: Metric, peak: Peak, limit: u64) -> Problem {
+/// Refuses a value of the module that exceeds its limit.
+pub(super) fn check(plugin: &str, metric: Metric, value: u64, limits: &LoadLimits) -> Result<(), Problem> {
+    let limit = limits.get(metric);
+    if value > limit {
+        return Err(problem(plugin, None, metric, Peak { value, at: None }, limit));
+    }
+    Ok(())
+}
+
+fn problem(plugin: &str, name: Option<&str>, metric: Metric, peak: Peak, limit: u64) -> Problem {
     let place = match (metric.unit(), peak.at) {
         ("function", Some(at)) => {
             let name = name.map(|name| format!(" (`{}`)", printable(name)));

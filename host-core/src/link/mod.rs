@@ -1,13 +1,21 @@
-//! Engine-free checks of a module: its structure, its limits, its imports and exports.
+//! Engine-free checks of a plugin: its manifest, its structure, its limits, its imports and exports.
 //!
 //! A host runs them before code generation, and `hostfn inspect` runs the same code without an engine.
 
 #[cfg(feature = "inspect")]
 mod abi;
-#[cfg(feature = "wasm")]
+#[cfg(feature = "inspect")]
+mod artifact;
+#[cfg(feature = "inspect")]
+mod check;
+#[cfg(feature = "inspect")]
 mod counts;
 #[cfg(feature = "inspect")]
+mod directory;
+mod entries;
+#[cfg(feature = "inspect")]
 mod foreign;
+mod grants;
 #[cfg(feature = "inspect")]
 mod kind;
 #[cfg(feature = "inspect")]
@@ -16,14 +24,25 @@ mod measure;
 mod module;
 #[cfg(feature = "inspect")]
 mod names;
+#[cfg(feature = "inspect")]
+mod surface;
 
 #[cfg(feature = "inspect")]
-pub use abi::{Builtin, Surface, builtin, check_exports, check_imports};
-#[cfg(feature = "wasm")]
-pub(crate) use counts::check_counts;
+pub use abi::{Builtin, builtin, check_imports, wrong_version};
+#[cfg(feature = "inspect")]
+pub use artifact::{Artifact, ManifestSource};
+#[cfg(feature = "inspect")]
+pub use check::{Checked, Checker, Identity, read_any};
+#[cfg(feature = "inspect")]
+pub use directory::{Found, plugins, same_name};
+pub use entries::missing_entries;
+pub use grants::check_grants;
+pub(crate) use grants::too_many_functions;
 #[cfg(feature = "inspect")]
 pub use measure::{Metrics, Peak};
 #[cfg(feature = "inspect")]
 pub use module::{Export, Features, Import, ModuleInfo};
+#[cfg(feature = "inspect")]
+pub use surface::Surface;
 #[cfg(feature = "inspect")]
 pub use wasmparser::{ExternalKind, MemoryType, TableType, TypeRef, ValType};

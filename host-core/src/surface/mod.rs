@@ -2,12 +2,10 @@
 //! plugin carries.
 
 pub mod cli;
-mod contracts;
 pub(crate) mod drift;
 pub(crate) mod listing;
 mod registry;
 
-pub use self::contracts::{check_exports, missing_entries};
 pub use self::drift::FunctionRecord;
 #[cfg(feature = "inspect")]
 pub(crate) use self::drift::Records;

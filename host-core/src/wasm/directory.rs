@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::artifact;
 use super::load::Loader;
 use super::plugin::Plugin;
-use crate::error::{Code, Error, Problem, Result, Untrusted};
+use crate::error::{Error, Result, Untrusted};
+use crate::link;
 
 /// What became of the plugins of a directory: see [`Host::load_dir`](crate::Host::load_dir).
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl LoadReport {
     pub(super) fn of(loader: &Loader<'_>, directory: &Path) -> Result<Self> {
         let mut report = LoadReport { loaded: Vec::new(), refused: Vec::new() };
         let mut names: HashMap<String, PathBuf> = HashMap::new();
-        for found in artifact::plugins(directory)? {
+        for found in link::plugins(directory)? {
             let (path, result) = match found {
                 Ok(path) => {
                     let result = loader.load_file(&path);
@@ -31,7 +31,7 @@ impl LoadReport {
             match result {
                 Ok(plugin) => {
                     if let Some(other) = names.get(plugin.name()) {
-                        let error = same_name(plugin.name(), &path, other).into();
+                        let error = link::same_name(plugin.name(), &path, other).into();
                         report.refused.push((path, error));
                     } else {
                         names.insert(plugin.name().to_owned(), path.clone());
@@ -63,15 +63,6 @@ impl LoadReport {
     pub fn into_plugins(self) -> Vec<Plugin> {
         self.loaded.into_iter().map(|(_, plugin)| plugin).collect()
     }
-}
-
-fn same_name(name: &str, path: &Path, other: &Path) -> Problem {
-    Problem::new(
-        Code::DuplicatePlugin,
-        path.display().to_string(),
-        format!("it is named `{name}`, as {} is", other.display()),
-        "give one of them another name in its manifest",
-    )
 }
 
 /// A line for each plugin, and one for each problem.

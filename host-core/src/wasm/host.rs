@@ -81,10 +81,10 @@ impl Host {
     /// of its code runs. Its name is `name`: a manifest in the section that claims another is an error.
     ///
     /// # Errors
-    /// Everything that is wrong with it at once (`H0302` to `H0340`): not a module, unknown imports,
-    /// imports and exports of the wrong type, no memory, what is wrong with its manifest, what has changed in the
-    /// host functions that it imports since it was built (see [`FunctionRecord`](crate::FunctionRecord)), and what
-    /// would cost too much to compile.
+    /// All problems at once, with codes from `H0302` on: it is not a module, it was built for another version of the ABI,
+    /// imports are unknown, imports or exports have the wrong type, it has no memory, its manifest is invalid, host
+    /// functions that it imports have changed since it was built (see [`FunctionRecord`](crate::FunctionRecord)), it
+    /// exceeds a limit. `hostfn inspect` reports the same.
     pub fn load(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin> {
         self.loader().load(name, bytes)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hostfn_abi::{ABI_VERSION, Status, names};
+use hostfn_abi::{Status, names};
 use wasmtime::{WasmParams, WasmResults};
 
 use super::guest::{Guest, enter, leave};
@@ -11,6 +11,7 @@ use super::reserve;
 use super::stop::told;
 use crate::engine::Exports;
 use crate::error::{Code, Error, Problem, Result};
+use crate::link;
 
 impl Instance {
     /// Runs the guest's own initialisation: section 7 of the ABI.
@@ -22,15 +23,9 @@ impl Instance {
         guest.alloc = alloc.map(Arc::new);
         self.run_if_there::<(), ()>(names::INITIALIZE).await?;
         if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION).await?
-            && version != ABI_VERSION
+            && let Some(problem) = link::wrong_version(self.plugin(), version)
         {
-            return Err(Problem::new(
-                Code::AbiVersion,
-                format!("plugin `{}`", self.plugin()),
-                format!("it was built for version {version} of the ABI, and this host speaks {ABI_VERSION}"),
-                format!("build it against version {ABI_VERSION}"),
-            )
-            .into());
+            return Err(problem.into());
         }
         let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
         match status {

@@ -1,6 +1,5 @@
 //! The wasmtime engine: the only folder that names it.
 
-mod artifact;
 mod builder;
 mod builtins;
 mod cache;

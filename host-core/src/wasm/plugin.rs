@@ -13,10 +13,10 @@ use super::load::not_compiled;
 use super::start::Instantiation;
 use crate::engine::Subject;
 use crate::error::{Code, Problem, Problems, Result};
+use crate::link;
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::HostFnSpec;
 use crate::spec::ContractSpec;
-use crate::surface::missing_entries;
 
 /// A loaded plugin. It can be instantiated any number of times, each time with other grants.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ impl Plugin {
 
     /// Whether it exports every entry of `contract`, as the ABI wants them.
     pub fn provides(&self, contract: &ContractSpec) -> bool {
-        missing_entries(self.name(), contract, |entry| has_entry(&self.linked.module, entry)).is_empty()
+        link::missing_entries(self.name(), contract, |entry| has_entry(&self.linked.module, entry)).is_empty()
     }
 
     /// The contracts of the host's registry that it provides, sorted by id.
@@ -162,7 +162,7 @@ impl fmt::Debug for Plugin {
 }
 
 /// Whether the module exports `entry`, and if so, whether as a function that the host can call: what
-/// [`missing_entries`] asks.
+/// [`link::missing_entries`] asks.
 fn has_entry(module: &Module, entry: &str) -> Option<bool> {
     let ty = FuncType::new(module.engine(), [ValType::I32, ValType::I32], [ValType::I64]);
     module.get_export(entry).map(|found| is_func(&found, &ty))

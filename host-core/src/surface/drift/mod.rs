@@ -15,7 +15,7 @@ use crate::error::{Code, Problem, Problems};
 use crate::spec::{Shape, TypeDef};
 use crate::surface::{FunctionRow, ParamRow};
 
-#[cfg(feature = "wasm")]
+#[cfg(feature = "inspect")]
 pub(crate) use carried::sections;
 
 /// What a guest knows of one host function: what its bindings were made from. The guest carries a record for

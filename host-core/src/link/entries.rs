@@ -1,12 +1,12 @@
-//! What can be wrong with a module's exports and with what a manifest says of them, by the contracts that a host knows.
+//! Entries of contracts: what a plugin exports and what its manifest says of it.
 
 use crate::error::{Code, Problem, near, printable};
 use crate::policy::ManifestExport;
 use crate::spec::{ContractSpec, MethodSpec, Shape};
 use crate::surface::{ContractRow, MethodRow};
 
-/// Every entry of a contract that a plugin lacks, a problem (`H0312`) each. `export` tells of an entry symbol
-/// whether the module exports it, and if so, whether as a function `(i32, i32) -> i64`.
+/// Returns a problem (`H0312`) for each entry of a contract that a plugin lacks. `export` returns `None` for an entry that
+/// the module does not export, and otherwise whether it is a function `(i32, i32) -> i64`.
 pub fn missing_entries(
     plugin: &str,
     contract: &ContractSpec,
@@ -27,7 +27,7 @@ pub fn missing_entries(
     contract.methods_in_order().iter().filter_map(missing).collect()
 }
 
-/// A contract, for users of a plugin: where the host declares it is not theirs to know.
+/// A contract as problems name it for users of a plugin, who do not know where the host declares it.
 fn named(id: &str) -> String {
     format!("contract `{}`", id.escape_debug())
 }
@@ -38,18 +38,18 @@ fn place(plugin: &str, entry: &str) -> String {
     format!("plugin `{plugin}`, export `{}`", printable(entry))
 }
 
-/// What is the matter with an export, if anything is.
+/// What is wrong with an export.
 fn not_an_entry(found: Option<bool>) -> Option<&'static str> {
     match found {
         None => Some("the plugin exports no such function"),
-        Some(false) => Some("it is no function (i32, i32) -> i64"),
+        Some(false) => Some("it is not a function (i32, i32) -> i64"),
         Some(true) => None,
     }
 }
 
-/// What is wrong with the exports that a plugin's manifest lists, by the contracts that the host knows and by
-/// what the module exports: see [`missing_entries`] for `export`.
-pub fn check_exports(
+/// Checks the exports that a plugin's manifest lists against the contracts of the host and the exports of the module: see
+/// [`missing_entries`] for `export`.
+pub(super) fn check_entries(
     plugin: &str,
     contracts: &[ContractRow],
     rows: &[ManifestExport],
@@ -74,7 +74,7 @@ fn known<'c>(
     row: &ManifestExport,
 ) -> Result<(&'c ContractRow, &'c MethodRow), Problem> {
     let unknown = |what: String, name: &str, known: Vec<&str>| {
-        // no name that long can be near to one that there is
+        // no name of a host is that long
         let near = if name.len() > 256 { Vec::new() } else { near(name, known.iter().copied()) };
         let remedy = match (near.is_empty(), known.is_empty()) {
             (false, _) => format!("did the manifest mean `{}`?", near.join("`, `")),
@@ -143,7 +143,7 @@ fn row_problems(
     problems
 }
 
-/// `str, u32`; `None` where one cannot be traced.
+/// The types of the parameters, such as `str, u32`; `None` where one cannot be traced.
 fn args_text(method: &MethodRow) -> Option<String> {
     let shapes: Vec<String> =
         method.params.iter().map(|param| text_of(&param.shape)).collect::<Option<_>>()?;
@@ -154,7 +154,7 @@ fn text_of(shape: &Shape) -> Option<String> {
     Some(shape).filter(|shape| !matches!(shape, Shape::Opaque { .. })).map(ToString::to_string)
 }
 
-/// Whether two shapes are written alike but for spaces.
+/// Returns whether two texts are equal apart from spaces.
 fn same_text(a: &str, b: &str) -> bool {
     let words = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     words(a) == words(b)

@@ -1,22 +1,23 @@
-//! The host that a listing describes, in the terms that grants and manifests are read with.
+//! The host that a listing describes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use hostfn_core::link::Surface;
 use hostfn_core::{
-    Call, Capability, Code, Error, FunctionRow, HostFnSpec, Listing, Problem, Problems, Reply, ScopeKind,
+    Call, Capability, Code, ContractRow, Error, FnMetadata, FunctionRow, HostFnSpec, Listing, Problem,
+    Problems, Reply, ScopeKind,
 };
 
-/// A host, by its listing.
-pub(crate) struct Known {
-    pub(super) listing: Listing,
+/// A host that is known by its listing.
+pub(crate) struct ListedHost {
+    listing: Listing,
     capabilities: HashMap<String, &'static Capability>,
     functions: HashMap<(String, String), usize>,
 }
 
-impl Known {
-    /// Names of grants live as long as the program, and so do these: the command reads one listing and ends.
+impl ListedHost {
+    /// Reads the capabilities of a listing. Their names live as long as the program: the command reads one listing.
     pub(crate) fn of(listing: Listing) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let mut capabilities = HashMap::new();
@@ -24,7 +25,7 @@ impl Known {
             let Some(kind) = kind(&row.scope).filter(|_| Capability::is_name(&row.name)) else {
                 let what =
                     format!("the capability `{}` in {}", row.name.escape_debug(), row.scope.escape_debug());
-                problems.push(invalid(&format!("{what} is none that a host can declare")));
+                problems.push(invalid(&format!("{what} cannot be declared by a host")));
                 continue;
             };
             let capability = Capability::new(leak(&row.name), leak(&row.about)).scoped(kind);
@@ -35,19 +36,14 @@ impl Known {
             let scoped =
                 row.capability.as_ref().map(|name| capabilities.get(name).map(|cap| cap.is_scoped()));
             if scoped.is_some_and(|scoped| scoped != Some(row.scoped_param.is_some())) {
-                let what = format!("what `{}` requires is no capability of the listing", row.full_name());
+                let what = format!("the capability that `{}` requires is not listed", row.full_name());
                 problems.push(invalid(&what.escape_debug().to_string()));
             }
         }
         Problems::check(problems)?;
         let key = |row: &FunctionRow| (row.module.clone(), row.name.clone());
         let functions = listing.functions.iter().enumerate().map(|(at, row)| (key(row), at)).collect();
-        Ok(Known { listing, capabilities, functions })
-    }
-
-    /// What grants can name.
-    pub(crate) fn capabilities(&self) -> impl Iterator<Item = &'static Capability> + '_ {
-        self.capabilities.values().copied()
+        Ok(ListedHost { listing, capabilities, functions })
     }
 
     pub(super) fn capability(&self, name: &str) -> Option<&'static Capability> {
@@ -58,11 +54,18 @@ impl Known {
         self.position(module, name).map(|at| &self.listing.functions[at])
     }
 
-    /// A spec that requires what the function does; it is never called.
-    pub(super) fn spec(&self, row: &FunctionRow) -> &'static HostFnSpec {
+    /// The module and name of the function at this index.
+    pub(super) fn key(&self, at: usize) -> (&str, &str) {
+        let row = &self.listing.functions[at];
+        (&row.module, &row.name)
+    }
+
+    /// A spec with the requirement of the function; it is never called.
+    pub(super) fn spec(&self, at: usize) -> &'static FnMetadata {
         fn never(call: Call<'_>) -> Reply {
             call.authorize()?.reply(&())
         }
+        let row = &self.listing.functions[at];
         let spec = HostFnSpec::new(leak(&row.module), leak(&row.name), never);
         let capability = row.capability.as_ref().and_then(|name| self.capability(name));
         let spec = match (capability, &row.scoped_param) {
@@ -70,11 +73,11 @@ impl Known {
             (Some(capability), None) => spec.requires(capability),
             (Some(capability), Some(param)) => spec.requires_on(capability, leak(param)),
         };
-        Box::leak(Box::new(spec))
+        Box::leak(Box::new(spec)).metadata()
     }
 }
 
-impl Surface for Known {
+impl Surface for ListedHost {
     fn position(&self, module: &str, name: &str) -> Option<usize> {
         // no function has a longer name
         if module.len() > 1024 || name.len() > 1024 {
@@ -85,6 +88,14 @@ impl Surface for Known {
 
     fn row(&self, at: usize) -> Cow<'_, FunctionRow> {
         Cow::Borrowed(&self.listing.functions[at])
+    }
+
+    fn capabilities(&self) -> Vec<&'static Capability> {
+        self.capabilities.values().copied().collect()
+    }
+
+    fn contracts(&self) -> Cow<'_, [ContractRow]> {
+        Cow::Borrowed(&self.listing.contracts)
     }
 
     fn names_of(&self, module: &str) -> Vec<&str> {
