@@ -3,7 +3,7 @@
 use hostfn::error::Code;
 use hostfn::scope::ScopeKind;
 use hostfn::spec::{Call, Param, Place, Reply};
-use hostfn::{Capability, Error, HostFn, HostFnSpec, Registry, capabilities, host_fn};
+use hostfn::{Capability, Error, HostFn, HostFnSpec, HostModule, Registry, capabilities, host_fn};
 use proptest::prelude::*;
 
 capabilities! {
@@ -273,6 +273,29 @@ proptest! {
     #[test]
     fn order_never_shows_in_problems(specs in Just(WRONG.to_vec()).prop_shuffle()) {
         prop_assert_eq!(problems(specs), problems(WRONG));
+    }
+}
+
+proptest! {
+    #[test]
+    fn order_never_shows_in_groups(order in Just([0, 1, 2, 3]).prop_shuffle()) {
+        let mut builder = Registry::builder();
+        for step in order {
+            builder = match step {
+                0 => builder.module(HostModule::new("trade").functions([sell::SPEC, buy::SPEC])),
+                1 => builder.module(HostModule::new("stall").functions([buy::SPEC, &SELL_ELSEWHERE])),
+                2 => builder.module(HostModule::new("empty")),
+                // it is in a module besides
+                _ => builder.add(sell::SPEC).add(&MOVE_SHOP),
+            };
+        }
+        let registry = builder.build().unwrap();
+        let groups: Vec<_> = (0..registry.len()).map(|at| registry.group(at)).collect();
+        prop_assert_eq!(names(&registry), ["host.move_shop", "host.sell", "shop.buy", "stall.sell"]);
+        prop_assert_eq!(groups, [None, Some("trade"), Some("stall"), Some("stall")]);
+        let listing = registry.listing();
+        let rows: Vec<_> = listing.functions.iter().map(|row| row.group.as_deref()).collect();
+        prop_assert_eq!(rows, [None, Some("trade"), Some("stall"), Some("stall")]);
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hostfn::{capabilities, guest_contract, host_fn};
+use hostfn::{Resource, capabilities, guest_contract, host_fn};
 
-use crate::types::{Anything, Choice, Figure, Level, Metres, Node, Order, Pair, Point, Record};
+use crate::types::{
+    Anything, Choice, Figure, Handles, Level, Metres, Node, Order, Pair, Point, Record, Store,
+};
 
 capabilities! {
     /// Hear back what is said.
@@ -120,6 +122,10 @@ echoes! {
     echo_choice: Choice;
     /// Gives back what the listing cannot tell the shape of.
     echo_anything: Anything;
+    /// Gives back a handle.
+    echo_handle: Resource<Store>;
+    /// Gives back handles of two resources.
+    echo_handles: Handles;
 }
 
 /// Takes nothing and gives nothing.

@@ -9,7 +9,10 @@ mod types;
 
 pub use bank::{BANK, BankError};
 pub use echoes::{ECHO, Echo, EchoClient, PLACE, SECRET};
-pub use types::{Anything, Choice, Figure, Level, Marker, Metres, Node, Order, Pair, Point, Record};
+pub use types::{
+    Anything, Choice, Figure, Handles, Level, Marker, Metres, Node, Order, Pair, Point, Record, Statement,
+    Store,
+};
 
 use hostfn::{Listing, Registry, Result};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hostfn::Resource;
 use serde::{Deserialize, Serialize};
 
 /// A struct.
@@ -112,6 +113,25 @@ pub enum Choice {
         /// A value.
         x: i16,
     },
+}
+
+/// A resource of a host.
+#[derive(Debug)]
+pub struct Store;
+
+/// Another resource, of which a handle is none of a [`Store`].
+#[derive(Debug)]
+pub struct Statement;
+
+/// Handles inside other values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Handles {
+    /// One.
+    pub store: Resource<Store>,
+    /// One or none, of another resource.
+    pub statement: Option<Resource<Statement>>,
+    /// Several.
+    pub stores: Vec<Resource<Store>>,
 }
 
 /// Looks at the data first, so the listing cannot tell its shape.

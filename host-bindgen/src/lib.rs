@@ -50,6 +50,7 @@
 //! | tuple | `(A, B)`; of one type `[T; N]` | a struct with `v0`, `v1`; `items[N]` | a class with `v0`, `v1`; `StaticArray<T>` | `struct { A, B }`; `[N]T` |
 //! | struct | struct | struct | class | struct |
 //! | enum | enum | an enum; with payloads a struct of `kind` and the union `as` | an enum; with payloads a class of `kind` and members | an enum; with payloads a `union(enum)` |
+//! | handle of a `Store` | the struct `Store`, with `id` | `Store`, a struct with `id` | the class `Store`, with `id` | the struct `Store`, with `id` |
 //! | what the listing cannot tell | `Value` | `hostfn_raw`, `MessagePack` | `Raw`, `MessagePack` | `hostfn.Raw`, `MessagePack` |
 //! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | what is thrown, or the `error` of a `Reply` | an error set, and `hostfn.last_error` |
 

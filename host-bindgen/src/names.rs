@@ -80,6 +80,11 @@ impl Names {
         Self(words.iter().map(|word| (*word).to_owned()).collect())
     }
 
+    /// Whether the name is taken.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     /// `wanted`, or with an underscore where that is reserved, or with a number where that is taken too.
     pub(crate) fn take(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();

@@ -5,7 +5,10 @@ mod odd;
 
 use hostfn_abi::codec;
 use hostfn_guest::{CallError, ErrorReply, Status, Value};
-use odd::{DemoV1, FilesWriteFsError, Key, Left, Nothing, Result_, Right, Type};
+use odd::{
+    AppStore, Batch, DemoV1, FilesWriteFsError, Key, KeyHandle, KvStore, Left, Nothing, PoolBoxDynRead,
+    Result_, Right, Statement, Type,
+};
 
 struct Guest;
 
@@ -50,6 +53,36 @@ fn functions_call_the_host() {
     let error = odd::files::write().unwrap_err();
     assert!(matches!(&error, FilesWriteFsError::Other(error) if error.status == Status::INTERNAL));
     assert_eq!(CallError::from(error).code(), "no_host");
+}
+
+#[test]
+fn handle_is_a_number_on_the_wire() {
+    let statement = Statement::from_id(u64::MAX);
+    let batch =
+        Batch { statement, statements: vec![Statement::from_id(7)], key: Some(KeyHandle::from_id(1)) };
+    let written = b"\x83\xa9statement\xcf\xff\xff\xff\xff\xff\xff\xff\xff\xaastatements\x91\x07\xa3key\x01";
+    assert_eq!(codec::to_vec(&batch).unwrap(), written);
+    assert_eq!(codec::decode::<Batch>(written).unwrap(), batch);
+    assert_eq!(statement.id(), u64::MAX);
+}
+
+/// A handle is passed by value, and only where one of its own resource is expected.
+#[test]
+fn handle_has_a_type_of_its_own_for_each_resource() {
+    type Merge = fn(Statement, Option<Statement>, &[Statement], PoolBoxDynRead) -> Result<Batch, CallError>;
+    let _: Merge = odd::merge;
+    let _: fn() -> Result<KvStore, CallError> = odd::open_store;
+    let _: fn() -> Result<AppStore, CallError> = odd::open_other_store;
+    let _: fn(AppStore) -> Result<(), CallError> = odd::files::close;
+    let types = [
+        std::any::TypeId::of::<Statement>(),
+        std::any::TypeId::of::<KvStore>(),
+        std::any::TypeId::of::<AppStore>(),
+        std::any::TypeId::of::<KeyHandle>(),
+        std::any::TypeId::of::<PoolBoxDynRead>(),
+        std::any::TypeId::of::<u64>(),
+    ];
+    assert_eq!(std::collections::HashSet::from(types).len(), types.len());
 }
 
 #[test]

@@ -134,6 +134,37 @@ fn clang_has_nothing_to_warn_of() {
     std::fs::remove_dir_all(&dir).unwrap();
 }
 
+/// What clang has to say of a main file that includes the bindings.
+fn clang_says(name: &str, body: &str) -> String {
+    let dir = std::env::temp_dir().join(format!("host-bindgen-clang-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("host.h"), generate(&odd(), Language::C).unwrap()).unwrap();
+    let main = format!("#define HOSTFN_IMPLEMENTATION\n#include \"host.h\"\nint f(void) {{ {body} }}\n");
+    std::fs::write(dir.join("main.c"), main).unwrap();
+    let flags = ["--target=wasm32", "-std=c99", "-ffreestanding", "-fsyntax-only", "main.c"];
+    let run = Command::new("clang-14").current_dir(&dir).args(flags).output().unwrap();
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert_ne!(run.status.success(), String::from_utf8_lossy(&run.stderr).contains("error:"));
+    String::from_utf8_lossy(&run.stderr).into_owned()
+}
+
+#[test]
+fn c_handle_of_another_resource_is_refused() {
+    if !is_there("clang-14") {
+        return;
+    }
+    let call = |argument: &str| {
+        format!(
+            "AppStore store; Statement other; uint64_t n; (void)store; (void)other; (void)n; return files_close({argument});"
+        )
+    };
+    assert_eq!(clang_says("right", &call("store").replace("(void)store;", "store.id = 7;")), "");
+    for wrong in ["other", "n", "7"] {
+        let said = clang_says(wrong, &call(wrong));
+        assert!(said.contains("incompatible type"), "{wrong}: {said}");
+    }
+}
+
 /// The compiler of Zig, under either of its names; where there is none, a line says that the test is skipped.
 fn zig_compiler() -> Option<Vec<&'static str>> {
     let known = [vec!["zig"], vec!["python3", "-m", "ziglang"]];
@@ -194,6 +225,25 @@ fn zig_has_nothing_to_change_or_to_say() {
         uses.concat()
     );
     assert_eq!(zig_says(&command, "names", &host, &main), "");
+}
+
+#[test]
+fn zig_handle_of_another_resource_is_refused() {
+    let Some(command) = zig_compiler() else { return };
+    let odd = generate(&odd(), Language::Zig).unwrap();
+    let main = |argument: &str| {
+        format!(
+            "const host = @import(\"host.zig\");\n\nexport fn f(n: u64) void {{\n    \
+             const store: host.AppStore = .{{ .id = n }};\n    \
+             const other: host.Statement = .{{ .id = n }};\n    _ = .{{ store, other }};\n    \
+             host.files.close({argument}) catch {{}};\n}}\n"
+        )
+    };
+    assert_eq!(zig_says(&command, "right", &odd, &main("store")), "");
+    for wrong in ["other", "n", "7"] {
+        let said = zig_says(&command, wrong, &odd, &main(wrong));
+        assert!(said.contains("expected type"), "{wrong}: {said}");
+    }
 }
 
 #[test]

@@ -140,6 +140,15 @@ function types(): void {
     host.write_str(w, "a");
     const anything = w.take();
     same<host.Raw>("anything", anything, host.echoAnything(anything), host.write_raw);
+
+    const store = new host.Store(u64.MAX_VALUE);
+    check("handle", host.echoHandle(store).id == u64.MAX_VALUE);
+    const handles = new host.Handles(
+        store,
+        host.Option.some<host.Statement>(new host.Statement(0)),
+        [new host.Store(1), store],
+    );
+    same<host.Handles>("handles", handles, host.echoHandles(handles), host.write_Handles);
 }
 
 function calls(): void {

@@ -42,6 +42,8 @@ export {
     echo_v1_echo_record,
     echo_v1_echo_choice,
     echo_v1_echo_anything,
+    echo_v1_echo_handle,
+    echo_v1_echo_handles,
     echo_v1_fixed,
     echo_v1_again,
     echo_v1_word,
@@ -192,6 +194,14 @@ class Guest extends host.EchoV1 {
 
     echoAnything(value: host.Raw): host.Raw {
         return host.tryEchoAnything(value).passOn();
+    }
+
+    echoHandle(value: host.Store): host.Store {
+        return host.tryEchoHandle(value).passOn();
+    }
+
+    echoHandles(value: host.Handles): host.Handles {
+        return host.tryEchoHandles(value).passOn();
     }
 
     fixed(): Array<string> {

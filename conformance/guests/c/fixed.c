@@ -47,6 +47,8 @@ WRITER(const Figure *, Figure)
 WRITER(const Node *, Node)
 WRITER(const Record *, Record)
 WRITER(const Choice *, Choice)
+WRITER(Store, Store)
+WRITER(const Handles *, Handles)
 
 /* Numbers are compared as they are. */
 #define ECHO_NUMBER(function, type, ...)                    \
@@ -71,6 +73,8 @@ WRITER(const Choice *, Choice)
 #define ADDRESS_str heard
 #define ADDRESS_bytes heard
 #define ADDRESS_raw heard
+#define ADDRESS_Store heard
+#define ADDRESS_Handles &heard
 #define ADDRESS_option_u32 &heard
 #define ADDRESS_option_str &heard
 #define ADDRESS_option_Point &heard
@@ -222,6 +226,11 @@ static void enums(void) {
     /* [7, "a"] */
     hostfn_raw anything = {(const uint8_t *)"\222\007\241a", 4};
     ECHO(echo_anything, hostfn_raw, raw, anything);
+
+    Store stores[] = {{1}, {UINT64_MAX}};
+    ECHO(echo_handle, Store, Store, stores[1]);
+    Handles handles = {.store = stores[1], .statement = {true, {0}}, .stores = {stores, 2}};
+    ECHO(echo_handles, Handles, Handles, &handles);
 }
 
 static void calls(void) {

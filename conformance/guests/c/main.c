@@ -32,6 +32,7 @@ ECHO_VALUE(echo_str, hostfn_str)
 ECHO_VALUE(echo_bytes, hostfn_bytes)
 ECHO_VALUE(echo_level, Level)
 ECHO_VALUE(echo_anything, hostfn_raw)
+ECHO_VALUE(echo_handle, Store)
 ECHO(echo_option_u32, hostfn_option_u32)
 ECHO(echo_option_str, hostfn_option_str)
 ECHO(echo_option_point, hostfn_option_Point)
@@ -52,6 +53,7 @@ ECHO(echo_figure, Figure)
 ECHO(echo_node, Node)
 ECHO(echo_record, Record)
 ECHO(echo_choice, Choice)
+ECHO(echo_handles, Handles)
 
 int32_t echo_v1_fixed(hostfn_list_str *reply) {
     *reply = fixed_failures();

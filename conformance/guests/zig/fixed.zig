@@ -153,6 +153,14 @@ fn enums() void {
     echo(wire.Node, host.echoNode, "echo_node", nodes[29]);
     // [7, "a"]
     echo(hostfn.Any, host.echoAnything, "echo_anything", .{ .bytes = "\x92\x07\xa1a" });
+
+    const store: host.Store = .{ .id = ~@as(u64, 0) };
+    check(if (host.echoHandle(store)) |heard| heard.id == store.id else |_| false, "echo_handle");
+    echo(wire.Handles, host.echoHandles, "echo_handles", .{
+        .store = store,
+        .statement = .{ .id = 0 },
+        .stores = &.{ .{ .id = 1 }, store },
+    });
 }
 
 fn calls() void {

@@ -45,6 +45,8 @@ pub const echoNode = host.echoNode;
 pub const echoRecord = host.echoRecord;
 pub const echoChoice = host.echoChoice;
 pub const echoAnything = host.echoAnything;
+pub const echoHandle = host.echoHandle;
+pub const echoHandles = host.echoHandles;
 
 pub fn fixed() hostfn.Error![]const []const u8 {
     return fixed_calls.failures();

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use conformance::{Anything, Choice, Figure, Level, Metres, Node, Order, Pair, Point, Record, listing};
+use conformance::{
+    Anything, Choice, Figure, Handles, Level, Metres, Node, Order, Pair, Point, Record, listing,
+};
+use hostfn::Resource;
 use hostfn::abi::{Word, codec};
 use serde::Serialize;
 use wasmtime::{Caller, Engine, Extern, Linker, Memory, Module, Store};
@@ -152,6 +155,7 @@ fn guests_write_what_the_abi_says() {
             echo_tuple: (u8, String, bool), echo_array: [f32; 3], echo_point: Point, echo_order: Order,
             echo_metres: Metres, echo_pair: Pair, echo_level: Level, echo_figure: Figure, echo_node: Node,
             echo_record: Record, echo_choice: Choice, echo_anything: Anything,
+            echo_handle: Resource<conformance::Store>, echo_handles: Handles,
         }
     }
 }

@@ -75,6 +75,8 @@ macro_rules! for_each_echo {
         $case!(echo_record);
         $case!(echo_choice);
         $case!(echo_anything);
+        $case!(echo_handle);
+        $case!(echo_handles);
     };
 }
 pub(crate) use for_each_echo;

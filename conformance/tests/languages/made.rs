@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use conformance::{Anything, Choice, Figure, Level, Marker, Metres, Node, Order, Pair, Point, Record};
+use conformance::{
+    Anything, Choice, Figure, Handles, Level, Marker, Metres, Node, Order, Pair, Point, Record,
+};
+use hostfn::Resource;
+use hostfn::hostfn_abi::codec;
 
 /// Numbers that look random (splitmix64).
 pub struct Numbers(pub u64);
@@ -201,6 +205,22 @@ impl Made for Node {
     fn made(n: &mut Numbers, levels: u8) -> Self {
         let next = (levels > 0 && n.below(8) > 0).then(|| Box::new(Node::made(n, levels - 1)));
         Node { value: Made::made(n, levels), next }
+    }
+}
+
+impl<T> Made for Resource<T> {
+    fn made(n: &mut Numbers, levels: u8) -> Self {
+        codec::decode(&codec::to_vec(&u64::made(n, levels)).unwrap()).unwrap()
+    }
+}
+
+impl Made for Handles {
+    fn made(n: &mut Numbers, levels: u8) -> Self {
+        Handles {
+            store: Made::made(n, levels),
+            statement: Made::made(n, levels),
+            stores: Made::made(n, levels),
+        }
     }
 }
 

@@ -7,6 +7,13 @@ use crate::text::Text;
 
 pub(super) fn print(model: &Model, names: &AsNames, text: &mut Text) {
     section("readers and writers", text);
+    for id in 0..model.handles.len() {
+        let ty = Type::Handle(id);
+        reader(&ty, names, text, |text| {
+            text.line(format!("return new {}(read_u64(r));", names.ty(&ty)));
+        });
+        writer(&ty, names, text, |text| text.line("write_u64(w, value.id);"));
+    }
     for (id, named) in model.types.iter().enumerate() {
         let ty = Type::Named(id);
         reader(&ty, names, text, |text| read_named(id, named, names, text));

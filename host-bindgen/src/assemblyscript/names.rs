@@ -142,6 +142,7 @@ const LOCALS: &[&str] = &["len", "ptr", "r", "reply", "w", "word"];
 
 pub(super) struct AsNames {
     pub(super) types: Vec<String>,
+    pub(super) handles: Vec<String>,
     pub(super) contracts: Vec<String>,
 }
 
@@ -150,7 +151,8 @@ impl AsNames {
         let mut taken = Names::reserving(RESERVED);
         let types = model.types.iter().map(|named| taken.take(&named.name)).collect();
         let contracts = model.contracts.iter().map(|row| taken.take(&pascal(&row.id))).collect();
-        AsNames { types, contracts }
+        let handles = model.handles.iter().map(|handle| taken.take(&handle.name)).collect();
+        AsNames { types, handles, contracts }
     }
 
     /// A type's name as a part of other names.
@@ -175,6 +177,7 @@ impl AsNames {
             }
             Type::Array(inner, len) => format!("array{len}_{}", self.mangled(inner)),
             Type::Named(id) | Type::Boxed(id) => self.types[*id].clone(),
+            Type::Handle(id) => self.handles[*id].clone(),
         }
     }
 

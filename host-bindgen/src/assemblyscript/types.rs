@@ -19,6 +19,13 @@ pub(super) fn compound(model: &Model, names: &AsNames) -> Vec<Type> {
 
 pub(super) fn print(model: &Model, names: &AsNames, text: &mut Text) {
     section("types", text);
+    for (handle, name) in model.handles.iter().zip(&names.handles) {
+        text.blank();
+        comment(&[handle.about(), "Two are the same where their `id` is.".to_owned()], text);
+        text.block(format!("export class {name} {{"), "}", |text| {
+            text.line("constructor(public readonly id: u64) {}");
+        });
+    }
     for (id, named) in model.types.iter().enumerate() {
         print_named(id, named, names, text);
     }

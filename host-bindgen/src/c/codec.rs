@@ -18,6 +18,17 @@ pub(super) fn print(model: &Model, names: &CNames, text: &mut Text) {
     all.extend(boxed);
     section("readers and writers", text);
     let codec = Codec { model, names };
+    for id in 0..model.handles.len() {
+        let ty = Type::Handle(id);
+        text.block(format!("static inline void {} {{", codec.reader(&ty)), "}", |text| {
+            text.line("hostfn_read_u64(r, &out->id);");
+        });
+        text.blank();
+        text.block(format!("static inline void {} {{", codec.writer(&ty)), "}", |text| {
+            text.line("hostfn_write_u64(w, value.id);");
+        });
+        text.blank();
+    }
     for ty in &all {
         text.line(format!("HOSTFN_SHARED void {};", codec.reader(ty)));
         text.line(format!("HOSTFN_SHARED void {};", codec.writer(ty)));

@@ -73,6 +73,8 @@ const LOCALS: &[&str] = &["args", "len", "nothing", "ptr", "r", "reply", "status
 pub(super) struct CNames {
     /// The types of the model.
     pub(super) types: Vec<String>,
+    /// The handles of the model.
+    pub(super) handles: Vec<String>,
     /// The variants' constants of each enum, none for a struct.
     pub(super) constants: Vec<Vec<String>>,
     /// The types of errors, and the constants of each; the first stands for everything else.
@@ -101,7 +103,8 @@ impl CNames {
             (taken.take(&errors.name), constants)
         });
         let errors = errors.collect();
-        CNames { types, constants, errors }
+        let handles = model.handles.iter().map(|handle| taken.take(&handle.name)).collect();
+        CNames { types, handles, constants, errors }
     }
 
     /// A type's name as a part of other names.
@@ -127,6 +130,7 @@ impl CNames {
             Type::Array(inner, len) => format!("array{len}_{}", self.mangled(inner)),
             Type::Named(id) => self.types[*id].clone(),
             Type::Boxed(id) => format!("ref_{}", self.types[*id]),
+            Type::Handle(id) => self.handles[*id].clone(),
         }
     }
 
@@ -140,6 +144,7 @@ impl CNames {
             Type::Char => "uint32_t".to_owned(),
             Type::Named(id) => self.types[*id].clone(),
             Type::Boxed(id) => format!("const {} *", self.types[*id]),
+            Type::Handle(id) => self.handles[*id].clone(),
             ty => format!("hostfn_{}", self.mangled(ty)),
         }
     }

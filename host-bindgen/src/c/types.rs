@@ -71,6 +71,11 @@ fn narrowed(ty: &Type) -> Type {
 pub(super) fn print(model: &Model, names: &CNames, text: &mut Text) {
     let types = in_order(model);
     section("types", text);
+    for (handle, name) in model.handles.iter().zip(&names.handles) {
+        comment(&[handle.about()], text);
+        text.block("typedef struct {", &format!("}} {name};"), |text| text.line("uint64_t id;"));
+        text.blank();
+    }
     for named in types.iter().filter_map(|ty| plain(ty, model)) {
         print_plain_enum(named.0, &model.types[named.0], names, text);
         text.blank();

@@ -1,6 +1,7 @@
 //! What all languages print: the listing with every name resolved.
 
 mod boxes;
+mod handles;
 mod resolve;
 
 pub(crate) use resolve::model;
@@ -18,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) types: Vec<Named>,
     /// The errors that functions and methods declare; their names are none of the types'.
     pub(crate) errors: Vec<Errors>,
+    /// The handles, in the order in which they are used; their names are none of the types' and errors'.
+    pub(crate) handles: Vec<Handle>,
 }
 
 /// A host function, or a method of a contract.
@@ -79,6 +82,8 @@ pub(crate) enum Type {
     Named(usize),
     /// Of [`Model::types`], and would hold itself without a pointer.
     Boxed(usize),
+    /// Of [`Model::handles`].
+    Handle(usize),
     /// Any value: the listing could not tell its shape.
     Raw,
 }
@@ -112,6 +117,19 @@ pub(crate) struct Variant {
     /// The name on the wire.
     pub(crate) name: String,
     pub(crate) body: Body,
+}
+
+/// A type of handles.
+pub(crate) struct Handle {
+    pub(crate) name: String,
+    /// What it is a handle of, for people.
+    pub(crate) resource: String,
+}
+
+impl Handle {
+    pub(crate) fn about(&self) -> String {
+        format!("A handle of the host's resource `{}`. It is valid in this instance alone.", self.resource)
+    }
 }
 
 /// The errors that an error type declares; there is at least one.

@@ -7,7 +7,8 @@ use hostfn_core::{
 };
 
 use super::{
-    Body, Contract, Def, Errors, Field, Function, Kind, Method, Model, Named, Param, Type, Variant, boxes,
+    Body, Contract, Def, Errors, Field, Function, Handle, Kind, Method, Model, Named, Param, Type, Variant,
+    boxes, handles,
 };
 use crate::names::{Names, pascal, type_name};
 
@@ -33,10 +34,11 @@ pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
     let contracts = contracts.collect();
     let types = resolver.types();
     let errors = resolver.errors();
+    let handles = resolver.handles();
     Problems::check(resolver.problems)?;
     let records = crate::records::of(&listing.functions)?;
     let fingerprint = crate::fingerprint(listing);
-    let mut model = Model { fingerprint, functions, records, contracts, types, errors };
+    let mut model = Model { fingerprint, functions, records, contracts, types, errors, handles };
     boxes::insert(&mut model.types);
     mark_keys(&mut model);
     Ok(model)
@@ -68,6 +70,8 @@ struct Resolver<'l> {
     /// Each type, numbered in this order.
     keys: BTreeMap<Key<'l>, Occurrence<'l>>,
     errors: BTreeMap<(String, Vec<Kind>), String>,
+    /// The Rust types of the resources, in the order in which handles of them are used.
+    handles: Vec<String>,
     names: Names,
     problems: Vec<Problem>,
 }
@@ -97,7 +101,7 @@ impl<'l> Resolver<'l> {
             }
         }
         keys.values_mut().enumerate().for_each(|(id, occurrence)| occurrence.id = id);
-        Resolver { keys, errors, names: Names::default(), problems: Vec::new() }
+        Resolver { keys, errors, handles: Vec::new(), names: Names::default(), problems: Vec::new() }
     }
 
     fn function(
@@ -164,6 +168,7 @@ impl<'l> Resolver<'l> {
             Shape::Tuple(items) => self.tuple(items, at, part),
             Shape::Opaque { .. } => Type::Raw,
             Shape::Named(name) => self.named(name, at, part),
+            Shape::Handle(resource) => self.handle(resource),
             other => {
                 let what = format!("the shape `{other}` is not known to this version of hostfn");
                 self.problem(
@@ -200,6 +205,14 @@ impl<'l> Resolver<'l> {
         let closure = closure(name, at.types);
         let found = self.keys.iter().find(|((known, with), _)| *known == name && *with == closure);
         found.map_or(Type::Raw, |(_, occurrence)| Type::Named(occurrence.id))
+    }
+
+    fn handle(&mut self, resource: &str) -> Type {
+        let known = self.handles.iter().position(|known| known == resource);
+        Type::Handle(known.unwrap_or_else(|| {
+            self.handles.push(resource.to_owned());
+            self.handles.len() - 1
+        }))
     }
 
     fn problem(&mut self, code: Code, at: &At<'_>, part: &str, what: String, remedy: &'static str) -> Type {
@@ -263,6 +276,17 @@ impl<'l> Resolver<'l> {
         });
         errors.collect()
     }
+
+    /// Each by the name of its resource, with as much of its path as tells it from the others.
+    fn handles(&mut self) -> Vec<Handle> {
+        let wanted = handles::names(&self.handles);
+        let handles = self.handles.iter().zip(wanted).map(|(resource, wanted)| {
+            let wanted = if self.names.has(&wanted) { format!("{wanted}Handle") } else { wanted };
+            let resource = Shape::Handle(resource.clone()).resource().unwrap_or_default();
+            Handle { name: self.names.take(&wanted), resource }
+        });
+        handles.collect()
+    }
 }
 
 /// The name of one of several types that are called the same: with that of the function that it occurs in first.
@@ -291,7 +315,13 @@ fn closure(name: &str, types: &BTreeMap<String, TypeDef>) -> String {
             mentioned(def, &mut next);
         }
     }
-    seen.iter().map(|name| format!("{name} = {}\n", types[*name])).collect()
+    let text = |name: &&str| {
+        let def = &types[*name];
+        let text = def.to_string();
+        // of a resource the text has the name alone
+        if text.contains("handle<") { format!("{name} = {def:?}\n") } else { format!("{name} = {text}\n") }
+    };
+    seen.iter().map(text).collect()
 }
 
 fn mentioned<'d>(def: &'d TypeDef, names: &mut Vec<&'d str>) {

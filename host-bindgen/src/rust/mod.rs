@@ -78,6 +78,7 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
 /// What each thing is called in Rust.
 struct RustNames {
     types: Vec<String>,
+    handles: Vec<String>,
     errors: Vec<String>,
     contracts: Vec<String>,
     modules: BTreeMap<String, String>,
@@ -90,6 +91,7 @@ impl RustNames {
         RustNames {
             types: model.types.iter().map(|named| types.take(&named.name)).collect(),
             errors: model.errors.iter().map(|errors| types.take(&errors.name)).collect(),
+            handles: model.handles.iter().map(|handle| types.take(&handle.name)).collect(),
             contracts: model.contracts.iter().map(|row| types.take(&crate::names::pascal(&row.id))).collect(),
             modules: model
                 .modules()

@@ -9,11 +9,30 @@ use crate::text::Text;
 const VARIANT: usize = 35;
 
 pub(super) fn print(model: &Model, names: &RustNames, text: &mut Text) {
+    for (handle, title) in model.handles.iter().zip(&names.handles) {
+        text.blank();
+        docs(&[handle.about()], text);
+        print_handle(title, text);
+    }
     for (named, title) in model.types.iter().zip(&names.types) {
         text.blank();
         docs(&[format!("The type `{}` of the host.", named.name)], text);
         print_one(named, title, names, text);
     }
+}
+
+fn print_handle(title: &str, text: &mut Text) {
+    text.line("#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]");
+    text.line("#[serde(crate = \"hostfn_guest::serde\", transparent)]");
+    text.line(format!("pub struct {title}(u64);"));
+    text.blank();
+    text.block(format!("impl {title} {{"), "}", |text| {
+        docs(&["The handle's number, to keep it where only numbers go.".to_owned()], text);
+        text.block("pub const fn id(self) -> u64 {", "}", |text| text.line("self.0"));
+        text.blank();
+        docs(&["The handle of a number that [`id`](Self::id) returned.".to_owned()], text);
+        text.block("pub const fn from_id(id: u64) -> Self {", "}", |text| text.line("Self(id)"));
+    });
 }
 
 fn print_one(def: &Named, title: &str, names: &RustNames, text: &mut Text) {
@@ -115,6 +134,7 @@ pub(super) fn owned(ty: &Type, names: &RustNames) -> String {
         Type::Array(inner, len) => format!("[{}; {len}]", owned(inner, names)),
         Type::Named(id) => names.types[*id].clone(),
         Type::Boxed(id) => format!("Box<{}>", names.types[*id]),
+        Type::Handle(id) => names.handles[*id].clone(),
         Type::Raw => "Value".to_owned(),
     }
 }
@@ -135,7 +155,9 @@ pub(super) fn borrowed(ty: &Type, names: &RustNames) -> String {
 
 fn is_copy(ty: &Type) -> bool {
     match ty {
-        Type::Unit | Type::Bool | Type::Int { .. } | Type::F32 | Type::F64 | Type::Char => true,
+        Type::Unit | Type::Bool | Type::Int { .. } | Type::F32 | Type::F64 | Type::Char | Type::Handle(_) => {
+            true
+        }
         Type::Option(inner) | Type::Array(inner, _) => is_copy(inner),
         Type::Tuple(items) => items.iter().all(is_copy),
         _ => false,

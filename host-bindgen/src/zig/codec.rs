@@ -26,6 +26,7 @@ pub(super) fn of(ty: &Type, names: &ZigNames) -> String {
         Type::Array(inner, len) => format!("hostfn.Array({}, {len})", of(inner, names)),
         Type::Named(id) => format!("wire.{}", names.types[*id]),
         Type::Boxed(id) => format!("hostfn.Boxed(wire.{})", names.types[*id]),
+        Type::Handle(id) => format!("hostfn.Handle({})", names.handles[*id]),
     }
 }
 
@@ -46,7 +47,8 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
     text.block("pub const wire = struct {", "};", |text| {
         let codec = Codec { names };
         let mut taken = Names::default();
-        for name in names.types.iter().chain(names.errors.iter().map(|(name, _)| name)) {
+        let errors = names.errors.iter().map(|(name, _)| name);
+        for name in names.types.iter().chain(errors).chain(&names.handles) {
             taken.take(name);
         }
         for (i, (named, name)) in model.types.iter().zip(&names.types).enumerate() {

@@ -108,6 +108,7 @@ const TYPES: &[&str] = &[
     "BitsType",
     "FloatType",
     "GuestType",
+    "HandleType",
     "InnerCodec",
     "IntType",
     "ItemCodec",
@@ -141,6 +142,7 @@ pub(super) const ROOT: &str = "host";
 
 pub(super) struct ZigNames {
     pub(super) types: Vec<String>,
+    pub(super) handles: Vec<String>,
     /// The error sets, and the errors of each.
     pub(super) errors: Vec<(String, Vec<String>)>,
     pub(super) modules: BTreeMap<String, String>,
@@ -166,8 +168,9 @@ impl ZigNames {
         let errors = errors.collect();
         let exports = model.contracts.iter().map(|row| taken.take(&format!("export{}", pascal(&row.id))));
         let exports: Vec<String> = exports.collect();
-        let around = around(model, modules.values().chain(&exports));
-        ZigNames { types, errors, modules, exports, around }
+        let handles: Vec<String> = model.handles.iter().map(|handle| taken.take(&handle.name)).collect();
+        let around = around(model, modules.values().chain(&exports).chain(&handles));
+        ZigNames { types, handles, errors, modules, exports, around }
     }
 
     /// The parameters of a function or a method: names of nothing that is declared around it.

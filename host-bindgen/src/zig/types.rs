@@ -26,6 +26,7 @@ pub(super) fn zig(ty: &Type, names: &ZigNames) -> String {
         Type::Array(inner, len) => format!("[{len}]{}", zig(inner, names)),
         Type::Named(id) => names.types[*id].clone(),
         Type::Boxed(id) => format!("*const {}", names.types[*id]),
+        Type::Handle(id) => names.handles[*id].clone(),
     }
 }
 
@@ -39,11 +40,18 @@ pub(super) fn tuple(items: &[Type], names: &ZigNames) -> String {
 }
 
 pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
-    if !model.types.is_empty() {
+    if !model.types.is_empty() || !model.handles.is_empty() {
         section("types", text);
     }
-    for (i, (named, name)) in model.types.iter().zip(&names.types).enumerate() {
+    for (i, (handle, name)) in model.handles.iter().zip(&names.handles).enumerate() {
         if i > 0 {
+            text.blank();
+        }
+        docs(&[handle.about()], text);
+        text.block(format!("pub const {name} = struct {{"), "};", |text| text.line("id: u64,"));
+    }
+    for (i, (named, name)) in model.types.iter().zip(&names.types).enumerate() {
+        if i > 0 || !model.handles.is_empty() {
             text.blank();
         }
         docs(&[format!("The type `{}` of the host.", named.name)], text);

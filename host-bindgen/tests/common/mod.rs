@@ -14,6 +14,10 @@ pub fn named(name: &str) -> Shape {
     Shape::Named(name.to_owned())
 }
 
+pub fn handle(resource: &str) -> Shape {
+    Shape::Handle(resource.to_owned())
+}
+
 pub fn option(inner: Shape) -> Shape {
     Shape::Option(Box::new(inner))
 }
@@ -58,6 +62,7 @@ pub fn function(module: &str, name: &str) -> FunctionRow {
     FunctionRow {
         module: module.to_owned(),
         name: name.to_owned(),
+        group: None,
         convention: "messagepack".to_owned(),
         capability: None,
         scoped_param: None,
@@ -114,7 +119,7 @@ pub fn contract(id: &str, methods: Vec<MethodRow>) -> ContractRow {
 
 pub fn listing(mut functions: Vec<FunctionRow>, contracts: Vec<ContractRow>) -> Listing {
     functions.sort_by_key(|row| (row.module.clone(), row.name.clone()));
-    Listing { schema: 1, abi: 1, functions, capabilities: Vec::new(), contracts, unregistered: Vec::new() }
+    Listing { schema: 2, abi: 1, functions, capabilities: Vec::new(), contracts, unregistered: Vec::new() }
 }
 
 /// Everything that could trip a generator: names that are keywords, or none, or there twice; types that hold
@@ -148,7 +153,32 @@ pub fn odd() -> Listing {
     ]);
     let nothing = Shape::Tuple(Vec::new());
     let deep = option(option(seq(option(map(named("Key"), seq(Shape::Bytes))))));
+    let batch = types([(
+        "Batch",
+        TypeDef::Struct(fields(&[
+            ("statement", handle("sql::Statement")),
+            ("statements", seq(handle("sql::Statement"))),
+            ("key", option(handle("app::Key"))),
+        ])),
+    )]);
+    let merge = FunctionRow {
+        params: params(&[
+            ("into", handle("sql::Statement")),
+            ("from", option(handle("sql::Statement"))),
+            ("all", seq(handle("sql::Statement"))),
+            ("pool", handle("app::Pool<alloc::boxed::Box<dyn std::io::Read>>")),
+        ]),
+        reply: named("Batch"),
+        types: batch,
+        ..function("host", "merge")
+    };
+    // two resources of one name
+    let open = |name: &str, resource: &str| FunctionRow { reply: handle(resource), ..function("host", name) };
     let functions = vec![
+        merge,
+        open("open-store", "kv::Store"),
+        open("open-other-store", "app::Store"),
+        FunctionRow { params: params(&[("store", handle("app::Store"))]), ..function("files", "close") },
         FunctionRow { params: params(&[("fn", Shape::Str), ("reply", Shape::Bool), ("r", Shape::U8)]), ..function("host", "match") },
         echo("left", named("Left"), mutual),
         echo("type", named("type"), keywords.clone()),

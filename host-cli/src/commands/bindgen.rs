@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ pub(crate) struct Bindgen {
     /// Output: a file, a folder, or - for standard output
     #[arg(long, value_name = "PATH", default_value = "-")]
     out: PathBuf,
-    /// Generate only these functions and contracts: `greet`, `host.greet`, `greeter.v1`
+    /// Generate only these functions, groups and contracts: `greet`, `host.greet`, `kv`, `greeter.v1`
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
     /// Write nothing; exit with 1 when a file is outdated
@@ -38,6 +39,9 @@ pub(crate) struct Bindgen {
 const NOTES: &str = "\
 The output is deterministic. A plugin that is built with the bindings carries a record of each function. A host whose
 functions have changed refuses to load it, and reports the changes.
+
+A name of `--only` selects everything that is called so: functions, the functions of a group, contracts. Where a group
+has the name of a function, `host.NAME` selects the function alone.
 
 In a folder, the files have default names; `all` needs a folder. Existing files that this command did not write are never
 overwritten.
@@ -87,18 +91,38 @@ pub(crate) fn run(args: &Bindgen, streams: &mut Streams<'_>) -> Result<Exit, Sto
     if args.check { check(&files, streams) } else { write(&args.out, in_folder, &files, streams) }
 }
 
-/// Removes functions and contracts that are not named.
+/// Removes functions and contracts that no name selects. A name selects a function, all functions of a group, or a contract,
+/// and everything that is called so.
 fn restrict(listing: &mut Listing, only: &[String]) -> Result<(), Stop> {
     let functions = listing.functions.iter().flat_map(|row| [row.full_name(), row.name.clone()]);
-    let known: Vec<String> = functions.chain(listing.contracts.iter().map(|row| row.id.clone())).collect();
-    if let Some(name) = only.iter().find(|name| !known.contains(name)) {
-        let what = format!("unknown function or contract `{name}`; `hostfn list` shows all");
-        return Err(Stop::Usage(what));
+    let groups = listing.functions.iter().filter_map(|row| row.group.clone());
+    let contracts = listing.contracts.iter().map(|row| row.id.clone());
+    let known: BTreeSet<String> = functions.chain(groups).chain(contracts).collect();
+    if let Some(name) = only.iter().find(|name| !known.contains(*name)) {
+        let hint = match nearest(name, &known) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "`hostfn list` shows all".to_owned(),
+        };
+        return Err(Stop::Usage(format!("unknown function, group or contract `{name}`; {hint}")));
     }
     let wanted = |name: &String| only.contains(name);
-    listing.functions.retain(|row| wanted(&row.full_name()) || wanted(&row.name));
+    listing.functions.retain(|row| {
+        wanted(&row.full_name()) || wanted(&row.name) || row.group.as_ref().is_some_and(wanted)
+    });
     listing.contracts.retain(|row| wanted(&row.id));
     Ok(())
+}
+
+/// Returns the known name that is nearest to `wrong`, within a third of its length.
+fn nearest<'k>(wrong: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
+    // comparing two names takes the product of their lengths
+    const LONGEST: usize = 256;
+    let near = known.iter().filter(|name| name.len().max(wrong.len()) <= LONGEST).map(|name| {
+        let distance = strsim::levenshtein(wrong, name);
+        (distance, name.as_str())
+    });
+    let near = near.filter(|(distance, name)| *distance <= 1 + name.len() / 3);
+    near.min().map(|(_, name)| name)
 }
 
 /// Returns the file of each language, or all problems.

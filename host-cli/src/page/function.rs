@@ -41,6 +41,7 @@ pub(super) fn card(listing: &Listing, row: &FunctionRow) -> Markup {
                 @for (part, rust, reason) in row.opaque() {
                     (fact("opaque", html! { (part) ", " code { (rust) } ": " (reason) }))
                 }
+                @if let Some(group) = &row.group { (fact("group", html! { code { (group) } })) }
                 @if row.since > 1 { (fact("since", html! { "version " (row.since) })) }
                 (fact("declared", place(&row.krate, row.outside.as_deref(), &row.file, row.line)))
                 (fact("fingerprint", html! { code.fingerprint { (row.fingerprint) } }))

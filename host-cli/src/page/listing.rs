@@ -53,6 +53,7 @@ pub(crate) fn listing(listing: &Listing) -> String {
             @if listing.functions.is_empty() { p { "No host functions are registered." } }
         }
         (unneeded(listing, &groups))
+        (modules(listing))
         (contracts(listing))
         (unregistered(listing))
     };
@@ -169,6 +170,31 @@ fn unneeded(listing: &Listing, groups: &Groups<'_>) -> Markup {
             section aria-labelledby="unneeded" {
                 h2 #unneeded { "Capabilities that no function requires" }
                 ul { @for row in rows() { li id=(anchor("capability", &row.name)) { code { (row.name) } ": " (row.about) } } }
+            }
+        }
+    }
+}
+
+/// The functions by the host module that they came with.
+fn modules(listing: &Listing) -> Markup {
+    html! {
+        @if listing.functions.iter().any(|row| row.group.is_some()) {
+            section aria-labelledby="groups" {
+                h2 #groups { "Functions by group" }
+                p { "A group is a set of functions that one library hands out together." }
+                dl.facts {
+                    @for (group, rows) in listing.groups() {
+                        div {
+                            dt { @if let Some(group) = group { code { (group) } } @else { "no group" } }
+                            dd {
+                                @for (i, row) in rows.iter().enumerate() {
+                                    @if i > 0 { ", " }
+                                    a href={ "#" (anchor("function", &row.full_name())) } { code { (row.full_name()) } }
+                                }
+                            }
+                        }
+                    }
+                }
             }
         }
     }

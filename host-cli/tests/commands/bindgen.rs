@@ -134,7 +134,69 @@ fn some_functions_alone() {
     }
     let wrong = bindgen(&listing, &["--language", "c", "--only", &format!("{name},other")]);
     assert_eq!((wrong.exit, wrong.out.as_str()), (Exit::Failure, ""));
-    assert_eq!(wrong.err, "error: unknown function or contract `other`; `hostfn list` shows all\n");
+    assert_eq!(wrong.err, "error: unknown function, group or contract `other`; `hostfn list` shows all\n");
+}
+
+/// The functions of these names, in groups.
+fn grouped(groups: &[(&str, &str)]) -> Listing {
+    let mut listing = first();
+    for (function, group) in groups {
+        let row = listing.functions.iter_mut().find(|row| row.name == *function).unwrap();
+        row.group = Some((*group).to_owned());
+    }
+    listing
+}
+
+/// The bindings of these functions alone.
+fn of(listing: &Listing, functions: &[&str]) -> String {
+    let mut listing = listing.clone();
+    listing.functions.retain(|row| functions.contains(&row.name.as_str()));
+    assert_eq!(listing.functions.len(), functions.len());
+    generate(&listing, Language::Rust).unwrap()
+}
+
+#[test]
+fn only_group_selects_its_functions() {
+    let files = Files::new();
+    let listing = grouped(&[("fs_list", "files"), ("fs_read", "files"), ("labels", "texts")]);
+    let path = files.listing("listing.json", &listing);
+    let only = |names: &str| bindgen(&path, &["--language", "rust", "--only", names]);
+    assert_eq!(only("files").out, of(&listing, &["fs_list", "fs_read"]));
+    assert_eq!(only("texts,now").out, of(&listing, &["labels", "now"]));
+    assert_eq!(only("files,fs_read,host.fs_read").out, of(&listing, &["fs_list", "fs_read"]));
+    // a lock has the groups, too
+    let lock = files.write("hostfn.lock", listing.to_lock());
+    let from_lock = bindgen(&lock, &["--language", "rust", "--only", "files"]);
+    assert_eq!(from_lock.out, of(&listing, &["fs_list", "fs_read"]));
+}
+
+#[test]
+fn only_selects_everything_of_a_name() {
+    let files = Files::new();
+    // the group `now` has the name of a function, and `host` that of the module which they are imported from
+    let listing = grouped(&[("fs_list", "now"), ("fs_read", "host"), ("labels", "host")]);
+    let path = files.listing("listing.json", &listing);
+    let only = |names: &str| bindgen(&path, &["--language", "rust", "--only", names]).out;
+    assert_eq!(only("now"), of(&listing, &["fs_list", "now"]));
+    assert_eq!(only("host.now"), of(&listing, &["now"]));
+    assert_eq!(only("host"), of(&listing, &["fs_read", "labels"]));
+}
+
+#[test]
+fn only_unknown_name_suggests_a_near_one() {
+    let files = Files::new();
+    let path = files.listing("listing.json", &grouped(&[("fs_list", "files")]));
+    let said = |name: &str| {
+        let ran = bindgen(&path, &["--language", "rust", "--only", name]);
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""), "{name}");
+        ran.err
+    };
+    let is_called = |name: &str| format!("error: unknown function, group or contract `{name}`; ");
+    assert_eq!(said("filse"), is_called("filse") + "did you mean `files`?\n");
+    assert_eq!(said("labls"), is_called("labls") + "did you mean `labels`?\n");
+    assert_eq!(said("host"), is_called("host") + "`hostfn list` shows all\n");
+    let long = said(&"x".repeat(100_000));
+    assert!(long.starts_with(&is_called("x")[..40]) && !long.contains("did you mean"));
 }
 
 #[test]

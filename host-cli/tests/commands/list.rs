@@ -23,6 +23,31 @@ fn a_listing_is_shown_in_every_form() {
 }
 
 #[test]
+fn list_shows_functions_by_group() {
+    let files = Files::new();
+    let mut listing = first();
+    listing.functions[1].group = Some("files".to_owned());
+    listing.functions[2].group = Some("a|b\u{202e}".to_owned());
+    let path = files.listing("listing.json", &listing);
+    let markdown = hostfn(&[&"list", &path, &"--format", &"markdown"]).out;
+    let (ungrouped, groups) = markdown.split_once("\n## Group ").unwrap();
+    assert!(ungrouped.contains("`host.fs_list`") && ungrouped.contains("`host.now`"), "{ungrouped}");
+    let (hostile, files) = groups.split_once("\n## Group ").unwrap();
+    assert!(
+        hostile.starts_with("`a\\|b\\u{202e}`\n\n| function |") && hostile.contains("`host.labels`"),
+        "{hostile}"
+    );
+    assert!(files.starts_with("`files`\n\n| function |") && files.contains("`host.fs_read`"), "{files}");
+    let text = hostfn(&[&"list", &path]).out;
+    let titles: Vec<&str> = text.lines().filter(|line| line.starts_with(" function")).collect();
+    assert_eq!(titles.len(), 4, "{text}");
+    assert!(titles[0].starts_with(" function ") && titles[2].starts_with(" function of files"), "{titles:?}");
+    assert!(!text.contains('\u{202e}'), "{text}");
+    let json = hostfn(&[&"list", &path, &"--format", &"json"]).out;
+    assert_eq!(Listing::from_json(&json).unwrap(), listing);
+}
+
+#[test]
 fn what_would_mislead_on_a_terminal_is_escaped() {
     let files = Files::new();
     let mut hostile = first();
@@ -41,15 +66,17 @@ fn what_would_mislead_on_a_terminal_is_escaped() {
 #[test]
 fn what_is_no_listing_is_told_apart() {
     let files = Files::new();
-    let cases: [(&str, &[u8]); 9] = [
+    let cases: [(&str, &[u8]); 11] = [
         ("notes.txt", b"what to do\n"),
-        ("merged.lock", b"<<<<<<< HEAD\nlock = 1\n"),
+        ("merged.lock", b"<<<<<<< HEAD\nlock = 2\n"),
         ("empty", b" \n"),
         ("plugin.wasm", b"\0asm\x01\0\0\0"),
         ("wrapper", b"#!/bin/sh\nexec app\n"),
         ("program", b"\x7fELF\xff\xfe"),
         ("cut.json", b"{\"schema\": 1, \"abi\": 1,\n \"func"),
-        ("later.json", b"{\"schema\": 2, \"what\": []}"),
+        ("earlier.json", b"{\"schema\": 1, \"what\": []}"),
+        ("later.json", b"{\"schema\": 3, \"what\": []}"),
+        ("earlier.lock", b"lock = 1\nwhat = []\n"),
         ("odd.json", b"{\"schema\": \"one\"}"),
     ];
     let said: String = cases
@@ -68,7 +95,9 @@ fn what_is_no_listing_is_told_apart() {
         error: H0608 wrapper: it is a script; files are read and not run; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0608 program: it is not text; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0601 cut.json, listing line 2, column 6: EOF while parsing a string; write it with `Listing::to_json` or `hostfn list --format json`
-        error: H0602 later.json, listing: its schema is 2; this version reads 1; read it with the version of hostfn that wrote it, or a later one
+        error: H0602 earlier.json, listing: its schema is 1; this version reads 2; write it again with this version, `hostfn list --format json`
+        error: H0602 later.json, listing: its schema is 3; this version reads 2; read it with the version of hostfn that wrote it, or a later one
+        error: H0602 earlier.lock line 1: it is a lock of version 1; this version reads 2; write it again with `HOSTFN_BLESS=1 cargo test`, and review it
         error: H0601 odd.json, listing line 1, column 16: invalid type: string "one", expected u32; write it with `Listing::to_json` or `hostfn list --format json`
     "#]].assert_eq(&said);
 }

@@ -126,7 +126,7 @@ fn hostile_listings_that_are_refused_are_named_safely() {
     let files = Files::new();
     let good = first().to_json();
     for (name, content) in [
-        ("a.json", good.replace("\"schema\": 1", &format!("\"schema\": {HOSTILE:?}"))),
+        ("a.json", good.replace("\"schema\": 2", &format!("\"schema\": {HOSTILE:?}"))),
         ("b.json", good.replace("\"abi\":", &format!("{}: 1, \"abi\":", serde_json::json!(HOSTILE)))),
         (
             "c.lock",

@@ -24,6 +24,7 @@ pub(crate) fn review() -> Listing {
     let outside = ["get", "set"].map(|name| {
         let mut row = function("kv", name, "kv.use", "store");
         row.outside = Some("1.4.2".to_owned());
+        row.group = Some("store".to_owned());
         row.krate = "store".into();
         row
     });
@@ -68,6 +69,7 @@ pub(crate) fn hostile() -> Listing {
         row.krate = harm.into();
         row.outside = Some(harm.to_owned());
         row.states = vec![harm.to_owned()];
+        row.group = Some(harm.to_owned());
     }
     listing.functions[0].name = harm.into();
     listing.capabilities[0].name = harm.into();

@@ -77,6 +77,12 @@ fn a_page_is_one_file_that_reaches_for_nothing_and_is_the_same_each_time() {
         assert!(!page.contains(reaches), "{reaches}");
     }
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+    // two functions came with the library `store`, which its group and their cards show
+    let group = "<dt><code>store</code></dt><dd><a href=\"#function-kv.get\"><code>kv.get</code></a>, \
+                 <a href=\"#function-kv.set\"><code>kv.set</code></a></dd>";
+    assert_eq!(page.matches(group).count(), 1);
+    assert_eq!(page.matches("<dt>group</dt><dd><code>store</code></dd>").count(), 2);
+    assert!(!fs::read_to_string(pages.list(&first())).unwrap().contains("Functions by group"));
     assert!(!page.contains(&*pages.0.path().to_string_lossy()));
     let diff = fs::read_to_string(pages.diff(&first(), &second())).unwrap();
     assert!(!diff.contains(&*pages.0.path().to_string_lossy()));

@@ -30,7 +30,7 @@ impl Surface for Registry {
     }
 
     fn row(&self, at: usize) -> Cow<'_, FunctionRow> {
-        Cow::Owned(FunctionRow::of(self.at(at)))
+        Cow::Owned(FunctionRow::of(self, at))
     }
 
     fn names_of(&self, module: &str) -> Vec<&str> {

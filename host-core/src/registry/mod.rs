@@ -29,6 +29,8 @@ pub struct Registry {
     specs: Arc<[&'static HostFnSpec]>,
     contracts: Arc<[&'static ContractSpec]>,
     modules: Arc<[HostModule]>,
+    /// The name of the module that each function came with, in the order of `specs`.
+    groups: Arc<[Option<&'static str>]>,
 }
 
 impl Registry {
@@ -78,6 +80,28 @@ impl Registry {
     /// [`iter`](Registry::iter).
     pub fn position(&self, module: &str, name: &str) -> Option<usize> {
         self.specs.binary_search_by(|spec| (spec.module(), spec.name()).cmp(&(module, name))).ok()
+    }
+
+    /// The name of the [`HostModule`] that the function at `at` came with, counted as in [`at`](Registry::at); `None` for a
+    /// function that was added by itself. Of several modules that have the function, the first by name.
+    ///
+    /// ```
+    /// use hostfn_core::{HostFnSpec, HostModule, Registry};
+    ///
+    /// static NOW: HostFnSpec = HostFnSpec::new("host", "now", |call| call.authorize()?.reply(&0_u64)).always_available();
+    /// static ADD: HostFnSpec = HostFnSpec::new("host", "add", |call| call.authorize()?.reply(&0_u64)).always_available();
+    ///
+    /// let registry = Registry::builder().add(&ADD).module(HostModule::new("clock").function(&NOW)).build()?;
+    /// let group = |name| registry.group(registry.position("host", name).unwrap());
+    /// assert_eq!((group("now"), group("add")), (Some("clock"), None));
+    /// assert_eq!(registry.listing().functions[1].group.as_deref(), Some("clock"));
+    /// # Ok::<(), hostfn_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn group(&self, at: usize) -> Option<&'static str> {
+        self.groups[at]
     }
 
     /// The capabilities that the functions require, sorted by name, each once.
@@ -237,8 +261,17 @@ impl RegistryBuilder {
         contract_problems(&contracts, &mut problems);
         shape_problems(&specs, &contracts, &mut problems);
         Problems::check(problems)?;
-        Ok(Registry { specs: specs.into(), contracts: contracts.into(), modules: modules.into() })
+        let groups = specs.iter().map(|spec| group_of(spec, &modules)).collect();
+        Ok(Registry { specs: specs.into(), contracts: contracts.into(), modules: modules.into(), groups })
     }
+}
+
+/// The first by name of the modules that have the function, so that the order in which they were added does not show.
+fn group_of(spec: &HostFnSpec, modules: &[HostModule]) -> Option<&'static str> {
+    let has = |module: &&HostModule| {
+        module.specs().any(|other| (other.module(), other.name()) == (spec.module(), spec.name()))
+    };
+    modules.iter().filter(has).map(HostModule::name).min()
 }
 
 /// A function and where it is declared, as problems name it.

@@ -18,5 +18,5 @@ pub use self::param::{
 };
 pub use self::place::Place;
 pub use self::requires::Requires;
-pub(crate) use self::shape::fits;
 pub use self::shape::{Body, Field, NilOption, Shape, TypeDef, TypeShape, Variant};
+pub(crate) use self::shape::{HandleNumber, fits, handles_in, handles_in_def, short};

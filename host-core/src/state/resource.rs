@@ -11,14 +11,16 @@ use hostfn_abi::Status;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::observe::Fault;
-use crate::spec::{ErrorKind, HostError};
+use crate::spec::{ErrorKind, HandleNumber, HostError};
 use crate::state::{
     MemoryBudget, MemoryReservation, OutOfMemory, ScopeText, ScopeValue, Shared, StateCx, States,
 };
 
 /// A guest's handle on a `T` of its instance's [`Resources<T>`]: a number that means nothing elsewhere.
 ///
-/// On the wire it is a 64-bit integer. No two handles of a process are alike, whatever their type, so a handle
+/// On the wire it is a 64-bit integer; in a listing it is `handle<T>`, and in the bindings of guests a type of its own
+/// for each `T`. The name of `T` is a part of the interface: plugins that were built against another one are refused
+/// when they are loaded. No two handles of a process are alike, whatever their type, so a handle
 /// that is stale, forged or another instance's is simply not there. Where it is the parameter of a capability's scope,
 /// `capability = FS_READ(file)`, it stands for what it was opened on: the grant is matched against that, by every call.
 /// A call with one that is not there is told so in the same words, by the function or before it runs: `NOT_FOUND`, with the
@@ -58,13 +60,13 @@ impl<T> fmt::Debug for Resource<T> {
 
 impl<T> Serialize for Resource<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.number.serialize(serializer)
+        serializer.serialize_newtype_struct(std::any::type_name::<T>(), &self.number)
     }
 }
 
 impl<'de, T> Deserialize<'de> for Resource<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u64::deserialize(deserializer).map(Self::numbered)
+        HandleNumber::deserialize::<T, D>(deserializer).map(|HandleNumber(number)| Self::numbered(number))
     }
 }
 

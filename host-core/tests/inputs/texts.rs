@@ -141,7 +141,7 @@ fn grants_are_read_in_linear_time() {
 #[test]
 fn lock_is_read_in_linear_time() {
     in_child("texts::lock_is_read_in_linear_time", || {
-        let head = "lock = 1\nabi = 1\n";
+        let head = "lock = 2\nabi = 1\n";
         let mut inputs = after(head, syntax());
         inputs.extend(after(
             head,

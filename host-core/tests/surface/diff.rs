@@ -115,6 +115,34 @@ const CASES: &[(Case, &[Class])] = {
             ("parameters in another order", &[Breaks], |l| function(l, "host.fs_read").params.swap(0, 1)),
             &[Breaks],
         ),
+        (
+            ("a handle in place of a number", &[Breaks], |l| {
+                function(l, "host.now").reply = Shape::Handle("app::Clock".to_owned());
+            }),
+            &[Breaks],
+        ),
+        (
+            ("a handle of another resource", &[Breaks], |l| {
+                function(l, "store.save").params[0].shape = Shape::Handle("app::Statement".to_owned());
+            }),
+            &[Breaks],
+        ),
+        (
+            ("a handle of another resource in a field", &[Breaks], |l| {
+                match function(l, "store.save").types.get_mut("Batch") {
+                    Some(TypeDef::Struct(Body::Fields(fields))) => {
+                        fields[0].shape = Shape::Seq(Box::new(Shape::Handle("app::Statement".to_owned())));
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }),
+            &[Breaks],
+        ),
+        (
+            ("another group", &[Docs], |l| function(l, "store.open").group = Some("stores".to_owned())),
+            &[Docs],
+        ),
+        (("no group", &[Docs], |l| function(l, "store.open").group = None), &[Docs]),
         (("another reply", &[Breaks], |l| function(l, "host.now").reply = Shape::I64), &[Breaks]),
         (
             ("async", &[Breaks], |l| function(l, "host.now").convention = "messagepack, async".into()),

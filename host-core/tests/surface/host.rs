@@ -1,8 +1,8 @@
 //! A host that has one of everything. Its lines are in the snapshots: a change here is one there.
 
 use hostfn_core::{
-    Call, Capability, ContractSpec, ErrorKind, FunctionRow, HostError, HostFnSpec, Listing, MethodSpec,
-    Param, Place, Registry, Reply, ScopeKind, Status, passed, reply_shape,
+    Call, Capability, ContractSpec, ErrorKind, FunctionRow, HostError, HostFnSpec, HostModule, Listing,
+    MethodSpec, Param, Place, Registry, Reply, Resource, ScopeKind, Status, passed, reply_shape,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,31 @@ static ECHO: HostFnSpec = HostFnSpec::new("host", "echo", call).always_available
     40,
 ));
 
+struct Store;
+
+mod sql {
+    pub(super) struct Statement;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Batch {
+    stores: Vec<Resource<Store>>,
+    statement: Option<Resource<sql::Statement>>,
+}
+
+static OPEN: HostFnSpec = HostFnSpec::new("store", "open", call)
+    .always_available()
+    .params(&[Param::of::<&str>("name")])
+    .replies(reply_shape!(Resource<Store>))
+    .docs("Open a store.")
+    .annotated_at(at("src/store.rs", 50));
+
+static SAVE: HostFnSpec = HostFnSpec::new("store", "save", call)
+    .always_available()
+    .params(&[Param::of::<Resource<Store>>("into"), Param::of::<Batch>("batch")])
+    .docs("Save stores.")
+    .annotated_at(at("src/store.rs", 60));
+
 static GREETER: ContractSpec = ContractSpec::new("greeter.v1")
     .methods(&[
         MethodSpec::new("greet", "greeter_v1_greet")
@@ -98,6 +123,7 @@ static GREETER: ContractSpec = ContractSpec::new("greeter.v1")
 
 pub(crate) fn listing() -> Listing {
     let builder = Registry::builder().add_all([&READ, &NOW, &FIGURE, &ECHO]).contract(&GREETER);
+    let builder = builder.module(HostModule::new("kv").functions([&OPEN, &SAVE]));
     builder.build().unwrap().listing()
 }
 

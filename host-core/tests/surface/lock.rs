@@ -91,7 +91,7 @@ fn what_is_wrong_is_said_with_its_line() {
     let cases = [
         ("abi = 1", "abi = one"),
         ("abi = 1", "abi = 1\nauthor = \"somebody\""),
-        ("lock = 1\n", ""),
+        ("lock = 2\n", ""),
         ("name = \"clock\"", "name = 7"),
         ("quota = 10", "quota = -10"),
         ("quota = 10", "quota = 10\nlimit = 3"),
@@ -103,7 +103,10 @@ fn what_is_wrong_is_said_with_its_line() {
         ("    x: i32,", "    x: i32"),
         ("struct Point", "record Point"),
         ("[[function]]", "<<<<<<< ours\n[[function]]"),
-        ("lock = 1", "lock = 2\nnew = true"),
+        ("lock = 2", "lock = 3\nnew = true"),
+        ("lock = 2", "lock = 1"),
+        ("handle<surface::host::Store>", "handle<surface::>"),
+        ("handle<surface::host::Store>", "handle"),
     ];
     let all: String = cases.iter().map(|(from, to)| said(from, to)).collect();
     expect_file!["snapshots/wrong.txt"].assert_eq(&all);
@@ -123,11 +126,13 @@ fn several_mistakes_are_said_at_once() {
     let lock = format!("{lock}\n[[function]]\n{twice}\n");
     expect![[r#"
         H0603 hostfn.lock line 1: there is no block for the capability `draw` of screen.draw; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 121: the function `host.echo` has another block; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 107: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 155: the function `host.echo` has another block; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
         H0603 hostfn.lock line 29: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
         H0603 hostfn.lock line 52: a function has either `capability` or `always_available = true`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
         H0603 hostfn.lock line 62: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0604 hostfn.lock line 108: the block of `greeter.v1.wait` is not what its fingerprint says; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 93: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0604 hostfn.lock line 142: the block of `greeter.v1.wait` is not what its fingerprint says; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
         H0604 hostfn.lock line 29: the block of `host.fs_read` is not what its fingerprint says; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
     "#]].assert_eq(&(Listing::from_lock("hostfn.lock", &lock).unwrap_err().to_string() + "\n"));
 }
@@ -150,6 +155,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
         Just(Shape::Str),
         Just(Shape::Bytes),
         names().prop_map(Shape::Named),
+        names().prop_map(Shape::Handle),
+        (names(), names()).prop_map(|(a, b)| Shape::Handle(format!("{a}::{b}"))),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
@@ -164,7 +171,11 @@ fn shapes() -> impl Strategy<Value = Shape> {
 
 /// Words, the words for shapes, and whatever else `#[serde(rename)]` takes.
 fn names() -> impl Strategy<Value = String> {
-    prop_oneof!["[A-Z][a-z]{0,6}", "(str|option|opaque|u8|struct)", "[a-z` \"'\\\\,:{<ü漢\u{202e}\n\t-]{0,6}"]
+    prop_oneof![
+        "[A-Z][a-z]{0,6}",
+        "(str|option|opaque|handle|u8|struct)",
+        "[a-z` \"'\\\\,:{<ü漢\u{202e}\n\t-]{0,6}"
+    ]
 }
 
 fn bodies() -> impl Strategy<Value = Body> {

@@ -6,7 +6,18 @@ use hostfn::{HostError, Status};
 
 use super::drift;
 
+mod here {
+    pub struct Store;
+}
+
+mod there {
+    pub struct Store;
+}
+
 versions! {
+    opens_a_store { (store: hostfn::Resource<here::Store>) -> Vec<hostfn::Resource<here::Store>> }
+    opens_a_store_elsewhere { (store: hostfn::Resource<there::Store>) -> Vec<hostfn::Resource<there::Store>> }
+
     then {
         [pub struct Point { pub x: i32, pub y: i32 }]
         [pub enum Figure { Dot(Point), Line { from: Point, to: Option<Point> } }]
@@ -93,6 +104,7 @@ fn what_was_passed_and_replied_is_understood_still() {
 fn what_does_not_cross_the_wire() {
     assert_eq!(drift(&then::SPEC, &fields_in_another_order::SPEC), [""; 0]);
     assert_eq!(drift(&then::SPEC, &types_of_other_names::SPEC), [""; 0]);
+    assert_eq!(drift(&opens_a_store::SPEC, &opens_a_store_elsewhere::SPEC), [""; 0]);
 }
 
 #[test]

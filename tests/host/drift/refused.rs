@@ -2,7 +2,7 @@
 
 use hostfn::scope::ScopeKind;
 use hostfn::spec::ErrorKind;
-use hostfn::{Capability, HostError, Status};
+use hostfn::{Capability, HostError, Resource, Status};
 
 use super::{drift, guest, record, wrong};
 
@@ -10,7 +10,20 @@ static READ: Capability = Capability::new("read", "Read it.").scoped(ScopeKind::
 static WRITE: Capability = Capability::new("write", "Write it.").scoped(ScopeKind::Name);
 static LOOK: Capability = Capability::new("look", "Look at it.");
 
+pub struct Store;
+pub struct Statement;
+
 versions! {
+    takes_a_number { (store: u64) -> () }
+    takes_a_store { (store: Resource<Store>) -> () }
+    takes_a_statement { (store: Resource<Statement>) -> () }
+    takes_a_store_or_none { (store: Option<Resource<Store>>) -> () }
+    replies_a_number { () -> Vec<u64> }
+    replies_stores { () -> Vec<Resource<Store>> }
+    replies_statements { () -> Vec<Resource<Statement>> }
+    takes_a_job { [pub struct Job { pub store: Resource<Store>, pub next: u64 }] (job: Job) -> () }
+    takes_another_job { [pub struct Job { pub store: Resource<Statement>, pub next: Resource<Store> }] (job: Job) -> () }
+
     then { (a: u32, b: String) -> Vec<u32> }
     one_gone { (b: String) -> Vec<u32> }
     one_more { (a: u32, b: String, c: Option<u8>) -> Vec<u32> }
@@ -105,6 +118,44 @@ fn replies() {
     assert_eq!(
         drift(&replies_a_point::SPEC, &replies_less_of_it::SPEC),
         ["H0324 field `y: u32` of `Point` is gone"]
+    );
+}
+
+#[test]
+fn handle_in_place_of_a_number_is_refused() {
+    let was = |then: &str, now: &str| [format!("H0322 parameter `store` was `{then}` | is `{now}`")];
+    assert_eq!(drift(&takes_a_number::SPEC, &takes_a_store::SPEC), was("u64", "handle<Store>"));
+    assert_eq!(drift(&takes_a_store::SPEC, &takes_a_number::SPEC), was("handle<Store>", "u64"));
+    assert_eq!(
+        drift(&takes_a_store::SPEC, &takes_a_store_or_none::SPEC),
+        was("handle<Store>", "option<handle<Store>>")
+    );
+    assert_eq!(
+        drift(&replies_a_number::SPEC, &replies_stores::SPEC),
+        ["H0323 the reply was `seq<u64>` | is `seq<handle<Store>>`"]
+    );
+    assert_eq!(
+        drift(&replies_stores::SPEC, &replies_a_number::SPEC),
+        ["H0323 the reply was `seq<handle<Store>>` | is `seq<u64>`"]
+    );
+}
+
+#[test]
+fn handle_of_another_resource_is_refused() {
+    assert_eq!(
+        drift(&takes_a_store::SPEC, &takes_a_statement::SPEC),
+        ["H0322 parameter `store` was `handle<Store>` | is `handle<Statement>`"]
+    );
+    assert_eq!(
+        drift(&replies_stores::SPEC, &replies_statements::SPEC),
+        ["H0323 the reply was `seq<handle<Store>>` | is `seq<handle<Statement>>`"]
+    );
+    assert_eq!(
+        drift(&takes_a_job::SPEC, &takes_another_job::SPEC),
+        [
+            "H0324 field `next` of `Job` was `u64` | is `handle<Store>`",
+            "H0324 field `store` of `Job` was `handle<Store>` | is `handle<Statement>`"
+        ]
     );
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use hostfn_guest::{CallError, Status, Value};
 
 use crate::host::{
-    self, BankError, Choice, Figure, Level, Marker, Metres, Node, Order, Pair, Point, Record, math,
+    self, BankError, Choice, Figure, Handles, Level, Marker, Metres, Node, Order, Pair, Point, Record, Statement,
+    Store, math,
 };
 
 /// What gave a wrong answer.
@@ -134,6 +135,15 @@ fn types(f: &mut Failures) {
     }
     let anything = Value::Array(vec![Value::Unsigned(7), Value::String("a".to_owned())]);
     f.echo("anything", anything.clone(), host::echo_anything(&anything));
+    let store = Store::from_id(u64::MAX);
+    f.echo("handle", store, host::echo_handle(store));
+    let handles = Handles {
+        store,
+        statement: Some(Statement::from_id(0)),
+        stores: vec![Store::from_id(1), store],
+    };
+    f.echo("handles", handles.clone(), host::echo_handles(&handles));
+    f.check("the number of a handle", handles.stores[0].id() == 1);
 }
 
 fn calls(f: &mut Failures) {

@@ -7,7 +7,9 @@ mod vectors;
 
 use std::collections::BTreeMap;
 
-use host::{BankError, Choice, EchoV1, Figure, Level, Metres, Node, Order, Pair, Point, Record};
+use host::{
+    BankError, Choice, EchoV1, Figure, Handles, Level, Metres, Node, Order, Pair, Point, Record, Store,
+};
 use hostfn_guest::{CallError, Value};
 
 struct Guest;
@@ -157,6 +159,14 @@ impl EchoV1 for Guest {
 
     fn echo_anything(value: Value) -> Answer<Value> {
         host::echo_anything(&value)
+    }
+
+    fn echo_handle(value: Store) -> Answer<Store> {
+        host::echo_handle(value)
+    }
+
+    fn echo_handles(value: Handles) -> Answer<Handles> {
+        host::echo_handles(&value)
     }
 
     fn fixed() -> Answer<Vec<String>> {

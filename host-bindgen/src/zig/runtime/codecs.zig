@@ -62,6 +62,21 @@ fn Unsigned(comptime IntType: type) type {
     };
 }
 
+/// A handle: a number with a type of its own.
+fn Handle(comptime HandleType: type) type {
+    return struct {
+        pub const ZigType = HandleType;
+
+        pub fn read(from: *hostfn.Reader) hostfn.ReadError!HandleType {
+            return .{ .id = try hostfn.U64.read(from) };
+        }
+
+        pub fn write(to: *hostfn.Writer, value: HandleType) hostfn.WriteError!void {
+            try hostfn.U64.write(to, value.id);
+        }
+    };
+}
+
 fn Signed(comptime IntType: type) type {
     return struct {
         pub const ZigType = IntType;

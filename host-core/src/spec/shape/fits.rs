@@ -25,7 +25,7 @@ pub(crate) fn fits(value: &Value, shape: &Shape, types: &Types) -> Result<(), St
         (Shape::U8, _) => int(value, u8::MIN, u8::MAX),
         (Shape::U16, _) => int(value, u16::MIN, u16::MAX),
         (Shape::U32, _) => int(value, u32::MIN, u32::MAX),
-        (Shape::U64 | Shape::U128, _) => int(value, u64::MIN, u64::MAX),
+        (Shape::U64 | Shape::U128 | Shape::Handle(_), _) => int(value, u64::MIN, u64::MAX),
         (Shape::Char, Value::String(text)) => text.chars().count() == 1,
         (Shape::Bytes, Value::Array(items)) => items.iter().all(|item| int(item, u8::MIN, u8::MAX)),
         (Shape::Seq(item), Value::Array(items)) => return each(items, |_| item, types),

@@ -1,7 +1,9 @@
 //! Wire shapes: what a type looks like in `MessagePack`, as data.
 
 mod fits;
+mod handle;
 mod nil;
+mod short;
 mod trace;
 mod written;
 
@@ -12,7 +14,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use fits::fits;
+pub(crate) use handle::{HandleNumber, handles_in, handles_in_def};
 pub use nil::NilOption;
+pub(crate) use short::short;
 pub(crate) use trace::of;
 pub(crate) use written::written;
 
@@ -58,6 +62,9 @@ pub enum Shape {
     Str,
     /// Bytes.
     Bytes,
+    /// A handle of a host resource, by the Rust type of the resource: `hostfn_modules::kv::Store`. On the wire it is a
+    /// 64-bit unsigned integer. It prints as `handle<Store>`.
+    Handle(String),
     /// A value or nil.
     Option(Box<Shape>),
     /// An array of any length.
@@ -161,6 +168,27 @@ fn unless_panics<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     })
 }
 
+impl Shape {
+    /// Of a handle, the name of the resource without its path: `Store`.
+    ///
+    /// ```
+    /// use hostfn_core::{Param, Resource, Shape};
+    ///
+    /// struct Store;
+    ///
+    /// let shape = Param::of::<Resource<Store>>("store").shape().unwrap().shape;
+    /// assert_eq!(shape.to_string(), "handle<Store>");
+    /// assert_eq!(shape.resource().as_deref(), Some("Store"));
+    /// assert_eq!(Shape::U64.resource(), None);
+    /// ```
+    pub fn resource(&self) -> Option<String> {
+        match self {
+            Shape::Handle(resource) => Some(short(resource)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self {
@@ -182,6 +210,7 @@ impl fmt::Display for Shape {
             Shape::Str => "str",
             Shape::Bytes => "bytes",
             Shape::Named(name) => name,
+            Shape::Handle(resource) => return write!(f, "handle<{}>", short(resource)),
             Shape::Option(some) => return write!(f, "option<{some}>"),
             Shape::Seq(item) => return write!(f, "seq<{item}>"),
             Shape::Map(key, value) => return write!(f, "map<{key}, {value}>"),

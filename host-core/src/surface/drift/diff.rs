@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{FunctionRecord, MOST, REMEDY, place, unreadable};
 use crate::error::{Code, Problem, printable};
-use crate::spec::{Body, Field, Shape, TypeDef, Variant};
+use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
 use crate::surface::{FunctionRow, ParamRow};
 
 /// Which way a value goes, which decides what the plugin has to know of it.
@@ -178,6 +178,8 @@ impl<'a> Diff<'a> {
             (Shape::Tuple(then), Shape::Tuple(now)) => {
                 then.len() == now.len() && then.iter().zip(now).all(|(then, now)| self.alike(then, now, way))
             }
+            // the resource is known by its name; where its Rust type is declared does not matter to a plugin
+            (Shape::Handle(then), Shape::Handle(now)) => short(then) == short(now),
             // nobody knows what these look like
             (Shape::Opaque { .. }, Shape::Opaque { .. }) => true,
             (then, now) => then == now,

@@ -173,6 +173,10 @@ impl FunctionRecord {
     /// arguments, error codes. Neither does another order of fields or another name of a type, which do not cross
     /// the wire.
     ///
+    /// A handle is a type of its own, though it is a number on the wire: `u64` in place of `handle<Store>`, or a handle of
+    /// a resource of another name, is a change of type, in either direction. A plugin that took a number for a handle, or
+    /// one handle for another, would only be told at run time, by `no_such_handle`.
+    ///
     /// | code | what has changed |
     /// |---|---|
     /// | `H0322` | a parameter: added, removed, renamed, of another type |

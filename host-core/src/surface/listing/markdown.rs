@@ -1,27 +1,18 @@
 use super::notes::{self, Style};
-use super::{ContractRow, LONGEST, Listing};
+use super::{ContractRow, FunctionRow, LONGEST, Listing};
 use crate::error::Untrusted;
 
 pub(super) fn render(listing: &Listing) -> String {
     let mut out = format!("# Host functions\n\nABI {}, listing schema {}.\n", listing.abi, listing.schema);
-    out += "\n| function | requires | takes -> replies | what it does | declared | fingerprint |\n";
-    out += "|---|---|---|---|---|---|\n";
-    for row in &listing.functions {
-        out += &line(&[
-            &code(&row.full_name()),
-            &escape(&row.requirement()),
-            &code(&row.signature()),
-            &escape(&row.summary),
-            &format!(
-                "{} {}:{}, {}, {}",
-                package(&row.krate, row.outside.as_deref()),
-                escape(&row.file),
-                row.line,
-                escape(&row.origin),
-                escape(&row.convention)
-            ),
-            &code(&row.fingerprint),
-        ]);
+    let mut groups = listing.groups();
+    if groups.is_empty() {
+        groups.insert(None, Vec::new());
+    }
+    for (group, rows) in &groups {
+        if let Some(group) = group {
+            out += &format!("\n## Group {}\n", code(group));
+        }
+        out += &functions(rows);
     }
     if !listing.capabilities.is_empty() {
         out += "\n## Capabilities\n\n| capability | scope | what it allows | functions | granted |\n|---|---|---|---|---|\n";
@@ -78,6 +69,30 @@ pub(super) fn render(listing: &Listing) -> String {
     out
 }
 
+fn functions(rows: &[&FunctionRow]) -> String {
+    let mut out =
+        "\n| function | requires | takes -> replies | what it does | declared | fingerprint |\n".to_owned();
+    out += "|---|---|---|---|---|---|\n";
+    for row in rows {
+        out += &line(&[
+            &code(&row.full_name()),
+            &escape(&row.requirement()),
+            &code(&row.signature()),
+            &escape(&row.summary),
+            &format!(
+                "{} {}:{}, {}, {}",
+                package(&row.krate, row.outside.as_deref()),
+                escape(&row.file),
+                row.line,
+                escape(&row.origin),
+                escape(&row.convention)
+            ),
+            &code(&row.fingerprint),
+        ]);
+    }
+    out
+}
+
 fn package(krate: &str, outside: Option<&str>) -> String {
     match outside {
         Some(version) => format!("**outside:** {} {}", escape(krate), escape(version)),
@@ -109,7 +124,7 @@ fn contract(row: &ContractRow) -> String {
 }
 
 fn remarks(listing: &Listing) -> String {
-    let style = Style { code, text: escape };
+    let style = Style::new(listing, code, escape);
     let functions =
         listing.functions.iter().map(|row| section(&row.full_name(), &style.function(listing, row)));
     let methods = listing.contracts.iter().flat_map(|contract| {

@@ -21,11 +21,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Untrusted, json_escaped};
 use crate::policy::Grants;
-use crate::registry::{HostFnSpec, Registry};
-use crate::spec::{ErrorShape, Param, Shape, TypeDef};
+use crate::registry::Registry;
+use crate::spec::{ErrorShape, Param, Shape, TypeDef, short};
 
 use parts::{
-    NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, short, signature, take_types,
+    NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, signature, take_types,
 };
 
 pub use diff::{Change, Class, Diff, Item, UnknownClass};
@@ -33,7 +33,7 @@ pub use guest_side::{ContractRow, MethodRow};
 pub use unregistered::UnregisteredRow;
 
 /// The version of the JSON form.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 const ESCAPES: &str = "escapes the sandbox";
 
@@ -70,6 +70,10 @@ pub struct FunctionRow {
     pub module: String,
     /// The name a guest imports it by.
     pub name: String,
+    /// The host module that it came with, `kv`; `None` for one that was added by itself. Of several host modules that
+    /// have it, the first by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// How it is called: `messagepack`, section 3 of the ABI, or `messagepack, async`.
     pub convention: String,
     /// The capability it requires; `None` is always available.
@@ -188,7 +192,8 @@ impl Listing {
     }
 
     pub(crate) fn of(registry: &Registry) -> Self {
-        let functions: Vec<FunctionRow> = registry.iter().map(FunctionRow::of).collect();
+        let functions: Vec<FunctionRow> =
+            (0..registry.len()).map(|at| FunctionRow::of(registry, at)).collect();
         let capabilities = registry
             .capabilities()
             .into_iter()
@@ -210,6 +215,16 @@ impl Listing {
         let contracts = registry.contracts().map(ContractRow::of).collect();
         let unregistered = unregistered::of(registry);
         Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities, contracts, unregistered }
+    }
+
+    /// The functions by the host module that they came with, sorted; those that came with none are under `None`, which is
+    /// first.
+    pub fn groups(&self) -> BTreeMap<Option<&str>, Vec<&FunctionRow>> {
+        let mut groups: BTreeMap<Option<&str>, Vec<&FunctionRow>> = BTreeMap::new();
+        for row in &self.functions {
+            groups.entry(row.group.as_deref()).or_default().push(row);
+        }
+        groups
     }
 
     /// The same listing, with what `grants` give of each capability.
@@ -291,7 +306,9 @@ impl CapabilityRow {
 }
 
 impl FunctionRow {
-    pub(crate) fn of(spec: &'static HostFnSpec) -> Self {
+    /// The row of the function at `at` in the registry.
+    pub(crate) fn of(registry: &Registry, at: usize) -> Self {
+        let spec = registry.at(at);
         let mut types = BTreeMap::new();
         let params = spec.wire_parameters().map(|param| ParamRow::of(param, &mut types)).collect();
         let reply = spec.reply_shape();
@@ -300,6 +317,7 @@ impl FunctionRow {
         let mut row = FunctionRow {
             module: spec.module().to_owned(),
             name: spec.name().to_owned(),
+            group: registry.group(at).map(str::to_owned),
             convention: convention(spec.is_async()),
             capability: spec.capability().map(|capability| capability.name().to_owned()),
             scoped_param: spec.requirement().scoped_param().map(str::to_owned),

@@ -1,20 +1,54 @@
 //! What does not fit a row of a table, put together once for every form.
 
-use super::{ESCAPES, ErrorRow, FunctionRow, Listing, MethodRow};
-use crate::spec::TypeDef;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{ESCAPES, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow};
+use crate::spec::{Shape, TypeDef, handles_in, handles_in_def, short};
 
 /// Marks a part of a remark as code, or makes it safe as text.
 pub(super) struct Style {
-    pub(super) code: fn(&str) -> String,
-    pub(super) text: fn(&str) -> String,
+    code: fn(&str) -> String,
+    text: fn(&str) -> String,
+    /// The names that several resources have.
+    ambiguous: BTreeSet<String>,
 }
 
 impl Style {
+    pub(super) fn new(listing: &Listing, code: fn(&str) -> String, text: fn(&str) -> String) -> Self {
+        let functions = listing.functions.iter().map(|row| resources(&row.params, &row.reply, &row.types));
+        let methods = listing.contracts.iter().flat_map(|contract| &contract.methods);
+        let methods = methods.map(|row| resources(&row.params, &row.reply, &row.types));
+        let all: BTreeSet<&str> = functions.chain(methods).flatten().collect();
+        let (mut once, mut ambiguous) = (BTreeSet::new(), BTreeSet::new());
+        for resource in all {
+            let name = short(resource);
+            if !once.insert(name.clone()) {
+                ambiguous.insert(name);
+            }
+        }
+        Style { code, text, ambiguous }
+    }
+
+    /// The Rust types of the resources whose names are ambiguous.
+    fn handles(&self, params: &[ParamRow], reply: &Shape, types: &BTreeMap<String, TypeDef>) -> Vec<String> {
+        if self.ambiguous.is_empty() {
+            return Vec::new();
+        }
+        let found = resources(params, reply, types).into_iter();
+        let found = found.map(|resource| (short(resource), resource));
+        let found = found.filter(|(name, _)| self.ambiguous.contains(name));
+        let remark = |(name, resource): (String, &str)| {
+            format!("{} is a handle of {}", (self.code)(&format!("handle<{name}>")), (self.code)(resource))
+        };
+        found.map(remark).collect()
+    }
+
     /// The remarks on a function: what it reaches, what could not be traced, its budgets.
     pub(super) fn function(&self, listing: &Listing, row: &FunctionRow) -> Vec<String> {
         let mut remarks: Vec<String> = listing.escapes(row).then(|| ESCAPES.to_owned()).into_iter().collect();
         remarks
             .extend(row.states.iter().map(|state| format!("reaches the instance's {}", (self.code)(state))));
+        remarks.extend(self.handles(&row.params, &row.reply, &row.types));
         remarks.extend(self.opaque(row.opaque()));
         remarks.extend(row.max_args.map(|bytes| format!("takes at most {bytes} bytes")));
         remarks.extend(row.max_reply.map(|bytes| format!("replies at most {bytes} bytes")));
@@ -24,7 +58,8 @@ impl Style {
     }
 
     pub(super) fn method(&self, row: &MethodRow) -> Vec<String> {
-        self.opaque(row.opaque()).collect()
+        let handles = self.handles(&row.params, &row.reply, &row.types).into_iter();
+        handles.chain(self.opaque(row.opaque())).collect()
     }
 
     fn opaque<'r>(
@@ -35,6 +70,23 @@ impl Style {
             format!("{part} is opaque: {}: {}", (self.code)(rust), (self.text)(reason))
         })
     }
+}
+
+/// The resources of the handles in a signature, each once.
+fn resources<'r>(
+    params: &'r [ParamRow],
+    reply: &'r Shape,
+    types: &'r BTreeMap<String, TypeDef>,
+) -> BTreeSet<&'r str> {
+    let mut found = Vec::new();
+    for param in params {
+        handles_in(&param.shape, &mut found);
+    }
+    handles_in(reply, &mut found);
+    for def in types.values() {
+        handles_in_def(def, &mut found);
+    }
+    found.into_iter().collect()
 }
 
 /// Something that has a name of its own, and by what it is used.

@@ -114,26 +114,6 @@ fn same_but_for_names(a: &TypeDef, b: &TypeDef, aliases: &[BTreeSet<String>]) ->
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
-/// A Rust type's name without the paths: `Result<Vec<u8>, FsError>`.
-pub(super) fn short(type_name: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    let mut rest = type_name.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c == ':' && rest.peek() == Some(&':') {
-            rest.next();
-            word.clear();
-        } else if c.is_alphanumeric() || c == '_' {
-            word.push(c);
-        } else {
-            out += &word;
-            out.push(c);
-            word.clear();
-        }
-    }
-    out + &word
-}
-
 /// Up to the first full stop that ends a sentence, or the end of the first paragraph.
 pub(super) fn first_sentence(docs: &str) -> String {
     let paragraph: Vec<&str> = docs.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();

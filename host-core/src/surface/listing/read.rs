@@ -20,18 +20,22 @@ impl Listing {
     /// ```
     ///
     /// # Errors
-    /// When it is not the JSON of a listing (`H0601`), or of a listing that a later version wrote (`H0602`).
+    /// When it is not the JSON of a listing (`H0601`), or of a listing that another version wrote (`H0602`).
     pub fn from_json(json: &str) -> Result<Self> {
         #[derive(serde::Deserialize)]
         struct Version {
             schema: u32,
         }
-        // what a later version wrote is told by its number, whatever else it holds
+        // another version is told by its number, whatever else the listing holds
         if let Ok(Version { schema }) = serde_json::from_str(json)
             && schema != SCHEMA
         {
             let what = format!("its schema is {schema}; this version reads {SCHEMA}");
-            let remedy = "read it with the version of hostfn that wrote it, or a later one";
+            let remedy = if schema < SCHEMA {
+                "write it again with this version, `hostfn list --format json`"
+            } else {
+                "read it with the version of hostfn that wrote it, or a later one"
+            };
             return Err(Problem::new(Code::ListingVersion, "listing", what, remedy).into());
         }
         let listing: Listing = serde_json::from_str(json).map_err(|error| syntax(&error))?;

@@ -1,32 +1,18 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::Listing;
 use super::notes::{self, Style};
 use super::shown;
+use super::{FunctionRow, Listing};
 
 const WIDTH: u16 = 100;
 
 pub(super) fn render(listing: &Listing) -> String {
-    let mut functions = table(&["function", "requires", "takes -> replies", "what it does", "declared"]);
-    for row in &listing.functions {
-        functions.add_row([
-            shown(&row.full_name()),
-            shown(&row.requirement()),
-            shown(&row.signature()),
-            shown(&row.summary),
-            format!(
-                "{}\n{}:{}\n{}, {}\n{}",
-                package(&row.krate, row.outside.as_deref()),
-                shown(&row.file),
-                row.line,
-                shown(&row.origin),
-                shown(&row.convention),
-                shown(&row.fingerprint)
-            ),
-        ]);
+    let mut groups = listing.groups();
+    if groups.is_empty() {
+        groups.insert(None, Vec::new());
     }
-    keep_words_whole(&mut functions, &[(0, 26), (1, 18), (4, 30)]);
-    let mut out = functions.to_string();
+    let tables: Vec<String> = groups.iter().map(|(group, rows)| functions(*group, rows)).collect();
+    let mut out = tables.join("\n\n");
     out += &capabilities(listing);
     out += &guest_side(listing);
     out += &types(listing);
@@ -46,6 +32,31 @@ pub(super) fn render(listing: &Listing) -> String {
         stands_out(listing),
     );
     trimmed
+}
+
+/// The functions of a group, or of none.
+fn functions(group: Option<&str>, rows: &[&FunctionRow]) -> String {
+    let title = group.map_or_else(|| "function".to_owned(), |group| format!("function of {}", shown(group)));
+    let mut functions = table(&[&title, "requires", "takes -> replies", "what it does", "declared"]);
+    for row in rows {
+        functions.add_row([
+            shown(&row.full_name()),
+            shown(&row.requirement()),
+            shown(&row.signature()),
+            shown(&row.summary),
+            format!(
+                "{}\n{}:{}\n{}, {}\n{}",
+                package(&row.krate, row.outside.as_deref()),
+                shown(&row.file),
+                row.line,
+                shown(&row.origin),
+                shown(&row.convention),
+                shown(&row.fingerprint)
+            ),
+        ]);
+    }
+    keep_words_whole(&mut functions, &[(0, 26), (1, 18), (4, 30)]);
+    functions.to_string()
 }
 
 /// How many there are of what an auditor would not expect.
@@ -141,7 +152,7 @@ fn errors(listing: &Listing) -> String {
 
 /// What does not fit a cell: escapes, budgets, states, types that could not be traced.
 fn remarks(listing: &Listing) -> String {
-    let style = Style { code: shown, text: shown };
+    let style = Style::new(listing, shown, shown);
     let mut table = table(&["function", "remark"]);
     let mut add = |name: String, remarks: Vec<String>| {
         if !remarks.is_empty() {

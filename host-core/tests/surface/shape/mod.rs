@@ -2,6 +2,7 @@
 
 mod forms;
 mod graph;
+mod handles;
 mod oracle;
 mod types;
 mod words;

@@ -1,5 +1,6 @@
 //! The answers: a `Deserializer` that writes down what it was asked for.
 
+use std::any::TypeId;
 use std::mem;
 
 use serde::de::{self, Visitor};
@@ -8,7 +9,7 @@ use super::access::{Chosen, Entry, Items, ask_fields, ask_tuple};
 use super::{
     Def, InstanceDriver, Named, Stop, Tracer, Variants, adjacently_tagged, nil_in_option, self_describing,
 };
-use crate::spec::{Body, Shape};
+use crate::spec::{Body, HandleNumber, Shape};
 
 /// Answers what a `Deserialize` asks for and writes down what it was.
 pub(super) struct Ask<'t> {
@@ -199,6 +200,11 @@ impl de::Deserializer<'static> for Ask<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Stop> {
+        if typeid::of::<V::Value>() == TypeId::of::<HandleNumber>() {
+            // the name is that of the resource's Rust type
+            *self.out = Shape::Handle(name.to_owned());
+            return visitor.visit_u64(u64::from(!self.empty));
+        }
         let (in_option, empty) = (self.in_option, self.empty);
         self.in_struct(name, visitor, |tracer, visitor, body| {
             let mut inner = Shape::Unit;

@@ -155,6 +155,8 @@ fn provenance(old: &FunctionRow, new: &FunctionRow, subject: &mut Subject<'_>) {
     } else {
         subject.if_differs(Class::Docs, "version of its package", &package(old), &package(new));
     }
+    let group = |row: &FunctionRow| row.group.clone().unwrap_or_else(|| "none".to_owned());
+    subject.if_differs(Class::Docs, "group", &group(old), &group(new));
     subject.if_differs(Class::Docs, "registered by", &old.origin, &new.origin);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Class, Subject};
-use crate::spec::{Body, Field, Shape, TypeDef, Variant};
+use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
 use crate::surface::{ErrorRow, FunctionRow, MethodRow, ParamRow};
 
 /// What functions and methods have in common.
@@ -49,7 +49,7 @@ pub(super) fn compare(old: &Signature<'_>, new: &Signature<'_>, subject: &mut Su
 /// A shape's text, with the type's name where it could not be traced: the reason is no part of the type.
 fn shape_text(shape: &Shape) -> String {
     match shape {
-        Shape::Opaque { rust, .. } => format!("opaque {}", crate::surface::listing::short(rust)),
+        Shape::Opaque { rust, .. } => format!("opaque {}", short(rust)),
         shape => shape.to_string(),
     }
 }
@@ -123,7 +123,13 @@ fn type_changed(name: &str, old: &TypeDef, new: &TypeDef, subject: &mut Subject<
         (TypeDef::Enum(old), TypeDef::Enum(new)) => {
             parts(&format!("variant of {name}"), &variants(old), &variants(new), subject);
         }
-        (old, new) => subject.changed(Class::Breaks, format!("type {name} changed"), old, new),
+        // the path of a handle's resource is no part of the type
+        (old, new) => subject.if_differs(
+            Class::Breaks,
+            &format!("type {name} changed"),
+            &old.to_string(),
+            &new.to_string(),
+        ),
     }
 }
 
@@ -139,7 +145,7 @@ fn variants(variants: &[Variant]) -> Vec<(String, String)> {
 pub(super) fn forget_reasons(params: &mut [ParamRow], reply: &mut Shape) {
     for shape in params.iter_mut().map(|param| &mut param.shape).chain([reply]) {
         if let Shape::Opaque { rust, reason } = shape {
-            *rust = crate::surface::listing::short(rust);
+            *rust = short(rust);
             reason.clear();
         }
     }

@@ -34,6 +34,7 @@ pub(super) struct Capability {
 pub(super) struct Function {
     pub(super) module: String,
     pub(super) name: String,
+    pub(super) group: Option<String>,
     pub(super) capability: Option<String>,
     #[serde(default)]
     pub(super) always_available: bool,

@@ -9,7 +9,7 @@ use super::Listing;
 use crate::error::Result;
 
 /// The version of the lock's form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How a function is called unless its block says otherwise.
 const CONVENTION: &str = "messagepack";
@@ -41,12 +41,12 @@ impl Listing {
     /// ```
     /// use hostfn_core::Listing;
     ///
-    /// let error = Listing::from_lock("hostfn.lock", "lock = 1\nabi = 1\nfunctions = []\n").unwrap_err();
+    /// let error = Listing::from_lock("hostfn.lock", "lock = 2\nabi = 1\nfunctions = []\n").unwrap_err();
     /// assert!(error.to_string().starts_with("H0603 hostfn.lock line 3: unknown field `functions`"));
     /// ```
     ///
     /// # Errors
-    /// When it is not a lock (`H0603`), when a later version wrote it (`H0602`), or when a block is not what its
+    /// When it is not a lock (`H0603`), when another version wrote it (`H0602`), or when a block is not what its
     /// fingerprint says (`H0604`): everything that is wrong at once, but for a mistake in the TOML.
     pub fn from_lock(file: &str, lock: &str) -> Result<Listing> {
         read::lock(file, lock)

@@ -68,7 +68,7 @@ impl<'t> Reader<'t> {
         self.problems.push_with(|| Problem::new(Code::LockInvalid, place, printable(what), REMEDY));
     }
 
-    /// What a later version wrote is told by its number, whatever else it holds.
+    /// Rejects the lock of another version by its number, whatever else it holds.
     fn check_version(&self) -> Result<(), Problem> {
         #[derive(Deserialize)]
         struct Version {
@@ -76,9 +76,13 @@ impl<'t> Reader<'t> {
         }
         match toml::from_str(self.text) {
             Ok(Version { lock }) if *lock.get_ref() != i64::from(VERSION) => {
-                let what =
-                    format!("it is a lock of version {}; this version reads {VERSION}", lock.get_ref());
-                let remedy = "read it with the version of hostfn that wrote it, or a later one";
+                let found = lock.get_ref();
+                let what = format!("it is a lock of version {found}; this version reads {VERSION}");
+                let remedy = if *found < i64::from(VERSION) {
+                    "write it again with `HOSTFN_BLESS=1 cargo test`, and review it"
+                } else {
+                    "read it with the version of hostfn that wrote it, or a later one"
+                };
                 Err(Problem::new(
                     Code::ListingVersion,
                     self.place(self.line(lock.span().start)),
@@ -165,6 +169,7 @@ impl<'t> Reader<'t> {
         let row = FunctionRow {
             module: block.module,
             name: block.name,
+            group: block.group,
             convention: block.convention.unwrap_or_else(|| CONVENTION.to_owned()),
             capability: block.capability,
             scoped_param: block.matched,

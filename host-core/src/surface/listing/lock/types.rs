@@ -6,8 +6,7 @@ use std::fmt::Write;
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use crate::spec::{Body, Field, Shape, TypeDef, Variant};
-use crate::surface::listing::short;
+use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
 
 /// No type is deeper.
 const DEEPEST: usize = 64;
@@ -35,7 +34,7 @@ const PLAIN: [(&str, Shape); 17] = [
     ("bytes", Shape::Bytes),
 ];
 
-const COMPOUND: [&str; 4] = ["option", "seq", "map", "opaque"];
+const COMPOUND: [&str; 5] = ["option", "seq", "map", "handle", "opaque"];
 
 pub(super) fn shape(shape: &Shape) -> String {
     match shape {
@@ -49,6 +48,7 @@ pub(super) fn shape(shape: &Shape) -> String {
             }
             items => tuple(items),
         },
+        Shape::Handle(resource) => format!("handle<{}>", path(resource)),
         Shape::Opaque { rust, .. } => format!("opaque {}", quoted(&short(rust))),
         plain => plain.to_string(),
     }
@@ -103,6 +103,12 @@ fn body(of: &Body, indent: &str) -> String {
 fn type_name(name: &str) -> String {
     let taken = COMPOUND.contains(&name) || PLAIN.iter().any(|(word, _)| *word == name);
     if taken { quoted(name) } else { word(name) }
+}
+
+/// A path of words, as of a Rust type.
+fn path(of: &str) -> String {
+    let is_path = of.split("::").all(|part| !part.is_empty() && word(part) == part);
+    if is_path { of.to_owned() } else { quoted(of) }
 }
 
 fn word(name: &str) -> String {
@@ -285,12 +291,28 @@ impl<'t> Reader<'t> {
                 self.expect('>')?;
                 Ok(Shape::Map(Box::new(key), Box::new(value)))
             }
+            "handle" => {
+                self.expect('<')?;
+                let resource = self.path()?;
+                self.expect('>')?;
+                Ok(Shape::Handle(resource))
+            }
             "opaque" => Ok(Shape::Opaque { rust: self.name()?, reason: String::new() }),
             _ => match PLAIN.into_iter().find(|(plain, _)| *plain == word) {
                 Some((_, shape)) => Ok(shape),
                 None => Ok(Shape::Named(word)),
             },
         }
+    }
+
+    fn path(&mut self) -> Read<String> {
+        let mut path = self.name()?;
+        while self.takes(':') {
+            self.expect(':')?;
+            path += "::";
+            path += &self.bare()?;
+        }
+        Ok(path)
     }
 
     fn inner(&mut self, depth: usize) -> Read<Shape> {

@@ -69,6 +69,9 @@ impl Toml {
         self.block("function");
         self.text("module", &row.module);
         self.text("name", &row.name);
+        if let Some(group) = &row.group {
+            self.text("group", group);
+        }
         match &row.capability {
             Some(capability) => self.text("capability", capability),
             None => self.plain("always_available", true),
