@@ -6,6 +6,7 @@
 #![deny(unused_lifetimes, trivial_casts, trivial_numeric_casts, let_underscore_drop, unit_bindings)]
 #![deny(clippy::all, clippy::pedantic, clippy::cargo)]
 #![allow(clippy::multiple_crate_versions, reason = "of others")]
+#![allow(clippy::cargo_common_metadata, reason = "the packages have no public repository yet")]
 
 mod functions {
     use hostfn::{Caller, host_fn};

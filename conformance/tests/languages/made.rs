@@ -6,7 +6,7 @@ use conformance::{
     Anything, Choice, Figure, Handles, Level, Marker, Metres, Node, Order, Pair, Point, Record,
 };
 use hostfn::Resource;
-use hostfn::hostfn_abi::codec;
+use hostfn::abi::codec;
 
 /// Numbers that look random (splitmix64).
 pub struct Numbers(pub u64);

@@ -99,8 +99,17 @@ impl Session {
     /// [finishes](Session::finish) the call.
     ///
     /// # Errors
-    /// The call, when it was refused or failed before there was something to wait for.
-    pub fn start(&mut self, import: Import, args: &[u8], args_len: u32) -> Result<Pending, RecordedCall> {
+    /// The call, when it was refused or failed before there was something to wait for: [`report`](Session::report) it.
+    pub fn start(&mut self, import: Import, args: &[u8]) -> Result<Pending, RecordedCall> {
+        self.start_in(import, args, u32::try_from(args.len()).unwrap_or(u32::MAX))
+    }
+
+    /// As [`start`](Session::start), for engines whose guests have a memory of their own: see
+    /// [`call_into`](Session::call_into), and [`finish_into`](Session::finish_into).
+    ///
+    /// # Errors
+    /// Those of [`start`](Session::start).
+    pub fn start_in(&mut self, import: Import, args: &[u8], args_len: u32) -> Result<Pending, RecordedCall> {
         let mut watch = self.watch_call(import);
         let Some((spec, incoming)) = self.incoming(import, args, args_len, &mut []) else {
             return Err(unrecorded(not_imported()));

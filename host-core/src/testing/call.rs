@@ -104,8 +104,7 @@ impl Inner {
         }
         self.refuse_without_states(import.spec());
         let ended = if import.spec().is_async() {
-            let args_len = u32::try_from(args.len()).unwrap_or(u32::MAX);
-            match self.session.start(import, args, args_len) {
+            match self.session.start(import, args) {
                 Ok(pending) => self.session.finish(block_on(pending.wait())),
                 Err(refused) => self.session.report(refused),
             }

@@ -59,7 +59,7 @@ async fn wait(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32)
     let Guest { session, window, frame, .. } = guest;
     let (args, _) = cut(bytes, ptr as usize, len as usize, *window);
     frame.reply_ptr = 0;
-    let call = match on_own(|| session.start(import, args, len)) {
+    let call = match on_own(|| session.start_in(import, args, len)) {
         Ok(pending) => {
             let completed = polled_on_own(pending.wait()).await;
             finish(&mut caller, memory, completed)
