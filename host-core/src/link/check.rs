@@ -3,7 +3,7 @@
 use super::abi;
 use super::artifact::{Artifact, ManifestSource};
 use super::counts::check_counts;
-use super::entries::check_entries;
+use super::listed::check_entries;
 use super::module::{Features, ModuleInfo, place};
 use super::surface::Surface;
 use crate::error::{Code, Problem};

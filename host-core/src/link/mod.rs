@@ -19,6 +19,8 @@ mod grants;
 #[cfg(feature = "inspect")]
 mod kind;
 #[cfg(feature = "inspect")]
+mod listed;
+#[cfg(feature = "inspect")]
 mod measure;
 #[cfg(feature = "inspect")]
 mod module;
