@@ -143,7 +143,7 @@ pub use hostfn_macros::capabilities;
 ///
 /// ```
 /// mod my_toolkit {
-///     pub use hostfn;
+///     pub use ::hostfn;
 /// }
 ///
 /// #[my_toolkit::hostfn::host_fn(capability = none, crate = my_toolkit::hostfn)]

@@ -25,17 +25,17 @@ struct Scripted {
 
 /// A call that has passed the gates, or not.
 pub(super) enum Begun {
-    Ended(PhaseEnd),
+    Ended(CallResult),
     /// It is for the script to answer.
     Scripted(Script, Box<Rehearsed>),
 }
 
 /// A status and reply, or why the guest is stopped.
-type PhaseEnd = Result<(Status, Vec<u8>), Stop>;
+type CallResult = Result<(Status, Vec<u8>), Stop>;
 
 /// A call that has been answered.
 pub(super) enum Answered {
-    Ended(PhaseEnd),
+    Ended(CallResult),
     Scripted(Script, Box<Completed>),
 }
 

@@ -16,10 +16,10 @@ type Run = dyn FnMut(&[u8], AsyncReply) -> Result<AsyncOutcome, String> + Send;
 pub(super) struct Script {
     run: Box<Run>,
     /// What it always answers, where that is known before.
-    always: Option<IntoReply>,
+    always: Option<ScriptedReply>,
 }
 
-type IntoReply = (Status, Vec<u8>);
+type ScriptedReply = (Status, Vec<u8>);
 
 impl Script {
     pub(super) fn value(value: impl Serialize + Send + 'static) -> Self {

@@ -11,12 +11,12 @@ use crate::error::{Code, Error, Limit, lines_escaped, printable};
 /// Why a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
 /// passed on.
 #[derive(Debug)]
-struct PhaseEnd {
+struct Cause {
     text: String,
-    cause: Option<Box<PhaseEnd>>,
+    cause: Option<Box<Cause>>,
 }
 
-impl PhaseEnd {
+impl Cause {
     /// Frames of the backtrace.
     const FRAMES: usize = 32;
 
@@ -29,8 +29,8 @@ impl PhaseEnd {
         let is_backtrace = |text: &str| text.starts_with("error while executing at wasm backtrace");
         causes.extend(error.chain().map(ToString::to_string).filter(|text| !is_backtrace(text)));
         let texts = causes.into_iter().rev().map(|text| lines_escaped(&text).into_owned());
-        let ended = texts.fold(None, |cause, text| Some(Box::new(PhaseEnd { text, cause })));
-        ended.map_or_else(|| PhaseEnd { text: "it ended".to_owned(), cause: None }, |ended| *ended)
+        let ended = texts.fold(None, |cause, text| Some(Box::new(Cause { text, cause })));
+        ended.map_or_else(|| Cause { text: "it ended".to_owned(), cause: None }, |ended| *ended)
     }
 }
 
@@ -38,7 +38,7 @@ impl PhaseEnd {
 fn frames(backtrace: &WasmBacktrace) -> String {
     let mut text = "error while executing at wasm backtrace:".to_owned();
     let frames = backtrace.frames();
-    for (number, frame) in frames.iter().take(PhaseEnd::FRAMES).enumerate() {
+    for (number, frame) in frames.iter().take(Cause::FRAMES).enumerate() {
         let name = frame.func_name().map_or_else(|| "<unknown>".to_owned(), printable);
         let module = frame.module().name().map_or_else(|| "<unknown>".to_owned(), printable);
         let at = frame.module_offset().map_or_else(String::new, |at| format!("{at:#x} - "));
@@ -49,19 +49,19 @@ fn frames(backtrace: &WasmBacktrace) -> String {
             }
         }
     }
-    if frames.len() > PhaseEnd::FRAMES {
-        text += &format!("\n  and {} more", frames.len() - PhaseEnd::FRAMES);
+    if frames.len() > Cause::FRAMES {
+        text += &format!("\n  and {} more", frames.len() - Cause::FRAMES);
     }
     text
 }
 
-impl fmt::Display for PhaseEnd {
+impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl std::error::Error for PhaseEnd {
+impl std::error::Error for Cause {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as _)
     }
@@ -87,7 +87,7 @@ pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code
 #[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
 pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
     let session = &guest.session;
-    let source = Box::new(PhaseEnd::of(&error));
+    let source = Box::new(Cause::of(&error));
     let limit = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(&stop), _) => return session.stopped_by(export, stop, Some(source)),
         (_, Some(Trap::StackOverflow)) => Some(Limit::Stack),

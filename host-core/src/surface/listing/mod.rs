@@ -7,6 +7,7 @@ mod markdown;
 mod notes;
 mod parts;
 mod read;
+mod row;
 #[cfg(feature = "schema")]
 mod schema;
 mod text;
@@ -22,11 +23,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Untrusted, json_escaped};
 use crate::policy::Grants;
 use crate::registry::Registry;
-use crate::spec::{ErrorShape, Param, Shape, TypeDef, short};
+use crate::spec::{Param, Shape, TypeDef, short};
 
-use parts::{
-    NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, signature, take_types,
-};
+use parts::{NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_reply, signature};
 
 pub use diff::{Change, Class, Diff, Item, UnknownClass};
 pub use guest_side::{ContractRow, MethodRow};
@@ -381,31 +380,5 @@ impl FunctionRow {
     pub fn expected_fingerprint(&self) -> String {
         let names = format!("{} {}", self.module, self.name);
         fingerprint(&names, &self.convention, &self.params, &self.reply, self.error.as_ref(), &self.types)
-    }
-}
-
-impl ParamRow {
-    fn of(param: &Param, types: &mut BTreeMap<String, TypeDef>) -> Self {
-        ParamRow {
-            name: param.name().to_owned(),
-            shape: take_types(param.shape(), param.type_name(), types, NamedBy::Later),
-        }
-    }
-}
-
-impl ErrorRow {
-    fn of(error: &ErrorShape) -> Self {
-        ErrorRow {
-            name: short(error.type_name),
-            kinds: error
-                .kinds
-                .iter()
-                .map(|kind| ErrorKindRow {
-                    code: kind.code.to_owned(),
-                    status: kind.status.code(),
-                    docs: kind.docs.to_owned(),
-                })
-                .collect(),
-        }
     }
 }

@@ -8,12 +8,12 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Visitor};
 
 use super::ask::Ask;
-use super::{InstanceDriver, Stop, Tracer, self_describing};
+use super::{FieldOwner, Stop, Tracer, self_describing};
 use crate::spec::{Body, Field, Shape};
 
 pub(super) fn ask_tuple<V: Visitor<'static>>(
     tracer: &mut Tracer,
-    owner: InstanceDriver,
+    owner: FieldOwner,
     len: usize,
     visitor: V,
     body: &mut Body,
@@ -34,7 +34,7 @@ pub(super) fn ask_tuple<V: Visitor<'static>>(
 /// it goes by, which tells the aliases apart; then the pass begins again without them.
 pub(super) fn ask_fields<V: Visitor<'static>>(
     tracer: &mut Tracer,
-    owner: InstanceDriver,
+    owner: FieldOwner,
     names: &'static [&'static str],
     visitor: V,
     body: &mut Body,
@@ -64,7 +64,7 @@ pub(super) fn ask_fields<V: Visitor<'static>>(
 pub(super) struct Items<'t> {
     pub(super) tracer: &'t mut Tracer,
     /// The type that the items are fields of.
-    pub(super) owner: Option<InstanceDriver>,
+    pub(super) owner: Option<FieldOwner>,
     pub(super) len: usize,
     pub(super) outs: std::slice::IterMut<'t, Shape>,
     /// Whether what is asked for is `u8` itself.
@@ -112,7 +112,7 @@ impl de::MapAccess<'static> for Entry<'_> {
 
 struct Fields<'t> {
     tracer: &'t mut Tracer,
-    owner: InstanceDriver,
+    owner: FieldOwner,
     names: &'t [&'static str],
     /// How many of the names were given.
     given: &'t mut usize,
@@ -148,8 +148,8 @@ pub(super) struct Chosen<'t> {
 }
 
 impl Chosen<'_> {
-    fn owner(&self) -> InstanceDriver {
-        InstanceDriver { name: self.of, variant: Some(self.variant) }
+    fn owner(&self) -> FieldOwner {
+        FieldOwner { name: self.of, variant: Some(self.variant) }
     }
 }
 

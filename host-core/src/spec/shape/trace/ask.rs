@@ -7,7 +7,7 @@ use serde::de::{self, Visitor};
 
 use super::access::{Chosen, Entry, Items, ask_fields, ask_tuple};
 use super::{
-    Def, InstanceDriver, Named, Stop, Tracer, Variants, adjacently_tagged, nil_in_option, self_describing,
+    Def, FieldOwner, Named, Stop, Tracer, Variants, adjacently_tagged, nil_in_option, self_describing,
 };
 use crate::spec::{Body, HandleNumber, Shape};
 
@@ -221,7 +221,7 @@ impl de::Deserializer<'static> for Ask<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         self.in_struct(name, visitor, |tracer, visitor, body| {
-            ask_tuple(tracer, InstanceDriver { name, variant: None }, len, visitor, body)
+            ask_tuple(tracer, FieldOwner { name, variant: None }, len, visitor, body)
         })
     }
 
@@ -232,7 +232,7 @@ impl de::Deserializer<'static> for Ask<'_> {
         visitor: V,
     ) -> Result<V::Value, Stop> {
         self.in_struct(name, visitor, |tracer, visitor, body| {
-            ask_fields(tracer, InstanceDriver { name, variant: None }, fields, visitor, body)
+            ask_fields(tracer, FieldOwner { name, variant: None }, fields, visitor, body)
         })
     }
 

@@ -63,7 +63,7 @@ struct Tracer {
     /// How many values of named types were begun.
     values: usize,
     /// Names that a field is read by beside its own.
-    aliases: BTreeSet<(InstanceDriver, &'static str)>,
+    aliases: BTreeSet<(FieldOwner, &'static str)>,
     /// How many named types are inside each other at the most.
     deepest: usize,
     /// The nesting of structs whose fields are to be empty.
@@ -72,12 +72,12 @@ struct Tracer {
 
 /// What has fields: a struct, or a variant of an enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct InstanceDriver {
+struct FieldOwner {
     name: &'static str,
     variant: Option<&'static str>,
 }
 
-impl fmt::Display for InstanceDriver {
+impl fmt::Display for FieldOwner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.variant {
             Some(variant) => write!(f, "{}::{variant}", self.name),
@@ -269,11 +269,11 @@ impl Stop {
         self
     }
 
-    fn in_field(self, owner: InstanceDriver, name: &str) -> Self {
+    fn in_field(self, owner: FieldOwner, name: &str) -> Self {
         self.at(|| format!("{owner}.{name}"))
     }
 
-    fn in_variant(self, owner: InstanceDriver) -> Self {
+    fn in_variant(self, owner: FieldOwner) -> Self {
         self.at(|| owner.to_string())
     }
 
