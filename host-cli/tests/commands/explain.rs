@@ -53,7 +53,7 @@ fn a_page_as_it_is_shown() {
 
             H0310 plugin `greedy`: it imports `fs_read` of module `host`, which requires the capability `fs.read`; to allow it, add to its grants: "fs.read" = { allow = ["/a/directory/**"] }
 
-        Remedy: decide whether the plugin may have it. If so, add the line that the message shows to its grants, as narrow as it can be; if not, do without the plugin, or load it with `Missing::Deny`, and its calls are denied.
+        Remedy: decide whether the plugin may have it. If so, add the line that the message shows to its grants, as narrow as it can be; if not, do without the plugin, or load it with `MissingCapability::Deny`, and its calls are denied.
     "#]].assert_eq(&explain("H0310"));
     for same in ["h0310", "310", "0310"] {
         assert_eq!(explain(same), explain("H0310"));

@@ -42,7 +42,7 @@ const MOST_NAMED: usize = 100;
 /// has no pattern at all is left out as well, and a comment says that, too.
 ///
 /// What was only refused is not granted, and neither is what the plugin imports and never called: run it with
-/// [`Missing::Deny`](https://docs.rs/hostfn) to see whether it needs that.
+/// [`MissingCapability::Deny`](https://docs.rs/hostfn) to see whether it needs that.
 ///
 /// It keeps 1,024 values of a capability, 64 KiB in all, as many as a grant can name, and says in a comment when there were more.
 #[derive(Clone, Default)]

@@ -30,7 +30,7 @@ impl MockHostBuilder {
     }
 
     /// What the plugin may do; everything unless you say otherwise. What it may not is answered with `NO_CAPABILITY`,
-    /// as a host does with `Missing::Deny`.
+    /// as a host does with `MissingCapability::Deny`.
     pub fn grants(mut self, grants: &Grants) -> Self {
         self.grants = Some(grants.clone());
         self

@@ -129,7 +129,7 @@ impl Plugin {
     ///
     /// # Errors
     /// `H0310` for every function that it imports and is not granted, before any of its code runs;
-    /// not with [`Missing::Deny`](crate::MissingCapability::Deny). `H0308` for every async function that it imports.
+    /// not with [`MissingCapability::Deny`](crate::MissingCapability::Deny). `H0308` for every async function that it imports.
     /// `H0401` when a state initialiser fails, `H0402` when the guest's own initialisation does, `H0307`
     /// when it was built for another ABI, `H0406`, `H0411` when it runs into a limit.
     pub fn instantiate(&self, grants: &Grants) -> Result<Instance> {

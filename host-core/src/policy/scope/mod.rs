@@ -38,7 +38,7 @@ use self::wild::{Wild, needs_wild};
 /// assert!(!scope.allows("/data/notes/../../etc/passwd"));
 /// assert!(!scope.allows("/data/secret/key"));
 /// assert_eq!(scope.to_string(), "/data/** but not /data/secret/**");
-/// # Ok::<(), Vec<hostfn_core::PatternError>>(())
+/// # Ok::<(), hostfn_core::PatternErrors>(())
 /// ```
 ///
 /// # Paths
@@ -185,7 +185,7 @@ impl Scope {
     /// let asked = Scope::new(ScopeKind::Path, &["/data/notes/**", "/etc/hosts", "/tmp/*"], &[])?;
     /// let granted = Scope::new(ScopeKind::Path, &["/data/**", "/tmp/a"], &["/data/*/secret", "/var/**"])?;
     /// assert_eq!(asked.within(&granted).to_string(), "/data/notes/**, /tmp/a but not /data/*/secret");
-    /// # Ok::<(), Vec<hostfn_core::PatternError>>(())
+    /// # Ok::<(), hostfn_core::PatternErrors>(())
     /// ```
     #[must_use]
     pub fn within(&self, outer: &Scope) -> Scope {
@@ -228,7 +228,7 @@ impl Scope {
     /// let data = Scope::new(ScopeKind::Path, &["/data/**"], &[])?;
     /// assert!(data.covers(&Scope::new(ScopeKind::Path, &["/data/*/notes"], &[])?));
     /// assert!(!data.covers(&Scope::everything(ScopeKind::Path)));
-    /// # Ok::<(), Vec<hostfn_core::PatternError>>(())
+    /// # Ok::<(), hostfn_core::PatternErrors>(())
     /// ```
     pub fn covers(&self, inner: &Scope) -> bool {
         match (&self.rules, &inner.rules) {
