@@ -80,7 +80,7 @@ impl Names {
         Self(words.iter().map(|word| (*word).to_owned()).collect())
     }
 
-    /// Whether the name is taken.
+    /// Returns true if the name is taken.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains(name)
     }

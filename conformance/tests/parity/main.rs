@@ -13,7 +13,7 @@ use hostfn::abi::{Value, codec};
 use crate::cases::{Case, Step, cases};
 use crate::worlds::{Answer, Setup, World, worlds};
 
-/// What a world does with a case, a line for each step and each record.
+/// Transcript of a case in one world: a line for each step and each record.
 fn transcript(world: &dyn World, case: &Case) -> String {
     let setup = Setup::new(case);
     let mut guest = world.start(&setup);

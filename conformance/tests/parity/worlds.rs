@@ -17,7 +17,7 @@ use tape_engine::Tape;
 use crate::cases::{Case, Step};
 use crate::functions::registry;
 
-/// What a guest is started with.
+/// Registry, grants and limits that a guest starts with.
 pub struct Setup {
     registry: Registry,
     grants: Grants,
@@ -64,7 +64,7 @@ fn record(
     format!("{name} {decision:?} {} {status} {message:?}", scope_value.unwrap_or("-"))
 }
 
-/// What the guest gets for a call.
+/// Result of a call as the guest receives it.
 pub enum Answer {
     Reply(Value),
     Refused(Status, Option<ErrorReply>),
@@ -96,7 +96,7 @@ fn answer(status: Status, bytes: &[u8]) -> Answer {
 pub trait World {
     fn name(&self) -> &'static str;
 
-    /// Whether its guests can call async functions.
+    /// Returns true if its guests can call async functions.
     fn waits(&self) -> bool {
         true
     }
@@ -121,7 +121,7 @@ pub fn worlds() -> Vec<Box<dyn World>> {
     vec![Box::new(Wasm { waits: true }), Box::new(Wasm { waits: false }), Box::new(Mock), Box::new(Tapes)]
 }
 
-/// How often a guest can call a function in one call.
+/// Numbers of host function calls that one call of a guest can make.
 const TIMES: [u32; 2] = [1, 3];
 
 fn export(function: &str, times: u32) -> String {

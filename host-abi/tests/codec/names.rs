@@ -65,7 +65,7 @@ fn named_statuses_are_the_constants() {
     }
 }
 
-/// What only the code or the text of a rule contains, and the one file that may contain it.
+/// Text that is found only in the code or wording of a rule, and the one file that may contain it.
 const MARKS: [(&str, &str); 7] = [
     ("b':'|b'/'|b'@'", "names.rs"),
     ("`_-.:/@`", "names.rs"),

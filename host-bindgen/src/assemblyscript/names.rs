@@ -211,7 +211,7 @@ pub(super) fn function(function: &Function) -> String {
     Names::reserving(RESERVED).take(&camel(&full))
 }
 
-/// Whether a function of the file has the name, or the language needs it.
+/// Returns true if a function of the file has the name, or the language reserves it.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }

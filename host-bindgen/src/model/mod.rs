@@ -122,7 +122,7 @@ pub(crate) struct Variant {
 /// A type of handles.
 pub(crate) struct Handle {
     pub(crate) name: String,
-    /// What it is a handle of, for people.
+    /// Resource that it refers to, as shown to people.
     pub(crate) resource: String,
 }
 

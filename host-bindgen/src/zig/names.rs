@@ -186,7 +186,7 @@ impl ZigNames {
     }
 }
 
-/// What is declared around the functions of each module and the methods of each contract: the functions of the root and
+/// Returns the names declared around each module and contract: those of the functions of the root and
 /// of the module itself, and the file's `own` names.
 fn around<'n>(model: &Model, own: impl Iterator<Item = &'n String>) -> BTreeMap<String, Names> {
     let mut root = Names::reserving(&[KEYWORDS, PRIMITIVES, DECLARED, LOCALS].concat());
@@ -226,7 +226,7 @@ pub(super) fn function(function: &Function) -> String {
     reserved().take(&unreserved(&camel(&function.name)))
 }
 
-/// Where the import of a function is. A name inside of a module must not exist at the top too: Zig calls it ambiguous.
+/// Returns the name under which a function is imported. Zig rejects a name in a module that also exists at the top.
 pub(super) fn import(function: &Function) -> String {
     let prefix = if function.module == ROOT { "import" } else { "imported" };
     format!("{prefix}_{}", snake(&function.name))
