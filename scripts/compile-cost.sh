@@ -63,7 +63,7 @@ RUST
       else
         local params="" name type IFS=,
         read -ra N <<<"$names"; read -ra T <<<"$types"
-        for j in "${!N[@]}"; do params+="Param::of::<${T[j]}>(\"${N[j]// /}\"),"; done
+        for j in "${!N[@]}"; do params+="Param::new::<${T[j]}>(\"${N[j]// /}\"),"; done
         unset IFS
         local decode="call.args::<($types,)>()?" answer="call.reply(&f$i($names))"
         if [ $((i % 4)) = 3 ]; then
@@ -72,7 +72,7 @@ RUST
         echo "fn f$i($args) -> $ret { $body }"
         echo "static SPEC$i: HostFnSpec = HostFnSpec::new(\"host\", \"f$i\", |call| {"
         echo "    let mut call = call.authorize()?; let ($names,) = $decode; $answer"
-        echo "})$requires.params(&[$params]).replies(reply_shape!($ret)).docs(\"Function $i.\").declared_at(here!());"
+        echo "})$requires.with_params(&[$params]).with_reply(reply_shape!($ret)).with_docs(\"Function $i.\").declared_at(here!());"
         echo "inventory::submit! { Linked(&SPEC$i) }"
       fi
     done

@@ -84,8 +84,8 @@ pub use hostfn_macros::capabilities;
 /// fn echo(data: &[u8]) -> &[u8] {
 ///     data
 /// }
-/// assert_eq!(echo::SPEC.args_limit(), Some(64 * 1024));
-/// assert_eq!(echo::SPEC.call_quota(), Some(32));
+/// assert_eq!(echo::SPEC.max_args(), Some(64 * 1024));
+/// assert_eq!(echo::SPEC.quota(), Some(32));
 /// ```
 ///
 /// # `since`
@@ -99,7 +99,7 @@ pub use hostfn_macros::capabilities;
 /// fn answer() -> u32 {
 ///     42
 /// }
-/// assert_eq!(answer::SPEC.since_version(), 2);
+/// assert_eq!(answer::SPEC.since(), 2);
 /// ```
 ///
 /// # `spec`
@@ -252,7 +252,7 @@ pub use hostfn_macros::host_fn;
 ///     fn greet(&mut self, name: &str) -> String;
 /// }
 ///
-/// let greet = &GreeterClient::CONTRACT.methods_in_order()[0];
+/// let greet = &GreeterClient::CONTRACT.methods()[0];
 /// assert_eq!(greet.entry(), "greeter_v1_greet");
 ///
 /// struct InATest;

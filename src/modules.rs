@@ -54,9 +54,9 @@ pub mod scope {
 pub mod spec {
     pub use hostfn_core::{
         AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFailure, CallFn, CallFuture, ErrorKind,
-        ErrorShape, Fault, FnMetadata, GuestArg, IntoReply, Linked, LogValue, Origin, Param, Place,
-        RegistryBuilder, Reply, ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue,
-        Unguarded, here, passed, reply_shape,
+        ErrorShape, Fault, FnMetadata, GuestArg, IntoReply, Linked, LogValue, Origin, Param, RegistryBuilder,
+        Reply, ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue, SourceLocation, Unguarded,
+        here, passed, reply_shape,
     };
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hostfn::abi::{Word, codec};
 use hostfn::contract::{ContractSpec, GuestContract, GuestError, MethodSpec};
 use hostfn::error::Code;
-use hostfn::spec::{Param, Place, passed, reply_shape};
+use hostfn::spec::{Param, SourceLocation, passed, reply_shape};
 use hostfn::{
     Error, ErrorReply, Grants, Host, HostError, Instance, Limits, Listing, Plugin, Registry, Status,
     guest_contract,
@@ -186,7 +186,7 @@ fn every_missing_entry_is_named_before_any_call() {
     let error = instance.contract::<ArtistClient<'_>>().unwrap_err();
     assert_eq!(error.code(), Code::EntryMissing);
     let remedy = "export it from the plugin, as section 7 of the ABI says";
-    let at = ArtistClient::CONTRACT.place().to_string();
+    let at = ArtistClient::CONTRACT.location().to_string();
     assert!(error.problems().iter().all(|problem| problem.origin() == Some(&at)), "{error:?}");
     assert_eq!(
         problems(&error),
@@ -243,29 +243,30 @@ fn a_plain_type_can_stand_in_for_a_guest() {
 fn what_the_attribute_writes_can_be_written_by_hand() {
     static METHODS: &[MethodSpec] = &[
         MethodSpec::new("echo", "draw_v1_echo")
-            .params(&[passed!("name", &str)])
-            .replies(reply_shape!(String))
-            .docs("Says a name back."),
-        MethodSpec::new("advance", "draw_v1_advance").docs("Moves on."),
+            .with_params(&[passed!("name", &str)])
+            .with_reply(reply_shape!(String))
+            .with_docs("Says a name back."),
+        MethodSpec::new("advance", "draw_v1_advance").with_docs("Moves on."),
         MethodSpec::new("dot", "draw_v1_dot")
-            .params(&[passed!("at", &Point), passed!("colors", &[u8]), passed!("tags", &[String])])
-            .replies(reply_shape!(Result<u32, DrawError>))
-            .docs("Adds a point."),
+            .with_params(&[passed!("at", &Point), passed!("colors", &[u8]), passed!("tags", &[String])])
+            .with_reply(reply_shape!(Result<u32, DrawError>))
+            .with_docs("Adds a point."),
         MethodSpec::new_async("dry", "dry")
-            .params(&[passed!("name", String)])
-            .replies(reply_shape!(String))
-            .docs("Waits for paint to dry."),
+            .with_params(&[passed!("name", String)])
+            .with_reply(reply_shape!(String))
+            .with_docs("Waits for paint to dry."),
     ];
-    static BY_HAND: ContractSpec =
-        ContractSpec::new("draw.v1").methods(METHODS).docs("Guests that draw. They may run out of paper.");
+    static BY_HAND: ContractSpec = ContractSpec::new("draw.v1")
+        .with_methods(METHODS)
+        .with_docs("Guests that draw. They may run out of paper.");
     let annotated = ArtistClient::CONTRACT;
     assert_eq!(annotated.differences(&BY_HAND), [""; 0]);
     let both = Registry::builder().contract(&BY_HAND).contract(annotated).build().unwrap();
     assert_eq!(both.contracts().count(), 1);
 }
 
-const fn at(line: u32) -> Place {
-    Place::new(Some("shop"), Some("1.0.0"), "shop", "src/a.rs", line)
+const fn at(line: u32) -> SourceLocation {
+    SourceLocation::new(Some("shop"), Some("1.0.0"), "shop", "src/a.rs", line)
 }
 
 fn refused(contracts: &[&'static ContractSpec]) -> Vec<String> {
@@ -275,10 +276,10 @@ fn refused(contracts: &[&'static ContractSpec]) -> Vec<String> {
 
 #[test]
 fn two_contracts_of_one_id_are_refused_and_both_places_named() {
-    static ONE: ContractSpec = ContractSpec::new("tick").docs("Ticks.").declared_at(at(2));
+    static ONE: ContractSpec = ContractSpec::new("tick").with_docs("Ticks.").declared_at(at(2));
     static OTHER: ContractSpec = ContractSpec::new("tick")
-        .methods(&[MethodSpec::new("tick", "tick")])
-        .docs("Tocks.")
+        .with_methods(&[MethodSpec::new("tick", "tick")])
+        .with_docs("Tocks.")
         .declared_at(at(1));
     assert_eq!(
         refused(&[&ONE, &OTHER]),
@@ -292,7 +293,7 @@ fn two_contracts_of_one_id_are_refused_and_both_places_named() {
 #[test]
 fn ids_methods_and_entries_that_do_not_work_are_refused() {
     static BAD: ContractSpec = ContractSpec::new(" Tick")
-        .methods(&[
+        .with_methods(&[
             MethodSpec::new("", "a b"),
             MethodSpec::new("a", "plugin_alloc"),
             MethodSpec::new("a", "c"),
@@ -323,7 +324,7 @@ fn ids_methods_and_entries_that_do_not_work_are_refused() {
 fn contracts_are_found_by_id() {
     let registry = Registry::collect().unwrap();
     let found = registry.contract("draw.v1").and_then(|contract| contract.method("dot")).unwrap();
-    assert_eq!(found.parameters().iter().map(Param::name).collect::<Vec<_>>(), ["at", "colors", "tags"]);
+    assert_eq!(found.params().iter().map(Param::name).collect::<Vec<_>>(), ["at", "colors", "tags"]);
     assert!(registry.contract("draw.v2").is_none());
 }
 
@@ -360,7 +361,7 @@ fn what_a_manifest_says_wrong_of_exports_is_reported_at_once() {
     ];
     let wasm = guest(&[], r#"(global (export "dry") i32 (i32.const 1))"#);
     let error = load_with(&rows.concat(), &wasm).unwrap_err();
-    let place = format!(" ({})", ArtistClient::CONTRACT.place());
+    let place = format!(" ({})", ArtistClient::CONTRACT.location());
     let found: Vec<_> = problems(&error).iter().map(|problem| problem.replace(&place, "")).collect();
     assert_eq!(
         found,

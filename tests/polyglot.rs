@@ -36,7 +36,7 @@ fn the_answers_are_equal_in_every_language() {
 #[test]
 fn every_plugin_carries_what_it_was_built_against() {
     let expected: Vec<_> =
-        shop::registry().unwrap().listing().functions.iter().map(FunctionRecord::of).collect();
+        shop::registry().unwrap().listing().functions.iter().map(FunctionRecord::from_row).collect();
     for (language, plugin) in shop::plugins() {
         let (carried, problems) = FunctionRecord::carried_by(language, &std::fs::read(plugin).unwrap());
         assert_eq!((carried, problems), (expected.clone(), vec![]), "{language}");

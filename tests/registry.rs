@@ -2,7 +2,7 @@
 
 use hostfn::error::Code;
 use hostfn::scope::ScopeKind;
-use hostfn::spec::{Call, Param, Place, Reply};
+use hostfn::spec::{Call, Param, Reply, SourceLocation};
 use hostfn::{Capability, Error, HostFn, HostFnSpec, HostModule, Registry, capabilities, host_fn};
 use proptest::prelude::*;
 
@@ -35,15 +35,15 @@ mod deeper {
     fn left_out() {}
 }
 
-const fn at(file: &'static str, line: u32) -> Place {
-    Place::new(Some("shop"), Some("1.0.0"), "shop", file, line)
+const fn at(file: &'static str, line: u32) -> SourceLocation {
+    SourceLocation::new(Some("shop"), Some("1.0.0"), "shop", file, line)
 }
 
 fn nothing(call: Call<'_>) -> Reply {
     call.authorize()?.reply(&())
 }
 
-const fn always(module: &'static str, name: &'static str, place: Place) -> HostFnSpec {
+const fn always(module: &'static str, name: &'static str, place: SourceLocation) -> HostFnSpec {
     HostFnSpec::new(module, name, nothing).always_available().declared_at(place)
 }
 
@@ -90,14 +90,14 @@ fn every_further_function_of_that_name_is_reported() {
 fn one_name_in_two_modules_is_two_functions() {
     let registry = build([&SELL_A, &SELL_ELSEWHERE]).unwrap();
     assert_eq!(names(&registry), ["host.sell", "stall.sell"]);
-    assert_eq!(registry.get("stall", "sell").map(|spec| *spec.place()), Some(at("src/d.rs", 1)));
+    assert_eq!(registry.get("stall", "sell").map(|spec| *spec.location()), Some(at("src/d.rs", 1)));
     assert!(registry.get("stall", "buy").is_none());
 }
 
 #[test]
 fn two_specs_without_a_place_are_not_taken_for_one() {
-    static ONE: HostFnSpec = always("host", "sell", Place::UNKNOWN);
-    static OTHER: HostFnSpec = always("host", "sell", Place::UNKNOWN);
+    static ONE: HostFnSpec = always("host", "sell", SourceLocation::UNKNOWN);
+    static OTHER: HostFnSpec = always("host", "sell", SourceLocation::UNKNOWN);
     let found = problems([&ONE, &OTHER, &ONE]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("H0101 host.sell (an unknown place): "), "{found:?}");
@@ -105,7 +105,7 @@ fn two_specs_without_a_place_are_not_taken_for_one() {
 
 #[test]
 fn a_spec_that_was_added_twice_counts_once() {
-    static NO_PLACE: HostFnSpec = always("host", "nowhere", Place::UNKNOWN);
+    static NO_PLACE: HostFnSpec = always("host", "nowhere", SourceLocation::UNKNOWN);
     let registry = Registry::builder()
         .add(&SELL_A)
         .add(buy::SPEC)
@@ -136,8 +136,8 @@ fn names_that_a_guest_cannot_import_are_refused() {
         always("ho\"st", "both bad", at("src/bad.rs", 7)),
     ];
     static GOOD: [HostFnSpec; 2] = [
-        always("wasi:http/types@0.2.0", "x_Y-9.1:/@", Place::UNKNOWN),
-        always("host", LONGEST, Place::UNKNOWN),
+        always("wasi:http/types@0.2.0", "x_Y-9.1:/@", SourceLocation::UNKNOWN),
+        always("host", LONGEST, SourceLocation::UNKNOWN),
     ];
     let found = problems(&BAD);
     assert_eq!(found.len(), BAD.len() + 1, "one for each, and the last has two: {found:#?}");
@@ -176,7 +176,7 @@ fn a_scoped_parameter_that_nobody_described_is_refused() {
         HostFnSpec::new("host", "read", nothing).requires_on(&FS_READ, "path").declared_at(at("src/a.rs", 4));
     static DESCRIBED: HostFnSpec = HostFnSpec::new("host", "read", nothing)
         .requires_on(&FS_READ, "path")
-        .params(&[Param::of::<&str>("path")]);
+        .with_params(&[Param::new::<&str>("path")]);
     let found = problems([&UNDESCRIBED]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("H0105 host.read (src/a.rs:4): "), "{found:?}");
@@ -204,7 +204,7 @@ fn a_capability_with_two_meanings_is_refused_and_both_places_named() {
     static TWO: HostFnSpec = requiring("two", &FIRST, 2);
     static THREE: HostFnSpec = HostFnSpec::new("host", "three", nothing)
         .requires_on(&SCOPED, "what")
-        .params(&[Param::of::<&str>("what")]);
+        .with_params(&[Param::new::<&str>("what")]);
     let expected = |other: &str| {
         format!(
             "H0103 shop.return (src/a.rs:1): the capability is declared at {other} too, with another meaning; \
@@ -256,7 +256,7 @@ fn collected_and_hand_written_functions_mix() {
     assert_eq!(names(&registry), ["host.files/read", "host.move_shop", "host.sell", "shop.buy"]);
     let clash = Registry::builder().add(&SELL_A).add_linked().build().unwrap_err();
     assert_eq!(clash.problems().len(), 1, "{clash}");
-    for place in [sell::SPEC.place(), SELL_A.place()] {
+    for place in [sell::SPEC.location(), SELL_A.location()] {
         assert!(clash.to_string().contains(&place.to_string()), "{clash}");
     }
 }

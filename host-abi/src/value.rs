@@ -13,7 +13,7 @@ use crate::codec;
 /// use hostfn_abi::Value;
 ///
 /// assert_eq!(
-///     Value::of(&(7, "a"))?,
+///     Value::from_serialize(&(7, "a"))?,
 ///     Value::Array(vec![Value::Unsigned(7), Value::String("a".to_owned())]),
 /// );
 /// # Ok::<(), hostfn_abi::codec::Error>(())
@@ -47,8 +47,8 @@ impl Value {
     ///
     /// # Errors
     /// Those of [`codec::to_vec`].
-    pub fn of<T: Serialize + ?Sized>(of: &T) -> Result<Self, codec::Error> {
-        let bytes = codec::to_vec(of)?;
+    pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, codec::Error> {
+        let bytes = codec::to_vec(value)?;
         if bytes.is_empty() {
             return Ok(Value::Nil);
         }

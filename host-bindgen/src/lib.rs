@@ -12,9 +12,9 @@
 //!
 //! static GREET: HostFnSpec = HostFnSpec::new("host", "greet", call)
 //!     .always_available()
-//!     .params(&[Param::of::<&str>("name")])
-//!     .replies(reply_shape!(String))
-//!     .docs("Build a greeting.");
+//!     .with_params(&[Param::new::<&str>("name")])
+//!     .with_reply(reply_shape!(String))
+//!     .with_docs("Build a greeting.");
 //!
 //! let listing = Registry::builder().add(&GREET).build()?.listing();
 //! let rust = hostfn_bindgen::generate(&listing, Language::Rust)?;

@@ -4,10 +4,10 @@
 use hostfn_core::{Code, FunctionRecord, FunctionRow, Problem, Problems};
 
 /// The record of each function, in the same order: a line of JSON in ASCII, without the line feed.
-pub(crate) fn of(functions: &[FunctionRow]) -> Result<Vec<String>, Problems> {
+pub(crate) fn records(functions: &[FunctionRow]) -> Result<Vec<String>, Problems> {
     let (mut records, mut problems) = (Vec::new(), Vec::new());
     for row in functions {
-        let record = ascii(&String::from_utf8_lossy(&FunctionRecord::of(row).to_bytes()));
+        let record = ascii(&String::from_utf8_lossy(&FunctionRecord::from_row(row).to_bytes()));
         if let Err(why) = FunctionRecord::read_all(record.as_bytes()) {
             let remedy = "let it take and reply types that say less of themselves";
             problems.push(unreadable(row.full_name(), &why, remedy));

@@ -27,7 +27,7 @@ fn awkward() -> Listing {
 }
 
 fn expected(listing: &Listing) -> Vec<FunctionRecord> {
-    listing.functions.iter().map(FunctionRecord::of).collect()
+    listing.functions.iter().map(FunctionRecord::from_row).collect()
 }
 
 #[test]

@@ -12,8 +12,8 @@ use std::process::{Command, ExitCode};
 
 use hostfn_cli::Exit;
 use hostfn_core::{
-    Call, Capability, ErrorKind, FunctionRow, HostError, HostFnSpec, Listing, Param, Place, Registry, Reply,
-    ScopeKind, Status, reply_shape,
+    Call, Capability, ErrorKind, FunctionRow, HostError, HostFnSpec, Listing, Param, Registry, Reply,
+    ScopeKind, SourceLocation, Status, reply_shape,
 };
 
 const FUNCTIONS: usize = 10_000;
@@ -79,18 +79,18 @@ fn right(i: usize) -> &'static Capability {
     Box::leak(Box::new(Capability::new(format!("archive{i}.read").leak(), about).scoped(ScopeKind::Path)))
 }
 
-static PARAMS: [Param; 2] = [Param::of::<&str>("path"), Param::of::<Option<u32>>("most")];
+static PARAMS: [Param; 2] = [Param::new::<&str>("path"), Param::new::<Option<u32>>("most")];
 
 fn function(i: usize, right: &'static Capability) -> &'static HostFnSpec {
     let call: fn(Call<'_>) -> Reply = |call| call.authorize()?.reply(&());
-    let place = Place::new(Some("app"), Some("1.0.0"), "app::files", "src/files.rs", 7);
+    let place = SourceLocation::new(Some("app"), Some("1.0.0"), "app::files", "src/files.rs", 7);
     let docs = format!("The entries of directory {i}, without those that it hides.").leak();
     let spec = HostFnSpec::new(format!("module{}", i % 7).leak(), format!("function_{i}").leak(), call)
         .requires_on(right, "path")
-        .params(&PARAMS)
-        .replies(reply_shape!(Result<Vec<Entry>, NotThere>))
-        .max_reply(1 << 20)
-        .docs(docs)
+        .with_params(&PARAMS)
+        .with_reply(reply_shape!(Result<Vec<Entry>, NotThere>))
+        .with_max_reply(1 << 20)
+        .with_docs(docs)
         .annotated_at(place);
     Box::leak(Box::new(spec))
 }

@@ -16,7 +16,7 @@ pub(crate) enum Source<'a> {
 
 impl<'a> Source<'a> {
     /// The program, if one is named, or else the file.
-    fn of(file: Option<&'a PathBuf>, program: Option<&'a PathBuf>) -> Option<Self> {
+    fn from_options(file: Option<&'a PathBuf>, program: Option<&'a PathBuf>) -> Option<Self> {
         program.map(|path| Source::Program(path)).or(file.map(|path| Source::File(path)))
     }
 }
@@ -43,7 +43,7 @@ pub(crate) struct Listed {
 
 impl Listed {
     pub(crate) fn source(&self) -> Source<'_> {
-        Source::of(self.source.as_ref(), self.program.as_ref()).expect("the group is required")
+        Source::from_options(self.source.as_ref(), self.program.as_ref()).expect("the group is required")
     }
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Newer {
 
 impl Newer {
     pub(crate) fn source(&self) -> Source<'_> {
-        Source::of(self.new.as_ref(), self.program.as_ref()).expect("the group is required")
+        Source::from_options(self.new.as_ref(), self.program.as_ref()).expect("the group is required")
     }
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct HostSource {
 
 impl HostSource {
     pub(crate) fn source(&self) -> Option<Source<'_>> {
-        Source::of(self.listing.as_ref(), self.program.as_ref())
+        Source::from_options(self.listing.as_ref(), self.program.as_ref())
     }
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct BuildSource {
 
 impl BuildSource {
     pub(crate) fn source(&self) -> Source<'_> {
-        Source::of(self.listing.as_ref(), self.program.as_ref()).expect("the group is required")
+        Source::from_options(self.listing.as_ref(), self.program.as_ref()).expect("the group is required")
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The page of a code; every one has one.
-pub(crate) fn of(code: Code) -> &'static str {
+pub(crate) fn page(code: Code) -> &'static str {
     let code = code.to_string();
     all().find(|(of, _)| *of == code).map_or("", |(_, text)| text)
 }

@@ -18,8 +18,8 @@ fn now(call: Call<'_>) -> Reply {
 
 static NOW: HostFnSpec = HostFnSpec::new("host", "now", now)
     .requires(&CLOCK)
-    .replies(reply_shape!(u64))
-    .docs("The time.")
+    .with_reply(reply_shape!(u64))
+    .with_docs("The time.")
     .declared_at(here!());
 
 fn registry() -> Registry {

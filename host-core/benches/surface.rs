@@ -50,13 +50,13 @@ fn registry(functions: usize, quota: u32) -> Registry {
         .collect();
     let specs = (0..functions).map(|i| {
         let (module, name) = (leaked(format!("module{:02}", i % 100)), leaked(format!("list_{i:05}")));
-        let params = vec![Param::of::<&str>("path"), Param::of::<Option<Entry>>("after")].leak();
+        let params = vec![Param::new::<&str>("path"), Param::new::<Option<Entry>>("after")].leak();
         let spec = HostFnSpec::new(module, name, nothing)
             .requires_on(capabilities[i / 100], "path")
-            .params(params)
-            .replies(reply_shape!(Vec<Entry>))
-            .quota(quota)
-            .docs("The entries of a directory, from one on.")
+            .with_params(params)
+            .with_reply(reply_shape!(Vec<Entry>))
+            .with_quota(quota)
+            .with_docs("The entries of a directory, from one on.")
             .declared_at(here!());
         &*Box::leak(Box::new(spec))
     });

@@ -42,8 +42,8 @@ pub use registry::{HostFn, HostFnSpec, HostModule, Linked, Registry, RegistryBui
 pub use spec::{
     Body, Capability, ContractSpec, ErrorKind, ErrorShape, Field, FnMetadata, GuestArg, GuestError,
     GuestReply, HostArg, HostArgProbe, HostError, IntoReply, LinkedContract, MethodSpec, NilOption, Origin,
-    Param, Place, ReplyParts, ReplyProbe, ReplyShape, Requires, ScopeKind, Shape, TypeDef, TypeShape,
-    Variant,
+    Param, ReplyParts, ReplyProbe, ReplyShape, Requires, ScopeKind, Shape, SourceLocation, TypeDef,
+    TypeShape, Variant,
 };
 pub use state::{
     CancelToken, Interrupt, MemoryBudget, MemoryReservation, OutOfMemory, Resource, ResourceError, Resources,

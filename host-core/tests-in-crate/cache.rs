@@ -50,7 +50,7 @@ fn what_code_does_not_depend_on_shares_entries() {
 fn the_version_of_wasmtime_is_part_of_the_name() {
     use wasmtime::ModuleVersionStrategy::{Custom, None, WasmtimeVersion};
     let names = [WasmtimeVersion, None, Custom("48.0.7".to_owned()), Custom("48.0.8-patched".to_owned())]
-        .map(|version| Id::of(&engine(|config| config.module_version(version).unwrap()), WASM).file_name());
+        .map(|version| Id::new(&engine(|config| config.module_version(version).unwrap()), WASM).file_name());
     for (i, name) in names.iter().enumerate() {
         assert_eq!(name.len(), 64);
         assert!(!names[..i].contains(name));
@@ -62,7 +62,7 @@ fn a_module_is_vouched_for_under_its_own_name_only() {
     let dir = tempfile::tempdir().unwrap();
     let cache = Cache::open(dir.path()).unwrap();
     let engine = engine(|config| config);
-    let (id, other) = (Id::of(&engine, WASM), Id::of(&engine, b"another"));
+    let (id, other) = (Id::new(&engine, WASM), Id::new(&engine, b"another"));
     cached(&cache, &engine, WASM);
     let entry = cache.directory.read(&id.file_name()).unwrap();
     assert!(cache.vouched(&engine, &id, &entry).is_some());
@@ -75,7 +75,7 @@ fn code_that_is_sound_and_was_not_tagged_is_not_loaded() {
     let cache = Cache::open(dir.path()).unwrap();
     let engine = engine(|config| config);
     let code = Module::new(&engine, WASM).unwrap().serialize().unwrap();
-    let id = Id::of(&engine, WASM);
+    let id = Id::new(&engine, WASM);
     let bare = cache.keyed.clone();
     let tags = [[0; 32], hmac::Mac::finalize(bare).into_bytes().into(), id.0];
     for tag in tags {
@@ -90,7 +90,7 @@ fn a_tag_made_for_another_format_is_not_taken() {
     let dir = tempfile::tempdir().unwrap();
     let cache = Cache::open(dir.path()).unwrap();
     let engine = engine(|config| config);
-    let id = Id::of(&engine, WASM);
+    let id = Id::new(&engine, WASM);
     cached(&cache, &engine, WASM);
     let mut entry = cache.directory.read(&id.file_name()).unwrap();
     entry[MAGIC.len() - 1] += 1;

@@ -220,7 +220,7 @@ fn every_form_of_path_is_found() {
             println!(\"{}\", crate::state::get(x, vec![crate::policy::Grants::none()]));
             <crate::registry::Registry as Clone>::clone(r)
         }
-        macro_rules! exported { () => { $crate::Param::of(crate::observe::event()) } }
+        macro_rules! exported { () => { $crate::Param::new(crate::observe::event()) } }
         pub(crate) fn g() { \"crate::text\"; }
     ";
     let module = ["policy".to_owned(), "scope".to_owned()];

@@ -95,7 +95,7 @@ impl<T, E> Returned<Result<T, E>> {
     {
         match &self.0.0 {
             Ok(value) => answer(value),
-            Err(error) => refuse(&CallError::of(error)),
+            Err(error) => refuse(&CallError::from_display(error)),
         }
     }
 }
@@ -119,7 +119,7 @@ impl<E: Display + 'static> Started for Result<(), E> {
             Err(error) => {
                 // a status is all that the host gets
                 log::error(&error.to_string());
-                CallError::of(&error).status.code()
+                CallError::from_display(&error).status.code()
             }
         }
     }
@@ -152,7 +152,7 @@ fn finish(status: Status, bytes: Vec<u8>) -> i64 {
 impl CallError {
     /// The error of an export: itself if it is one already, `FAILED` otherwise.
     #[cold]
-    fn of<E: Display + 'static>(error: &E) -> Self {
+    fn from_display<E: Display + 'static>(error: &E) -> Self {
         match (error as &dyn Any).downcast_ref::<CallError>() {
             Some(error) if error.status.code() < 0 => error.clone(),
             Some(error) => Self { status: Status::FAILED, reply: error.reply.clone() },

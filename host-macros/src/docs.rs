@@ -17,7 +17,7 @@ pub fn lines(attrs: &[Attribute]) -> Vec<&Expr> {
     attrs.iter().filter_map(doc_line).collect()
 }
 
-/// Returns the argument of `.docs(...)`: a literal where every line is literal. `None` without lines.
+/// Returns the argument of `.with_docs(...)`: a literal where every line is literal. `None` without lines.
 pub fn text(lines: &[&Expr]) -> Option<TokenStream> {
     if lines.is_empty() {
         return None;

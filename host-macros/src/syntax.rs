@@ -26,7 +26,7 @@ pub enum Generic<'a> {
 }
 
 impl<'a> Header<'a> {
-    pub fn of(sig: &'a Signature) -> Self {
+    pub fn new(sig: &'a Signature) -> Self {
         Header {
             constness: sig.constness.as_ref(),
             unsafety: match &sig.safety {
@@ -78,7 +78,7 @@ pub struct Ty<'a> {
 }
 
 impl<'a> Ty<'a> {
-    pub fn of(ty: &'a Type) -> Self {
+    pub fn new(ty: &'a Type) -> Self {
         let mut facts = Ty {
             ty,
             reference: match ty {

@@ -16,7 +16,7 @@ use super::{beside, expand, words};
 const FROM_ELSEWHERE: [&str; 5] =
     ["__private::inventory", "__private::inventory::submit", ".clone", ".await", ".0"];
 
-/// The documented public items: `spec::Param`, `spec::Param::of`, and `.args` for a method.
+/// The documented public items: `spec::Param`, `spec::Param::new`, and `.args` for a method.
 struct Public(BTreeSet<String>);
 
 impl Public {
@@ -24,7 +24,7 @@ impl Public {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let core = root.join("host-core/src");
         let files: Vec<File> = sources(&core).iter().map(|file| parsed(file)).collect();
-        let items = Public::of(&parsed(&core.join("lib.rs")), &files);
+        let items = Public::new(&parsed(&core.join("lib.rs")), &files);
         let mut facade = BTreeSet::new();
         items.offered("", &parsed(&root.join("src/lib.rs")).items, &mut facade);
         items.offered("__private::", &parsed(&root.join("src/__private.rs")).items, &mut facade);
@@ -63,7 +63,7 @@ impl Public {
     }
 
     /// Of what `files` define, that which `lib` exports.
-    fn of(lib: &File, files: &[File]) -> Self {
+    fn new(lib: &File, files: &[File]) -> Self {
         let mut exported = BTreeSet::new();
         for item in &lib.items {
             if let Item::Use(item) = item
@@ -169,7 +169,7 @@ fn is_documented(attrs: &[Attribute]) -> bool {
     docs.peek().is_some() && docs.all(|doc| matches!(doc, Meta::NameValue(_)))
 }
 
-/// The `Param` and the `Param::of` of each `::hostfn::spec::Param::of`, and the `.args` of each `.args()`.
+/// The `Param` and the `Param::new` of each `::hostfn::spec::Param::new`, and the `.args` of each `.args()`.
 fn uses(code: &[String]) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for (i, word) in code.iter().enumerate() {
@@ -265,7 +265,7 @@ fn only_what_is_exported_and_documented_is_public() {
         /// Not exported.
         macro_rules! inner { () => {} }
     };
-    let public = Public::of(&lib, &[file]);
+    let public = Public::new(&lib, &[file]);
     assert_eq!(public.0.iter().collect::<Vec<_>>(), [".said", "Said", "Said::said", "said"]);
 }
 
@@ -274,7 +274,7 @@ fn a_use_of_anything_else_is_found() {
     let code = quote! {
         ::hostfn::__private::ReplyProbe::<u8>::new().parts();
         ::hostfn::OfTraced::<u8>::new().within_own_budgets();
-        ::hostfn::HostFnSpec::call_fn(<f as ::hostfn::HostFn>::SPEC).quota(1);
+        ::hostfn::HostFnSpec::call_fn(<f as ::hostfn::HostFn>::SPEC).with_quota(1);
         ::hostfn::shape::Shape;
         ::hostfn::spec::here!();
     };

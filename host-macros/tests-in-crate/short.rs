@@ -11,7 +11,7 @@ use super::{beside, formatted};
 /// - 2: module and name
 /// - 5: the call function: `|call| {`, authorize, decode, run and encode, `},`
 /// - 5: `)` and four steps of the builder: requirement, reply, docs, place
-/// - 4: around the parameters: `.params(`, `&[`, `],`, `)`
+/// - 4: around the parameters: `.with_params(`, `&[`, `],`, `)`
 /// - 3: `submit!`
 /// - 4: what the formatter breaks of decode and of run and encode, where names and types are many
 const FIXED: usize = 29;

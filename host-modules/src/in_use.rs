@@ -115,7 +115,7 @@ pub(crate) struct Claim {
 
 impl Claim {
     /// Takes the database at this location, unless `fs` writes to it at this moment. The file need not exist.
-    pub(crate) fn of(at: &Location<'_>) -> io::Result<Result<Self, InUse>> {
+    pub(crate) fn take(at: &Location<'_>) -> io::Result<Result<Self, InUse>> {
         let path = at.real_path()?;
         let name = at.name().unwrap_or_default();
         let named = |name: &str| at.dir().symlink_metadata(name).ok().as_ref().and_then(id);
@@ -302,7 +302,7 @@ mod tests {
         let scope = Scope::new(ScopeKind::Path, &[format!("{root}/**")], &[]).unwrap();
         let at = |path: &str| scope.locate(&format!("{root}/{path}"), LastLink::Keep).unwrap();
         let moving = Writing::at(&at("moving")).unwrap().unwrap();
-        let claim = |path: &str| Claim::of(&at(path)).unwrap();
+        let claim = |path: &str| Claim::take(&at(path)).unwrap();
         for path in ["moving/a.db", "moving/sub/a.db"] {
             assert!(claim(path).is_err(), "{path}");
         }

@@ -136,7 +136,7 @@ impl Kms {
     fn keys(self) -> (Keys, Vec<String>) {
         let (mut keys, mut wrong) = (HashMap::new(), Vec::new());
         for (id, source) in self.entries {
-            match Key::of(source) {
+            match Key::read(source) {
                 Err(what) => wrong.push(format!("the key `{id}` {what}")),
                 Ok(_) if keys.contains_key(&id) => wrong.push(format!("the key `{id}` is there twice")),
                 Ok(key) => {
@@ -177,7 +177,7 @@ struct Key {
 }
 
 impl Key {
-    fn of(source: Source) -> Result<Self, String> {
+    fn read(source: Source) -> Result<Self, String> {
         let signer = match source {
             Source::File(path) => {
                 Box::new(FileKey::read(&path).map_err(|why| format!("({}) {why}", path.display()))?)

@@ -130,7 +130,9 @@ const BUMP: &str = r#"(func $alloc (export "plugin_alloc") (param i32) (result i
 pub fn answer(instance: &mut Instance) -> (Status, Option<Value>) {
     match instance.call::<_, Whole>("run", ()) {
         Ok(Whole(value)) => (Status::OK, value),
-        Err(Error::Guest { status, reply, .. }) => (status, reply.map(|reply| Value::of(&reply).unwrap())),
+        Err(Error::Guest { status, reply, .. }) => {
+            (status, reply.map(|reply| Value::from_serialize(&reply).unwrap()))
+        }
         Err(other) => panic!("{other:?}"),
     }
 }

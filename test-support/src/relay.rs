@@ -33,11 +33,11 @@ impl Guest {
     /// Creates an instance in a host with this module and these grants in TOML. The host denies at the call, so that
     /// the guest can import every function.
     pub fn new(module: impl Into<HostModule>, grants: &str) -> Self {
-        Self::of(&host([module.into()]), grants)
+        Self::in_host(&host([module.into()]), grants)
     }
 
     /// Creates a further instance in a host, with grants in TOML.
-    pub fn of(host: &Host, grants: &str) -> Self {
+    pub fn in_host(host: &Host, grants: &str) -> Self {
         let grants = host.registry().read_grants(grants).unwrap();
         Self::granted(host, &grants)
     }

@@ -56,15 +56,15 @@ fn by_hand(call: Call<'_>) -> Reply {
     let (link,) = call.authorize()?.args_within::<(&str,), _>(|(link,)| link)?;
     Err(match followed(link) {
         Ok(_) => Fault::new(Status::NO_CAPABILITY, "not this one"),
-        Err(error) => Fault::of(&error),
+        Err(error) => Fault::from_error(&error),
     })
 }
 
 static BY_HAND: HostFnSpec = HostFnSpec::new("host", "follow_by_hand", by_hand)
     .requires_on(&LINKS, "link")
-    .params(&[Param::of::<&str>("link")])
-    .replies(reply_shape!(()))
-    .docs("Follow a link, by hand.");
+    .with_params(&[Param::new::<&str>("link")])
+    .with_reply(reply_shape!(()))
+    .with_docs("Follow a link, by hand.");
 
 /// What was decided of a call, and on what value.
 type Told = (Decision, Option<String>);
@@ -98,7 +98,7 @@ fn ask(host: &Host, function: &str, link: &str) -> (Status, Option<Value>) {
         match instance.call_async::<_, String>("run", ()).await {
             Ok(reply) => (Status::OK, Some(Value::String(reply))),
             Err(hostfn::Error::Guest { status, reply, .. }) => {
-                (status, reply.map(|reply| Value::of(&reply).unwrap()))
+                (status, reply.map(|reply| Value::from_serialize(&reply).unwrap()))
             }
             Err(other) => panic!("{other:?}"),
         }

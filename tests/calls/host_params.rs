@@ -143,15 +143,15 @@ static BY_HAND: HostFnSpec = HostFnSpec::new_async("host", "sleep", |call| {
     Ok(call.wait(sleep(slept, caller, millis, name), |value, later| later.reply_result(&value)))
 })
 .requires(&SLEEP)
-.params(&[
+.with_params(&[
     hostfn::spec::Param::state::<Shared<Mutex<u64>>>("slept"),
     hostfn::spec::Param::caller("caller"),
-    hostfn::spec::Param::of::<u64>("millis"),
-    hostfn::spec::Param::of::<String>("name"),
+    hostfn::spec::Param::new::<u64>("millis"),
+    hostfn::spec::Param::new::<String>("name"),
 ])
-.replies(hostfn::spec::reply_shape!(Result<String, SleepError>))
-.max_reply(64)
-.docs("Wait, and say how long it was and who asked.")
+.with_reply(hostfn::spec::reply_shape!(Result<String, SleepError>))
+.with_max_reply(64)
+.with_docs("Wait, and say how long it was and who asked.")
 .declared_at(hostfn::spec::here!());
 
 /// Starts a call, polls it to its end, and places its reply: status, bytes, whether they were spilled, and

@@ -117,7 +117,7 @@ fn argument(value: &[u8]) -> Vec<u8> {
 /// Makes a call without an engine.
 fn call(spec: &'static HostFnSpec, args: &[u8]) -> Answer {
     let mut states = States::new();
-    states.push("memory", Memory::of(args));
+    states.push("memory", Memory::new(args));
     let mut window = [0; 256];
     let incoming = Incoming {
         access: &mut Access::new(spec, None, u32::MAX),
@@ -143,13 +143,13 @@ struct Memory {
 }
 
 impl Memory {
-    fn of(bytes: &[u8]) -> Self {
+    fn new(bytes: &[u8]) -> Self {
         let start = bytes.as_ptr().addr();
         Memory { start, end: start + bytes.len() }
     }
 
     fn holds(&self, bytes: &[u8]) -> bool {
-        let inner = Memory::of(bytes);
+        let inner = Memory::new(bytes);
         self.start <= inner.start && inner.end <= self.end
     }
 }

@@ -114,7 +114,7 @@ fn errors_of_a_hostile_guest_are_safe() {
         "{backtrace}"
     );
 
-    harmless("report", &Report::of(HOSTILE, None, [read::SPEC.metadata()], &grants).to_string());
+    harmless("report", &Report::new(HOSTILE, None, [read::SPEC.metadata()], &grants).to_string());
     for text in texts.0.lock().unwrap().iter() {
         harmless("fault", text);
     }

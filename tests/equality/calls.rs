@@ -297,7 +297,7 @@ fn a_scoped_function_whose_match_was_forgotten_never_runs() {
         call.reply(&fs_read(offset, path))
     })
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<u64>("offset"), Param::of::<&str>("path")]);
+    .with_params(&[Param::new::<u64>("offset"), Param::new::<&str>("path")]);
     for granted in [Granted::Everything, Granted::Narrowed] {
         let input = these(granted, &[b"\x92\0\xa7/data/x"]);
         let (outcomes, ..) = run(&FORGETFUL, &input);

@@ -17,39 +17,39 @@ fn every_field_is_the_same_but_place_and_origin() {
         let capability = |spec: &HostFnSpec| spec.capability().map(std::ptr::from_ref);
         assert_eq!(capability(made), capability(written), "{name}");
         assert_eq!(made.requirement().scoped_param(), written.requirement().scoped_param(), "{name}");
-        assert_eq!(made.parameters(), written.parameters(), "{name}");
-        assert_eq!(made.reply_shape(), written.reply_shape(), "{name}");
-        assert_eq!(made.args_limit(), written.args_limit(), "{name}");
-        assert_eq!(made.reply_limit(), written.reply_limit(), "{name}");
-        assert_eq!(made.call_quota(), written.call_quota(), "{name}");
-        assert_eq!(made.since_version(), written.since_version(), "{name}");
-        assert_eq!(made.documentation(), written.documentation(), "{name}");
+        assert_eq!(made.params(), written.params(), "{name}");
+        assert_eq!(made.reply(), written.reply(), "{name}");
+        assert_eq!(made.max_args(), written.max_args(), "{name}");
+        assert_eq!(made.max_reply(), written.max_reply(), "{name}");
+        assert_eq!(made.quota(), written.quota(), "{name}");
+        assert_eq!(made.since(), written.since(), "{name}");
+        assert_eq!(made.docs(), written.docs(), "{name}");
 
         assert_eq!(made.differences(written), [""; 0], "{name}");
 
         assert_eq!((made.origin(), written.origin()), (Origin::Macro, Origin::Manual), "{name}");
-        let place = |spec: &HostFnSpec| (spec.place().krate(), spec.place().module(), spec.place().file());
+        let place =
+            |spec: &HostFnSpec| (spec.location().krate(), spec.location().module(), spec.location().file());
         assert_eq!(place(made), place(written), "{name}");
-        assert!(made.place().line() < written.place().line(), "{name}");
+        assert!(made.location().line() < written.location().line(), "{name}");
     }
 }
 
 #[test]
 fn the_comparison_knows_every_field() {
-    let fields = |text: String| -> Vec<String> {
+    let fields = |text: &str| -> Vec<String> {
         let own =
             text.lines().filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with(' ')));
         own.filter_map(|line| line.split_once(':').map(|(field, _)| field.to_owned())).collect()
     };
+    let words = |words: &str| words.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let advice = "compare the new field above";
-    assert_eq!(fields(format!("{:#?}", PLAIN.0)), ["metadata", "call", "later"], "{advice}");
-    let compared =
-        "module name is_async requires params reply max_args max_reply quota since docs place origin";
-    assert_eq!(
-        fields(format!("{:#?}", PLAIN.0.metadata())),
-        compared.split(' ').collect::<Vec<_>>(),
-        "{advice}"
-    );
+    assert_eq!(fields(&format!("{:#?}", PLAIN.0)), words("metadata call later"), "{advice}");
+    let metadata = format!("{:#?}", PLAIN.0.metadata());
+    let compared = "module name is_async requirement params reply max_args max_reply quota since declared";
+    assert_eq!(fields(&metadata), words(compared), "{advice}");
+    let (_, declared) = metadata.split_once("\n    declared: ").unwrap();
+    assert_eq!(fields(&declared.replace("\n    ", "\n")), words("docs location origin"), "{advice}");
 }
 
 #[test]

@@ -69,9 +69,9 @@ static GREET_BY_HAND: HostFnSpec = HostFnSpec::new("host", "greet", |call| {
     call.reply(&greet(name))
 })
 .requires(&GREET)
-.params(&[Param::of::<&str>("name")])
-.replies(reply_shape!(String))
-.docs("Build a greeting.\n\nIt is always the same one.")
+.with_params(&[Param::new::<&str>("name")])
+.with_reply(reply_shape!(String))
+.with_docs("Build a greeting.\n\nIt is always the same one.")
 .declared_at(here!());
 
 /// Find a book.
@@ -90,10 +90,10 @@ static FIND_BY_HAND: HostFnSpec = HostFnSpec::new("shelf", "find-book", |call| {
     call.reply_result(&find(id))
 })
 .requires(&SHELF)
-.params(&[Param::of::<u32>("id")])
-.replies(reply_shape!(Result<String, ShelfError>))
-.since(3)
-.docs("Find a book.")
+.with_params(&[Param::new::<u32>("id")])
+.with_reply(reply_shape!(Result<String, ShelfError>))
+.with_since(3)
+.with_docs("Find a book.")
 .declared_at(here!());
 
 /// Count.
@@ -110,12 +110,12 @@ static COUNT_BY_HAND: HostFnSpec = HostFnSpec::new("host", "count", |call| {
     call.reply(&count(counter, by))
 })
 .requires(&GREET)
-.params(&[Param::state::<&mut Counter>("counter"), Param::of::<u64>("by")])
-.replies(reply_shape!(u64))
-.max_args(9)
-.max_reply(4)
-.quota(2)
-.docs("Count.")
+.with_params(&[Param::state::<&mut Counter>("counter"), Param::new::<u64>("by")])
+.with_reply(reply_shape!(u64))
+.with_max_args(9)
+.with_max_reply(4)
+.with_quota(2)
+.with_docs("Count.")
 .declared_at(here!());
 
 #[host_fn(capability = none)]
@@ -135,12 +135,12 @@ static NOTE_BY_HAND: HostFnSpec = HostFnSpec::new("host", "note", |call| {
     call.reply_result(&note(counter, diary, line))
 })
 .always_available()
-.params(&[
+.with_params(&[
     Param::state::<&Counter>("counter"),
     Param::state::<&mut Diary>("diary"),
-    Param::of::<String>("line"),
+    Param::new::<String>("line"),
 ])
-.replies(reply_shape!(Result<u64, ShelfError>))
+.with_reply(reply_shape!(Result<u64, ShelfError>))
 .declared_at(here!());
 
 /// Read a whole file.
@@ -155,9 +155,9 @@ static FS_READ_BY_HAND: HostFnSpec = HostFnSpec::new("host", "fs_read", |call| {
     call.reply(&fs_read(offset, path))
 })
 .requires_on(&FS_READ, "path")
-.params(&[Param::of::<u64>("offset"), Param::of::<&str>("path")])
-.replies(reply_shape!(String))
-.docs("Read a whole file.")
+.with_params(&[Param::new::<u64>("offset"), Param::new::<&str>("path")])
+.with_reply(reply_shape!(String))
+.with_docs("Read a whole file.")
 .declared_at(here!());
 
 /// Add two numbers.
@@ -172,9 +172,9 @@ static ADD_BY_HAND: HostFnSpec = HostFnSpec::new("host", "add", |call| {
     call.reply(&add(a, b))
 })
 .always_available()
-.params(&[Param::of::<u64>("a"), Param::of::<u64>("b")])
-.replies(reply_shape!(u64))
-.docs("Add two numbers.")
+.with_params(&[Param::new::<u64>("a"), Param::new::<u64>("b")])
+.with_reply(reply_shape!(u64))
+.with_docs("Add two numbers.")
 .declared_at(here!());
 
 /// Give the bytes back.
@@ -189,9 +189,9 @@ static ECHO_BY_HAND: HostFnSpec = HostFnSpec::new("host", "echo", |call| {
     call.reply(echo(data))
 })
 .always_available()
-.params(&[Param::of::<&[u8]>("data")])
-.replies(reply_shape!(&[u8]))
-.docs("Give the bytes back.")
+.with_params(&[Param::new::<&[u8]>("data")])
+.with_reply(reply_shape!(&[u8]))
+.with_docs("Give the bytes back.")
 .declared_at(here!());
 
 /// Made by the macro, and written by hand.

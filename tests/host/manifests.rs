@@ -28,8 +28,8 @@ fn note(name: &str) -> String {
 #[host_fn(capability = BELL)]
 fn ring() {}
 
-static READER: ContractSpec =
-    ContractSpec::new("reader.v1").methods(&[MethodSpec::new("read", "run").replies(reply_shape!(String))]);
+static READER: ContractSpec = ContractSpec::new("reader.v1")
+    .with_methods(&[MethodSpec::new("read", "run").with_reply(reply_shape!(String))]);
 
 fn with_contract() -> Registry {
     Registry::builder().add(note::SPEC).add(ring::SPEC).contract(&READER).build().unwrap()
@@ -112,7 +112,7 @@ fn a_plugin_gets_what_it_asks_for_cut_down_to_what_is_granted() {
     assert_eq!(plugin.limits().time, Limits::default().time);
     let granted = Grants::none().allow(&NOTES).allow(&BELL);
     let report = plugin.report(&granted);
-    let standing: Vec<_> = report.capabilities().iter().map(|row| (row.name(), row.standing())).collect();
+    let standing: Vec<_> = report.capabilities().iter().map(|row| (row.name(), row.status())).collect();
     assert_eq!(standing, [("bell", GrantStatus::Unused), ("notes", GrantStatus::Granted)]);
 
     let mut instance = plugin.instantiate(&granted).unwrap();
@@ -158,7 +158,7 @@ fn who_asks_for_nothing_gets_nothing() {
 fn the_report_is_there_before_the_module_is() {
     let manifest = Manifest::from_toml(MANIFEST, [&NOTES]).unwrap();
     let report = host().check(&manifest, &Grants::none());
-    assert_eq!(report.capabilities()[0].standing(), GrantStatus::Denied);
+    assert_eq!(report.capabilities()[0].status(), GrantStatus::Denied);
     assert_eq!(report.capabilities()[0].reason(), Some("Reads the notes of the day."));
     assert!(host().check(&manifest, &Grants::none().allow(&NOTES)).is_ok());
 }

@@ -70,7 +70,7 @@ fn library(record: &Record) -> Host {
     let module = HostModule::new("book")
         .functions([book_open::SPEC, book_write::SPEC, book_find::SPEC])
         .functions([book_read::SPEC, book_close::SPEC])
-        .state("books", |cx| Ok::<_, Infallible>(Books::of(cx).at_most(2)))
+        .state("books", |cx| Ok::<_, Infallible>(Books::from_cx(cx).at_most(2)))
         .state("record", move |_| Ok::<_, Infallible>(record.clone()));
     Host::builder(Registry::builder().module(module).build().unwrap()).build().unwrap()
 }
@@ -87,7 +87,7 @@ fn reader(host: &Host, shelf: &[&str]) -> Instance {
 fn status(answer: hostfn::Result<Value>) -> (Status, String) {
     match answer.unwrap_err() {
         hostfn::Error::Guest { status, reply, .. } => {
-            (status, message(reply.map(|reply| Value::of(&reply).unwrap()).as_ref()))
+            (status, message(reply.map(|reply| Value::from_serialize(&reply).unwrap()).as_ref()))
         }
         other => panic!("{other}"),
     }

@@ -170,7 +170,7 @@ fn everything_that_is_wrong_with_states_comes_at_once_with_its_places() {
 
     let at = |line: u32| format!("tests/host/states.rs:{line}:");
     let missing = |spec: &HostFnSpec, param: &str, state: &str| {
-        let place = format!("host.{} ({})", spec.name(), spec.place());
+        let place = format!("host.{} ({})", spec.name(), spec.location());
         let what = format!("its parameter `{param}` asks for a state of type `host::states::{state}`");
         assert!(found.contains(&(Code::StateMissing, place.as_str(), what.as_str())), "{error}");
     };

@@ -1,6 +1,6 @@
 //! The fingerprint of a function changes with what crosses the boundary, and with nothing else.
 
-use hostfn::spec::{ErrorKind, Param, Place, reply_shape};
+use hostfn::spec::{ErrorKind, Param, SourceLocation, reply_shape};
 use hostfn::{Capability, HostError, HostFnSpec, Status};
 
 use crate::listing;
@@ -15,8 +15,8 @@ macro_rules! fingerprint {
     ($name:literal ($($param:ident: $type:ty),*) -> $reply:ty, $($step:ident($($arg:expr),*)).+) => {{
         static SPEC: HostFnSpec = HostFnSpec::new("host", $name, |call| call.authorize()?.reply(&()))
             .$($step($($arg),*)).+
-            .params(&[$(Param::of::<$type>(stringify!($param))),*])
-            .replies(reply_shape!($reply));
+            .with_params(&[$(Param::new::<$type>(stringify!($param))),*])
+            .with_reply(reply_shape!($reply));
         listing([&SPEC]).functions[0].fingerprint.clone()
     }};
 }
@@ -147,11 +147,12 @@ fn it_changes_with_everything_that_crosses() {
 
 #[test]
 fn it_does_not_change_with_anything_else() {
-    const PLACE: Place = Place::new(Some("painter"), Some("1.0.0"), "painter", "src/lib.rs", 7);
+    const PLACE: SourceLocation =
+        SourceLocation::new(Some("painter"), Some("1.0.0"), "painter", "src/lib.rs", 7);
     for (what, same) in [
         (
             "docs",
-            fingerprint!("draw" (layer: &str, figure: base::Figure) -> base::Point, always_available().docs("Draw.")),
+            fingerprint!("draw" (layer: &str, figure: base::Figure) -> base::Point, always_available().with_docs("Draw.")),
         ),
         (
             "place",

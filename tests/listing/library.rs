@@ -133,9 +133,9 @@ pub static ADD: HostFnSpec = HostFnSpec::new("math", "add", |call| {
     call.reply(&a.wrapping_add(b))
 })
 .always_available()
-.params(&[Param::of::<u64>("a"), Param::of::<u64>("b")])
-.replies(reply_shape!(u64))
-.docs("Add two numbers.")
+.with_params(&[Param::new::<u64>("a"), Param::new::<u64>("b")])
+.with_reply(reply_shape!(u64))
+.with_docs("Add two numbers.")
 .declared_at(here!());
 
 pub const ALL: [&HostFnSpec; 7] =

@@ -7,7 +7,7 @@ mod library;
 
 use expect_test::expect_file;
 use hostfn::scope::ScopeKind;
-use hostfn::spec::{Call, Param, Place, Reply};
+use hostfn::spec::{Call, Param, Reply, SourceLocation};
 use hostfn::{Capability, Grants, HostFnSpec, Listing, Registry};
 use library::{ALL, DRAW, FS_READ, GREET};
 use proptest::prelude::*;
@@ -46,9 +46,14 @@ fn lock() {
 
 #[test]
 fn a_function_from_outside_the_workspace_stands_out() {
-    static ELSEWHERE: HostFnSpec = HostFnSpec::new("host", "elsewhere", nothing)
-        .always_available()
-        .declared_at(Place::new(Some("dep"), Some("1.2.3"), "dep", "/registry/dep-1.2.3/src/lib.rs", 7));
+    static ELSEWHERE: HostFnSpec =
+        HostFnSpec::new("host", "elsewhere", nothing).always_available().declared_at(SourceLocation::new(
+            Some("dep"),
+            Some("1.2.3"),
+            "dep",
+            "/registry/dep-1.2.3/src/lib.rs",
+            7,
+        ));
     let listing = listing(ALL.into_iter().chain([&ELSEWHERE]));
     let text = listing.to_text();
     assert!(
@@ -64,7 +69,7 @@ fn a_function_from_outside_the_workspace_stands_out() {
 
 #[test]
 fn what_is_outside_is_told_from_the_path() {
-    let outside = |path| Place::new(Some("dep"), Some("1.2.3"), "dep", path, 7).outside();
+    let outside = |path| SourceLocation::new(Some("dep"), Some("1.2.3"), "dep", path, 7).outside();
     for inside in ["src/lib.rs", "dep/src/lib.rs", "dep-tools/src/lib.rs", "dep-1.2.30/src/lib.rs", ""] {
         assert_eq!(outside(inside), None, "{inside}");
     }
@@ -180,16 +185,17 @@ fn unwieldy() -> impl Strategy<Value = &'static HostFnSpec> {
     (name(), name(), name(), docs, "[a-z]{1,64}".prop_map(leaked), about).prop_map(
         |(module, name, param, docs, capability, about)| {
             let capability = Box::leak(Box::new(Capability::new(capability, about).scoped(ScopeKind::Path)));
-            let params = vec![Param::of::<&str>(param), Param::of::<library::Figure>(docs)].leak();
-            let spec = HostFnSpec::new(module, name, nothing).requires_on(capability, param).params(params);
-            let place = Place::new(
+            let params = vec![Param::new::<&str>(param), Param::new::<library::Figure>(docs)].leak();
+            let spec =
+                HostFnSpec::new(module, name, nothing).requires_on(capability, param).with_params(params);
+            let place = SourceLocation::new(
                 Some(name),
                 Some("1.0.0"),
                 module,
                 leaked(format!("{name}/src/{module}.rs")),
                 12_345,
             );
-            &*Box::leak(Box::new(spec.docs(docs).declared_at(place)))
+            &*Box::leak(Box::new(spec.with_docs(docs).declared_at(place)))
         },
     )
 }
@@ -219,7 +225,7 @@ proptest! {
 #[test]
 fn no_form_tells_where_the_machine_keeps_its_files() {
     static ELSEWHERE: HostFnSpec =
-        HostFnSpec::new("host", "elsewhere", nothing).always_available().declared_at(Place::new(
+        HostFnSpec::new("host", "elsewhere", nothing).always_available().declared_at(SourceLocation::new(
             Some("dep"),
             Some("1.2.3"),
             "dep::files",
@@ -236,7 +242,7 @@ fn no_form_tells_where_the_machine_keeps_its_files() {
 
 #[test]
 fn a_place_in_a_dependency_begins_at_its_own_folder() {
-    let file = |path| Place::new(Some("dep"), Some("1.2.3"), "dep", path, 7).file();
+    let file = |path| SourceLocation::new(Some("dep"), Some("1.2.3"), "dep", path, 7).file();
     for (path, expected) in [
         ("src/lib.rs", "src/lib.rs"),
         ("plugins/files/src/lib.rs", "plugins/files/src/lib.rs"),
@@ -248,6 +254,9 @@ fn a_place_in_a_dependency_begins_at_its_own_folder() {
     ] {
         assert_eq!(file(path), expected);
     }
-    assert_eq!(Place::new(Some("dep"), Some("1.2.3"), "dep", "src/lib.rs", 7).to_string(), "src/lib.rs:7");
-    assert_eq!(Place::UNKNOWN.to_string(), "an unknown place");
+    assert_eq!(
+        SourceLocation::new(Some("dep"), Some("1.2.3"), "dep", "src/lib.rs", 7).to_string(),
+        "src/lib.rs:7"
+    );
+    assert_eq!(SourceLocation::UNKNOWN.to_string(), "an unknown place");
 }

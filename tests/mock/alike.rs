@@ -209,7 +209,7 @@ fn the_guest_carries_what_it_was_built_against() {
     let listing = registry().listing();
     let used =
         listing.functions.iter().filter(|row| ["ledger_post", "ledger_find"].contains(&row.name.as_str()));
-    let records: Vec<u8> = used.flat_map(|row| FunctionRecord::of(row).to_bytes()).collect();
+    let records: Vec<u8> = used.flat_map(|row| FunctionRecord::from_row(row).to_bytes()).collect();
     expect_file!["../../examples/guests/ledger-rs/host.functions"]
         .assert_eq(std::str::from_utf8(&records).unwrap());
     let wasm = std::fs::read(wasm("ledger-rs")).unwrap();

@@ -40,9 +40,11 @@ impl Case {
     where
         T: Any + Debug + PartialEq + Serialize + DeserializeOwned + 'static,
     {
-        let params = vec![Param::of::<T>("value")].leak();
-        let spec =
-            HostFnSpec::new("host", "echo", echo::<T>).always_available().params(params).replies(reply);
+        let params = vec![Param::new::<T>("value")].leak();
+        let spec = HostFnSpec::new("host", "echo", echo::<T>)
+            .always_available()
+            .with_params(params)
+            .with_reply(reply);
         let argument = params[0].shape().unwrap();
         let in_guests = guests::InGuests::new::<T>(index, reply);
         let (reply, spec) = (reply.shape(), Box::leak(Box::new(spec)));

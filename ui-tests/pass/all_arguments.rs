@@ -14,7 +14,7 @@ fn tick() {}
 
 fn main() {
     let spec = tick::SPEC;
-    assert_eq!((spec.module(), spec.name(), spec.since_version()), ("acme/v2", "tick-tock", 2));
-    assert_eq!((spec.args_limit(), spec.reply_limit()), (Some(65_536), Some(1_048_576)));
-    assert_eq!((spec.call_quota(), spec.capability().is_none()), (Some(1000), true));
+    assert_eq!((spec.module(), spec.name(), spec.since()), ("acme/v2", "tick-tock", 2));
+    assert_eq!((spec.max_args(), spec.max_reply()), (Some(65_536), Some(1_048_576)));
+    assert_eq!((spec.quota(), spec.capability().is_none()), (Some(1000), true));
 }

@@ -12,7 +12,7 @@ fn take(
 ) {}
 
 fn main() {
-    assert_eq!(take::SPEC.parameters().len(), 20);
-    let names: String = take::SPEC.wire_parameters().map(Param::name).collect();
+    assert_eq!(take::SPEC.params().len(), 20);
+    let names: String = take::SPEC.wire_params().map(Param::name).collect();
     assert_eq!(names, "efghijklmnopqrst");
 }

@@ -26,7 +26,7 @@ async fn wait() {
 fn main() {
     assert!(fetch::SPEC.is_async() && wait::SPEC.is_async());
     assert_eq!(fetch::SPEC.requirement().scoped_param(), Some("url"));
-    let names: Vec<&str> = fetch::SPEC.parameters().iter().map(Param::name).collect();
+    let names: Vec<&str> = fetch::SPEC.params().iter().map(Param::name).collect();
     assert_eq!(names, ["count", "caller", "grant", "url"]);
-    assert!(fetch::SPEC.reply_shape().error().is_some());
+    assert!(fetch::SPEC.reply().error().is_some());
 }

@@ -15,5 +15,5 @@ fn main() {
     #[expect(unused_must_use, reason = "the function is still `#[must_use]`")]
     line(0, 0);
     assert_eq!(line(0, 0), line!());
-    assert_eq!(line::SPEC.parameters().len(), 2);
+    assert_eq!(line::SPEC.params().len(), 2);
 }

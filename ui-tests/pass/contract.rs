@@ -69,7 +69,7 @@ contract!(Made, "made", make(a: u8, b: &[u8]));
 
 fn main() {
     let entries = |contract: &'static ContractSpec| -> Vec<_> {
-        contract.methods_in_order().iter().map(MethodSpec::entry).collect()
+        contract.methods().iter().map(MethodSpec::entry).collect()
     };
     assert_eq!(
         entries(GreeterClient::CONTRACT),

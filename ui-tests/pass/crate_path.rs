@@ -20,5 +20,5 @@ mod functions {
 }
 
 fn main() {
-    assert_eq!((tick::SPEC.name(), tick::SPEC.parameters().len()), ("tick", 2));
+    assert_eq!((tick::SPEC.name(), tick::SPEC.params().len()), ("tick", 2));
 }

@@ -27,7 +27,7 @@ fn read(key: u32) -> Read {
 }
 
 fn main() {
-    let kinds = read::SPEC.reply_shape().error().unwrap().kinds;
+    let kinds = read::SPEC.reply().error().unwrap().kinds;
     let told: Vec<_> = kinds.iter().map(|kind| (kind.code, kind.status.code(), kind.docs)).collect();
     assert_eq!(told[0], ("no_such_key", Status::NOT_FOUND.code(), "There is no such key."));
     assert_eq!(told[1..], [("in_use", -1024, ""), ("failed", Status::FAILED.code(), "")]);

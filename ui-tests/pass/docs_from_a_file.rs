@@ -12,8 +12,8 @@ in a block. */
 fn tock() {}
 
 fn main() {
-    let docs = tick::SPEC.documentation();
+    let docs = tick::SPEC.docs();
     assert!(docs.trim_start().starts_with("Tick.\n"), "{docs}");
     assert!(docs.contains(include_str!("docs_from_a_file.rs")), "{docs}");
-    assert_eq!(tock::SPEC.documentation(), "Tock,\nin a block.");
+    assert_eq!(tock::SPEC.docs(), "Tock,\nin a block.");
 }

@@ -20,7 +20,7 @@ fn put(value: &[u8]) -> Result<(), Full> {
 }
 
 fn main() {
-    let reply = put::SPEC.reply_shape();
+    let reply = put::SPEC.reply();
     assert!(reply.error().unwrap().type_name.ends_with("Full"));
     assert_eq!(reply.shape(), hostfn::spec::reply_shape!(()).shape());
 }

@@ -10,5 +10,5 @@ fn outer() -> &'static HostFnSpec {
 }
 
 fn main() {
-    assert_eq!((outer().name(), outer().documentation()), ("inner", "Tick."));
+    assert_eq!((outer().name(), outer().docs()), ("inner", "Tick."));
 }

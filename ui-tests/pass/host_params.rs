@@ -25,9 +25,9 @@ fn depth(#[caller] caller: Caller) -> u32 {
 }
 
 fn main() {
-    let names: Vec<&str> = read::SPEC.parameters().iter().map(Param::name).collect();
+    let names: Vec<&str> = read::SPEC.params().iter().map(Param::name).collect();
     assert_eq!(names, ["grant", "caller", "reads", "last", "store"]);
-    assert_eq!(read::SPEC.wire_parameters().map(Param::name).collect::<Vec<_>>(), ["store"]);
+    assert_eq!(read::SPEC.wire_params().map(Param::name).collect::<Vec<_>>(), ["store"]);
     assert_eq!(depth(Caller::new("me", 1)), 0);
-    assert_eq!(depth::SPEC.wire_parameters().count(), 0);
+    assert_eq!(depth::SPEC.wire_params().count(), 0);
 }

@@ -6,7 +6,7 @@
 // in scope, so that a path to them is a qualification that rustc calls unnecessary
 use hostfn::__private::ReturnProbe;
 use hostfn::scope::ScopeKind;
-use hostfn::spec::{Linked, Param, Place};
+use hostfn::spec::{Linked, Param, SourceLocation};
 use hostfn::{Capability, HostFn, HostFnSpec};
 use hostfn::{HostError, Status, capabilities, host_fn};
 
@@ -38,11 +38,11 @@ pub(crate) async fn double(n: u64) -> u64 {
 
 fn main() {
     let spec: &'static HostFnSpec = fs_read::SPEC;
-    assert_eq!(spec.documentation(), "Read a file, from `offset` on.");
+    assert_eq!(spec.docs(), "Read a file, from `offset` on.");
     assert_eq!(spec.capability().map(Capability::scope_kind), Some(ScopeKind::Path));
-    assert_eq!(spec.wire_parameters().map(Param::name).collect::<Vec<_>>(), ["path", "offset"]);
+    assert_eq!(spec.wire_params().map(Param::name).collect::<Vec<_>>(), ["path", "offset"]);
     assert_eq!((NoSuchFile.status(), Linked(spec).0.name()), (Status::NOT_FOUND, "fs_read"));
     let _ = ReturnProbe::new(());
-    assert_ne!(spec.place().line(), Place::UNKNOWN.line());
+    assert_ne!(spec.location().line(), SourceLocation::UNKNOWN.line());
     assert!(double::SPEC.is_async());
 }

@@ -5,7 +5,7 @@ fn tick() {}
 
 fn main() {
     let spec = tick::SPEC;
-    assert_eq!((spec.module(), spec.name(), spec.documentation()), ("host", "tick", ""));
+    assert_eq!((spec.module(), spec.name(), spec.docs()), ("host", "tick", ""));
     assert!(matches!(spec.requirement(), hostfn::spec::Requires::Nothing));
-    assert_eq!((spec.parameters().len(), spec.reply_shape().type_name()), (0, "()"));
+    assert_eq!((spec.params().len(), spec.reply().type_name()), (0, "()"));
 }

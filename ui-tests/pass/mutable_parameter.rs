@@ -7,6 +7,6 @@ fn greet(mut name: String) -> String {
 }
 
 fn main() {
-    assert_eq!(greet::SPEC.parameters()[0].name(), "name");
+    assert_eq!(greet::SPEC.params()[0].name(), "name");
     assert_eq!(greet("you".to_owned()), "you!");
 }

@@ -16,8 +16,5 @@ fn read(#[state] reads: &mut u32, path: &str) -> ::std::result::Result<u32, ::st
 
 fn main() {
     let spec = <read as ::hostfn::HostFn>::SPEC;
-    ::std::assert_eq!(
-        (spec.documentation(), spec.call_quota()),
-        ("Read a file.", ::std::option::Option::Some(3))
-    );
+    ::std::assert_eq!((spec.docs(), spec.quota()), ("Read a file.", ::std::option::Option::Some(3)));
 }

@@ -6,6 +6,6 @@ fn ring(#[state] scoped: &mut u32, call: u32, reply: u32, name: &str) -> u32 {
 }
 
 fn main() {
-    let names: Vec<&str> = ring::SPEC.parameters().iter().map(hostfn::spec::Param::name).collect();
+    let names: Vec<&str> = ring::SPEC.params().iter().map(hostfn::spec::Param::name).collect();
     assert_eq!(names, ["scoped", "call", "reply", "name"]);
 }

@@ -11,7 +11,7 @@ fn path(path: &str, path_: u32) -> u32 {
 }
 
 fn main() {
-    let names: Vec<&str> = path::SPEC.parameters().iter().map(hostfn::spec::Param::name).collect();
+    let names: Vec<&str> = path::SPEC.params().iter().map(hostfn::spec::Param::name).collect();
     assert_eq!(names, ["path", "path_"]);
     assert_eq!(path("", 1), 2);
 }

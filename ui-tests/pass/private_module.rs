@@ -32,7 +32,7 @@ fn main() {
 
     let capability = greet::SPEC.capability().unwrap();
     assert!(std::ptr::eq(capability, &functions::GREET));
-    assert_eq!(greet::SPEC.place().module(), concat!(module_path!(), "::functions"));
+    assert_eq!(greet::SPEC.location().module(), concat!(module_path!(), "::functions"));
     assert_eq!(greet("you".to_owned()), "you");
     assert_eq!(hostfn::Registry::collect().unwrap().iter().count(), 2);
 }

@@ -13,5 +13,5 @@ fn r#move(r#in: &str, r#type: u8) {}
 fn main() {
     let spec = r#move::SPEC;
     assert_eq!((spec.name(), spec.requirement().scoped_param()), ("move", Some("in")));
-    assert_eq!(spec.parameters()[1].name(), "type");
+    assert_eq!(spec.params()[1].name(), "type");
 }

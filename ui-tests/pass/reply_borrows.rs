@@ -11,7 +11,7 @@ fn version() -> &'static str {
 }
 
 fn main() {
-    assert_eq!(first::SPEC.reply_shape().type_name(), "core::option::Option<&[u8]>");
-    assert_eq!(version::SPEC.reply_shape().type_name(), "&str");
+    assert_eq!(first::SPEC.reply().type_name(), "core::option::Option<&[u8]>");
+    assert_eq!(version::SPEC.reply().type_name(), "&str");
     assert_eq!((first(&[7, 8]), version()), (Some(&[7][..]), "1.0"));
 }

@@ -17,8 +17,8 @@ fn try_report() -> Result<Report, std::convert::Infallible> {
 }
 
 fn main() {
-    assert!(report::SPEC.reply_shape().type_name().ends_with("Report"));
-    assert!(report::SPEC.reply_shape().error().is_none());
-    assert!(try_report::SPEC.reply_shape().error().is_some());
-    assert_eq!(report::SPEC.reply_shape().shape(), try_report::SPEC.reply_shape().shape());
+    assert!(report::SPEC.reply().type_name().ends_with("Report"));
+    assert!(report::SPEC.reply().error().is_none());
+    assert!(try_report::SPEC.reply().error().is_some());
+    assert_eq!(report::SPEC.reply().shape(), try_report::SPEC.reply().shape());
 }

@@ -23,7 +23,7 @@ fn get(key: u32) -> Result<String, NotFound> {
 }
 
 fn main() {
-    let error = get::SPEC.reply_shape().error().unwrap();
+    let error = get::SPEC.reply().error().unwrap();
     assert!(error.type_name.ends_with("NotFound"), "{}", error.type_name);
     assert_eq!(get(0).unwrap(), "zero");
 }

@@ -25,10 +25,10 @@ fn get(key: u32) -> Found {
 }
 
 fn main() {
-    let error = get::SPEC.reply_shape().error().unwrap();
+    let error = get::SPEC.reply().error().unwrap();
     assert!(error.type_name.ends_with("NotFound"), "{}", error.type_name);
     assert_eq!(
-        get::SPEC.reply_shape().shape(),
+        get::SPEC.reply().shape(),
         hostfn::spec::ReplyShape::new::<String>(|| hostfn::__private::ReplyProbe::<String>::new().parts())
             .shape()
     );

@@ -15,6 +15,6 @@ fn read_at(offset: u64, path: &str) -> Vec<u8> {
 fn main() {
     let Requires::Scoped(capability, param) = read_at::SPEC.requirement() else { panic!() };
     assert_eq!((capability.name(), capability.about(), *param), ("fs.read", "Read files.", "path"));
-    let params: Vec<&str> = read_at::SPEC.wire_parameters().map(hostfn::spec::Param::name).collect();
+    let params: Vec<&str> = read_at::SPEC.wire_params().map(hostfn::spec::Param::name).collect();
     assert_eq!(params, ["offset", "path"]);
 }

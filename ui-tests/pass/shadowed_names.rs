@@ -29,6 +29,6 @@ fn tick(#[state] count: &mut u64, by: u64) -> u64 {
 }
 
 fn main() {
-    assert_eq!((tick::SPEC.name(), tick::SPEC.since_version()), ("tick", 2));
-    assert_eq!(tick::SPEC.documentation().trim(), "Tick.\ntock");
+    assert_eq!((tick::SPEC.name(), tick::SPEC.since()), ("tick", 2));
+    assert_eq!(tick::SPEC.docs().trim(), "Tick.\ntock");
 }

@@ -12,9 +12,9 @@ fn log(#[state] log: &mut Log, #[state] clock: &Clock, line: &str) {
 }
 
 fn main() {
-    let states: Vec<_> = log::SPEC.parameters().iter().map(Param::state_id).collect();
+    let states: Vec<_> = log::SPEC.params().iter().map(Param::state_id).collect();
     assert_eq!(states, [Some(TypeId::of::<Log>()), Some(TypeId::of::<Clock>()), None]);
-    assert_eq!(log::SPEC.wire_parameters().map(Param::name).collect::<Vec<_>>(), ["line"]);
+    assert_eq!(log::SPEC.wire_params().map(Param::name).collect::<Vec<_>>(), ["line"]);
 
     let mut lines = Log(Vec::new());
     log(&mut lines, &Clock(3), "ready");

@@ -6,6 +6,6 @@ use hostfn::{HostFn, host_fn};
 fn ignore(_name: String, __: u32) {}
 
 fn main() {
-    let names: Vec<&str> = ignore::SPEC.wire_parameters().map(hostfn::spec::Param::name).collect();
+    let names: Vec<&str> = ignore::SPEC.wire_params().map(hostfn::spec::Param::name).collect();
     assert_eq!(names, ["_name", "__"]);
 }

@@ -28,8 +28,8 @@ macro_rules! versions {
                 call.reply(&value)
             })
             .requires(&ECHO)
-            .params(&[Param::of::<Record>("value")])
-            .replies(reply_shape!(Record));
+            .with_params(&[Param::new::<Record>("value")])
+            .with_reply(reply_shape!(Record));
         })+
     };
 }
@@ -62,7 +62,7 @@ fn refusal(language: &str, spec: &'static HostFnSpec) -> String {
 
 #[test]
 fn guests_carry_what_they_were_generated_from() {
-    let expected: Vec<_> = listing().unwrap().functions.iter().map(FunctionRecord::of).collect();
+    let expected: Vec<_> = listing().unwrap().functions.iter().map(FunctionRecord::from_row).collect();
     for language in languages() {
         let wasm = std::fs::read(guest(language)).unwrap();
         let (mut carried, problems) = FunctionRecord::carried_by(language, &wasm);

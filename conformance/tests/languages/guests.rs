@@ -59,7 +59,7 @@ fn unit_reply_written_as_nil_is_read() {
         call.authorize()?.reply(&Box::new(()))
     }
     static NOTHING: HostFnSpec =
-        HostFnSpec::new("host", "nothing", boxed).always_available().replies(reply_shape!(Box<()>));
+        HostFnSpec::new("host", "nothing", boxed).always_available().with_reply(reply_shape!(Box<()>));
 
     assert_eq!(hostfn_abi::codec::to_vec(&Box::new(())).unwrap(), [0xc0]);
     let specs: Vec<_> = registry().unwrap().iter().filter(|spec| spec.name() != NOTHING.name()).collect();

@@ -116,6 +116,6 @@ pub fn registry() -> Registry {
     let module = HostModule::new("parity")
         .functions([thing_open::SPEC, thing_name::SPEC, thing_close::SPEC, fetch::SPEC, fetch_later::SPEC])
         .functions([long_later::SPEC, count_twice::SPEC, explode::SPEC])
-        .state("things", |cx| Ok::<_, Infallible>(Resources::<Thing>::of(cx)));
+        .state("things", |cx| Ok::<_, Infallible>(Resources::<Thing>::from_cx(cx)));
     Registry::builder().add_linked().module(module).build().unwrap()
 }

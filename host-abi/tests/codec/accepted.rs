@@ -344,10 +344,10 @@ fn values_of_any_type() {
     ] {
         let bytes = codec::to_vec(&value).unwrap();
         assert_eq!(decode::<Value>(&bytes).unwrap(), value);
-        assert_eq!(Value::of(&value).unwrap(), value);
+        assert_eq!(Value::from_serialize(&value).unwrap(), value);
     }
-    assert_eq!(Value::of(&()).unwrap(), Value::Nil);
-    assert_eq!(Value::of(&5_i8).unwrap(), Value::Unsigned(5));
+    assert_eq!(Value::from_serialize(&()).unwrap(), Value::Nil);
+    assert_eq!(Value::from_serialize(&5_i8).unwrap(), Value::Unsigned(5));
 }
 
 #[test]

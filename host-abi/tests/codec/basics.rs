@@ -86,7 +86,7 @@ fn fixed_names_and_sizes() {
 
 #[test]
 fn error_replies() {
-    let detail = Value::of(&("path", 7)).unwrap();
+    let detail = Value::from_serialize(&("path", 7)).unwrap();
     for detail in [None, Some(detail)] {
         let owned = ErrorReply { code: "gone".to_owned(), message: "it is gone".to_owned(), detail };
         let borrowed = ErrorReplyRef { code: "gone", message: "it is gone", detail: owned.detail.as_ref() };

@@ -79,7 +79,7 @@ proptest! {
         let bytes = to_vec(&sheet).unwrap();
         prop_assert_eq!(&codec::decode::<Sheet>(&bytes).unwrap(), &sheet);
 
-        let value = Value::of(&sheet).unwrap();
+        let value = Value::from_serialize(&sheet).unwrap();
         prop_assert_eq!(to_vec(&value).unwrap(), bytes);
 
         let bytes = to_vec(&(&sheet, &shapes)).unwrap();

@@ -36,7 +36,7 @@ pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
     let errors = resolver.errors();
     let handles = resolver.handles();
     Problems::check(resolver.problems)?;
-    let records = crate::records::of(&listing.functions)?;
+    let records = crate::records::records(&listing.functions)?;
     let fingerprint = crate::fingerprint(listing);
     let mut model = Model { fingerprint, functions, records, contracts, types, errors, handles };
     boxes::insert(&mut model.types);

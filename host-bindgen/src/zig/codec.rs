@@ -8,7 +8,7 @@ use crate::names::{Names, pascal};
 use crate::text::Text;
 
 /// What reads and writes a type.
-pub(super) fn of(ty: &Type, names: &ZigNames) -> String {
+pub(super) fn codec(ty: &Type, names: &ZigNames) -> String {
     match ty {
         Type::Unit => "hostfn.Unit".to_owned(),
         Type::Bool => "hostfn.Bool".to_owned(),
@@ -19,11 +19,11 @@ pub(super) fn of(ty: &Type, names: &ZigNames) -> String {
         Type::Str => "hostfn.Str".to_owned(),
         Type::Bytes => "hostfn.Bytes".to_owned(),
         Type::Raw => "hostfn.Any".to_owned(),
-        Type::Option(inner) => format!("hostfn.Option({})", of(inner, names)),
-        Type::Seq(inner) => format!("hostfn.List({})", of(inner, names)),
-        Type::Map(key, value) => format!("hostfn.Map({}, {})", of(key, names), of(value, names)),
+        Type::Option(inner) => format!("hostfn.Option({})", codec(inner, names)),
+        Type::Seq(inner) => format!("hostfn.List({})", codec(inner, names)),
+        Type::Map(key, value) => format!("hostfn.Map({}, {})", codec(key, names), codec(value, names)),
         Type::Tuple(items) => of_tuple(items, &tuple(items, names), names),
-        Type::Array(inner, len) => format!("hostfn.Array({}, {len})", of(inner, names)),
+        Type::Array(inner, len) => format!("hostfn.Array({}, {len})", codec(inner, names)),
         Type::Named(id) => format!("wire.{}", names.types[*id]),
         Type::Boxed(id) => format!("hostfn.Boxed(wire.{})", names.types[*id]),
         Type::Handle(id) => format!("hostfn.Handle({})", names.handles[*id]),
@@ -34,7 +34,7 @@ fn of_tuple(items: &[Type], zig_type: &str, names: &ZigNames) -> String {
     if items.is_empty() {
         return "hostfn.Array(hostfn.Unit, 0)".to_owned();
     }
-    let items: Vec<String> = items.iter().map(|item| of(item, names)).collect();
+    let items: Vec<String> = items.iter().map(|item| codec(item, names)).collect();
     format!("hostfn.Tuple({zig_type}, .{{ {} }})", items.join(", "))
 }
 
@@ -100,7 +100,7 @@ impl Codec<'_> {
             let own = matches!(variant.body, Body::Fields(_))
                 .then(|| taken.take(&format!("{name}{}", pascal(&variant.name))));
             let codec = match (&variant.body, &own) {
-                (Body::Newtype(inner), _) => of(inner, self.names),
+                (Body::Newtype(inner), _) => codec(inner, self.names),
                 (Body::Tuple(items), _) => of_tuple(items, &zig_type, self.names),
                 (_, own) => own.as_ref().map_or_else(String::new, |own| format!("wire.{own}")),
             };
@@ -121,7 +121,7 @@ impl Codec<'_> {
                     write("_", text, |text| text.line("try hostfn.Unit.write(to, {});"));
                 }
                 Body::Newtype(inner) => {
-                    let inner = of(inner, self.names);
+                    let inner = codec(inner, self.names);
                     read(text, |text| text.line(format!("return .{{ .value = try {inner}.read(from) }};")));
                     write("value", text, |text| text.line(format!("try {inner}.write(to, value.value);")));
                 }
@@ -137,14 +137,15 @@ impl Codec<'_> {
             text.line(format!("try from.tuple({});", items.len()));
             text.line("defer from.leave();");
             let items = items.iter().enumerate();
-            let items: Vec<String> =
-                items.map(|(i, item)| format!(".v{i} = try {}.read(from)", of(item, self.names))).collect();
+            let items: Vec<String> = items
+                .map(|(i, item)| format!(".v{i} = try {}.read(from)", codec(item, self.names)))
+                .collect();
             layout::fields("return .", &items, ";", text);
         });
         write(if items.is_empty() { "_" } else { "value" }, text, |text| {
             text.line(format!("try to.array({});", items.len()));
             for (i, item) in items.iter().enumerate() {
-                text.line(format!("try {}.write(to, value.v{i});", of(item, self.names)));
+                text.line(format!("try {}.write(to, value.v{i});", codec(item, self.names)));
             }
         });
     }
@@ -171,7 +172,7 @@ impl Codec<'_> {
                 for (i, (field, ident)) in fields.iter().zip(&idents).enumerate() {
                     text.line(format!(
                         "{i} => value.{ident} = try {}.read(from),",
-                        of(&field.ty, self.names)
+                        codec(&field.ty, self.names)
                     ));
                 }
                 text.line("else => try from.skip(),");
@@ -182,7 +183,7 @@ impl Codec<'_> {
             text.line(format!("try to.map({});", fields.len()));
             for (field, ident) in fields.iter().zip(&idents) {
                 text.line(format!("try to.text({});", layout::quoted(&field.name)));
-                text.line(format!("try {}.write(to, value.{ident});", of(&field.ty, self.names)));
+                text.line(format!("try {}.write(to, value.{ident});", codec(&field.ty, self.names)));
             }
         });
     }

@@ -60,7 +60,7 @@ fn print_entry(method: &Method, names: &ZigNames, text: &mut Text) {
         let var = if idents.is_empty() { "const" } else { "var" };
         text.line(format!("{var} args = hostfn.beginEntry(ptr, len, {}) {refuse}", idents.len()));
         for (param, ident) in function.params.iter().zip(&idents) {
-            text.line(format!("const {ident} = {}.read(&args) {refuse}", codec::of(&param.ty, names)));
+            text.line(format!("const {ident} = {}.read(&args) {refuse}", codec::codec(&param.ty, names)));
         }
         text.line(format!("args.finish() {refuse}"));
         let own = function.error.map(|id| &names.errors[id].0);
@@ -68,7 +68,7 @@ fn print_entry(method: &Method, names: &ZigNames, text: &mut Text) {
         let call = format!("const reply = GuestType.{}", names::function(function));
         let tail = format!(" catch |err| return hostfn.failEntry(err, {own});");
         layout::list(&call, &idents, &tail, text);
-        text.line(format!("return hostfn.endEntry({}, reply);", codec::of(&function.reply, names)));
+        text.line(format!("return hostfn.endEntry({}, reply);", codec::codec(&function.reply, names)));
     });
 }
 

@@ -45,12 +45,12 @@ fn print_one(function: &Function, model: &Model, names: &ZigNames, text: &mut Te
         let var = if idents.is_empty() { "const" } else { "var" };
         text.line(format!("{var} args = try hostfn.beginCall({});", idents.len()));
         for (param, ident) in function.params.iter().zip(&idents) {
-            text.line(format!("try {}.write(&args, {ident});", codec::of(&param.ty, names)));
+            text.line(format!("try {}.write(&args, {ident});", codec::codec(&param.ty, names)));
         }
         let import = format!("{}.{}", names::import(function), names::any_member(&function.name));
         text.line(format!("const answer = {import}(args.start, args.len);"));
         let end = [
-            codec::of(&function.reply, names),
+            codec::codec(&function.reply, names),
             model.keeps_memory(&function.reply).to_string(),
             "&args".to_owned(),
             "answer".to_owned(),

@@ -16,7 +16,7 @@ pub(crate) fn run(args: &Explain, streams: &mut Streams<'_>) -> Result<Exit, Sto
         None => Code::ALL.iter().map(|code| format!("{code}  {}\n", code.meaning())).collect(),
         Some(wanted) => {
             let code = find(wanted).ok_or_else(|| unknown(wanted))?;
-            format!("{code}: {}\n\n{}", code.meaning(), plain(pages::of(code)))
+            format!("{code}: {}\n\n{}", code.meaning(), plain(pages::page(code)))
         }
     };
     streams.print(&text)?;

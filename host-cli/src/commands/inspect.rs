@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
         Artifact::read(&args.plugin, &limits.load)?
     };
     let listing = args.host.source().map(|source| source::read(source, &args.asking, streams)).transpose()?;
-    let host = listing.map(ListedHost::of).transpose()?;
+    let host = listing.map(ListedHost::from_listing).transpose()?;
     let grants = match (&args.grants, &host) {
         (Some(path), Some(host)) => Some(grants(path, host)?),
         _ => None,

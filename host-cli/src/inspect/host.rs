@@ -18,7 +18,7 @@ pub(crate) struct ListedHost {
 
 impl ListedHost {
     /// Reads the capabilities of a listing. Their names live as long as the program: the command reads one listing.
-    pub(crate) fn of(listing: Listing) -> Result<Self, Error> {
+    pub(crate) fn from_listing(listing: Listing) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let mut capabilities = HashMap::new();
         for row in &listing.capabilities {

@@ -35,7 +35,7 @@ impl<'j> Link<'j> {
         let Some(host) = self.host else { return Vec::new() };
         let none = Grants::none();
         let granted = self.grants.unwrap_or(&none);
-        let report = Report::of(self.plugin, self.manifest, self.imports.iter().copied(), granted);
+        let report = Report::new(self.plugin, self.manifest, self.imports.iter().copied(), granted);
         let text = |scope: Option<&Scope>| scope.map(ToString::to_string);
         let row = |row: &CapabilityReport| {
             let requires =
@@ -44,7 +44,7 @@ impl<'j> Link<'j> {
             let functions: Vec<_> =
                 functions.map(|spec| format!("{}.{}", spec.module(), spec.name())).collect();
             let listed = host.capability(row.name());
-            let standing = match row.standing() {
+            let standing = match row.status() {
                 CapabilityStanding::Denied if self.grants.is_none() => "needed".to_owned(),
                 standing => standing.to_string(),
             };
@@ -52,7 +52,7 @@ impl<'j> Link<'j> {
                 name: row.name().to_owned(),
                 standing,
                 about: listed.map_or_else(String::new, |capability| capability.about().to_owned()),
-                escapes: listed.is_some_and(Capability::is_escape),
+                escapes: listed.is_some_and(Capability::escapes),
                 asked: text(row.asked()),
                 reason: row.reason().map(str::to_owned),
                 granted: text(row.granted()),

@@ -20,7 +20,7 @@ pub(super) fn shown(source: &ManifestSource<'_>) -> Option<Manifest> {
     capabilities.sort_by(|a, b| a.name.cmp(&b.name));
     let exports = table.get("exports").and_then(Value::as_array).into_iter().flatten();
     Some(Manifest {
-        place: source.place.clone(),
+        location: source.place.clone(),
         name: string("name"),
         version: string("version"),
         abi: table.get("abi").and_then(Value::as_integer),

@@ -80,7 +80,7 @@ pub(super) fn render(of: &Inspection) -> String {
     let problems = of
         .problems
         .iter()
-        .map(|row| vec![row.code.clone(), text(&row.place), text(&row.what), text(&row.remedy)]);
+        .map(|row| vec![row.code.clone(), text(&row.location), text(&row.message), text(&row.help)]);
     out += &section("Problems", of.problem_count(), &["code", "location", "problem", "remedy"], problems);
     if let Some(grants) = &of.grants {
         out += &format!("\n## Smallest grants with which it links\n\n```toml\n{grants}```\n");

@@ -84,9 +84,9 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
         sha256: Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect(),
         links: host.map(|_| problems.is_none()),
         abi: abi(&module),
-        imports: Rows::of(&module.imports, |import| link.import(import)),
+        imports: Rows::new(&module.imports, |import| link.import(import)),
         capabilities: link.capabilities(),
-        exports: Rows::of(&module.exports, |export| ExportRow {
+        exports: Rows::new(&module.exports, |export| ExportRow {
             name: export.name.to_owned(),
             exported_as: module.exported_as(export),
             is: link.meaning(export.name),
@@ -98,12 +98,12 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
         functions: module.functions,
         code: module.code,
         data: module.data,
-        sections: Rows::of(&module.sections, |(name, bytes)| SectionRow {
+        sections: Rows::new(&module.sections, |(name, bytes)| SectionRow {
             name: (*name).to_owned(),
             bytes: bytes.len(),
         }),
         metrics: metrics::rows(&module, &limits.load),
-        built_against: Rows::of(&found.records, record),
+        built_against: Rows::new(&found.records, record),
         problems: problems.iter().flat_map(Problems::iter).map(row).collect(),
         more_problems: problems.as_ref().map_or(0, Problems::more),
         grants: host.map(|host| grants::smallest(&link, host, problems.as_ref())),
@@ -115,9 +115,9 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
 fn row(problem: &Problem) -> ProblemRow {
     ProblemRow {
         code: problem.code().to_string(),
-        place: problem.location().to_owned(),
-        what: problem.message().to_owned(),
-        remedy: problem.help().to_owned(),
+        location: problem.location().to_owned(),
+        message: problem.message().to_owned(),
+        help: problem.help().to_owned(),
     }
 }
 
@@ -133,7 +133,7 @@ fn abi(module: &ModuleInfo<'_>) -> Abi {
 fn memories(module: &ModuleInfo<'_>) -> Rows<Size> {
     let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Memory(_)));
     let mut imported = imported.count();
-    Rows::of(&module.memories, |memory| {
+    Rows::new(&module.memories, |memory| {
         let bytes = |pages: u64| pages.saturating_mul(page(memory));
         Size {
             from: bytes(memory.initial),
@@ -146,7 +146,7 @@ fn memories(module: &ModuleInfo<'_>) -> Rows<Size> {
 fn tables(module: &ModuleInfo<'_>) -> Rows<Size> {
     let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Table(_)));
     let mut imported = imported.count();
-    Rows::of(&module.tables, |table| Size {
+    Rows::new(&module.tables, |table| Size {
         from: table.initial,
         to: table.maximum,
         remarks: remarks(&mut imported, table.table64, table.shared),

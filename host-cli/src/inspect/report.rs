@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The version of the JSON form.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// A plugin's structure, imports, capabilities and problems.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -79,7 +79,7 @@ pub(super) struct Rows<T> {
 const MOST: usize = 1000;
 
 impl<T> Rows<T> {
-    pub(super) fn of<S>(all: &[S], row: impl FnMut(&S) -> T) -> Self {
+    pub(super) fn new<S>(all: &[S], row: impl FnMut(&S) -> T) -> Self {
         Rows { count: all.len(), rows: all.iter().take(MOST).map(row).collect() }
     }
 
@@ -103,7 +103,7 @@ pub(super) struct Abi {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Manifest {
     /// Where it is.
-    pub(super) place: String,
+    pub(super) location: String,
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
@@ -316,9 +316,9 @@ pub(super) struct ProblemRow {
     /// The stable code; see `hostfn explain`.
     pub(super) code: String,
     /// Its location.
-    pub(super) place: String,
+    pub(super) location: String,
     /// What is wrong.
-    pub(super) what: String,
-    /// The remedy.
-    pub(super) remedy: String,
+    pub(super) message: String,
+    /// What to change.
+    pub(super) help: String,
 }

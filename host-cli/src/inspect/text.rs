@@ -36,7 +36,8 @@ pub(super) fn render(of: &Inspection) -> String {
         out += &format!("\nproblems: {}\n", of.problem_count());
     }
     for row in &of.problems {
-        out += &format!("  {} {}: {}; {}\n", row.code, line(&row.place), line(&row.what), line(&row.remedy));
+        out +=
+            &format!("  {} {}: {}; {}\n", row.code, line(&row.location), line(&row.message), line(&row.help));
     }
     if let Some(grants) = &of.grants {
         let grants: String = grants.lines().map(|line| format!("  {line}\n")).collect();
@@ -90,7 +91,7 @@ fn said(manifest: &Manifest) -> String {
     let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "?".to_owned(), cut);
     let mut out = format!(
         "\nmanifest {}: {} {}\n",
-        line(&manifest.place),
+        line(&manifest.location),
         or_none(&manifest.name),
         or_none(&manifest.version)
     );

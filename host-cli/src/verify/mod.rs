@@ -85,7 +85,7 @@ impl Found {
     fn missing(&self, listing: &Listing, package: &str, linked: bool) -> Missing {
         let unregistered = listing.unregistered.iter().any(|row| self.is_unregistered(row, package));
         let named = |row: &&FunctionRow| (&row.module, &row.name) == (&self.module, &self.name);
-        let (why, remedy) = if unregistered {
+        let (why, help) = if unregistered {
             ("it is linked, but not registered".to_owned(), "add it to the registry, or remove it")
         } else if !self.reached {
             (
@@ -113,7 +113,7 @@ impl Found {
             file: self.file.clone(),
             line: self.line,
             why,
-            remedy,
+            help,
         }
     }
 }

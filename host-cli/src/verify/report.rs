@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::text::{self, cut};
 
 /// The version of the JSON form.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// Annotated functions of a package, compared with a listing.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,8 +38,8 @@ pub(super) struct Missing {
     pub(super) line: usize,
     /// Why the listing lacks it.
     pub(super) why: String,
-    /// The remedy.
-    pub(super) remedy: &'static str,
+    /// What to change.
+    pub(super) help: &'static str,
 }
 
 /// A handwritten spec.
@@ -93,7 +93,7 @@ impl Verification {
         }
         for row in &self.missing {
             let (function, why) = (cut(&row.function), cut(&row.why));
-            out += &format!("  {function} ({}:{}): {why}; {}\n", cut(&row.file), row.line, row.remedy);
+            out += &format!("  {function} ({}:{}): {why}; {}\n", cut(&row.file), row.line, row.help);
         }
         if !self.by_hand.is_empty() {
             out += &format!("\nhandwritten specs: {}\n", self.by_hand.len());

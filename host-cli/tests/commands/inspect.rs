@@ -155,7 +155,7 @@ fn what_it_was_built_against_is_held_to_what_the_host_has() {
     let now = listing();
     let record = |listing: &Listing, name: &str| {
         let row = listing.functions.iter().find(|row| row.name == name).unwrap();
-        String::from_utf8(FunctionRecord::of(row).to_bytes()).unwrap()
+        String::from_utf8(FunctionRecord::from_row(row).to_bytes()).unwrap()
     };
     let mut later = now.clone();
     later.functions.retain(|row| row.name != "note_read");

@@ -15,7 +15,7 @@ struct Sources {
 }
 
 impl Sources {
-    fn of(folder: &Path) -> Self {
+    fn read(folder: &Path) -> Self {
         let mut files = BTreeMap::new();
         let mut folders = vec![(folder.to_owned(), Module::new())];
         while let Some((folder, module)) = folders.pop() {
@@ -151,7 +151,7 @@ fn cycle(edges: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<&Module>> {
 
 #[test]
 fn sources_have_no_import_cycle() {
-    let sources = Sources::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let sources = Sources::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let edges: BTreeMap<_, _> =
         sources.files.keys().map(|module| (module.clone(), sources.uses(module))).collect();
     let named = |path: &str| path.split("::").map(str::to_owned).collect::<Module>();

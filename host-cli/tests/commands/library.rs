@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hostfn_core::{
-    Call, Capability, ErrorKind, HostError, HostFnSpec, Listing, Param, Place, Registry, Reply, ScopeKind,
-    Status, reply_shape,
+    Call, Capability, ErrorKind, HostError, HostFnSpec, Listing, Param, Registry, Reply, ScopeKind,
+    SourceLocation, Status, reply_shape,
 };
 
 static CLOCK: Capability = Capability::new("clock", "Read the time.");
@@ -45,56 +45,56 @@ fn call(call: Call<'_>) -> Reply {
     call.authorize()?.reply(&())
 }
 
-const fn at(line: u32) -> Place {
-    Place::new(Some("app"), Some("1.0.0"), "app::files", "src/files.rs", line)
+const fn at(line: u32) -> SourceLocation {
+    SourceLocation::new(Some("app"), Some("1.0.0"), "app::files", "src/files.rs", line)
 }
 
 static NOW: HostFnSpec = HostFnSpec::new("host", "now", call)
     .requires(&CLOCK)
-    .replies(reply_shape!(u64))
-    .quota(10)
-    .docs("The time.")
+    .with_reply(reply_shape!(u64))
+    .with_quota(10)
+    .with_docs("The time.")
     .annotated_at(at(12));
 static NOW_LATER: HostFnSpec = HostFnSpec::new("host", "now", call)
     .always_available()
-    .replies(reply_shape!(u64))
-    .quota(100)
-    .docs("The time, in seconds.")
+    .with_reply(reply_shape!(u64))
+    .with_quota(100)
+    .with_docs("The time, in seconds.")
     .annotated_at(at(14));
 static READ: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<&str>("path")])
-    .replies(reply_shape!(Result<Vec<u8>, FsError>))
-    .max_reply(1 << 20)
-    .docs("Read a whole file.")
+    .with_params(&[Param::new::<&str>("path")])
+    .with_reply(reply_shape!(Result<Vec<u8>, FsError>))
+    .with_max_reply(1 << 20)
+    .with_docs("Read a whole file.")
     .annotated_at(at(20));
 static READ_LATER: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<&str>("path")])
-    .replies(reply_shape!(Result<Vec<u8>, FsError>))
-    .max_reply(1 << 16)
-    .docs("Read a whole file.")
+    .with_params(&[Param::new::<&str>("path")])
+    .with_reply(reply_shape!(Result<Vec<u8>, FsError>))
+    .with_max_reply(1 << 16)
+    .with_docs("Read a whole file.")
     .annotated_at(at(22));
 static LIST: HostFnSpec = HostFnSpec::new("host", "fs_list", call)
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<&str>("path")])
-    .replies(reply_shape!(Vec<Entry>))
-    .docs("The entries of a directory.")
+    .with_params(&[Param::new::<&str>("path")])
+    .with_reply(reply_shape!(Vec<Entry>))
+    .with_docs("The entries of a directory.")
     .annotated_at(at(30));
 static LIST_LATER: HostFnSpec = HostFnSpec::new("host", "fs_list", call)
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<&str>("path")])
-    .replies(reply_shape!(Vec<later::Entry>))
-    .docs("The entries of a directory.")
+    .with_params(&[Param::new::<&str>("path")])
+    .with_reply(reply_shape!(Vec<later::Entry>))
+    .with_docs("The entries of a directory.")
     .annotated_at(at(32));
 static LABELS: HostFnSpec = HostFnSpec::new("host", "labels", call)
     .always_available()
-    .replies(reply_shape!(BTreeMap<String, String>))
+    .with_reply(reply_shape!(BTreeMap<String, String>))
     .annotated_at(at(40));
 static WRITE: HostFnSpec = HostFnSpec::new("host", "fs_write", call)
     .requires_on(&FS_WRITE, "path")
-    .params(&[Param::of::<&str>("path"), Param::of::<Vec<u8>>("data")])
-    .docs("Write a whole file.")
+    .with_params(&[Param::new::<&str>("path"), Param::new::<Vec<u8>>("data")])
+    .with_docs("Write a whole file.")
     .annotated_at(at(50));
 
 fn registry(specs: &[&'static HostFnSpec]) -> Registry {

@@ -48,7 +48,7 @@ impl Compared {
         let part = |problem: &Value, name: &str| problem[name].as_str().unwrap().to_owned();
         let row = |problem: &Value| {
             let [code, place, what, remedy] =
-                ["code", "place", "what", "remedy"].map(|name| part(problem, name));
+                ["code", "location", "message", "help"].map(|name| part(problem, name));
             format!("{code} {place}: {what}; {remedy}")
         };
         let more = json["more_problems"].as_u64().unwrap();
@@ -302,7 +302,7 @@ fn built(
     let mut row = listing.functions.iter().find(|row| row.name == name).unwrap().clone();
     change(&mut row);
     row.fingerprint = row.expected_fingerprint();
-    let record = String::from_utf8(FunctionRecord::of(&row).to_bytes()).unwrap();
+    let record = String::from_utf8(FunctionRecord::from_row(&row).to_bytes()).unwrap();
     let import = GREET.replace("greet", &row.name);
     case(case_name, &format!("{import} {MEMORY} {}", section("hostfn.functions", &record)), codes)
 }

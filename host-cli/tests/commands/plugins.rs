@@ -19,36 +19,38 @@ fn call(call: Call<'_>) -> Reply {
 
 static GREET_FN: HostFnSpec = HostFnSpec::new("host", "greet", call)
     .requires(&GREET)
-    .params(&[Param::of::<&str>("name")])
-    .replies(reply_shape!(String))
-    .docs("Build a greeting.");
+    .with_params(&[Param::new::<&str>("name")])
+    .with_reply(reply_shape!(String))
+    .with_docs("Build a greeting.");
 static FS_READ_FN: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<&str>("path")])
-    .replies(reply_shape!(Vec<u8>))
-    .docs("Read a whole file.");
+    .with_params(&[Param::new::<&str>("path")])
+    .with_reply(reply_shape!(Vec<u8>))
+    .with_docs("Read a whole file.");
 static NOTE_READ: HostFnSpec = HostFnSpec::new("host", "note_read", call)
     .requires_on(&NOTES_READ, "name")
-    .params(&[Param::of::<&str>("name")])
-    .replies(reply_shape!(String))
-    .docs("Read a note.");
+    .with_params(&[Param::new::<&str>("name")])
+    .with_reply(reply_shape!(String))
+    .with_docs("Read a note.");
 static NOTE_WRITE: HostFnSpec = HostFnSpec::new("host", "note_write", call)
     .requires_on(&NOTES_WRITE, "name")
-    .params(&[Param::of::<&str>("name"), Param::of::<&str>("text")])
-    .docs("Write a note.");
+    .with_params(&[Param::new::<&str>("name"), Param::new::<&str>("text")])
+    .with_docs("Write a note.");
 static MAIL_SEND_FN: HostFnSpec = HostFnSpec::new("host", "mail_send", call)
     .requires_on(&MAIL_SEND, "server")
-    .params(&[Param::of::<&str>("server"), Param::of::<&str>("text")])
-    .replies(reply_shape!(u64))
-    .docs("Send a mail.");
+    .with_params(&[Param::new::<&str>("server"), Param::new::<&str>("text")])
+    .with_reply(reply_shape!(u64))
+    .with_docs("Send a mail.");
 static CLOCK: HostFnSpec = HostFnSpec::new("host", "clock", call)
     .always_available()
-    .replies(reply_shape!(u64))
-    .docs("The seconds since the host began.");
+    .with_reply(reply_shape!(u64))
+    .with_docs("The seconds since the host began.");
 
-static READER: ContractSpec = ContractSpec::new("reader.v1").methods(&[
-    MethodSpec::new("run", "run").params(&[Param::of::<&str>("name")]).replies(reply_shape!(String)),
-    MethodSpec::new("read", "read").params(&[Param::of::<&str>("path")]).replies(reply_shape!(Vec<u8>)),
+static READER: ContractSpec = ContractSpec::new("reader.v1").with_methods(&[
+    MethodSpec::new("run", "run").with_params(&[Param::new::<&str>("name")]).with_reply(reply_shape!(String)),
+    MethodSpec::new("read", "read")
+        .with_params(&[Param::new::<&str>("path")])
+        .with_reply(reply_shape!(Vec<u8>)),
 ]);
 
 pub(crate) fn registry() -> Registry {

@@ -108,7 +108,7 @@ impl Env {
 
     /// How a call of `spec` that ended so makes its reply.
     pub(crate) fn later(&self, spec: &FnMetadata) -> AsyncReply {
-        let max = spec.reply_limit().map_or(self.budget.reply, |own| own.min(self.budget.reply));
+        let max = spec.max_reply().map_or(self.budget.reply, |own| own.min(self.budget.reply));
         AsyncReply::new(max as usize, self.memory.clone())
     }
 
@@ -208,7 +208,7 @@ impl Incoming<'_> {
         later: Option<AsyncCallFn>,
     ) -> CallFailure {
         let checked = self.fly(spec, Course::Check, |call| {
-            if spec.wire_parameters().next().is_none() {
+            if spec.wire_params().next().is_none() {
                 // a call function that takes nothing need not ask for its arguments
                 return call.authorize()?.args::<()>();
             }

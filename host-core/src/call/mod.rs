@@ -81,7 +81,7 @@ impl<'a> InFlight<'a> {
     /// Where a reply goes, with the function's own limit, which does not hold for its errors.
     #[inline]
     fn reply_within_budget(&mut self) -> &mut Spilling<'a> {
-        if let Some(own) = self.spec.reply_limit() {
+        if let Some(own) = self.spec.max_reply() {
             self.reply.lower_limit(own as usize);
         }
         &mut self.reply
@@ -91,7 +91,7 @@ impl<'a> InFlight<'a> {
     #[inline]
     fn within_budgets(&mut self) -> Result<(), Fault> {
         self.access.count().map_err(quota_exceeded)?;
-        let max = self.spec.args_limit().map_or(self.max_args, |own| own.min(self.max_args));
+        let max = self.spec.max_args().map_or(self.max_args, |own| own.min(self.max_args));
         if self.args_len > max { Err(too_many_bytes("arguments", max)) } else { Ok(()) }
     }
 }
@@ -230,8 +230,8 @@ impl<'a> Authorized<'a> {
     ///     Ok(call.wait(double(n), |value, later| later.reply(&value)))
     /// })
     /// .always_available()
-    /// .params(&[Param::of::<u64>("n")])
-    /// .replies(reply_shape!(u64));
+    /// .with_params(&[Param::new::<u64>("n")])
+    /// .with_reply(reply_shape!(u64));
     /// ```
     pub fn wait<F>(self, future: F, finish: fn(F::Output, AsyncReply) -> AsyncOutcome) -> CallFuture
     where

@@ -66,7 +66,7 @@ pub(super) fn out_of_range() -> Fault {
 #[cold]
 pub(super) fn not_decoded(call: &InFlight<'_>, error: &codec::Error) -> Fault {
     let InFlight { spec, course: Course::Run | Course::Check, .. } = call else { return out_of_range() };
-    let param = error.element().and_then(|i| spec.wire_parameters().nth(i));
+    let param = error.element().and_then(|i| spec.wire_params().nth(i));
     let message = match param {
         Some(param) => format!("argument `{}`: {error}", param.name()),
         None => format!("arguments: {error}"),
@@ -81,7 +81,7 @@ pub(super) fn not_decoded(call: &InFlight<'_>, error: &codec::Error) -> Fault {
 #[cold]
 pub(super) fn not_encoded(reply: &Spilling<'_>, error: &codec::Error) -> Fault {
     if matches!(error.kind(), codec::ErrorKind::Full) {
-        return if reply.is_starved() { Fault::of(&OutOfMemory) } else { too_large(reply.limit()) };
+        return if reply.is_starved() { Fault::from_error(&OutOfMemory) } else { too_large(reply.limit()) };
     }
     Fault::internal(format!("the reply cannot be encoded: {error}"))
 }

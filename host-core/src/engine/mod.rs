@@ -44,8 +44,8 @@
 //!     call.reply(&a.wrapping_add(b))
 //! })
 //! .always_available()
-//! .params(&[Param::of::<u64>("a"), Param::of::<u64>("b")])
-//! .replies(reply_shape!(u64));
+//! .with_params(&[Param::new::<u64>("a"), Param::new::<u64>("b")])
+//! .with_reply(reply_shape!(u64));
 //!
 //! /// A running guest.
 //! struct Numbers {

@@ -90,7 +90,7 @@ impl Subject {
 
     /// What the plugin asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
-        Report::of(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
+        Report::new(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
     }
 
     /// Checks the imports against `granted`.

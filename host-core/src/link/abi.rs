@@ -65,7 +65,7 @@ pub fn check_imports(
     records: &[FunctionRecord],
     problems: &mut Vec<Problem>,
 ) -> Vec<usize> {
-    let records = Records::of(records);
+    let records = Records::new(records);
     let mut imported = Vec::new();
     let mut seen = HashSet::new();
     let mut refused = Refused::default();

@@ -19,10 +19,10 @@ pub fn missing_entries(
                 format!("it is the method `{}` of the {}, and {what}", method.name(), named(contract.id())),
                 EXPORT_IT,
             )
-            .caused_at(contract.place()),
+            .caused_at(contract.location()),
         )
     };
-    contract.methods_in_order().iter().filter_map(missing).collect()
+    contract.methods().iter().filter_map(missing).collect()
 }
 
 /// A contract as problems name it for users of a plugin, who do not know where the host declares it.

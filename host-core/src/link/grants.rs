@@ -22,7 +22,7 @@ pub fn check_grants(
     if imports.clone().all(allows) {
         return Ok(());
     }
-    Problems::check(Report::of(plugin, manifest, imports, granted).refusals().cloned().collect())
+    Problems::check(Report::new(plugin, manifest, imports, granted).refusals().cloned().collect())
 }
 
 /// Returns the problem of a plugin that imports more host functions than an instance can have.

@@ -30,7 +30,7 @@ impl Surface for Registry {
     }
 
     fn row(&self, at: usize) -> Cow<'_, FunctionRow> {
-        Cow::Owned(FunctionRow::of(self, at))
+        Cow::Owned(FunctionRow::at(self, at))
     }
 
     fn names_of(&self, module: &str) -> Vec<&str> {
@@ -42,6 +42,6 @@ impl Surface for Registry {
     }
 
     fn contracts(&self) -> Cow<'_, [ContractRow]> {
-        Registry::contracts(self).map(ContractRow::of).collect()
+        Registry::contracts(self).map(ContractRow::from_spec).collect()
     }
 }

@@ -62,7 +62,7 @@ impl Fault {
     /// A fault that the guest is told about as if the function itself had failed with this error, code and detail
     /// included: one that is a denial is recorded as one. With `INTERNAL` it is [`internal`](Fault::internal).
     #[cold]
-    pub fn of(error: &impl HostError) -> Self {
+    pub fn from_error(error: &impl HostError) -> Self {
         match own_error(error) {
             Err(denial) => denial,
             Ok((Status::INTERNAL, reply)) => Fault::internal(reply.message),

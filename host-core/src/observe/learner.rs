@@ -114,7 +114,7 @@ fn grants_of(plugin: &Plugin) -> Grants {
 }
 
 impl Learnt {
-    fn of(capability: &'static Capability) -> Self {
+    fn new(capability: &'static Capability) -> Self {
         Self {
             capability,
             used: false,
@@ -231,7 +231,7 @@ impl Observer for Learner {
             all.insert(event.plugin.to_owned(), Plugin::new());
         }
         let Some(plugin) = all.get_mut(event.plugin) else { return };
-        plugin.entry(capability.name()).or_insert_with(|| Learnt::of(capability)).call(&call);
+        plugin.entry(capability.name()).or_insert_with(|| Learnt::new(capability)).call(&call);
     }
 
     /// Only host calls.

@@ -82,7 +82,7 @@ pub struct Record {
 
 impl Record {
     /// What there is to keep of `event`.
-    pub fn of(event: &Event<'_>) -> Self {
+    pub fn from_event(event: &Event<'_>) -> Self {
         let record = Record { plugin: kept(event.plugin), instance: event.instance, ..Record::default() };
         match event.what {
             EventKind::Log { level, text, fields } => {

@@ -120,7 +120,7 @@ fn in_order(records: impl Iterator<Item = (u64, Record)>) -> Vec<Record> {
 
 impl Observer for Recorder {
     fn observe(&self, event: &Event<'_>) {
-        let record = Record::of(event);
+        let record = Record::from_event(event);
         lock(&self.0).add(record);
     }
 }

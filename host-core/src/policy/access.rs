@@ -79,7 +79,7 @@ impl Access {
             }
             _ => Right::Denied,
         };
-        let quota = spec.call_quota().map_or(max_calls, |own| own.min(max_calls));
+        let quota = spec.quota().map_or(max_calls, |own| own.min(max_calls));
         Self { right, calls_left: quota, quota }
     }
 

@@ -4,12 +4,12 @@ use crate::error::{Code, Problem};
 
 /// A limit's number. What is counted for one function fits in 32 bits, and `Limits` is passed by value.
 trait Amount: Copy {
-    fn of(limit: u64) -> Self;
+    fn saturated(limit: u64) -> Self;
     fn get(self) -> u64;
 }
 
 impl Amount for u32 {
-    fn of(limit: u64) -> Self {
+    fn saturated(limit: u64) -> Self {
         u32::try_from(limit).unwrap_or(u32::MAX)
     }
 
@@ -19,7 +19,7 @@ impl Amount for u32 {
 }
 
 impl Amount for u64 {
-    fn of(limit: u64) -> Self {
+    fn saturated(limit: u64) -> Self {
         limit
     }
 
@@ -107,7 +107,7 @@ macro_rules! load_limits {
             /// Sets the limit of a metric, or the largest that its field can hold.
             pub fn set(&mut self, metric: Metric, limit: u64) {
                 match metric {
-                    $(Metric::$metric => self.$field = <$amount>::of(limit),)+
+                    $(Metric::$metric => self.$field = <$amount>::saturated(limit),)+
                 }
             }
         }

@@ -28,10 +28,10 @@ use crate::spec::{Capability, FnMetadata, ScopeKind};
 /// "#;
 /// let manifest = Manifest::from_toml(text, [&FS_READ])?;
 /// let granted = Grants::none().allow_within(&FS_READ, ["/pictures/**"])?;
-/// let report = Report::of("thumbnails", Some(&manifest), &[], &granted);
+/// let report = Report::new("thumbnails", Some(&manifest), &[], &granted);
 /// let [fs_read] = report.capabilities() else { unreachable!() };
-/// assert_eq!(fs_read.standing(), GrantStatus::Narrowed);
-/// assert_eq!(fs_read.fell(), ["/tmp/*"]);
+/// assert_eq!(fs_read.status(), GrantStatus::Narrowed);
+/// assert_eq!(fs_read.denied_patterns(), ["/tmp/*"]);
 /// # Ok::<(), hostfn_core::Problems>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -79,12 +79,12 @@ impl fmt::Display for GrantStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapabilityReport {
     name: &'static str,
-    standing: GrantStatus,
+    status: GrantStatus,
     reason: Option<String>,
     asked: Option<Arc<Scope>>,
     granted: Option<Arc<Scope>>,
     effective: Option<Arc<Scope>>,
-    fell: Vec<String>,
+    denied_patterns: Vec<String>,
     grant_line: Option<String>,
 }
 
@@ -95,8 +95,8 @@ impl CapabilityReport {
     }
 
     /// How it stands.
-    pub fn standing(&self) -> GrantStatus {
-        self.standing
+    pub fn status(&self) -> GrantStatus {
+        self.status
     }
 
     /// Why the manifest asks for it, in the plugin's words.
@@ -119,9 +119,9 @@ impl CapabilityReport {
         self.effective.as_deref()
     }
 
-    /// The patterns that the manifest asks for and the plugin does not get as they are.
-    pub fn fell(&self) -> &[String] {
-        &self.fell
+    /// Returns the requested patterns that were denied or narrowed.
+    pub fn denied_patterns(&self) -> &[String] {
+        &self.denied_patterns
     }
 
     /// The line of a grants file that would allow what is denied.
@@ -132,7 +132,7 @@ impl CapabilityReport {
 
 impl Report {
     /// What `plugin`, which imports `imports`, gets of what is `granted`.
-    pub fn of(
+    pub fn new(
         plugin: &str,
         manifest: Option<&Manifest>,
         imports: impl IntoIterator<Item = &'static FnMetadata>,
@@ -151,7 +151,7 @@ impl Report {
         let wanted = asked.clone().unwrap_or_else(|| required.keys().copied().collect());
         let names: BTreeSet<_> = granted.iter().map(|(name, _)| name).chain(wanted).collect();
         let row =
-            |name| CapabilityReport::of(name, manifest, required.get(name).copied(), granted, &effective);
+            |name| CapabilityReport::new(name, manifest, required.get(name).copied(), granted, &effective);
         let undeclared = |spec: &FnMetadata| match (&asked, spec.capability()) {
             (Some(asked), Some(capability)) => !asked.contains(capability.name()),
             _ => false,
@@ -206,7 +206,7 @@ impl Report {
 }
 
 impl CapabilityReport {
-    fn of(
+    fn new(
         name: &'static str,
         manifest: Option<&Manifest>,
         required: Option<&'static Capability>,
@@ -219,7 +219,7 @@ impl CapabilityReport {
             !scope.is_nothing() && required.is_none_or(|capability| capability.scope_kind() == scope.kind())
         });
         let wanted = asked.is_some() || (manifest.is_none() && required.is_some());
-        let standing = match (asked, effective) {
+        let status = match (asked, effective) {
             _ if !wanted => GrantStatus::Unused,
             (_, None) => GrantStatus::Denied,
             (Some(asked), Some(_)) if granted.is_some_and(|granted| !granted.covers(asked)) => {
@@ -227,19 +227,20 @@ impl CapabilityReport {
             }
             _ => GrantStatus::Granted,
         };
-        let grant_line = match (standing, asked, required) {
+        let grant_line = match (status, asked, required) {
             (GrantStatus::Denied, Some(asked), _) => Some(grant_of(name, asked)),
             (GrantStatus::Denied, None, Some(capability)) => Some(grant_line(capability)),
             _ => None,
         };
         CapabilityReport {
             name,
-            standing,
+            status,
             reason: manifest.and_then(|manifest| manifest.reason(name)).map(str::to_owned),
             asked: asked.cloned(),
             granted: granted.cloned(),
             effective: effective.cloned(),
-            fell: asked.map_or_else(Vec::new, |asked| fell(asked, effective.map(Arc::as_ref))),
+            denied_patterns: asked
+                .map_or_else(Vec::new, |asked| denied_patterns(asked, effective.map(Arc::as_ref))),
             grant_line,
         }
     }
@@ -251,7 +252,7 @@ fn sorted(mut imports: Vec<&'static FnMetadata>) -> Vec<&'static FnMetadata> {
     imports
 }
 
-fn fell(asked: &Scope, effective: Option<&Scope>) -> Vec<String> {
+fn denied_patterns(asked: &Scope, effective: Option<&Scope>) -> Vec<String> {
     let left: BTreeSet<&str> = effective.and_then(Scope::allow_patterns).into_iter().flatten().collect();
     let whole = effective.is_some_and(|effective| effective.allow_patterns().is_none());
     let asked = asked.allow_patterns().into_iter().flatten();
@@ -320,7 +321,7 @@ impl fmt::Display for Report {
         write!(f, "plugin `{}`: {verdict}", printable(&self.plugin))?;
         let width = self.capabilities.iter().map(|row| row.name.len()).max().unwrap_or_default();
         for row in &self.capabilities {
-            write!(f, "\n  {:width$}  {:8}  {}", row.name, row.standing, row.summary())?;
+            write!(f, "\n  {:width$}  {:8}  {}", row.name, row.status, row.summary())?;
             if let Some(reason) = &row.reason {
                 write!(f, "\n  {:width$}  its reason: {}", "", printable(reason))?;
             }
@@ -352,19 +353,19 @@ impl CapabilityReport {
         let scope = |scope: &Option<Arc<Scope>>| {
             scope.as_ref().map_or("nothing".to_owned(), |s| shown(&s.to_string()))
         };
-        match self.standing {
+        match self.status {
             GrantStatus::Granted => scope(&self.effective),
             GrantStatus::Unused => format!("{}, and nothing asks for it", scope(&self.granted)),
             GrantStatus::Denied if self.asked.is_none() => "it is not granted".to_owned(),
             GrantStatus::Denied => format!("asked {}; granted {}", scope(&self.asked), scope(&self.granted)),
             GrantStatus::Narrowed => {
                 let (asked, granted) = (scope(&self.asked), scope(&self.granted));
-                let fell = if self.fell.is_empty() {
+                let denied = if self.denied_patterns.is_empty() {
                     String::new()
                 } else {
-                    format!("; without {}", shown(&self.fell.join(", ")))
+                    format!("; without {}", shown(&self.denied_patterns.join(", ")))
                 };
-                format!("{}; asked {asked}; granted {granted}{fell}", scope(&self.effective))
+                format!("{}; asked {asked}; granted {granted}{denied}", scope(&self.effective))
             }
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn contract_problems(contracts: &[&'static ContractSpec], problems: &
             problems.push(Problem::new(
                 Code::DuplicateContractId,
                 described(first),
-                format!("the contract is declared at {} too, with other {parts}", other.place()),
+                format!("the contract is declared at {} too, with other {parts}", other.location()),
                 "declare it once and import it, or give one of them another id, `id = \"...\"`",
             ));
         }
@@ -27,7 +27,7 @@ pub(super) fn contract_problems(contracts: &[&'static ContractSpec], problems: &
 
 /// A contract and where it is declared, as problems name it.
 fn described(contract: &ContractSpec) -> String {
-    format!("contract `{}` ({})", contract.id().escape_debug(), contract.place())
+    format!("contract `{}` ({})", contract.id().escape_debug(), contract.location())
 }
 
 fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
@@ -39,7 +39,7 @@ fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
             names::DOTTED_REMEDY,
         ));
     }
-    for method in contract.methods_in_order() {
+    for method in contract.methods() {
         for (what, name) in [("name", method.name()), ("entry symbol", method.entry())] {
             if !names::is_importable(name) {
                 problems.push(Problem::new(
@@ -78,7 +78,7 @@ fn taken(entry: &str) -> bool {
 }
 
 fn check_unique_methods(contract: &ContractSpec, problems: &mut Vec<Problem>) {
-    let methods = contract.methods_in_order();
+    let methods = contract.methods();
     for (i, method) in methods.iter().enumerate() {
         let mut twice = |what: &str, value: &str| {
             problems.push(Problem::new(

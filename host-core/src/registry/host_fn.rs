@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use crate::call::{AsyncCallFn, Call, CallFailure, CallFn, CallFuture, Incoming, Reply, ReplySlot};
 use crate::observe::Fault;
-use crate::spec::{Capability, FnMetadata, Origin, Param, Place, ReplyShape, Requires};
+use crate::spec::{Capability, FnMetadata, Param, ReplyShape, Requires, SourceLocation};
 
 /// The first step of a [`HostFnSpec`]: a name and a call function, whose requirement is still to be
 /// said. There is no way from here to a spec but to say it.
@@ -74,9 +74,9 @@ impl Unguarded {
 ///     call.reply(&greet(name))
 /// })
 /// .requires(&GREET)
-/// .params(&[Param::of::<&str>("name")])
-/// .replies(reply_shape!(String))
-/// .docs("Build a greeting.")
+/// .with_params(&[Param::new::<&str>("name")])
+/// .with_reply(reply_shape!(String))
+/// .with_docs("Build a greeting.")
 /// .declared_at(here!());
 ///
 /// let registry = Registry::builder().add(&SPEC).build()?;
@@ -103,12 +103,12 @@ impl HostFnSpec {
         Unguarded { module, name, call: never_waits, later: Some(later) }
     }
 
-    /// Its parameters, in order.
+    /// Sets the parameters, in order.
     ///
     /// # Panics
     /// In const evaluation, when the scoped parameter is not among those that cross the wire.
     #[must_use]
-    pub const fn params(mut self, params: &'static [Param]) -> Self {
+    pub const fn with_params(mut self, params: &'static [Param]) -> Self {
         self.metadata.params = params;
         assert!(
             self.metadata.scoped_param_is_on_the_wire(),
@@ -117,64 +117,64 @@ impl HostFnSpec {
         self
     }
 
-    /// What it replies; write [`reply_shape!(T)`](crate::reply_shape).
+    /// Sets the shape of the reply; write [`reply_shape!(T)`](crate::reply_shape).
     #[must_use]
-    pub const fn replies(mut self, reply: ReplyShape) -> Self {
+    pub const fn with_reply(mut self, reply: ReplyShape) -> Self {
         self.metadata.reply = reply;
         self
     }
 
-    /// At most this many bytes of arguments; the host's own limit holds besides.
+    /// Limits the bytes of arguments; the host's own limit applies too.
     #[must_use]
-    pub const fn max_args(mut self, bytes: u32) -> Self {
+    pub const fn with_max_args(mut self, bytes: u32) -> Self {
         self.metadata.max_args = Some(bytes);
         self
     }
 
-    /// At most this many bytes of reply; the host's own limit holds besides.
+    /// Limits the bytes of the reply; the host's own limit applies too.
     #[must_use]
-    pub const fn max_reply(mut self, bytes: u32) -> Self {
+    pub const fn with_max_reply(mut self, bytes: u32) -> Self {
         self.metadata.max_reply = Some(bytes);
         self
     }
 
-    /// At most this many calls within one call from the host into the guest.
+    /// Limits the calls within one call from the host into the guest.
     #[must_use]
-    pub const fn quota(mut self, calls: u32) -> Self {
+    pub const fn with_quota(mut self, calls: u32) -> Self {
         self.metadata.quota = Some(calls);
         self
     }
 
-    /// The version of the host's interface that brought it, 1 unless said.
+    /// Sets the version of the host's interface that added it; 1 by default.
     #[must_use]
-    pub const fn since(mut self, version: u32) -> Self {
+    pub const fn with_since(mut self, version: u32) -> Self {
         self.metadata.since = version;
         self
     }
 
-    /// Its documentation.
+    /// Sets the documentation.
     #[must_use]
-    pub const fn docs(mut self, docs: &'static str) -> Self {
-        self.metadata.docs = docs;
+    pub const fn with_docs(mut self, docs: &'static str) -> Self {
+        self.metadata.declared.docs = docs;
         self
     }
 
-    /// Where it is declared; write [`here!()`](crate::here).
+    /// Sets the location of the declaration; write [`here!()`](crate::here).
     #[must_use]
-    pub const fn declared_at(mut self, place: Place) -> Self {
-        self.metadata.place = place;
+    pub const fn declared_at(mut self, location: SourceLocation) -> Self {
+        self.metadata.declared.location = location;
         self
     }
 
-    /// Where it is annotated: as [`declared_at`](HostFnSpec::declared_at), and the listing says that a macro wrote
-    /// the spec.
+    /// Sets the location of the annotation: as [`declared_at`](HostFnSpec::declared_at), with the origin
+    /// [`Origin::Macro`](crate::Origin::Macro).
     #[must_use]
-    pub const fn annotated_at(mut self, place: Place) -> Self {
-        self.metadata.origin = Origin::Macro;
-        self.declared_at(place)
+    pub const fn annotated_at(mut self, location: SourceLocation) -> Self {
+        self.metadata.declared = self.metadata.declared.annotated_at(location);
+        self
     }
 
-    /// Its description.
+    /// Returns the metadata.
     #[inline]
     pub const fn metadata(&self) -> &FnMetadata {
         &self.metadata

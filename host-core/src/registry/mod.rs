@@ -240,11 +240,11 @@ impl RegistryBuilder {
     pub fn build(self) -> Result<Registry> {
         let RegistryBuilder { mut specs, mut contracts, modules } = self;
         specs.extend(modules.iter().flat_map(HostModule::specs));
-        specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.place()));
+        specs.sort_by_key(|spec| (spec.module(), spec.name(), *spec.location()));
         specs.dedup_by(|a, b| {
             std::ptr::eq(*a, *b)
-                || (a.place() == b.place()
-                    && a.place().line() != 0
+                || (a.location() == b.location()
+                    && a.location().line() != 0
                     && (a.module(), a.name()) == (b.module(), b.name()))
         });
         let mut problems = Vec::new();
@@ -256,7 +256,7 @@ impl RegistryBuilder {
             check_unique(pair[0], pair[1], &mut problems);
         }
         check_capabilities(&specs, &mut problems);
-        contracts.sort_by_key(|contract| (contract.id(), *contract.place()));
+        contracts.sort_by_key(|contract| (contract.id(), *contract.location()));
         contracts.dedup_by(|a, b| a.differences(b).is_empty());
         contract_problems(&contracts, &mut problems);
         shape_problems(&specs, &contracts, &mut problems);
@@ -276,7 +276,7 @@ fn group_of(spec: &HostFnSpec, modules: &[HostModule]) -> Option<&'static str> {
 
 /// A function and where it is declared, as problems name it.
 fn described(spec: &FnMetadata) -> String {
-    format!("{}.{} ({})", spec.module().escape_debug(), spec.name().escape_debug(), spec.place())
+    format!("{}.{} ({})", spec.module().escape_debug(), spec.name().escape_debug(), spec.location())
 }
 
 fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
@@ -303,7 +303,7 @@ fn check_names(spec: &HostFnSpec, problems: &mut Vec<Problem>) {
             Code::ScopedParameter,
             described(spec),
             "the parameter that its capability is matched against is not among those that cross the wire",
-            "describe the parameters, `.params(&[Param::of::<T>(\"name\")])`",
+            "describe the parameters, `.with_params(&[Param::new::<T>(\"name\")])`",
         ));
     }
 }
@@ -313,7 +313,7 @@ fn check_unique(a: &HostFnSpec, b: &HostFnSpec, problems: &mut Vec<Problem>) {
         problems.push(Problem::new(
             Code::DuplicateFunction,
             described(a),
-            format!("`{}` of module `{}` is declared at {} too", b.name(), b.module(), b.place()),
+            format!("`{}` of module `{}` is declared at {} too", b.name(), b.module(), b.location()),
             "give one of them another name or module, `name = \"...\"` or `module = \"...\"`",
         ));
     }
@@ -328,13 +328,13 @@ fn check_capabilities(specs: &[&'static HostFnSpec], problems: &mut Vec<Problem>
         }
     }
     for same_name in declared.values_mut().filter(|same_name| same_name.len() > 1) {
-        same_name.sort_by_key(|capability| *capability.place());
+        same_name.sort_by_key(|capability| *capability.location());
         for other in &same_name[1..] {
             let first = same_name[0];
             problems.push(Problem::new(
                 Code::ConflictingCapability,
-                format!("{first} ({})", first.place()),
-                format!("the capability is declared at {} too, with another meaning", other.place()),
+                format!("{first} ({})", first.location()),
+                format!("the capability is declared at {} too, with another meaning", other.location()),
                 "declare it once and import it, or give one of them another name",
             ));
         }

@@ -25,7 +25,7 @@ use crate::state::{BoxError, Closer, StateCx, StateInit};
 ///     call.reply(&counter.0)
 /// })
 /// .always_available()
-/// .params(&[Param::state::<&mut Counter>("counter"), Param::of::<u64>("by")]);
+/// .with_params(&[Param::state::<&mut Counter>("counter"), Param::new::<u64>("by")]);
 ///
 /// fn counter(from: u64) -> HostModule {
 ///     HostModule::new("counter").function(&COUNT).state("counter", move |_| Ok::<_, Infallible>(Counter(from)))

@@ -13,12 +13,13 @@ pub(super) fn shape_problems(
 ) {
     for spec in specs {
         let place = described(spec);
-        check(&place, spec.parameters(), &spec.reply_shape().shape(), problems);
+        check(&place, spec.params(), &spec.reply().shape(), problems);
     }
     for contract in contracts {
-        for method in contract.methods_in_order() {
-            let place = format!("{}.{} ({})", contract.id().escape_debug(), method.name(), contract.place());
-            check(&place, method.parameters(), &method.reply_shape().shape(), problems);
+        for method in contract.methods() {
+            let place =
+                format!("{}.{} ({})", contract.id().escape_debug(), method.name(), contract.location());
+            check(&place, method.params(), &method.reply().shape(), problems);
         }
     }
 }

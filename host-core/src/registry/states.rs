@@ -6,7 +6,7 @@ use crate::state::{StateInit, state_problems};
 pub(crate) fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Problem>) {
     state_problems(states, problems);
     for spec in registry.iter() {
-        for param in spec.parameters() {
+        for param in spec.params() {
             if let Some(type_id) = param.state_id()
                 && !states.iter().any(|state| state.type_id() == type_id)
             {

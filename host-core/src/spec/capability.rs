@@ -4,7 +4,7 @@ use std::fmt;
 
 use hostfn_abi::names;
 
-use crate::spec::Place;
+use crate::spec::SourceLocation;
 
 /// What a capability's scope patterns are matched against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,9 +55,9 @@ impl fmt::Display for ScopeKind {
 pub struct Capability {
     name: &'static str,
     about: &'static str,
-    scope: ScopeKind,
+    scope_kind: ScopeKind,
     escapes: bool,
-    place: Place,
+    location: SourceLocation,
 }
 
 impl Capability {
@@ -72,7 +72,7 @@ impl Capability {
             names::is_dotted(name),
             "invalid capability name; use lower-case words joined by dots, such as `fs.read`"
         );
-        Self { name, about, scope: ScopeKind::None, escapes: false, place: Place::UNKNOWN }
+        Self { name, about, scope_kind: ScopeKind::None, escapes: false, location: SourceLocation::UNKNOWN }
     }
 
     /// Whether [`new`](Capability::new) takes this name: lower-case words joined by dots, 64 bytes in all at most.
@@ -89,7 +89,7 @@ impl Capability {
     /// The same capability, narrowed by patterns of `kind`.
     #[must_use]
     pub const fn scoped(mut self, kind: ScopeKind) -> Self {
-        self.scope = kind;
+        self.scope_kind = kind;
         self
     }
 
@@ -101,7 +101,7 @@ impl Capability {
     ///
     /// static EXEC: Capability =
     ///     Capability::new("process.exec", "Run programs.").scoped(ScopeKind::Path).escapes_the_sandbox();
-    /// assert!(EXEC.is_escape());
+    /// assert!(EXEC.escapes());
     /// ```
     #[must_use]
     pub const fn escapes_the_sandbox(mut self) -> Self {
@@ -109,48 +109,48 @@ impl Capability {
         self
     }
 
-    /// Where it is declared; [`here!`](crate::here) says where that is.
+    /// Sets the location of the declaration; write [`here!()`](crate::here).
     #[must_use]
-    pub const fn declared_at(mut self, place: Place) -> Self {
-        self.place = place;
+    pub const fn declared_at(mut self, location: SourceLocation) -> Self {
+        self.location = location;
         self
     }
 
-    /// The dotted name, as the grants spell it.
+    /// Returns the dotted name, as in grants.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it lets a plugin do, in a sentence.
+    /// Returns a sentence on what it lets a plugin do.
     pub const fn about(&self) -> &'static str {
         self.about
     }
 
-    /// What its patterns are matched against.
+    /// Returns the kind of value that its patterns match.
     pub const fn scope_kind(&self) -> ScopeKind {
-        self.scope
+        self.scope_kind
     }
 
-    /// Whether it takes patterns at all.
+    /// Reports whether it takes patterns.
     pub const fn is_scoped(&self) -> bool {
-        !matches!(self.scope, ScopeKind::None)
+        !matches!(self.scope_kind, ScopeKind::None)
     }
 
-    /// Whether it escapes the sandbox.
-    pub const fn is_escape(&self) -> bool {
+    /// Reports whether it escapes the sandbox.
+    pub const fn escapes(&self) -> bool {
         self.escapes
     }
 
-    /// Where it is declared.
-    pub const fn place(&self) -> &Place {
-        &self.place
+    /// Returns the location of the declaration.
+    pub const fn location(&self) -> &SourceLocation {
+        &self.location
     }
 
-    /// Whether two declarations mean the same right, wherever they stand.
+    /// Reports whether two declarations mean the same right, whatever their locations.
     pub fn means_the_same_as(&self, other: &Capability) -> bool {
         self.name == other.name
             && self.about == other.about
-            && self.scope == other.scope
+            && self.scope_kind == other.scope_kind
             && self.escapes == other.escapes
     }
 }

@@ -1,156 +1,133 @@
-//! What a host function is, as data.
+//! Metadata of a host function.
 
-use crate::spec::{Capability, Param, Place, ReplyShape, Requires};
+use crate::spec::{Capability, Declared, Origin, Param, ReplyShape, Requires, SourceLocation};
 
-/// Who wrote a spec.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `#[host_fn]`.
-    Macro,
-    /// A person.
-    Manual,
-}
-
-impl Origin {
-    /// The word the listing uses.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Origin::Macro => "macro",
-            Origin::Manual => "manual",
-        }
-    }
-}
-
-/// The description of a host function: all of a `HostFnSpec` but the code that it runs.
+/// Metadata of a host function: everything in a `HostFnSpec` except the code.
 #[derive(Debug)]
 pub struct FnMetadata {
     pub(crate) module: &'static str,
     pub(crate) name: &'static str,
     pub(crate) is_async: bool,
-    pub(crate) requires: Requires,
+    pub(crate) requirement: Requires,
     pub(crate) params: &'static [Param],
     pub(crate) reply: ReplyShape,
     pub(crate) max_args: Option<u32>,
     pub(crate) max_reply: Option<u32>,
     pub(crate) quota: Option<u32>,
     pub(crate) since: u32,
-    pub(crate) docs: &'static str,
-    pub(crate) place: Place,
-    pub(crate) origin: Origin,
+    pub(crate) declared: Declared,
 }
 
 impl FnMetadata {
-    /// The description of a function of which no more is known than its name and what it requires.
+    /// Creates the metadata of a function with a name and a requirement.
     pub(crate) const fn new(
         module: &'static str,
         name: &'static str,
-        requires: Requires,
+        requirement: Requires,
         is_async: bool,
     ) -> Self {
         Self {
             module,
             name,
             is_async,
-            requires,
+            requirement,
             params: &[],
             reply: ReplyShape::NOTHING,
             max_args: None,
             max_reply: None,
             quota: None,
             since: 1,
-            docs: "",
-            place: Place::UNKNOWN,
-            origin: Origin::Manual,
+            declared: Declared::UNKNOWN,
         }
     }
 
-    /// Whether the function is async.
+    /// Reports whether the function is async.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }
 
-    /// The module a guest imports it from.
+    /// Returns the module that a guest imports it from.
     #[inline]
     pub fn module(&self) -> &'static str {
         self.module
     }
 
-    /// The name a guest imports it by.
+    /// Returns the name that a guest imports it by.
     #[inline]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it asks of the grants.
+    /// Returns the requirement on the grants.
     #[inline]
     pub const fn requirement(&self) -> &Requires {
-        &self.requires
+        &self.requirement
     }
 
-    /// The capability it requires, if any.
+    /// Returns the required capability, if any.
     #[inline]
     pub const fn capability(&self) -> Option<&'static Capability> {
-        self.requires.capability()
+        self.requirement.capability()
     }
 
-    /// Its parameters, in order, those that do not cross the wire included.
-    pub fn parameters(&self) -> &'static [Param] {
+    /// Returns all parameters in order, including those that do not cross the wire.
+    pub fn params(&self) -> &'static [Param] {
         self.params
     }
 
-    /// The parameters that cross the wire, in order.
-    pub fn wire_parameters(&self) -> impl Iterator<Item = &'static Param> {
+    /// Returns the parameters that cross the wire, in order.
+    pub fn wire_params(&self) -> impl Iterator<Item = &'static Param> {
         self.params.iter().filter(|param| param.is_wire())
     }
 
-    /// What it replies.
-    pub fn reply_shape(&self) -> &ReplyShape {
+    /// Returns the shape of the reply.
+    pub fn reply(&self) -> &ReplyShape {
         &self.reply
     }
 
-    /// Its own limit on the bytes of arguments, if any.
+    /// Returns its own limit on the bytes of arguments, if any.
     #[inline]
-    pub fn args_limit(&self) -> Option<u32> {
+    pub fn max_args(&self) -> Option<u32> {
         self.max_args
     }
 
-    /// Its own limit on the bytes of reply, if any.
+    /// Returns its own limit on the bytes of the reply, if any.
     #[inline]
-    pub fn reply_limit(&self) -> Option<u32> {
+    pub fn max_reply(&self) -> Option<u32> {
         self.max_reply
     }
 
-    /// How often it may be called within one call from the host into the guest, if that is limited.
+    /// Returns the number of calls allowed within one call from the host into the guest, if limited.
     #[inline]
-    pub fn call_quota(&self) -> Option<u32> {
+    pub fn quota(&self) -> Option<u32> {
         self.quota
     }
 
-    /// The version of the host's interface that brought it.
-    pub fn since_version(&self) -> u32 {
+    /// Returns the version of the host's interface that added it.
+    pub fn since(&self) -> u32 {
         self.since
     }
 
-    /// Its documentation.
-    pub fn documentation(&self) -> &'static str {
-        self.docs
+    /// Returns the documentation.
+    pub fn docs(&self) -> &'static str {
+        self.declared.docs
     }
 
-    /// Where it is declared.
-    pub fn place(&self) -> &Place {
-        &self.place
+    /// Returns the location of the declaration.
+    pub fn location(&self) -> &SourceLocation {
+        &self.declared.location
     }
 
-    /// Who wrote it.
+    /// Returns whether a macro or a person wrote it.
     pub fn origin(&self) -> Origin {
-        self.origin
+        self.declared.origin
     }
 
-    /// In what two specs differ, field by field; place and origin do not count. Empty for a function that
-    /// is annotated and the same function registered by hand.
+    /// Lists the fields in which two specs differ; location and origin do not count. Empty for an annotated function and
+    /// the same function registered by hand.
     pub fn differences(&self, other: &FnMetadata) -> Vec<&'static str> {
         let requirement = |spec: &FnMetadata| {
-            let capability = spec.capability().map(|c| (c.name(), c.about(), c.scope_kind(), c.is_escape()));
+            let capability = spec.capability().map(|c| (c.name(), c.about(), c.scope_kind(), c.escapes()));
             (capability, spec.requirement().scoped_param())
         };
         let same = [
@@ -164,13 +141,13 @@ impl FnMetadata {
             ("max_reply", self.max_reply == other.max_reply),
             ("quota", self.quota == other.quota),
             ("since", self.since == other.since),
-            ("docs", self.docs == other.docs),
+            ("docs", self.declared.docs == other.declared.docs),
         ];
         same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
     }
 
     pub(crate) const fn scoped_param_is_on_the_wire(&self) -> bool {
-        let Some(scoped) = self.requires.scoped_param() else {
+        let Some(scoped) = self.requirement.scoped_param() else {
             return true;
         };
         let mut i = 0;

@@ -49,7 +49,7 @@ enum Kind {
 
 impl Param {
     /// A parameter that the guest passes, of type `T`.
-    pub const fn of<T: GuestArg<'static>>(name: &'static str) -> Self {
+    pub const fn new<T: GuestArg<'static>>(name: &'static str) -> Self {
         Self { name, type_name: type_name::<T>, kind: Kind::Wire(shape::of::<T>) }
     }
 
@@ -257,7 +257,7 @@ pub struct ErrorShape {
 }
 
 impl ErrorShape {
-    fn of<E: HostError>() -> Self {
+    fn new<E: HostError>() -> Self {
         ErrorShape { type_name: type_name::<E>(), kinds: E::KINDS }
     }
 }
@@ -296,7 +296,7 @@ impl<T> ReplyProbe<T> {
 impl<T: Serialize + Deserialize<'static>, E: HostError> ReplyProbe<Result<T, E>> {
     /// The value's shape and the error's kinds.
     pub fn parts(&self) -> ReplyParts {
-        ReplyParts { shape: shape::written::<T>(), error: Some(ErrorShape::of::<E>()) }
+        ReplyParts { shape: shape::written::<T>(), error: Some(ErrorShape::new::<E>()) }
     }
 }
 
@@ -304,7 +304,7 @@ impl<T: Serialize + Deserialize<'static>, E: HostError> ReplyProbe<Result<T, E>>
 impl<T: Deserialize<'static>, E: HostError> OfReadResult<Result<T, E>> {
     /// The shape of a value that is only read, and the error's kinds.
     pub fn parts(&self) -> ReplyParts {
-        ReplyParts { shape: shape::of::<T>(), error: Some(ErrorShape::of::<E>()) }
+        ReplyParts { shape: shape::of::<T>(), error: Some(ErrorShape::new::<E>()) }
     }
 }
 
@@ -312,7 +312,7 @@ impl<T: Deserialize<'static>, E: HostError> OfReadResult<Result<T, E>> {
 impl<T, E: HostError> OfResult<Result<T, E>> {
     /// The error's kinds; the value has no `Deserialize` to trace it by.
     pub fn parts(&self) -> ReplyParts {
-        ReplyParts { shape: shape::untraced::<T>(), error: Some(ErrorShape::of::<E>()) }
+        ReplyParts { shape: shape::untraced::<T>(), error: Some(ErrorShape::new::<E>()) }
     }
 }
 

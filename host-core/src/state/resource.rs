@@ -129,7 +129,7 @@ fn next_number() -> u64 {
 /// # Ok::<(), ResourceError>(())
 /// ```
 ///
-/// As a state: `.state("files", |cx| Ok::<_, Infallible>(Resources::<File>::of(cx)))`, and then `#[state] files: &mut
+/// As a state: `.state("files", |cx| Ok::<_, Infallible>(Resources::<File>::from_cx(cx)))`, and then `#[state] files: &mut
 /// Resources<File>`. An async function reaches one that is behind a lock, as a state of type
 /// `Shared<Mutex<Resources<File>>>`; a capability is matched against a handle of either.
 pub struct Resources<T> {
@@ -162,7 +162,7 @@ impl<T> Resources<T> {
     }
 
     /// The same, for an instance that is about to be.
-    pub fn of(cx: &StateCx<'_>) -> Self {
+    pub fn from_cx(cx: &StateCx<'_>) -> Self {
         Self::new(cx.memory())
     }
 
@@ -223,7 +223,7 @@ impl<T> Resources<T> {
     }
 
     fn on(&self, handle: Resource<T>) -> Result<&On, Fault> {
-        let entry = self.entry(handle).map_err(|error| Fault::of(&error))?;
+        let entry = self.entry(handle).map_err(|error| Fault::from_error(&error))?;
         Ok(&entry.on)
     }
 

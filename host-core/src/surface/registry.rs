@@ -4,6 +4,6 @@ use crate::surface::Listing;
 impl Registry {
     /// The registry as data, for an auditor.
     pub fn listing(&self) -> Listing {
-        Listing::of(self)
+        Listing::from_registry(self)
     }
 }

@@ -151,7 +151,7 @@ impl Inner {
 
     #[track_caller]
     fn refuse_without_states(&self, spec: &HostFnSpec) {
-        for param in spec.parameters() {
+        for param in spec.params() {
             if let Some(type_id) = param.state_id()
                 && !self.session.has_state(type_id)
             {

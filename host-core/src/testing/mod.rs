@@ -53,8 +53,8 @@ use crate::spec::{Capability, HostError};
 ///     unreachable!("a test reads no file, and {path} neither")
 /// })
 /// .requires_on(&FS_READ, "path")
-/// .params(&[Param::of::<&str>("path")])
-/// .replies(reply_shape!(Result<u64, NoSuchFile>));
+/// .with_params(&[Param::new::<&str>("path")])
+/// .with_reply(reply_shape!(Result<u64, NoSuchFile>));
 ///
 /// let host = MockHost::new(Registry::builder().add(&SIZE).build()?)?;
 /// host.answers("host", "fs_size", |(path,): (String,)| path.len() as u64);

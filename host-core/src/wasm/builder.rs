@@ -182,7 +182,7 @@ impl HostBuilder {
         Problems::check(problems)?;
 
         let limits = parts.limits_so_far();
-        let settings = Settings::new(limits, compiler, reserve::of(reserve, limits));
+        let settings = Settings::new(limits, compiler, reserve::reservation(reserve, limits));
         let engine = settings.engine().map_err(|error| no_compiler(compiler, &error))?;
         let compilers = child.map(|child| Compilers::new(child, settings));
         let ticking = engine.weak();

@@ -17,7 +17,7 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
-    pub(super) fn of(loader: &Loader<'_>, directory: &Path) -> Result<Self> {
+    pub(super) fn load(loader: &Loader<'_>, directory: &Path) -> Result<Self> {
         let mut report = LoadReport { loaded: Vec::new(), refused: Vec::new() };
         let mut names: HashMap<String, PathBuf> = HashMap::new();
         for found in link::plugins(directory)? {

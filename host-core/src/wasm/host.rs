@@ -119,7 +119,7 @@ impl Host {
     /// What a plugin with this manifest would get of `granted`, before there is a module. [`Plugin::report`] also
     /// knows what the module imports.
     pub fn check(&self, manifest: &Manifest, granted: &Grants) -> Report {
-        Report::of(manifest.name(), Some(manifest), [], granted)
+        Report::new(manifest.name(), Some(manifest), [], granted)
     }
 }
 

@@ -75,7 +75,7 @@ impl<'h> Loader<'h> {
     /// # Errors
     /// Those of [`Host::load_dir`].
     pub fn load_dir(&self, path: impl AsRef<Path>) -> Result<LoadReport> {
-        LoadReport::of(self, path.as_ref())
+        LoadReport::load(self, path.as_ref())
     }
 
     /// Fails when loading was cancelled or its deadline has passed.

@@ -15,7 +15,7 @@ const GUARD: u64 = 64 << 10;
 
 /// How much is reserved for each memory: what was asked for, or what `limits.memory` needs where the process has a limit
 /// of address space. `None` is all 4 GiB, which is the engine's default and the fastest.
-pub(super) fn of(asked: Option<u64>, limits: &Limits) -> Option<u64> {
+pub(super) fn reservation(asked: Option<u64>, limits: &Limits) -> Option<u64> {
     let needed = (limits.memory as u64).next_multiple_of(64 << 10);
     asked.or_else(|| is_limited().then_some(needed)).filter(|bytes| *bytes < WHOLE)
 }

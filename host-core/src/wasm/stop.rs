@@ -20,7 +20,7 @@ impl Cause {
     /// Frames of the backtrace.
     const FRAMES: usize = 32;
 
-    fn of(error: &wasmtime::Error) -> Self {
+    fn new(error: &wasmtime::Error) -> Self {
         let mut causes: Vec<String> = Vec::new();
         if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
             causes.push(frames(backtrace));
@@ -87,7 +87,7 @@ pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code
 #[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
 pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
     let session = &guest.session;
-    let source = Box::new(Cause::of(&error));
+    let source = Box::new(Cause::new(&error));
     let limit = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(&stop), _) => return session.stopped_by(export, stop, Some(source)),
         (_, Some(Trap::StackOverflow)) => Some(Limit::Stack),

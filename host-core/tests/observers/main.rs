@@ -29,14 +29,15 @@ static GREET_FN: HostFnSpec = HostFnSpec::new("host", "greet", |call| {
     run(call, value)
 })
 .requires(&GREET)
-.params(VALUE);
+.with_params(VALUE);
 static READ_FN: HostFnSpec =
-    HostFnSpec::new("host", "fs_read", scoped).requires_on(&FS_READ, "v").params(VALUE);
-static FETCH_FN: HostFnSpec = HostFnSpec::new("host", "fetch", scoped).requires_on(&FETCH, "v").params(VALUE);
+    HostFnSpec::new("host", "fs_read", scoped).requires_on(&FS_READ, "v").with_params(VALUE);
+static FETCH_FN: HostFnSpec =
+    HostFnSpec::new("host", "fetch", scoped).requires_on(&FETCH, "v").with_params(VALUE);
 static LOOKUP_FN: HostFnSpec =
-    HostFnSpec::new("host", "lookup", scoped).requires_on(&STORE, "v").params(VALUE);
+    HostFnSpec::new("host", "lookup", scoped).requires_on(&STORE, "v").with_params(VALUE);
 
-const VALUE: &[Param] = &[Param::of::<&str>("v")];
+const VALUE: &[Param] = &[Param::new::<&str>("v")];
 
 fn scoped(call: hostfn_core::Call<'_>) -> Reply {
     let mut call = call.authorize()?;

@@ -16,7 +16,7 @@ macro_rules! spec {
     ($name:literal on $capability:ident) => {
         &HostFnSpec::new("host", $name, |call| call.authorize()?.reply(&()))
             .requires_on(&$capability, "path")
-            .params(&[Param::of::<&str>("path")])
+            .with_params(&[Param::new::<&str>("path")])
     };
 }
 
@@ -55,13 +55,13 @@ fn granted() -> Result<Grants, Problems> {
 #[test]
 fn each_capability_stands_somewhere() -> Result<(), Problems> {
     let manifest = manifest(ASKS);
-    let report = Report::of(
+    let report = Report::new(
         "p",
         Some(&manifest),
         [NOW, WRITE, STAT, READ, HELLO, READ].map(HostFnSpec::metadata),
         &granted()?,
     );
-    let standings: Vec<_> = report.capabilities().iter().map(|row| (row.name(), row.standing())).collect();
+    let standings: Vec<_> = report.capabilities().iter().map(|row| (row.name(), row.status())).collect();
     assert_eq!(
         standings,
         [
@@ -77,7 +77,7 @@ fn each_capability_stands_somewhere() -> Result<(), Problems> {
         (text(read.granted()), text(read.effective())),
         ("/pictures/**".into(), "/pictures/**".into())
     );
-    assert_eq!((read.fell(), read.grant_line()), (&["/tmp/*".to_owned()][..], None));
+    assert_eq!((read.denied_patterns(), read.grant_line()), (&["/tmp/*".to_owned()][..], None));
     let write = row(&report, "fs.write");
     assert_eq!((text(write.granted()), text(write.effective())), ("-".into(), "-".into()));
     assert_eq!(write.reason(), Some("Keeps thumbnails."));
@@ -90,16 +90,16 @@ fn each_capability_stands_somewhere() -> Result<(), Problems> {
     assert_eq!(report.refused().map(FnMetadata::name).collect::<Vec<_>>(), ["fs_write"]);
     let line = Grants::from_toml(line, [&FS_WRITE])?;
     let more = granted()?.allow_scope(&FS_WRITE, line.get("fs.write").unwrap().as_ref().clone())?;
-    let report = Report::of("p", Some(&manifest), [WRITE].map(HostFnSpec::metadata), &more);
+    let report = Report::new("p", Some(&manifest), [WRITE].map(HostFnSpec::metadata), &more);
     assert!(report.is_ok(), "the line that it names allows it: {report}");
-    assert_eq!(row(&report, "fs.write").standing(), GrantStatus::Granted);
+    assert_eq!(row(&report, "fs.write").status(), GrantStatus::Granted);
     Ok(())
 }
 
 #[test]
 fn an_operator_reads_it() -> Result<(), Problems> {
     let report =
-        Report::of("p", Some(&manifest(ASKS)), [WRITE, READ, FETCH].map(HostFnSpec::metadata), &granted()?);
+        Report::new("p", Some(&manifest(ASKS)), [WRITE, READ, FETCH].map(HostFnSpec::metadata), &granted()?);
     let expected = "\
 plugin `p`: refused, for 2 imports
   fs.read   narrowed  /pictures/**; asked /pictures/**, /tmp/*; granted /pictures/**; without /tmp/*
@@ -118,7 +118,7 @@ H0310 plugin `p`: it imports `fs_write` of module `host`, which requires the cap
     assert_eq!(report.undeclared().iter().map(|spec| spec.name()).collect::<Vec<_>>(), ["fetch"]);
     assert_eq!(report.unimported(), ["greet"]);
     assert!(report.refusals().all(|problem| problem.code() == Code::NotGranted));
-    let backwards = Report::of(
+    let backwards = Report::new(
         "p",
         Some(&manifest(ASKS)),
         [FETCH, READ, WRITE, WRITE].map(HostFnSpec::metadata),
@@ -130,11 +130,11 @@ H0310 plugin `p`: it imports `fs_write` of module `host`, which requires the cap
 
 #[test]
 fn without_a_manifest_imports_stand_for_what_is_asked() -> Result<(), Problems> {
-    let report = Report::of("p", None, [HELLO, READ, WRITE, NOW].map(HostFnSpec::metadata), &granted()?);
+    let report = Report::new("p", None, [HELLO, READ, WRITE, NOW].map(HostFnSpec::metadata), &granted()?);
     let rows: Vec<_> = report
         .capabilities()
         .iter()
-        .map(|row| (row.name(), row.standing(), text(row.effective()), row.grant_line()))
+        .map(|row| (row.name(), row.status(), text(row.effective()), row.grant_line()))
         .collect();
     let line = "\"fs.write\" = { allow = [\"/a/directory/**\"] }";
     assert_eq!(
@@ -161,12 +161,12 @@ fn without_a_manifest_imports_stand_for_what_is_asked() -> Result<(), Problems> 
 fn what_has_nothing_in_common_with_its_grants_is_denied() -> Result<(), Problems> {
     let granted =
         Grants::none().allow_within(&FS_READ, ["/etc/**"])?.allow_except(&FS_WRITE, ["/thumbs/**"])?;
-    let report = Report::of("p", Some(&manifest(ASKS)), [READ, WRITE].map(HostFnSpec::metadata), &granted);
+    let report = Report::new("p", Some(&manifest(ASKS)), [READ, WRITE].map(HostFnSpec::metadata), &granted);
     for name in ["fs.read", "fs.write"] {
-        assert_eq!(row(&report, name).standing(), GrantStatus::Denied, "{report}");
+        assert_eq!(row(&report, name).status(), GrantStatus::Denied, "{report}");
         assert!(row(&report, name).granted().is_some() && row(&report, name).effective().is_none());
     }
-    assert_eq!(row(&report, "fs.read").fell(), ["/pictures/**", "/tmp/*"]);
+    assert_eq!(row(&report, "fs.read").denied_patterns(), ["/pictures/**", "/tmp/*"]);
     assert_eq!(report.refusals().len(), 2);
     Ok(())
 }
@@ -175,7 +175,7 @@ fn what_has_nothing_in_common_with_its_grants_is_denied() -> Result<(), Problems
 fn a_plugin_cannot_make_the_report_lie() {
     let manifest =
         manifest("greet = { reason = \"ok\\u202eko\" }\nenv = { reason = 'x', allow = [\"A\\u202eB\"] }");
-    let report = Report::of("p\n  root granted", Some(&manifest), [], &Grants::none()).to_string();
+    let report = Report::new("p\n  root granted", Some(&manifest), [], &Grants::none()).to_string();
     assert!(!report.contains('\u{202e}'), "{report}");
     assert!(!report.contains("\n  root"), "{report}");
 }
@@ -196,7 +196,7 @@ proptest! {
         });
         let granted = grants.iter().fold(Grants::none(), |grants, i| grants.allow(all[*i]));
         let imports: Vec<_> = imports.iter().map(|i| [HELLO, READ, WRITE, NOW][*i]).collect();
-        let report = Report::of("p", asked.as_ref(), imports.iter().map(|spec| spec.metadata()), &granted);
+        let report = Report::new("p", asked.as_ref(), imports.iter().map(|spec| spec.metadata()), &granted);
         let effective = asked.as_ref().map_or(granted.clone(), |asked| asked.effective(&granted));
         let refused = |spec: &FnMetadata| spec.capability().is_some_and(|capability| !effective.allows(capability));
         prop_assert_eq!(report.is_ok(), !imports.iter().any(|spec| refused(spec)));
@@ -204,7 +204,7 @@ proptest! {
         prop_assert_eq!(report.refused().len(), report.refusals().len());
         for row in report.capabilities() {
             prop_assert_eq!(row.effective().map(ToString::to_string), effective.get(row.name()).map(ToString::to_string));
-            prop_assert_eq!(row.grant_line().is_some(), row.standing() == GrantStatus::Denied);
+            prop_assert_eq!(row.grant_line().is_some(), row.status() == GrantStatus::Denied);
         }
     }
 }

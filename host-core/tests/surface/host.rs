@@ -2,7 +2,7 @@
 
 use hostfn_core::{
     Call, Capability, ContractSpec, ErrorKind, FunctionRow, HostError, HostFnSpec, HostModule, Listing,
-    MethodSpec, Param, Place, Registry, Reply, Resource, ScopeKind, Status, passed, reply_shape,
+    MethodSpec, Param, Registry, Reply, Resource, ScopeKind, SourceLocation, Status, passed, reply_shape,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,45 +45,41 @@ fn call(call: Call<'_>) -> Reply {
     call.authorize()?.reply(&())
 }
 
-const fn at(file: &'static str, line: u32) -> Place {
-    Place::new(Some("app"), Some("1.0.0"), "app", file, line)
+const fn at(file: &'static str, line: u32) -> SourceLocation {
+    SourceLocation::new(Some("app"), Some("1.0.0"), "app", file, line)
 }
 
 static READ: HostFnSpec = HostFnSpec::new("host", "fs_read", call)
     .requires_on(&FS_READ, "path")
-    .params(&[Param::of::<&str>("path"), Param::of::<Option<u32>>("most")])
-    .replies(reply_shape!(Result<Vec<u8>, FsError>))
-    .max_args(4096)
-    .max_reply(65_536)
-    .quota(10)
-    .docs("Read a whole file. Or a part.")
+    .with_params(&[Param::new::<&str>("path"), Param::new::<Option<u32>>("most")])
+    .with_reply(reply_shape!(Result<Vec<u8>, FsError>))
+    .with_max_args(4096)
+    .with_max_reply(65_536)
+    .with_quota(10)
+    .with_docs("Read a whole file. Or a part.")
     .annotated_at(at("src/files.rs", 10));
 
 static NOW: HostFnSpec = HostFnSpec::new("host", "now", call)
     .requires(&CLOCK)
-    .replies(reply_shape!(u64))
-    .since(2)
-    .docs("The time.")
+    .with_reply(reply_shape!(u64))
+    .with_since(2)
+    .with_docs("The time.")
     .declared_at(at("src/clock.rs", 20));
 
 static FIGURE: HostFnSpec = HostFnSpec::new("screen", "draw", call)
     .requires_on(&DRAW, "layer")
-    .params(&[
+    .with_params(&[
         Param::state::<&mut Canvas>("canvas"),
-        Param::of::<&str>("layer"),
-        Param::of::<Figure>("figure"),
+        Param::new::<&str>("layer"),
+        Param::new::<Figure>("figure"),
     ])
-    .replies(reply_shape!(Option<[Point; 3]>))
-    .docs("Draw a figure.")
+    .with_reply(reply_shape!(Option<[Point; 3]>))
+    .with_docs("Draw a figure.")
     .annotated_at(at("src/screen.rs", 30));
 
-static ECHO: HostFnSpec = HostFnSpec::new("host", "echo", call).always_available().annotated_at(Place::new(
-    Some("dep"),
-    Some("1.2.3"),
-    "dep",
-    "/registry/src/dep-1.2.3/src/lib.rs",
-    40,
-));
+static ECHO: HostFnSpec = HostFnSpec::new("host", "echo", call).always_available().annotated_at(
+    SourceLocation::new(Some("dep"), Some("1.2.3"), "dep", "/registry/src/dep-1.2.3/src/lib.rs", 40),
+);
 
 struct Store;
 
@@ -99,26 +95,26 @@ struct Batch {
 
 static OPEN: HostFnSpec = HostFnSpec::new("store", "open", call)
     .always_available()
-    .params(&[Param::of::<&str>("name")])
-    .replies(reply_shape!(Resource<Store>))
-    .docs("Open a store.")
+    .with_params(&[Param::new::<&str>("name")])
+    .with_reply(reply_shape!(Resource<Store>))
+    .with_docs("Open a store.")
     .annotated_at(at("src/store.rs", 50));
 
 static SAVE: HostFnSpec = HostFnSpec::new("store", "save", call)
     .always_available()
-    .params(&[Param::of::<Resource<Store>>("into"), Param::of::<Batch>("batch")])
-    .docs("Save stores.")
+    .with_params(&[Param::new::<Resource<Store>>("into"), Param::new::<Batch>("batch")])
+    .with_docs("Save stores.")
     .annotated_at(at("src/store.rs", 60));
 
 static GREETER: ContractSpec = ContractSpec::new("greeter.v1")
-    .methods(&[
+    .with_methods(&[
         MethodSpec::new("greet", "greeter_v1_greet")
-            .params(&[passed!("name", &str)])
-            .replies(reply_shape!(String))
-            .docs("Greet a person."),
+            .with_params(&[passed!("name", &str)])
+            .with_reply(reply_shape!(String))
+            .with_docs("Greet a person."),
         MethodSpec::new_async("wait", "wait_for_it"),
     ])
-    .docs("Guests that greet.")
+    .with_docs("Guests that greet.")
     .annotated_at(at("src/greeter.rs", 50));
 
 pub(crate) fn listing() -> Listing {

@@ -40,7 +40,7 @@ fn about(capability: &Capability<'_>, errors: &mut Errors) {
 }
 
 fn kind(capability: &Capability<'_>, errors: &mut Errors) {
-    if let Some(kind) = capability.kind.filter(|kind| Kind::of(kind).is_none()) {
+    if let Some(kind) = capability.kind.filter(|kind| Kind::from_ident(kind).is_none()) {
         let spelt = kind.to_string();
         let help = nearest(&spelt, KINDS)
             .map_or_else(|| KINDS_ARE.to_owned(), |near| format!("did you mean `{near}`?"));

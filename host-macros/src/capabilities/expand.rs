@@ -13,7 +13,7 @@ pub fn declaration(capability: &Capability<'_>, krate: &Krate) -> TokenStream {
     let ty = our("Capability");
     // const evaluation would report a wrong name again
     let name = capability.valid_name().map_or_else(|| quote!("invalid"), ToTokens::to_token_stream);
-    let scoped = capability.kind.map(|kind| match Kind::of(kind) {
+    let scoped = capability.kind.map(|kind| match Kind::from_ident(kind) {
         Some(Kind::Path) => quote!(.scoped(#krate::scope::ScopeKind::Path)),
         Some(Kind::Host) => quote!(.scoped(#krate::scope::ScopeKind::Host)),
         Some(Kind::Name) | None => quote!(.scoped(#krate::scope::ScopeKind::Name)),

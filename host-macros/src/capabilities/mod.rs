@@ -17,7 +17,7 @@ use crate::errors::Errors;
 pub fn capabilities(input: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let block = Block::parse(input, &mut errors);
-    let capabilities: Vec<Capability<'_>> = block.declarations.iter().map(Capability::of).collect();
+    let capabilities: Vec<Capability<'_>> = block.declarations.iter().map(Capability::new).collect();
     check::all(&capabilities, &mut errors);
     let statics = capabilities.iter().map(|capability| expand::declaration(capability, &block.krate));
     let errors = errors.finish().err().map(syn::Error::into_compile_error);

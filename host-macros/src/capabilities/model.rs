@@ -36,13 +36,13 @@ pub enum Kind {
 }
 
 impl<'a> Capability<'a> {
-    pub fn of(declaration: &'a Declaration) -> Self {
+    pub fn new(declaration: &'a Declaration) -> Self {
         let Declaration { attrs, vis, ident, name, kind } = declaration;
         Capability {
             attrs,
             vis,
             ident,
-            name: name.as_ref().map(Name::of),
+            name: name.as_ref().map(Name::new),
             kind: kind.as_ref(),
             about: first_paragraph(attrs),
         }
@@ -55,14 +55,14 @@ impl<'a> Capability<'a> {
 }
 
 impl<'a> Name<'a> {
-    fn of(lit: &'a LitStr) -> Self {
+    fn new(lit: &'a LitStr) -> Self {
         let value = lit.value();
         Name { lit, is_valid: names::is_dotted(&value), value }
     }
 }
 
 impl Kind {
-    pub fn of(ident: &Ident) -> Option<Self> {
+    pub fn from_ident(ident: &Ident) -> Option<Self> {
         Some(match ident.to_string().as_str() {
             "path" => Kind::Path,
             "host" => Kind::Host,

@@ -13,8 +13,8 @@ pub fn all(contract: &Contract<'_>) -> TokenStream {
     let (cfgs, vis, client, id) = (&contract.cfgs, contract.vis, contract.client(), contract.id());
     let allows = &contract.allows;
     let specs = contract.methods.iter().map(|method| spec(contract, method));
-    let specs = (!contract.methods.is_empty()).then(|| quote!(.methods(&[#(#specs),*])));
-    let docs = docs::text(&contract.docs).map(|docs| quote!(.docs(#docs)));
+    let specs = (!contract.methods.is_empty()).then(|| quote!(.with_methods(&[#(#specs),*])));
+    let docs = docs::text(&contract.docs).map(|docs| quote!(.with_docs(#docs)));
     let methods = contract.methods.iter().map(|method| call(contract, method));
     quote! {
         #(#cfgs)*
@@ -59,12 +59,12 @@ fn spec(contract: &Contract<'_>, method: &Method<'_>) -> TokenStream {
         let (name, ty) = (param.name(), param.ty.ty);
         quote!(#krate::spec::passed!(#name, #ty))
     });
-    let params = (!method.params.is_empty()).then(|| quote!(.params(&[#(#params),*])));
+    let params = (!method.params.is_empty()).then(|| quote!(.with_params(&[#(#params),*])));
     let replies = method.output.as_ref().map(|output| {
         let ty = output.ty;
-        quote!(.replies(#krate::spec::reply_shape!(#ty)))
+        quote!(.with_reply(#krate::spec::reply_shape!(#ty)))
     });
-    let docs = docs::text(&method.docs).map(|docs| quote!(.docs(#docs)));
+    let docs = docs::text(&method.docs).map(|docs| quote!(.with_docs(#docs)));
     quote!(#krate::contract::MethodSpec::#new(#name, #entry) #params #replies #docs)
 }
 

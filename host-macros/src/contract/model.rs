@@ -138,8 +138,8 @@ impl<'a> Method<'a> {
         Method {
             ident: &sig.ident,
             asyncness: sig.asyncness.as_ref(),
-            header: Header::of(sig),
-            receiver: Receiver::of(sig),
+            header: Header::new(sig),
+            receiver: Receiver::new(sig),
             condition: attrs.iter().find(|attr| is_conditional(attr)),
             body: method.default.as_ref(),
             doc_attrs: attrs.iter().filter(is_doc).collect(),
@@ -147,7 +147,7 @@ impl<'a> Method<'a> {
             params: sig.inputs.iter().filter_map(|param| Param::parse(param, errors)).collect(),
             output: match &sig.output {
                 ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(Ty::of(ty)),
+                ReturnType::Type(_, ty) => Some(Ty::new(ty)),
             },
             entry: entry(attrs, errors),
         }
@@ -164,7 +164,7 @@ impl<'a> Method<'a> {
 }
 
 impl<'a> Receiver<'a> {
-    fn of(sig: &'a Signature) -> Self {
+    fn new(sig: &'a Signature) -> Self {
         let Some(FnArg::Receiver(receiver)) = sig.inputs.first() else {
             return Receiver::Missing;
         };
@@ -186,7 +186,7 @@ impl<'a> Param<'a> {
         }
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.mutability.is_none() && pat.subpat.is_none() => {
-                Some(Param { ident: &pat.ident, ty: Ty::of(&param.ty), original })
+                Some(Param { ident: &pat.ident, ty: Ty::new(&param.ty), original })
             }
             Pat::Wild(wild) => {
                 errors.on(wild, "contract method parameters need a name for the listing; write `name`");

@@ -90,7 +90,7 @@ impl<'a> Kind<'a> {
         Kind {
             variant,
             fields,
-            inner: Inner::of(status.as_ref(), fields),
+            inner: Inner::new(status.as_ref(), fields),
             status: status.unwrap_or_else(|| Status::Named(Ident::new("FAILED", Span::call_site()))),
             code: code.unwrap_or_else(|| LitStr::new(&snake_case(&name.unraw().to_string()), name.span())),
             code_attr,
@@ -105,7 +105,7 @@ impl<'a> Kind<'a> {
 }
 
 impl<'a> Inner<'a> {
-    fn of(status: Option<&Status>, fields: &'a Fields) -> Option<Self> {
+    fn new(status: Option<&Status>, fields: &'a Fields) -> Option<Self> {
         let mut fields = fields.iter();
         match (status, fields.next(), fields.next()) {
             (Some(Status::Transparent(_)), Some(field), None) => {

@@ -134,24 +134,24 @@ fn builder(f: &HostFn<'_>) -> TokenStream {
     let krate = &f.args.krate;
     let params = f.params.iter().map(|param| {
         let (name, ty) = (param.name(), param.ty.ty);
-        let of = match param.kind {
-            Kind::Wire => quote_spanned!(ty.span()=> of::<#ty>),
+        let new = match param.kind {
+            Kind::Wire => quote_spanned!(ty.span()=> new::<#ty>),
             Kind::State => quote_spanned!(ty.span()=> state::<#ty>),
             Kind::Caller => quote!(caller),
             Kind::Grant => quote!(grant),
         };
-        quote!(#krate::spec::Param::#of(#name))
+        quote!(#krate::spec::Param::#new(#name))
     });
-    let params = (!f.params.is_empty()).then(|| quote!(.params(&[#(#params),*])));
+    let params = (!f.params.is_empty()).then(|| quote!(.with_params(&[#(#params),*])));
     let replies = f.output.as_ref().map(|output| {
         let ty = output.ty;
-        quote!(.replies(#krate::spec::reply_shape!(#ty)))
+        quote!(.with_reply(#krate::spec::reply_shape!(#ty)))
     });
-    let max_args = f.args.max_args.map(|bytes| quote!(.max_args(#bytes)));
-    let max_reply = f.args.max_reply.map(|bytes| quote!(.max_reply(#bytes)));
-    let quota = f.args.quota.map(|calls| quote!(.quota(#calls)));
-    let since = f.args.since.map(|version| quote!(.since(#version)));
-    let docs = docs::text(&f.docs).map(|docs| quote!(.docs(#docs)));
+    let max_args = f.args.max_args.map(|bytes| quote!(.with_max_args(#bytes)));
+    let max_reply = f.args.max_reply.map(|bytes| quote!(.with_max_reply(#bytes)));
+    let quota = f.args.quota.map(|calls| quote!(.with_quota(#calls)));
+    let since = f.args.since.map(|version| quote!(.with_since(#version)));
+    let docs = docs::text(&f.docs).map(|docs| quote!(.with_docs(#docs)));
     quote! {
         #params
         #replies

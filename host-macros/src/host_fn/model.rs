@@ -63,13 +63,13 @@ impl<'a> HostFn<'a> {
             cfgs: cfgs(attrs),
             allows: attrs.iter().filter_map(allowed).collect(),
             docs: docs::lines(attrs),
-            header: Header::of(sig),
+            header: Header::new(sig),
             is_async: sig.asyncness.is_some(),
             params: params.filter_map(|(at, param)| Param::parse(param, at, &sig.ident, errors)).collect(),
             parens: sig.paren_token.span.join(),
             output: match &sig.output {
                 ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(Ty::of(ty)),
+                ReturnType::Type(_, ty) => Some(Ty::new(ty)),
             },
         }
     }
@@ -123,14 +123,14 @@ impl<'a> Param<'a> {
             errors.on(original, "host functions cannot take `self`; use a `#[state]` parameter");
             return None;
         };
-        let kind = Kind::of(param, errors);
+        let kind = Kind::new(param, errors);
         if let Some(cfg) = param.attrs.iter().find(|attr| is_conditional(attr)) {
             errors.on(cfg, "`#[cfg]` is not allowed on a parameter; put it on the function");
         }
         match &*param.pat {
             Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(Param {
                 ident: &pat.ident,
-                ty: Ty::of(&param.ty),
+                ty: Ty::new(&param.ty),
                 kind,
                 local: local_for(&pat.ident, at, function),
                 original,
@@ -189,7 +189,7 @@ impl PartialEq for State<'_> {
 }
 
 impl Kind {
-    fn of(param: &PatType, errors: &mut Errors) -> Self {
+    fn new(param: &PatType, errors: &mut Errors) -> Self {
         let mut ours = param.attrs.iter().filter(|attr| is_ours(attr));
         let kind = ours.next().map_or(Kind::Wire, |attr| Kind::of_attribute(attr, errors));
         if let Some(again) = ours.next() {

@@ -16,31 +16,31 @@ impl<'i> ::hostfn::contract::GuestContract<'i> for GreeterClient<'i> {
     const CONTRACT: &'static ::hostfn::contract::ContractSpec = &::hostfn::contract::ContractSpec::new(
             "greeter.v1",
         )
-        .methods(
+        .with_methods(
             &[
                 ::hostfn::contract::MethodSpec::new("greet", "greeter_v1_greet")
-                    .params(&[::hostfn::spec::passed!("name", & str)])
-                    .replies(::hostfn::spec::reply_shape!(String))
-                    .docs("Greet a person."),
+                    .with_params(&[::hostfn::spec::passed!("name", & str)])
+                    .with_reply(::hostfn::spec::reply_shape!(String))
+                    .with_docs("Greet a person."),
                 ::hostfn::contract::MethodSpec::new("forget", "forget")
-                    .params(
+                    .with_params(
                         &[
                             ::hostfn::spec::passed!("name", & str),
                             ::hostfn::spec::passed!("why", Option < String >),
                         ],
                     )
-                    .replies(::hostfn::spec::reply_shape!(Result < (), Unknown >))
-                    .docs("Forget a person."),
+                    .with_reply(::hostfn::spec::reply_shape!(Result < (), Unknown >))
+                    .with_docs("Forget a person."),
                 ::hostfn::contract::MethodSpec::new_async(
                         "greet_all",
                         "greeter_v1_greet_all",
                     )
-                    .params(&[::hostfn::spec::passed!("names", & [String])])
-                    .replies(::hostfn::spec::reply_shape!(Vec < String >))
-                    .docs("Greet everyone."),
+                    .with_params(&[::hostfn::spec::passed!("names", & [String])])
+                    .with_reply(::hostfn::spec::reply_shape!(Vec < String >))
+                    .with_docs("Greet everyone."),
             ],
         )
-        .docs("Guests that greet.")
+        .with_docs("Guests that greet.")
         .annotated_at(::hostfn::spec::here!());
     fn over(callee: ::hostfn::contract::Callee<'i>) -> Self {
         Self(callee)

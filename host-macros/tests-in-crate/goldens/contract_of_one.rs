@@ -10,7 +10,7 @@ impl<'i> ::hostfn::contract::GuestContract<'i> for TickClient<'i> {
     const CONTRACT: &'static ::hostfn::contract::ContractSpec = &::hostfn::contract::ContractSpec::new(
             "tick",
         )
-        .methods(&[::hostfn::contract::MethodSpec::new("tick", "tick_tick")])
+        .with_methods(&[::hostfn::contract::MethodSpec::new("tick", "tick_tick")])
         .annotated_at(::hostfn::spec::here!());
     fn over(callee: ::hostfn::contract::Callee<'i>) -> Self {
         Self(callee)

@@ -18,18 +18,18 @@ impl ::hostfn::HostFn for borrow {
             },
         )
         .requires(&BORROW)
-        .params(
+        .with_params(
             &[
-                ::hostfn::spec::Param::of::<&str>("title"),
-                ::hostfn::spec::Param::of::<u32>("days"),
+                ::hostfn::spec::Param::new::<&str>("title"),
+                ::hostfn::spec::Param::new::<u32>("days"),
             ],
         )
-        .replies(::hostfn::spec::reply_shape!(Result < u32, BorrowError >))
-        .max_args(65536u32)
-        .max_reply(1024u32)
-        .quota(32u32)
-        .since(2u32)
-        .docs("Borrow a book.")
+        .with_reply(::hostfn::spec::reply_shape!(Result < u32, BorrowError >))
+        .with_max_args(65536u32)
+        .with_max_reply(1024u32)
+        .with_quota(32u32)
+        .with_since(2u32)
+        .with_docs("Borrow a book.")
         .annotated_at(::hostfn::spec::here!());
 }
 ::hostfn::__private::inventory::submit! {

@@ -18,9 +18,9 @@ impl ::hostfn::HostFn for greet {
             },
         )
         .requires(&GREET)
-        .params(&[::hostfn::spec::Param::of::<&str>("name")])
-        .replies(::hostfn::spec::reply_shape!(String))
-        .docs("Build a greeting.")
+        .with_params(&[::hostfn::spec::Param::new::<&str>("name")])
+        .with_reply(::hostfn::spec::reply_shape!(String))
+        .with_docs("Build a greeting.")
         .annotated_at(::hostfn::spec::here!());
 }
 ::hostfn::__private::inventory::submit! {

@@ -21,15 +21,15 @@ impl ::hostfn::HostFn for both {
             },
         )
         .requires_on(&FS_STAT, "path")
-        .params(
+        .with_params(
             &[
                 ::hostfn::spec::Param::grant("grant"),
-                ::hostfn::spec::Param::of::<&Path>("path"),
-                ::hostfn::spec::Param::of::<&str>("other"),
+                ::hostfn::spec::Param::new::<&Path>("path"),
+                ::hostfn::spec::Param::new::<&str>("other"),
             ],
         )
-        .replies(::hostfn::spec::reply_shape!(bool))
-        .docs("Whether two paths are both granted.")
+        .with_reply(::hostfn::spec::reply_shape!(bool))
+        .with_docs("Whether two paths are both granted.")
         .annotated_at(::hostfn::spec::here!());
 }
 ::hostfn::__private::inventory::submit! {

@@ -22,15 +22,15 @@ impl ::hostfn::HostFn for count {
             },
         )
         .requires(&COUNT)
-        .params(
+        .with_params(
             &[
                 ::hostfn::spec::Param::state::<&mut Counter>("counter"),
                 ::hostfn::spec::Param::caller("caller"),
-                ::hostfn::spec::Param::of::<u64>("by"),
+                ::hostfn::spec::Param::new::<u64>("by"),
             ],
         )
-        .replies(::hostfn::spec::reply_shape!(u64))
-        .docs("Count further.")
+        .with_reply(::hostfn::spec::reply_shape!(u64))
+        .with_docs("Count further.")
         .annotated_at(::hostfn::spec::here!());
 }
 ::hostfn::__private::inventory::submit! {

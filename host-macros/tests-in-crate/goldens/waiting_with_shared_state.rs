@@ -28,15 +28,15 @@ impl ::hostfn::HostFn for sleep {
             },
         )
         .requires(&SLEEP)
-        .params(
+        .with_params(
             &[
                 ::hostfn::spec::Param::state::<Shared<Clock>>("clock"),
                 ::hostfn::spec::Param::caller("caller"),
-                ::hostfn::spec::Param::of::<u64>("millis"),
+                ::hostfn::spec::Param::new::<u64>("millis"),
             ],
         )
-        .replies(::hostfn::spec::reply_shape!(u64))
-        .docs("Wait, and say how long it was.")
+        .with_reply(::hostfn::spec::reply_shape!(u64))
+        .with_docs("Wait, and say how long it was.")
         .annotated_at(::hostfn::spec::here!());
 }
 ::hostfn::__private::inventory::submit! {

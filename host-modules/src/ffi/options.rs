@@ -104,7 +104,7 @@ impl From<Ffi> for HostModule {
             .functions([ffi_load::SPEC, ffi_symbols::SPEC, ffi_call::SPEC, ffi_close::SPEC])
             .shared("ffi", libraries)
             .state("ffi.loaded", move |cx| {
-                Ok::<_, Infallible>(Resources::<Library>::of(cx).at_most(max_open))
+                Ok::<_, Infallible>(Resources::<Library>::from_cx(cx).at_most(max_open))
             });
         if !wrong.is_empty() {
             return module.require_config(wrong.join(", and "), "put right what it says");

@@ -100,7 +100,7 @@ impl From<Fs> for HostModule {
             .functions([fs_rename::SPEC, fs_remove::SPEC, fs_open_write::SPEC, fs_write_next::SPEC])
             .functions([fs_truncate::SPEC, fs_seek::SPEC, fs_close::SPEC])
             .state("fs.files", move |cx| {
-                Ok::<_, Infallible>(Resources::<OpenFile>::of(cx).at_most(options.max_open))
+                Ok::<_, Infallible>(Resources::<OpenFile>::from_cx(cx).at_most(options.max_open))
             })
             .state("fs", move |cx| Ok::<_, Infallible>(Files::new(options, cx.memory(), cx.interrupt())))
     }
@@ -133,7 +133,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of(metadata: &Metadata) -> Self {
+    fn new(metadata: &Metadata) -> Self {
         let kind = metadata.file_type();
         if kind.is_file() {
             Kind::File
@@ -178,7 +178,7 @@ pub fn fs_stat(#[grant] grant: &Scope, path: &str) -> Result<Stat, FsError> {
     let metadata = Place::existing(grant, path)?.metadata()?;
     let modified = metadata.modified().ok().and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok());
     Ok(Stat {
-        kind: Kind::of(&metadata),
+        kind: Kind::new(&metadata),
         len: metadata.len(),
         modified_ms: modified.and_then(|since| u64::try_from(since.as_millis()).ok()),
     })

@@ -110,7 +110,7 @@ impl Image {
 pub(super) struct Memory(Mutex<Image>);
 
 impl Memory {
-    pub(super) fn of(image: Image) -> Self {
+    pub(super) fn new(image: Image) -> Self {
         Self(Mutex::new(image))
     }
 

@@ -36,7 +36,7 @@ impl Json {
             let saved = save(&file, &image.snapshot());
             saved.map_err(|error| FileError::Io(io::Error::other(error)))?;
         }
-        Ok(Self { file, memory: Memory::of(image), turn: Mutex::new(()) })
+        Ok(Self { file, memory: Memory::new(image), turn: Mutex::new(()) })
     }
 }
 

@@ -92,7 +92,7 @@ fn functions() -> HostModule {
         .functions([kv_open::SPEC, kv_get::SPEC, kv_list::SPEC, kv_count::SPEC, kv_close::SPEC])
         .functions([kv_open_to_write::SPEC, kv_set::SPEC, kv_delete::SPEC])
         .functions([kv_compare_and_set::SPEC, kv_increment::SPEC])
-        .state("kv-open", |cx| Ok::<_, Infallible>(Resources::<Store>::of(cx)))
+        .state("kv-open", |cx| Ok::<_, Infallible>(Resources::<Store>::from_cx(cx)))
         .state("kv-waiting", |cx| Ok::<_, Infallible>(Waiting { interrupt: cx.interrupt().clone() }))
 }
 

@@ -76,7 +76,7 @@ impl Backend for Redb {
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError> {
         let transaction = self.begin()?;
-        let mut tables = Tables::of(&transaction)?;
+        let mut tables = Tables::open(&transaction)?;
         let swept = tables.sweep(now)?;
         let changed = match tables.ask(key, now, change)? {
             Change::Keep => swept,
@@ -142,7 +142,7 @@ fn create(path: &Path) -> Result<(), BackendError> {
     let database = Builder::new().set_cache_size(CACHE).create(path)?;
     let transaction = begin(&database)?;
     transaction.open_table(META)?.insert("version", VERSION)?;
-    Tables::of(&transaction)?.close()?;
+    Tables::open(&transaction)?.close()?;
     transaction.commit()?;
     Ok(database.close()?)
 }
@@ -171,7 +171,7 @@ struct Tables<'t> {
 }
 
 impl<'t> Tables<'t> {
-    fn of(transaction: &'t WriteTransaction) -> Result<Self, BackendError> {
+    fn open(transaction: &'t WriteTransaction) -> Result<Self, BackendError> {
         let meta = transaction.open_table(META)?;
         let bytes = meta.get("bytes")?.map_or(0, |bytes| bytes.value());
         let (entries, deadlines) = (transaction.open_table(ENTRIES)?, transaction.open_table(DEADLINES)?);

@@ -169,7 +169,9 @@ impl From<Secrets> for HostModule {
             .functions([secret_open::SPEC, secret_hmac::SPEC, secret_verify_hmac::SPEC, secret_close::SPEC])
             .shared("secret.vault", vault)
             .state("secret.open", move |cx| {
-                Ok::<_, Infallible>(Shared::new(Mutex::new(Resources::<Secret>::of(cx).at_most(max_open))))
+                Ok::<_, Infallible>(Shared::new(Mutex::new(
+                    Resources::<Secret>::from_cx(cx).at_most(max_open),
+                )))
             });
         if !wrong.is_empty() {
             return module.require_config(wrong.join(", and "), "put right what it says");

@@ -60,7 +60,7 @@ pub(super) fn file<'g>(grant: &'g Scope, path: &str) -> Result<(Location<'g>, Cl
         _ if at.name().is_none() => return Err(SqlError::NotFound),
         _ => {}
     }
-    let claim = Claim::of(&at).map_err(|_| SqlError::NotFound)?.map_err(|_| SqlError::Busy)?;
+    let claim = Claim::take(&at).map_err(|_| SqlError::NotFound)?.map_err(|_| SqlError::Busy)?;
     Ok((at, claim))
 }
 
@@ -113,7 +113,7 @@ impl Databases {
         if !prepare().map_err(|error| watch.error(error))? {
             return Err(SqlError::NotADatabase);
         }
-        watch.authorize(&connection).map_err(SqlError::of)?;
+        watch.authorize(&connection).map_err(SqlError::from_sqlite)?;
         let writable = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
         let (path, claim) = (path.map(str::to_owned), file.map(|(_, claim)| claim));
         Ok(Database { connection, watch, path, writable, attached: Vec::new(), _claim: claim })
@@ -133,7 +133,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, SqlError> {
         match error.sqlite_error_code() {
             // not there, a link, or not to be opened: its message has the path
             Some(ErrorCode::CannotOpen) | None => SqlError::NotFound,
-            _ => SqlError::of(error),
+            _ => SqlError::from_sqlite(error),
         }
     })
 }

@@ -111,7 +111,7 @@ pub enum SqlError {
 
 impl SqlError {
     /// The error of something that was done with an open database.
-    pub(super) fn of(error: rusqlite::Error) -> Self {
+    pub(super) fn from_sqlite(error: rusqlite::Error) -> Self {
         match error {
             rusqlite::Error::SqlInputError { msg, .. } => SqlError::BadSql(msg),
             rusqlite::Error::MultipleStatement => SqlError::SeveralStatements,

@@ -104,7 +104,7 @@ pub(super) fn replace(connection: &Connection, seen: &Arc<Seen>, longest: usize)
                 _ if name == "glob" => Pattern::glob(&pattern),
                 2 => Pattern::like(&pattern, None),
                 _ => {
-                    let Some(escape) = text::of(call.get_raw(2)) else { return Ok(None) };
+                    let Some(escape) = text::text(call.get_raw(2)) else { return Ok(None) };
                     let mut escape = utf8(&escape)?.chars();
                     let (Some(escape), None) = (escape.next(), escape.next()) else {
                         return Err(failed("ESCAPE expression must be a single character"));
@@ -142,7 +142,7 @@ fn texts<'a, const N: usize>(call: &'a Context<'_>, seen: &Seen) -> Result<[Opti
     if seen.is_over() {
         return Err(raised(ffi::SQLITE_INTERRUPT));
     }
-    Ok(std::array::from_fn(|index| text::of(call.get_raw(index))))
+    Ok(std::array::from_fn(|index| text::text(call.get_raw(index))))
 }
 
 fn utf8(text: &[u8]) -> Result<&str> {

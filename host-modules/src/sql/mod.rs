@@ -143,13 +143,13 @@ impl From<Sql> for HostModule {
                 Ok::<_, Infallible>(Databases { limits, interrupt, memory, reads })
             })
             .state("sql databases", move |cx| {
-                Ok::<_, Infallible>(Resources::<Database>::of(cx).at_most(limits.open))
+                Ok::<_, Infallible>(Resources::<Database>::from_cx(cx).at_most(limits.open))
             })
             .state("sql statements", move |cx| {
-                Ok::<_, Infallible>(Resources::<Statement>::of(cx).at_most(limits.statements))
+                Ok::<_, Infallible>(Resources::<Statement>::from_cx(cx).at_most(limits.statements))
             })
             .state("sql cursors", move |cx| {
-                Ok::<_, Infallible>(Resources::<Cursor>::of(cx).at_most(limits.cursors))
+                Ok::<_, Infallible>(Resources::<Cursor>::from_cx(cx).at_most(limits.cursors))
             });
         match heap {
             Ok(()) => module,

@@ -53,7 +53,7 @@ impl<'l> Reading<'l> {
         }
         let mut size = row_size(columns);
         for column in 0..columns {
-            size = size.saturating_add(value_size(row.get_ref(column).map_err(SqlError::of)?));
+            size = size.saturating_add(value_size(row.get_ref(column).map_err(SqlError::from_sqlite)?));
         }
         let size = self.held.bytes().saturating_add(size);
         if size > self.limits.result {
@@ -62,7 +62,7 @@ impl<'l> Reading<'l> {
         self.held.resize(size)?;
         let mut values = Vec::with_capacity(columns);
         for column in 0..columns {
-            values.push(Value::from(row.get_ref(column).map_err(SqlError::of)?));
+            values.push(Value::from(row.get_ref(column).map_err(SqlError::from_sqlite)?));
         }
         self.rows.push(values);
         Ok(())

@@ -11,7 +11,7 @@ use super::raw;
 pub(super) type Text<'a> = Cow<'a, [u8]>;
 
 /// A value as the text that `SQLite` makes of it; nothing of `NULL`.
-pub(super) fn of(value: ValueRef<'_>) -> Option<Text<'_>> {
+pub(super) fn text(value: ValueRef<'_>) -> Option<Text<'_>> {
     Some(match value {
         ValueRef::Null => return None,
         ValueRef::Integer(n) => n.to_string().into_bytes().into(),
@@ -333,7 +333,7 @@ mod tests {
             f64::NEG_INFINITY,
         ];
         for x in numbers {
-            let ours = of(ValueRef::Real(x)).unwrap();
+            let ours = text(ValueRef::Real(x)).unwrap();
             assert_eq!(str::from_utf8(&ours), Ok(&*own::<String>("SELECT CAST(?1 AS TEXT)", &[&x])), "{x}");
         }
     }

@@ -169,7 +169,7 @@ impl Watch {
             Some(failure) if failure.code == ErrorCode::ConstraintViolation && !now.rights.reads_all() => {
                 SqlError::Constraint("a constraint of the schema does not hold".to_owned())
             }
-            _ => SqlError::of(error),
+            _ => SqlError::from_sqlite(error),
         }
     }
 }

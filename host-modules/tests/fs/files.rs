@@ -239,7 +239,8 @@ fn a_handle_means_nothing_to_another_instance() {
     let path = tree.file("granted/a", "a");
     let file: u64 = tree.guest.call("fs_open", (&path,)).unwrap();
     let granted = tree.at("granted");
-    let mut other = Guest::of(&tree.guest.host, &format!("\"fs.read\" = {{ allow = [\"{granted}/**\"] }}"));
+    let mut other =
+        Guest::in_host(&tree.guest.host, &format!("\"fs.read\" = {{ allow = [\"{granted}/**\"] }}"));
     assert_eq!(other.status("fs_read_next", (file, 1)), Status::NOT_FOUND);
     assert_eq!(tree.guest.call::<ByteBuf>("fs_read_next", (file, 1)).unwrap().into_vec(), b"a");
 }
@@ -403,7 +404,7 @@ fn what_is_read_counts_against_the_instance_s_memory() {
     let grants = format!("\"fs.read\" = {{ allow = [\"{}/**\"] }}", dir.path().display());
     let mut limits = Limits::default();
     (limits.memory, limits.reply) = (2 << 20, 2 << 20);
-    let mut guest = Guest::of(&limited([module().into()], limits), &grants);
+    let mut guest = Guest::in_host(&limited([module().into()], limits), &grants);
     let refused = guest.call::<ByteBuf>("fs_read", (path.to_str().unwrap(),)).unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::QUOTA_EXCEEDED, "out_of_memory"));
     // and what was held is given back
@@ -442,7 +443,7 @@ fn everything_is_closed_with_the_instance() {
     fs::write(&path, "").unwrap();
     let host = host([module().into()]);
     let mut guest =
-        Guest::of(&host, &format!("\"fs.read\" = {{ allow = [\"{}/**\"] }}", dir.path().display()));
+        Guest::in_host(&host, &format!("\"fs.read\" = {{ allow = [\"{}/**\"] }}", dir.path().display()));
     let open = || {
         let held =
             fs::read_dir("/proc/self/fd").unwrap().filter_map(|fd| fs::read_link(fd.ok()?.path()).ok());

@@ -278,11 +278,11 @@ fn a_library_is_loaded_from_where_it_is_granted() {
     let directory = disk.at("srv/**");
     symlink(&libm, disk.at("srv/libm.so")).unwrap();
     symlink(libm.parent().unwrap(), disk.at("srv/lib")).unwrap();
-    let mut guest = Guest::of(&disk.host, &named(&directory));
+    let mut guest = Guest::in_host(&disk.host, &named(&directory));
     for path in ["srv/libm.so".to_owned(), format!("srv/lib/{}", libm.file_name().unwrap().to_str().unwrap())]
     {
         assert_eq!(guest.status("ffi_load", (disk.at(&path),)), Status::NOT_FOUND, "{path}");
     }
-    let mut guest = Guest::of(&disk.host, &named(libm.to_str().unwrap()));
+    let mut guest = Guest::in_host(&disk.host, &named(libm.to_str().unwrap()));
     guest.call::<u64>("ffi_load", (libm.to_str().unwrap(),)).unwrap();
 }

@@ -25,7 +25,7 @@ impl Disk {
             .map(|name| format!("{name:?} = {{ allow = [\"{}/**\"] }}", dir.path().display()))
             .join("\n");
         let host = test_support::relay::host([files::module().into(), sql::module().into()]);
-        let guest = Guest::of(&host, &grants);
+        let guest = Guest::in_host(&host, &grants);
         let disk = Self { dir, guest };
         let data = Connection::open(disk.at("a.db")).unwrap();
         data.execute_batch("CREATE TABLE a (x); INSERT INTO a VALUES (1)").unwrap();

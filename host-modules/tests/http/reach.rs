@@ -225,14 +225,14 @@ fn greedy_instance_leaves_requests_to_a_modest_one() {
         Ok(Vec::new())
     });
     let host = host([options.into()]);
-    let mut greedy: Vec<Guest> = (0..3).map(|_| Guest::of(&host, EVERYTHING)).collect();
+    let mut greedy: Vec<Guest> = (0..3).map(|_| Guest::in_host(&host, EVERYTHING)).collect();
     let request = Request { timeout_ms: Some(1), ..Request::default() };
     for greedy in &mut greedy {
         let codes: Vec<String> =
             (0..70).map(|_| greedy.code("http_fetch", ("http://slow.example/", &request))).collect();
         assert_eq!(codes.last().map(String::as_str), Some("busy"), "it is stopped");
     }
-    let mut modest = Guest::of(&host, EVERYTHING);
+    let mut modest = Guest::in_host(&host, EVERYTHING);
     for _ in 0..10 {
         assert_eq!(modest.code("http_get", ("http://a.example/",)), "name_not_found");
     }

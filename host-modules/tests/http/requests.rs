@@ -392,12 +392,12 @@ fn an_answer_counts_against_the_instance_s_memory() {
     let mut limits = Limits::default();
     limits.memory = 4 << 20;
     limits.reply = 1 << 20;
-    let mut guest = Guest::of(&limited([http::module().into()], limits), &grants(&[server.url("")]));
+    let mut guest = Guest::in_host(&limited([http::module().into()], limits), &grants(&[server.url("")]));
     let refused = guest.call::<Response>("http_get", (server.url("/"),)).unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::QUOTA_EXCEEDED, "out_of_memory"));
     // and all of it is given back
     let server = Server::with("tea");
-    let mut guest = Guest::of(&guest.host, &grants(&[server.url("")]));
+    let mut guest = Guest::in_host(&guest.host, &grants(&[server.url("")]));
     for _ in 0..100 {
         guest.call::<Response>("http_get", (server.url("/"),)).unwrap();
     }
@@ -463,7 +463,7 @@ fn a_request_that_nobody_waits_for_is_hung_up() {
     let mut limits = Limits::default();
     limits.time = Duration::from_secs(100);
     let module: HostModule = http::module().timeout(Duration::from_secs(100)).into();
-    let mut guest = Guest::of(&limited([module], limits), &grants(&[server.url("")]));
+    let mut guest = Guest::in_host(&limited([module], limits), &grants(&[server.url("")]));
     token.send(guest.instance.lifetime().clone()).unwrap();
     let called = pollster::block_on(guest.instance.call_async::<_, Response>("http_get", (server.url("/"),)));
     assert!(matches!(called, Err(Error::Cancelled { .. })), "{called:?}");
@@ -482,9 +482,9 @@ fn so_many_requests_are_under_way_and_no_more() {
     });
     let host = host([http::module().max_concurrent(1).into()]);
     let (url, grants) = (Arc::new(server.url("/")), grants(&[server.url("")]));
-    let mut second = Guest::of(&host, &grants);
+    let mut second = Guest::in_host(&host, &grants);
     let first = std::thread::spawn({
-        let (mut first, url) = (Guest::of(&host, &grants), Arc::clone(&url));
+        let (mut first, url) = (Guest::in_host(&host, &grants), Arc::clone(&url));
         move || first.call::<Response>("http_get", (&*url,)).unwrap().status
     });
     arrival.recv().unwrap();

@@ -18,7 +18,7 @@ fn guest(servers: &[&Server], may_go_to: &Server) -> Guest {
     let secrets = secret::module().text("api-key", "sk-5dfb2b0c4d7a").may_go_to(&[may_go_to.url("")]);
     let modules: [HostModule; 2] = [http::module().with_secrets().into(), secrets.into()];
     let urls: Vec<String> = servers.iter().map(|server| server.url("")).collect();
-    Guest::of(&host(modules), &(grants_for(&urls) + SECRETS))
+    Guest::in_host(&host(modules), &(grants_for(&urls) + SECRETS))
 }
 
 fn fetch(guest: &mut Guest, url: &str, header: &str, prefix: &str) -> Result<Response, Refused> {
@@ -106,7 +106,7 @@ fn a_secret_that_is_revoked_on_the_way_is_left_behind() {
     let secrets = secret::module().text("api-key", "sk-5dfb2b0c4d7a");
     let secrets = secrets.may_go_to(&[friend.url(""), told.url("")]);
     let modules: [HostModule; 2] = [http::module().with_secrets().into(), secrets.into()];
-    let mut guest = Guest::of(&host(modules), &(grants_for(&[friend.url(""), told.url("")]) + SECRETS));
+    let mut guest = Guest::in_host(&host(modules), &(grants_for(&[friend.url(""), told.url("")]) + SECRETS));
     *revoke.lock().unwrap() = Some(guest.instance.grants());
     let response = fetch(&mut guest, &friend.url("/"), "x-api-key", "").unwrap();
     assert_eq!(&response.body[..], b"there");

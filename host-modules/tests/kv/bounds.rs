@@ -54,7 +54,7 @@ fn rewriting_a_json_store_is_charged_to_its_writer() {
     let write = |memory: usize| {
         let mut limits = Limits::default();
         (limits.memory, limits.reply, limits.args) = (memory, 64 << 10, 64 << 10);
-        let mut guest = Guest::of(&limited([stores.clone().into()], limits), ALL);
+        let mut guest = Guest::in_host(&limited([stores.clone().into()], limits), ALL);
         let store: u64 = guest.call("kv_open", ("notes",)).unwrap();
         guest.call::<()>("kv_set", (store, "key", Bytes::new(b"x"), None::<u64>))
     };

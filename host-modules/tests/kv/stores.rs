@@ -189,7 +189,7 @@ fn replies_count_against_the_instance_s_memory() {
     }
     let mut limits = Limits::default();
     (limits.memory, limits.args, limits.reply) = (1 << 20, 64 << 10, 1 << 20);
-    let mut guest = Guest::of(&limited([stores.into()], limits), ALL);
+    let mut guest = Guest::in_host(&limited([stores.into()], limits), ALL);
     let store = opened(&mut guest);
     let out_of_memory = (Status::QUOTA_EXCEEDED, "out_of_memory".to_owned());
     assert_eq!(refused(&mut guest, "kv_get", (store, "big")), out_of_memory);
@@ -350,7 +350,7 @@ fn a_grant_is_of_names_and_of_reading_or_writing() {
     let host = host([stores.into()]);
 
     let grants = "\"kv.read\" = { allow = [\"notes\", \"dr*\"] }\n\"kv.write\" = { allow = [\"drafts\"] }";
-    let mut guest = Guest::of(&host, grants);
+    let mut guest = Guest::in_host(&host, grants);
     let notes = opened(&mut guest);
     assert_eq!(get(&mut guest, notes, "is").as_deref(), Some(&b"notes"[..]));
     let value = Bytes::new(b"mine");
@@ -368,7 +368,7 @@ fn a_grant_is_of_names_and_of_reading_or_writing() {
     let drafts: u64 = guest.call("kv_open", ("drafts",)).unwrap();
     set(&mut guest, drafts, "is", b"mine");
 
-    let mut writer = Guest::of(&host, "\"kv.write\" = { allow = [\"drafts\"] }");
+    let mut writer = Guest::in_host(&host, "\"kv.write\" = { allow = [\"drafts\"] }");
     denied("kv_open", writer.status("kv_open", ("drafts",)));
     let drafts: u64 = writer.call("kv_open_to_write", ("drafts",)).unwrap();
     set(&mut writer, drafts, "is", b"its");
@@ -389,7 +389,7 @@ fn a_granted_store_that_is_not_there_is_not_found() {
 #[test]
 fn a_handle_is_the_instance_s_own_and_ends_with_close() {
     let host = host([kv::module().memory("notes").into()]);
-    let (mut guest, mut other) = (Guest::of(&host, ALL), Guest::of(&host, ALL));
+    let (mut guest, mut other) = (Guest::in_host(&host, ALL), Guest::in_host(&host, ALL));
     let store = opened(&mut guest);
     let theirs = opened(&mut other);
     guest.call::<()>("kv_close", (store,)).unwrap();
@@ -435,7 +435,7 @@ fn instances_share_a_store_and_their_changes_come_one_after_the_other() {
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
-                    let mut guest = Guest::of(&host, ALL);
+                    let mut guest = Guest::in_host(&host, ALL);
                     let store = opened(&mut guest);
                     for _ in 0..times {
                         guest.call::<i64>("kv_increment", (store, "n", 1)).unwrap();
@@ -454,7 +454,7 @@ fn instances_share_a_store_and_their_changes_come_one_after_the_other() {
                 });
             }
         });
-        let mut guest = Guest::of(&host, ALL);
+        let mut guest = Guest::in_host(&host, ALL);
         let store = opened(&mut guest);
         assert_eq!(guest.call::<i64>("kv_increment", (store, "n", 0)), Ok(2 * times));
         assert_eq!(get(&mut guest, store, "swapped").unwrap(), (2 * times).to_string().as_bytes());
@@ -560,7 +560,7 @@ fn a_backend_of_the_host_s_own_works_and_fails_without_a_word_of_it() {
 fn the_host_sees_what_its_guests_do() {
     let stores = kv::module().memory("notes").open().unwrap();
     let host = host([stores.clone().into()]);
-    let mut guest = Guest::of(&host, ALL);
+    let mut guest = Guest::in_host(&host, ALL);
     let store = opened(&mut guest);
     set(&mut guest, store, "from", b"guest");
     let notes = stores.get("notes").unwrap();

@@ -67,7 +67,7 @@ fn ended_while_stuck(stores: &Stores, trapper: &Trapper, end: End) {
     let mut limits = Limits::default();
     limits.time = if end == End::Time { Duration::from_secs(1) } else { LONGEST * 2 };
     let host = limited([stores.clone().into()], limits);
-    let mut guest = Guest::of(&host, ALL);
+    let mut guest = Guest::in_host(&host, ALL);
     let store: u64 = guest.call("kv_open", ("notes",)).unwrap();
     trapper.set();
     let life = guest.instance.lifetime().clone();
@@ -258,7 +258,7 @@ fn greedy_writers() {
     let host = test_support::relay::host([stores.into()]);
     trapper.set();
     let write = |name: &'static str| {
-        let mut guest = Guest::of(&host, ALL);
+        let mut guest = Guest::in_host(&host, ALL);
         let store: u64 = guest.call("kv_open", (name,)).unwrap();
         thread::spawn(move || guest.call::<()>("kv_set", (store, "key", Bytes::new(b"x"), None::<u64>)))
     };

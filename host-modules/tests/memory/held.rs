@@ -30,7 +30,7 @@ guests! {
     fn names_of_handles_are_charged() {
         let module = HostModule::new("opening")
             .functions([open::SPEC])
-            .state("table", |cx| Ok::<_, Infallible>(Resources::<u64>::of(cx).at_most(usize::MAX)));
+            .state("table", |cx| Ok::<_, Infallible>(Resources::<u64>::from_cx(cx).at_most(usize::MAX)));
         let registry = Registry::builder().module(module).build().unwrap();
         let host = hostfn::Host::builder(registry).limits(limits()).build().unwrap();
         let args = [&[0x91, 0xda, 0x0f, 0xff][..], &[b'a'; 0xfff]].concat();
@@ -42,7 +42,7 @@ guests! {
     fn handles_are_charged() {
         let module = HostModule::new("opening")
             .functions([open::SPEC])
-            .state("table", |cx| Ok::<_, Infallible>(Resources::<u64>::of(cx).at_most(usize::MAX)));
+            .state("table", |cx| Ok::<_, Infallible>(Resources::<u64>::from_cx(cx).at_most(usize::MAX)));
         let registry = Registry::builder().module(module).build().unwrap();
         let host = hostfn::Host::builder(registry).limits(limits()).build().unwrap();
         let call = "(drop (call $open (i32.const 1024) (i32.const 2)))";

@@ -17,7 +17,7 @@ const SQL: &str = "\"sql.read\" = { allow = [\"/nowhere\"] }\n\"sql.write\" = { 
 
 /// A guest that hands on what the test passes.
 fn guest(module: impl Into<HostModule>, grants: &str) -> Guest {
-    Guest::of(&limited([module.into()], limits()), grants)
+    Guest::in_host(&limited([module.into()], limits()), grants)
 }
 
 /// Makes the call as often as it succeeds, and no more than so often; returns how often it succeeded.

@@ -50,7 +50,7 @@ impl Watched {
             .build()
             .unwrap();
         assert!(!relay(host.registry()).is_empty());
-        Watched { guest: Guest::of(&host, grants), denials }
+        Watched { guest: Guest::in_host(&host, grants), denials }
     }
 
     /// What the guest is told, and what is recorded of the call.

@@ -288,8 +288,8 @@ fn a_value_is_limited() {
     limits.reply = 1 << 20;
     limits.args = 1 << 20;
     let module = options(1 << 20).max_value(1 << 20).into();
-    let refused =
-        Guest::of(&limited([module], limits), &named(&["LONG"])).call::<Option<String>>("env_get", ("LONG",));
+    let refused = Guest::in_host(&limited([module], limits), &named(&["LONG"]))
+        .call::<Option<String>>("env_get", ("LONG",));
     let refused = refused.unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::QUOTA_EXCEEDED, "out_of_memory"));
 }

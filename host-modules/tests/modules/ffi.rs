@@ -339,7 +339,8 @@ fn arguments_are_those_of_the_signature_exactly() {
 fn a_handle_that_is_closed_forged_or_another_instance_s_is_not_there() {
     let tree = Tree::new();
     let host = host([tree.math().into()]);
-    let (mut guest, mut other) = (Guest::of(&host, &tree.grants()), Guest::of(&host, &tree.grants()));
+    let (mut guest, mut other) =
+        (Guest::in_host(&host, &tree.grants()), Guest::in_host(&host, &tree.grants()));
     let math = load(&mut guest, tree.at("granted/math.so")).unwrap();
     let others = load(&mut other, tree.at("granted/math.so")).unwrap();
     guest.call::<()>("ffi_close", (math,)).unwrap();
@@ -451,7 +452,7 @@ fn the_listing_says_that_it_escapes_the_sandbox() {
     assert!(!text.lines().any(|line| line.contains("host.ffi_close") && line.contains(MARK)), "{text}");
     assert!(Listing::from_json(&listing.to_json()).unwrap().capabilities[0].escapes);
     for name in ["ffi_load", "ffi_call"] {
-        assert!(registry.get("host", name).unwrap().documentation().contains(MARK), "{name}");
+        assert!(registry.get("host", name).unwrap().docs().contains(MARK), "{name}");
     }
 }
 

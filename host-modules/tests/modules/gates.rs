@@ -16,7 +16,7 @@ fn needs_something(spec: &HostFnSpec) -> bool {
 #[test]
 fn nothing_works_unless_it_is_granted() {
     let host = everything();
-    let mut guest = Guest::of(&host, "");
+    let mut guest = Guest::in_host(&host, "");
     for spec in host.registry().iter().filter(|spec| needs_something(spec)) {
         assert_eq!(guest.status(spec.name(), ()), Status::NO_CAPABILITY, "{}", spec.name());
     }
@@ -27,7 +27,7 @@ fn arguments_that_are_none_are_refused() {
     let host = everything();
     let mut guest = Guest::granted(&host, &host.registry().grant_everything());
     for spec in host.registry().iter() {
-        let nonsense = vec![(); spec.wire_parameters().count() + 7];
+        let nonsense = vec![(); spec.wire_params().count() + 7];
         assert_eq!(guest.status(spec.name(), nonsense), Status::BAD_INPUT, "{}", spec.name());
     }
 }
@@ -50,7 +50,7 @@ fn every_name_begins_with_its_module_s() {
     for module in modules {
         for spec in module.specs() {
             assert!(spec.name().starts_with(&format!("{}_", module.name())), "{}", spec.name());
-            assert!(spec.documentation().len() > 10, "{} says what it does", spec.name());
+            assert!(spec.docs().len() > 10, "{} says what it does", spec.name());
         }
     }
 }

@@ -72,7 +72,7 @@ struct File {
 }
 
 impl File {
-    fn of(content: &str) -> Self {
+    fn new(content: &str) -> Self {
         let file = File { dir: tempfile::tempdir().unwrap() };
         fs::write(file.path(), content).unwrap();
         file.mode(0o600)
@@ -90,7 +90,7 @@ impl File {
 
 /// A guest of a host that has the key of a vector, as `key`.
 fn guest(vector: &Vector) -> Guest {
-    let file = File::of(&pem(vector.pkcs8));
+    let file = File::new(&pem(vector.pkcs8));
     Guest::new(module().file("key", file.path()), GRANTS)
 }
 
@@ -222,10 +222,10 @@ fn a_public_key_that_is_none_is_found_at_build() {
 
 #[test]
 fn a_key_is_read_when_the_registry_is_built_and_not_again() {
-    let file = File::of(&pem(VECTORS[1].pkcs8));
+    let file = File::new(&pem(VECTORS[1].pkcs8));
     let host = host([module().file("key", file.path()).into()]);
     fs::remove_file(file.path()).unwrap();
-    let signature = sign(&mut Guest::of(&host, GRANTS), "key", &hex(VECTORS[1].message)).unwrap();
+    let signature = sign(&mut Guest::in_host(&host, GRANTS), "key", &hex(VECTORS[1].message)).unwrap();
     assert_eq!(signature, hex(VECTORS[1].signature));
 }
 
@@ -235,17 +235,17 @@ fn a_file_that_holds_no_such_key_is_found_at_build() {
     let short = "MC0CAQAwBQYDK2VwBCEEH53ZR1uAJ2qgq8nVm1cX4f2X0qDkqzPmQ0p7gQ1a8Q==";
     let encrypted = pem(VECTORS[0].pkcs8).replace("PRIVATE", "ENCRYPTED PRIVATE");
     for content in ["no key", &pem(ec), &pem(short), &encrypted, &pem("!"), &hex_of_seed(), "\u{fffd}"] {
-        let file = File::of(content);
+        let file = File::new(content);
         let told = unbuilt(module().file("key", file.path()));
         assert!(told.contains("is no ed25519 key in PKCS#8 PEM"), "{told}");
         assert!(content.len() < 20 || !told.contains(&content[..20]), "{told}");
     }
-    let large = File::of(&"x".repeat(20_000));
+    let large = File::new(&"x".repeat(20_000));
     assert!(unbuilt(module().file("key", large.path())).contains("is more than 16384 bytes"));
     let missing = large.dir.path().join("missing");
     assert!(unbuilt(module().file("key", missing)).contains("cannot be read"));
     for mode in [0o604, 0o644, 0o666] {
-        let exposed = File::of(&pem(VECTORS[0].pkcs8)).mode(mode);
+        let exposed = File::new(&pem(VECTORS[0].pkcs8)).mode(mode);
         assert!(unbuilt(module().file("key", exposed.path())).contains("chmod"), "{mode:o}");
     }
     let twice = module().signer("key", stub(Ok([0; 64]))).signer("key", stub(Ok([1; 64])));
@@ -275,7 +275,7 @@ fn the_private_key_never_leaves() {
             [sign(&mut guest, "key", &hex(vector.message)).unwrap(), public_key(&mut guest, "key").unwrap()];
         assert!(answers.iter().all(|answer| answer.windows(8).all(|part| !contains(&seed, part))));
     }
-    let file = File::of(&pem(VECTORS[0].pkcs8));
+    let file = File::new(&pem(VECTORS[0].pkcs8));
     let options = module().file("key", file.path()).signer("other", stub(Ok([0; 64])));
     let module: HostModule = module().file("key", file.path()).into();
     let printed = format!("{options:?} {module:?}");

@@ -35,7 +35,7 @@ fn host(options: log::Options) -> (Lines, Host) {
 
 fn guest(options: log::Options, grants: &str) -> (Lines, Guest) {
     let (lines, host) = host(options);
-    let guest = Guest::of(&host, grants);
+    let guest = Guest::in_host(&host, grants);
     (lines, guest)
 }
 
@@ -62,7 +62,7 @@ fn a_line_comes_with_its_fields_and_where_it_is_from() {
     };
     let registry = Registry::builder().module(log::module()).build().unwrap();
     let host = Host::builder(registry).observer(observer).build().unwrap();
-    let mut guest = Guest::of(&host, WRITE);
+    let mut guest = Guest::in_host(&host, WRITE);
     write(&mut guest, "tea is\nready", &BTreeMap::new()).unwrap();
     assert_eq!(seen.load(Ordering::Relaxed), guest.instance.id());
 }
@@ -238,7 +238,7 @@ fn each_instance_has_its_own_share() {
     let (_, clock) = clock();
     let (lines, host) = host(log::module().lines_per_second(1).clock(clock));
     for _ in 0..3 {
-        let mut guest = Guest::of(&host, WRITE);
+        let mut guest = Guest::in_host(&host, WRITE);
         write(&mut guest, "x", &BTreeMap::new()).unwrap();
         write(&mut guest, "x", &BTreeMap::new()).unwrap_err();
     }

@@ -59,7 +59,7 @@ struct File {
 }
 
 impl File {
-    fn of(content: impl AsRef<[u8]>) -> Self {
+    fn new(content: impl AsRef<[u8]>) -> Self {
         let file = File { dir: tempfile::tempdir().unwrap() };
         fs::write(file.path(), content).unwrap();
         file.mode(0o600)
@@ -99,7 +99,7 @@ fn a_key_of_bytes_and_one_longer_than_a_block_are_keys_like_any_other() {
         ),
     ];
     for (key, data, mac) in cases {
-        let file = File::of(&key);
+        let file = File::new(&key);
         let mut guest = Guest::new(module().file("key", file.path()), GRANTS);
         let key = open(&mut guest, "key").unwrap();
         assert_eq!(hmac(&mut guest, key, &data).unwrap(), hex(mac));
@@ -147,7 +147,7 @@ fn every_use_is_matched_against_the_grant() {
 #[test]
 fn a_handle_that_is_closed_forged_or_another_instance_s_is_not_there() {
     let host = host([module().text("key", "Jefe").into()]);
-    let (mut guest, mut other) = (Guest::of(&host, GRANTS), Guest::of(&host, GRANTS));
+    let (mut guest, mut other) = (Guest::in_host(&host, GRANTS), Guest::in_host(&host, GRANTS));
     let (key, others) = (open(&mut guest, "key").unwrap(), open(&mut other, "key").unwrap());
     guest.call::<()>("secret_close", (key,)).unwrap();
     for handle in [key, others, 0, 1, u64::MAX] {
@@ -208,7 +208,7 @@ fn nothing_prints_a_secret() {
     // what an instance has open, too
     let opened: Arc<Mutex<String>> = Arc::default();
     let guest_host = host([module().text("key", text).into(), printer(&opened)]);
-    let mut guest = Guest::of(&guest_host, GRANTS);
+    let mut guest = Guest::in_host(&guest_host, GRANTS);
     open(&mut guest, "key").unwrap();
     guest.call::<()>("print", ()).unwrap();
     let printed = opened.lock().unwrap();
@@ -273,12 +273,12 @@ fn a_store_has_what_is_neither_a_text_nor_a_file() {
 #[test]
 fn a_file_is_a_secret_without_its_line_end() {
     for content in ["Jefe", "Jefe\n", "Jefe\r\n"] {
-        let file = File::of(content);
+        let file = File::new(content);
         let mut guest = Guest::new(module().file("key", file.path()), GRANTS);
         let key = open(&mut guest, "key").unwrap();
         assert_eq!(hmac(&mut guest, key, DATA).unwrap(), hex(MAC), "{content:?}");
     }
-    let file = File::of("Jefe\n\n");
+    let file = File::new("Jefe\n\n");
     let mut guest = Guest::new(module().file("key", file.path()), GRANTS);
     let key = open(&mut guest, "key").unwrap();
     assert_ne!(hmac(&mut guest, key, DATA).unwrap(), hex(MAC), "one line end, not all");
@@ -286,10 +286,10 @@ fn a_file_is_a_secret_without_its_line_end() {
 
 #[test]
 fn a_file_is_read_when_the_registry_is_built_and_not_again() {
-    let file = File::of("Jefe");
+    let file = File::new("Jefe");
     let host = host([module().file("key", file.path()).into()]);
     fs::remove_file(file.path()).unwrap();
-    let mut guest = Guest::of(&host, GRANTS);
+    let mut guest = Guest::in_host(&host, GRANTS);
     let key = open(&mut guest, "key").unwrap();
     assert_eq!(hmac(&mut guest, key, DATA).unwrap(), hex(MAC));
 }
@@ -297,16 +297,16 @@ fn a_file_is_read_when_the_registry_is_built_and_not_again() {
 #[test]
 fn a_file_that_everybody_can_get_at_is_no_secret() {
     for mode in [0o604, 0o602, 0o601, 0o644, 0o444, 0o666] {
-        let file = File::of("Jefe").mode(mode);
+        let file = File::new("Jefe").mode(mode);
         let told = unbuilt(module().file("key", file.path()));
         assert!(told.contains("the secret `key` (") && told.contains("`chmod o= "), "{mode:o} {told}");
     }
     for mode in [0o600, 0o400, 0o640, 0o440] {
-        let file = File::of("Jefe").mode(mode);
+        let file = File::new("Jefe").mode(mode);
         Registry::builder().module(module().file("key", file.path())).build().unwrap();
     }
     // it is the file that counts, not the link that leads to it
-    let file = File::of("Jefe").mode(0o644);
+    let file = File::new("Jefe").mode(0o644);
     let link = file.dir.path().join("link");
     std::os::unix::fs::symlink("key", &link).unwrap();
     assert!(unbuilt(module().file("key", link)).contains("chmod"));
@@ -329,11 +329,11 @@ fn a_file_that_is_none_empty_or_too_large_is_no_secret() {
     .unwrap();
     assert!(unbuilt(module().file("key", pipe)).contains("is not a file"));
     for empty in ["", "\n", "\r\n"] {
-        let file = File::of(empty);
+        let file = File::new(empty);
         assert!(unbuilt(module().file("key", file.path())).contains("is empty"), "{empty:?}");
     }
     for (content, fits) in [("1234", true), ("1234\r\n", true), ("12345", false), ("1234\r\n5", false)] {
-        let file = File::of(content);
+        let file = File::new(content);
         let built = Registry::builder().module(module().max_bytes(4).file("key", file.path())).build();
         assert_eq!(built.is_ok(), fits, "{content:?}");
     }
@@ -396,7 +396,7 @@ fn what_is_open_is_out_of_the_instance_s_memory_until_it_is_closed() {
         module().store(Fixed(HashMap::from([("key", large)]))).max_bytes(100_000),
     ];
     for secrets in secrets {
-        let mut guest = Guest::of(&limited([secrets.into()], limits), GRANTS);
+        let mut guest = Guest::in_host(&limited([secrets.into()], limits), GRANTS);
         for _ in 0..3 {
             let key = open(&mut guest, "key").unwrap();
             assert_eq!(
@@ -448,7 +448,7 @@ fn an_async_function_sends_a_secret_where_it_may_go() {
         .text("binary", "a\r\nHost: evil")
         .may_go_to(&["*"]);
     let host = host([secrets.into(), sender()]);
-    let mut guest = Guest::of(&host, &format!("{GRANTS}\n\"test.send\" = true"));
+    let mut guest = Guest::in_host(&host, &format!("{GRANTS}\n\"test.send\" = true"));
     let key = open(&mut guest, "api-key").unwrap();
     for url in
         ["https://api.example.com/v1/notes?q=1", "https://API.EXAMPLE.com.", "https://a.example.org:8443/"]

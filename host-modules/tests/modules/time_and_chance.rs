@@ -31,7 +31,7 @@ fn the_monotonic_clock_goes_on_and_a_sleep_takes_its_time() {
 fn a_sleep_beyond_the_call_s_time_is_refused_at_once() {
     let mut limits = Limits::default();
     limits.time = Duration::from_millis(500);
-    let mut guest = Guest::of(&limited([clock::module()], limits), CLOCK);
+    let mut guest = Guest::in_host(&limited([clock::module()], limits), CLOCK);
     let refused = guest.call::<()>("clock_sleep", (60_000,)).unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (Status::QUOTA_EXCEEDED, "too_long"));
     guest.call::<()>("clock_sleep", (1,)).unwrap();
@@ -57,7 +57,7 @@ fn more_bytes_than_the_instance_has_memory_are_refused() {
 #[test]
 fn a_seeded_source_gives_every_instance_the_same() {
     let seeded = |seed| host([random::module().seeded(seed).into()]);
-    let draw = |host| Guest::of(host, "\"random.read\" = true").call::<u64>("random_u64", ()).unwrap();
+    let draw = |host| Guest::in_host(host, "\"random.read\" = true").call::<u64>("random_u64", ()).unwrap();
     let (one, other) = (seeded(1), seeded(2));
     assert_eq!(draw(&one), draw(&one));
     assert_ne!(draw(&one), draw(&other));
@@ -68,7 +68,7 @@ fn random_bytes_end_with_the_call_s_time() {
     let mut limits = Limits::default();
     (limits.time, limits.memory) = (Duration::from_millis(20), 3 << 30);
     let random = random::module().seeded(1);
-    let mut guest = Guest::of(&limited([random.into()], limits), "\"random.read\" = true");
+    let mut guest = Guest::in_host(&limited([random.into()], limits), "\"random.read\" = true");
     let before = Instant::now();
     let cut_off = pollster::block_on(guest.instance.call_async::<_, ByteBuf>("random_bytes", (1_u32 << 30,)));
     assert!(cut_off.is_err());

@@ -41,8 +41,8 @@ const GREEDY: [&str; 4] = [
 #[test]
 fn sqlite_heap_of_a_statement_is_the_instance_s() {
     let host = small(sql::module());
-    let mut guest = Guest::of(&host, MEMORY);
-    let mut modest = Guest::of(&host, MEMORY);
+    let mut guest = Guest::in_host(&host, MEMORY);
+    let mut modest = Guest::in_host(&host, MEMORY);
     let db: Handle = guest.call("sql_open_memory", ()).unwrap();
     let other: Handle = modest.call("sql_open_memory", ()).unwrap();
     for sql in GREEDY {
@@ -61,7 +61,7 @@ fn sqlite_heap_of_a_statement_is_the_instance_s() {
 #[test]
 fn greedy_instance_leaves_sqlite_memory_to_a_modest() {
     let host = small(sql::module().max_memory(64 << 20));
-    let (mut greedy, mut modest) = (Guest::of(&host, MEMORY), Guest::of(&host, MEMORY));
+    let (mut greedy, mut modest) = (Guest::in_host(&host, MEMORY), Guest::in_host(&host, MEMORY));
     // all that it may have, and it keeps it
     let db: Handle = greedy.call("sql_open_memory", ()).unwrap();
     greedy.call::<Changes>("sql_execute", (db, "CREATE TABLE a (x)", NONE)).unwrap();
@@ -86,7 +86,7 @@ fn greedy_instance_leaves_sqlite_memory_to_a_modest() {
 #[test]
 fn prepared_statements_are_charged_as_they_are() {
     let host = small(sql::module().max_statements(1_000));
-    let mut guest = Guest::of(&host, MEMORY);
+    let mut guest = Guest::in_host(&host, MEMORY);
     let db: Handle = guest.call("sql_open_memory", ()).unwrap();
     // some 300 KiB each, of 10 KiB of SQL
     let sql = |n: usize| format!("SELECT {n}, {}", vec!["max(?1, ?2, ?3)"; 450].join(","));
@@ -114,7 +114,7 @@ fn schema_of_a_file_is_charged_when_it_is_read() {
     made.execute_batch(&format!("BEGIN; {tables} COMMIT")).unwrap();
     drop(made);
     let grants = format!("\"sql.read\" = {{ allow = [\"{path}\"] }}");
-    let mut guest = Guest::of(&small(sql::module()), &grants);
+    let mut guest = Guest::in_host(&small(sql::module()), &grants);
     out_of_memory(guest.call::<Handle>("sql_open", (&path,)), "open");
     let mut guest = Guest::new(sql::module(), &grants);
     guest.call::<Handle>("sql_open", (&path,)).unwrap();
@@ -124,7 +124,7 @@ fn schema_of_a_file_is_charged_when_it_is_read() {
 fn rows_are_charged_with_what_keeps_them() {
     // values that are small: what keeps them is most of it
     let module = sql::module().max_result(64 << 20).max_rows(10_000_000).max_cursors(1_000).page(1, 1);
-    let mut guest = Guest::of(&small(module), MEMORY);
+    let mut guest = Guest::in_host(&small(module), MEMORY);
     let db: Handle = guest.call("sql_open_memory", ()).unwrap();
     let rows = |n: usize| {
         format!("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT {n}) SELECT '' FROM c")

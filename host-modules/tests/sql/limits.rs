@@ -73,7 +73,7 @@ fn a_statement_ends_with_its_guest_s_time_or_its_instance() {
     let mut limits = Limits::default();
     limits.time = Duration::from_millis(200);
     let slow = || sql::module().max_time(Duration::from_hours(1));
-    let mut guest = Guest::of(&limited([slow().into()], limits), MEMORY);
+    let mut guest = Guest::in_host(&limited([slow().into()], limits), MEMORY);
     let db = memory(&mut guest);
     let before = Instant::now();
     let ended = pollster::block_on(guest.instance.call_async::<_, Page>("sql_query", (db, ENDLESS, NONE)));
@@ -82,7 +82,7 @@ fn a_statement_ends_with_its_guest_s_time_or_its_instance() {
 
     let mut limits = Limits::default();
     limits.time = Duration::from_hours(1);
-    let mut guest = Guest::of(&limited([slow().into()], limits), MEMORY);
+    let mut guest = Guest::in_host(&limited([slow().into()], limits), MEMORY);
     let db = memory(&mut guest);
     let end = guest.instance.lifetime().clone();
     std::thread::scope(|scope| {
@@ -99,7 +99,7 @@ fn a_wait_for_a_lock_ends_with_the_guest_s_time() {
     let mut limits = Limits::default();
     limits.time = Duration::from_millis(200);
     let module = sql::module().busy_timeout(Duration::from_hours(1)).max_time(Duration::from_hours(1));
-    let mut guest = Guest::of(&limited([module.into()], limits), &grant(&dir, "**"));
+    let mut guest = Guest::in_host(&limited([module.into()], limits), &grant(&dir, "**"));
     let db: Handle = guest.call("sql_open_write", (path(&dir, "a.db"),)).unwrap();
     let locker = Connection::open(path(&dir, "a.db")).unwrap();
     locker.execute_batch("BEGIN EXCLUSIVE").unwrap();
@@ -210,7 +210,7 @@ fn what_is_held_for_a_guest_counts_as_its_memory() {
     let mut limits = Limits::default();
     (limits.memory, limits.reply) = (4 << 20, 1 << 20);
     let module = sql::module().max_memory(8 << 20).page(1, 1);
-    let mut guest = Guest::of(&limited([module.into()], limits), MEMORY);
+    let mut guest = Guest::in_host(&limited([module.into()], limits), MEMORY);
     let db: Handle = guest.call("sql_open_memory", ()).unwrap();
     let rows = "SELECT zeroblob(200000) UNION ALL SELECT zeroblob(200000) UNION ALL SELECT zeroblob(200000)";
     let mut cursors = Vec::new();

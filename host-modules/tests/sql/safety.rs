@@ -464,7 +464,7 @@ fn a_crafted_schema_harms_nobody() {
 #[test]
 fn a_host_without_a_grant_gives_nothing() {
     let module = host([sql::module().into()]);
-    let mut guest = Guest::of(&module, "");
+    let mut guest = Guest::in_host(&module, "");
     assert_eq!(guest.status("sql_open", ("/etc/passwd",)), Status::NO_CAPABILITY);
     assert_eq!(guest.status("sql_open_write", ("/tmp/x.db",)), Status::NO_CAPABILITY);
 }

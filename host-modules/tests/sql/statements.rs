@@ -322,7 +322,7 @@ fn pages_are_capped_in_bytes_and_a_large_row_has_its_own() {
 fn a_handle_means_nothing_to_another_instance_nor_as_another_kind() {
     let mut one = Guest::new(sql::module(), MEMORY);
     let db = memory(&mut one);
-    let mut other = Guest::of(&one.host, MEMORY);
+    let mut other = Guest::in_host(&one.host, MEMORY);
     assert_eq!(other.status("sql_query", (db, "SELECT 1", NONE)), Status::NOT_FOUND);
     assert_eq!(other.status("sql_close", (db,)), Status::NOT_FOUND);
     assert_eq!(one.status("sql_next", (db,)), Status::NOT_FOUND);
@@ -397,7 +397,7 @@ fn two_instances_on_one_database_see_what_the_other_committed() {
     let mut one = guest(&dir);
     let grants =
         format!("\"sql.read\" = {{ allow = [\"{}/**\"] }}", dir.path().canonicalize().unwrap().display());
-    let mut other = Guest::of(&one.host, &grants);
+    let mut other = Guest::in_host(&one.host, &grants);
     let writer: Handle = one.call("sql_open_write", (path(&dir, "a.db"),)).unwrap();
     let reader: Handle = other.call("sql_open", (path(&dir, "a.db"),)).unwrap();
     execute(&mut one, writer, "CREATE TABLE a (x)");

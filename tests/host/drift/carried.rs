@@ -9,16 +9,16 @@ use super::{escaped, guest, record, registry, wrong};
 
 static ADD: HostFnSpec = HostFnSpec::new("shop", "add", |call| call.authorize()?.reply(&0_u64))
     .always_available()
-    .params(&[Param::of::<u64>("a"), Param::of::<u64>("b")])
-    .replies(reply_shape!(u64));
+    .with_params(&[Param::new::<u64>("a"), Param::new::<u64>("b")])
+    .with_reply(reply_shape!(u64));
 static ADD_NOW: HostFnSpec = HostFnSpec::new("shop", "add", |call| call.authorize()?.reply(&0_u64))
     .always_available()
-    .params(&[Param::of::<u64>("a"), Param::of::<u32>("b")])
-    .replies(reply_shape!(u64));
+    .with_params(&[Param::new::<u64>("a"), Param::new::<u32>("b")])
+    .with_reply(reply_shape!(u64));
 static SUB: HostFnSpec = HostFnSpec::new("shop", "sub", |call| call.authorize()?.reply(&0_u64))
     .always_available()
-    .params(&[Param::of::<u64>("a")])
-    .replies(reply_shape!(u64));
+    .with_params(&[Param::new::<u64>("a")])
+    .with_reply(reply_shape!(u64));
 static SUB_NOW: HostFnSpec =
     HostFnSpec::new("shop", "sub", |call| call.authorize()?.reply(&())).always_available();
 
@@ -199,8 +199,8 @@ fn fingerprint() -> String {
 
 static TREES: HostFnSpec = HostFnSpec::new("shop", "add", |call| call.authorize()?.reply(&0_u64))
     .always_available()
-    .params(&[Param::of::<Tree>("a"), Param::of::<u64>("b")])
-    .replies(reply_shape!(u64));
+    .with_params(&[Param::new::<Tree>("a"), Param::new::<u64>("b")])
+    .with_reply(reply_shape!(u64));
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Tree {

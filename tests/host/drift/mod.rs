@@ -16,8 +16,8 @@ macro_rules! versions {
             pub static SPEC: hostfn::HostFnSpec = requires!(
                 hostfn::HostFnSpec::new("shop", "f", |call| call.authorize()?.reply(&())) $(, $requires($($arg),*))?
             )
-            .params(&[$(hostfn::spec::Param::of::<$type>(stringify!($param))),*])
-            .replies(hostfn::spec::reply_shape!($reply));
+            .with_params(&[$(hostfn::spec::Param::new::<$type>(stringify!($param))),*])
+            .with_reply(hostfn::spec::reply_shape!($reply));
         })+
     };
 }
@@ -44,7 +44,7 @@ fn registry(specs: &[&'static HostFnSpec]) -> Registry {
 
 /// What a guest knows of a function.
 fn record(spec: &'static HostFnSpec) -> Vec<u8> {
-    FunctionRecord::of(&registry(&[spec]).listing().functions[0]).to_bytes()
+    FunctionRecord::from_row(&registry(&[spec]).listing().functions[0]).to_bytes()
 }
 
 /// A guest that imports these and carries `custom` in its section.

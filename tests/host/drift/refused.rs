@@ -237,7 +237,7 @@ fn another_way_to_call() {
         fingerprint: String::new(),
         ..listed()
     };
-    let record = hostfn::audit::FunctionRecord::of(&listed());
+    let record = hostfn::audit::FunctionRecord::from_row(&listed());
     let drift =
         |now| record.drift(&now).iter().map(|problem| problem.message().to_owned()).collect::<Vec<_>>();
     assert_eq!(drift(of("messagepack, async")), [""; 0]);
@@ -253,8 +253,8 @@ fn several_at_once() {
     static NOW: hostfn::HostFnSpec =
         hostfn::HostFnSpec::new("shop", "f", |call| call.authorize()?.reply(&()))
             .requires(&LOOK)
-            .params(&[hostfn::spec::Param::of::<i32>("a"), hostfn::spec::Param::of::<u8>("b")])
-            .replies(hostfn::spec::reply_shape!(u8));
+            .with_params(&[hostfn::spec::Param::new::<i32>("a"), hostfn::spec::Param::new::<u8>("b")])
+            .with_reply(hostfn::spec::reply_shape!(u8));
     assert_eq!(
         drift(&then::SPEC, &NOW),
         [

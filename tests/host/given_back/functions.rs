@@ -200,7 +200,7 @@ pub(super) fn host(change: impl FnOnce(&mut Limits), cut_off: CutOff) -> Host {
             nested::SPEC,
         ])
         .functions([echo_later::SPEC, bytes_later::SPEC, fail_later::SPEC, panics_later::SPEC, never::SPEC])
-        .state("things", |cx| Ok::<_, Infallible>(Resources::<u32>::of(cx).at_most(4)))
+        .state("things", |cx| Ok::<_, Infallible>(Resources::<u32>::from_cx(cx).at_most(4)))
         .state("other", |_| Ok::<_, Infallible>(None::<Instance>));
     Host::builder(Registry::builder().module(module).build().unwrap())
         .limits(limits)

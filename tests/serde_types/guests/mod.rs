@@ -49,13 +49,13 @@ impl InGuests {
         T: Any + PartialEq + Serialize + DeserializeOwned + 'static,
     {
         let name = |prefix: &str| &*format!("{prefix}_{index}").leak();
-        let params = vec![Param::of::<T>("value")].leak();
+        let params = vec![Param::new::<T>("value")].leak();
         let functions = [
-            HostFnSpec::new("host", name("make"), make::<T>).always_available().replies(reply),
+            HostFnSpec::new("host", name("make"), make::<T>).always_available().with_reply(reply),
             HostFnSpec::new("host", name("is_same"), is_same::<T>)
                 .always_available()
-                .params(params)
-                .replies(reply_shape!(bool)),
+                .with_params(params)
+                .with_reply(reply_shape!(bool)),
         ];
         InGuests {
             functions: functions.map(|spec| &*Box::leak(Box::new(spec))),
@@ -111,11 +111,11 @@ fn is_same_bytes(call: Call<'_>) -> Reply {
 
 /// The value as bytes, for types that are one type in replies and another in arguments.
 static MAKE_BYTES: HostFnSpec =
-    HostFnSpec::new("host", "make_bytes", make_bytes).always_available().replies(reply_shape!(Vec<u8>));
+    HostFnSpec::new("host", "make_bytes", make_bytes).always_available().with_reply(reply_shape!(Vec<u8>));
 static IS_SAME_BYTES: HostFnSpec = HostFnSpec::new("host", "is_same_bytes", is_same_bytes)
     .always_available()
-    .params(&[Param::of::<Vec<u8>>("value")])
-    .replies(reply_shape!(bool));
+    .with_params(&[Param::new::<Vec<u8>>("value")])
+    .with_reply(reply_shape!(bool));
 
 /// A language with a compiler.
 trait Compiler {
@@ -157,9 +157,9 @@ fn registry(cases: &[Case], indices: &[usize]) -> Registry {
     let methods = indices.iter().map(|index| {
         let name = &*format!("echo_{index}").leak();
         let InGuests { passed, reply, .. } = &cases[*index].in_guests;
-        MethodSpec::new(name, name).params(vec![*passed].leak()).replies(*reply)
+        MethodSpec::new(name, name).with_params(vec![*passed].leak()).with_reply(*reply)
     });
-    let contract = ContractSpec::new("all").methods(methods.collect::<Vec<_>>().leak());
+    let contract = ContractSpec::new("all").with_methods(methods.collect::<Vec<_>>().leak());
     let builder = Registry::builder().contract(Box::leak(Box::new(contract)));
     let functions = indices.iter().flat_map(|index| cases[*index].in_guests.functions);
     let all = [&MAKE_BYTES, &IS_SAME_BYTES].into_iter().chain(functions);

@@ -36,7 +36,7 @@ struct Key {
 }
 
 impl Key {
-    fn of(record: &Record) -> Self {
+    fn new(record: &Record) -> Self {
         Key {
             plugin: record.plugin.clone(),
             module: record.module,
@@ -92,7 +92,7 @@ impl Denials {
 
     /// Whether a record of a denial or a failure is the first of its kind. Others are counted.
     pub(super) fn is_first(&mut self, record: &Record) -> bool {
-        let key = Key::of(record);
+        let key = Key::new(record);
         if let Some(count) = self.counts.get_mut(&key) {
             count.again += 1;
             return false;

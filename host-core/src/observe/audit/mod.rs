@@ -163,7 +163,7 @@ impl Drop for Open {
 
 impl Observer for AuditFile {
     fn observe(&self, event: &Event<'_>) {
-        let record = Record::of(event);
+        let record = Record::from_event(event);
         let labels = self.0.labels(record.instance);
         if denials::matters(&record) {
             self.0.deny(&record, &labels);

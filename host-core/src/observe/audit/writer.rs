@@ -73,7 +73,7 @@ struct Repeated<'a> {
 }
 
 impl<'a> Repeated<'a> {
-    fn of(denial: &'a Denial, repeated: u64) -> Self {
+    fn new(denial: &'a Denial, repeated: u64) -> Self {
         let Denial { plugin, module, function, decision } = denial;
         let decision = decision.unwrap_or("denied");
         Self { plugin: Some(plugin), module: *module, function: *function, decision, repeated }
@@ -126,7 +126,7 @@ impl Writer {
         let mut repeated: Vec<_> = batch.repeated.iter().collect();
         repeated.sort_unstable();
         for (denial, count) in repeated {
-            self.ours(now, &Repeated::of(denial, *count));
+            self.ours(now, &Repeated::new(denial, *count));
         }
         if batch.denied > 0 {
             let (plugin, module, function) = (None, None, None);

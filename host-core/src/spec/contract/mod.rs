@@ -1,10 +1,10 @@
-//! What a guest exports for a host to call, as data.
+//! Contracts: functions that a guest exports and a host calls.
 
 mod wire;
 
 pub use wire::{GuestError, GuestReply, HostArg};
 
-use crate::spec::{Origin, Param, Place, ReplyShape};
+use crate::spec::{Declared, Origin, Param, ReplyShape, SourceLocation};
 
 /// The static description of one contract: functions that a guest exports and a host calls.
 ///
@@ -17,11 +17,11 @@ use crate::spec::{Origin, Param, Place, ReplyShape};
 ///
 /// impl<'i> GuestContract<'i> for Greeter<'i> {
 ///     const CONTRACT: &'static ContractSpec = &ContractSpec::new("greeter.v1")
-///         .methods(&[MethodSpec::new("greet", "greeter_v1_greet")
-///             .params(&[passed!("name", &str)])
-///             .replies(reply_shape!(String))
-///             .docs("Greet a person.")])
-///         .docs("Guests that greet.")
+///         .with_methods(&[MethodSpec::new("greet", "greeter_v1_greet")
+///             .with_params(&[passed!("name", &str)])
+///             .with_reply(reply_shape!(String))
+///             .with_docs("Greet a person.")])
+///         .with_docs("Guests that greet.")
 ///         .declared_at(here!());
 ///
 ///     fn over(callee: Callee<'i>) -> Self {
@@ -36,91 +36,89 @@ use crate::spec::{Origin, Param, Place, ReplyShape};
 /// }
 ///
 /// let registry = Registry::builder().contract(Greeter::CONTRACT).build()?;
-/// assert_eq!(registry.contract("greeter.v1").unwrap().methods_in_order()[0].name(), "greet");
+/// assert_eq!(registry.contract("greeter.v1").unwrap().methods()[0].name(), "greet");
 /// # Ok::<(), hostfn_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct ContractSpec {
     id: &'static str,
     methods: &'static [MethodSpec],
-    docs: &'static str,
-    place: Place,
-    origin: Origin,
+    declared: Declared,
 }
 
 impl ContractSpec {
     /// Begins a contract without methods. `id` is lower-case words joined by dots, such as `greeter.v1`.
     #[must_use]
     pub const fn new(id: &'static str) -> Self {
-        Self { id, methods: &[], docs: "", place: Place::UNKNOWN, origin: Origin::Manual }
+        Self { id, methods: &[], declared: Declared::UNKNOWN }
     }
 
-    /// Its methods, in order.
+    /// Sets the methods, in order.
     #[must_use]
-    pub const fn methods(mut self, methods: &'static [MethodSpec]) -> Self {
+    pub const fn with_methods(mut self, methods: &'static [MethodSpec]) -> Self {
         self.methods = methods;
         self
     }
 
-    /// Its documentation.
+    /// Sets the documentation.
     #[must_use]
-    pub const fn docs(mut self, docs: &'static str) -> Self {
-        self.docs = docs;
+    pub const fn with_docs(mut self, docs: &'static str) -> Self {
+        self.declared.docs = docs;
         self
     }
 
-    /// Where it is declared; write [`here!()`](crate::here).
+    /// Sets the location of the declaration; write [`here!()`](crate::here).
     #[must_use]
-    pub const fn declared_at(mut self, place: Place) -> Self {
-        self.place = place;
+    pub const fn declared_at(mut self, location: SourceLocation) -> Self {
+        self.declared.location = location;
         self
     }
 
-    /// Where it is annotated: as [`declared_at`](ContractSpec::declared_at), and the listing says that a macro wrote
-    /// the spec.
+    /// Sets the location of the annotation: as [`declared_at`](ContractSpec::declared_at), with the origin
+    /// [`Origin::Macro`](crate::Origin::Macro).
     #[must_use]
-    pub const fn annotated_at(mut self, place: Place) -> Self {
-        self.origin = Origin::Macro;
-        self.declared_at(place)
+    pub const fn annotated_at(mut self, location: SourceLocation) -> Self {
+        self.declared = self.declared.annotated_at(location);
+        self
     }
 
-    /// The id that host and guest know it by.
+    /// Returns the id that host and guest share.
     pub const fn id(&self) -> &'static str {
         self.id
     }
 
-    /// Its methods, in the order of the trait.
-    pub const fn methods_in_order(&self) -> &'static [MethodSpec] {
+    /// Returns the methods, in the order of the trait.
+    pub const fn methods(&self) -> &'static [MethodSpec] {
         self.methods
     }
 
-    /// The method of this name.
+    /// Returns the method of this name.
     pub fn method(&self, name: &str) -> Option<&'static MethodSpec> {
         self.methods.iter().find(|method| method.name == name)
     }
 
-    /// Its documentation.
-    pub const fn documentation(&self) -> &'static str {
-        self.docs
+    /// Returns the documentation.
+    pub const fn docs(&self) -> &'static str {
+        self.declared.docs
     }
 
-    /// Where it is declared.
-    pub const fn place(&self) -> &Place {
-        &self.place
+    /// Returns the location of the declaration.
+    pub const fn location(&self) -> &SourceLocation {
+        &self.declared.location
     }
 
-    /// Who wrote it.
+    /// Returns whether a macro or a person wrote it.
     pub const fn origin(&self) -> Origin {
-        self.origin
+        self.declared.origin
     }
 
-    /// In what two contracts differ; place and origin do not count. Empty for a contract that is annotated
+    /// Lists the fields in which two contracts differ; location and origin do not count. Empty for an annotated contract
     /// and the same contract written by hand.
     pub fn differences(&self, other: &ContractSpec) -> Vec<&'static str> {
         let same = [
             ("id", self.id == other.id),
             ("methods", self.methods == other.methods),
-            ("docs", self.docs == other.docs),
+            ("docs", self.declared.docs == other.declared.docs),
         ];
         same.into_iter().filter(|(_, same)| !same).map(|(part, _)| part).collect()
     }
@@ -152,53 +150,53 @@ impl MethodSpec {
         method
     }
 
-    /// Its parameters, in order; write [`passed!("name", T)`](crate::passed) for each.
+    /// Sets the parameters, in order; write [`passed!("name", T)`](crate::passed) for each.
     #[must_use]
-    pub const fn params(mut self, params: &'static [Param]) -> Self {
+    pub const fn with_params(mut self, params: &'static [Param]) -> Self {
         self.params = params;
         self
     }
 
-    /// What it replies; write [`reply_shape!(T)`](crate::reply_shape).
+    /// Sets the shape of the reply; write [`reply_shape!(T)`](crate::reply_shape).
     #[must_use]
-    pub const fn replies(mut self, reply: ReplyShape) -> Self {
+    pub const fn with_reply(mut self, reply: ReplyShape) -> Self {
         self.reply = reply;
         self
     }
 
-    /// Its documentation.
+    /// Sets the documentation.
     #[must_use]
-    pub const fn docs(mut self, docs: &'static str) -> Self {
+    pub const fn with_docs(mut self, docs: &'static str) -> Self {
         self.docs = docs;
         self
     }
 
-    /// Its name.
+    /// Returns the name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The symbol that the guest exports.
+    /// Returns the symbol that the guest exports.
     pub const fn entry(&self) -> &'static str {
         self.entry
     }
 
-    /// Its parameters, in order.
-    pub const fn parameters(&self) -> &'static [Param] {
+    /// Returns the parameters, in order.
+    pub const fn params(&self) -> &'static [Param] {
         self.params
     }
 
-    /// What it replies.
-    pub const fn reply_shape(&self) -> &ReplyShape {
+    /// Returns the shape of the reply.
+    pub const fn reply(&self) -> &ReplyShape {
         &self.reply
     }
 
-    /// Its documentation.
-    pub const fn documentation(&self) -> &'static str {
+    /// Returns the documentation.
+    pub const fn docs(&self) -> &'static str {
         self.docs
     }
 
-    /// Whether the host waits for it.
+    /// Reports whether the host waits for it.
     pub const fn is_async(&self) -> bool {
         self.is_async
     }

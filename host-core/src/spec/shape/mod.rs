@@ -176,7 +176,7 @@ impl Shape {
     ///
     /// struct Store;
     ///
-    /// let shape = Param::of::<Resource<Store>>("store").shape().unwrap().shape;
+    /// let shape = Param::new::<Resource<Store>>("store").shape().unwrap().shape;
     /// assert_eq!(shape.to_string(), "handle<Store>");
     /// assert_eq!(shape.resource().as_deref(), Some("Store"));
     /// assert_eq!(Shape::U64.resource(), None);

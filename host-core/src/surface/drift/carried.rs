@@ -10,7 +10,7 @@ use super::{FunctionRecord, LONGEST_SECTION, unreadable};
 use crate::error::Problem;
 
 /// The records of a module; what is wrong with them goes to `problems`.
-pub(super) fn of(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Vec<FunctionRecord> {
+pub(super) fn records_in(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Vec<FunctionRecord> {
     let mut records = Vec::new();
     let mut read = |place: &str, bytes: &[u8]| match FunctionRecord::read_all(bytes) {
         Ok(found) => records.extend(found),
@@ -50,7 +50,7 @@ pub(crate) fn sections<'w>(wasm: &'w [u8], name: &str) -> impl Iterator<Item = &
 
 /// The text that the global names, up to the zero behind it.
 fn in_memory(wasm: &[u8]) -> Option<Result<&[u8], &'static str>> {
-    let found = Found::of(wasm);
+    let found = Found::scan(wasm);
     let address = match found.address()? {
         Ok(address) => address,
         Err(what) => return Some(Err(what)),
@@ -78,7 +78,7 @@ struct Found<'w> {
 }
 
 impl<'w> Found<'w> {
-    fn of(wasm: &'w [u8]) -> Self {
+    fn scan(wasm: &'w [u8]) -> Self {
         let mut found = Found::default();
         for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
             match payload {

@@ -41,15 +41,15 @@ pub(crate) use carried::sections;
 ///
 /// static ADD: HostFnSpec = HostFnSpec::new("host", "add", |call| call.authorize()?.reply(&0_u64))
 ///     .always_available()
-///     .params(&[Param::of::<u64>("a"), Param::of::<u64>("b")])
-///     .replies(reply_shape!(u64));
+///     .with_params(&[Param::new::<u64>("a"), Param::new::<u64>("b")])
+///     .with_reply(reply_shape!(u64));
 /// static ADD_SMALL: HostFnSpec = HostFnSpec::new("host", "add", |call| call.authorize()?.reply(&0_u64))
 ///     .always_available()
-///     .params(&[Param::of::<u64>("a"), Param::of::<u32>("b")])
-///     .replies(reply_shape!(u64));
+///     .with_params(&[Param::new::<u64>("a"), Param::new::<u32>("b")])
+///     .with_reply(reply_shape!(u64));
 ///
 /// let of = |spec| Ok::<_, hostfn_core::Error>(Registry::builder().add(spec).build()?.listing().functions.remove(0));
-/// let then = FunctionRecord::of(&of(&ADD)?).to_bytes();
+/// let then = FunctionRecord::from_row(&of(&ADD)?).to_bytes();
 ///
 /// let record = &FunctionRecord::read_all(&then)?[0];
 /// assert!(record.drift(&of(&ADD)?).is_empty());
@@ -96,7 +96,7 @@ const MOST: usize = 64;
 
 impl FunctionRecord {
     /// The record of a listed function: for a generator of bindings.
-    pub fn of(row: &FunctionRow) -> Self {
+    pub fn from_row(row: &FunctionRow) -> Self {
         let kinds = row.error.iter().flat_map(|error| &error.kinds);
         Self {
             module: row.module.clone(),
@@ -142,7 +142,7 @@ impl FunctionRecord {
     #[cfg(feature = "inspect")]
     pub fn carried_by(plugin: &str, wasm: &[u8]) -> (Vec<Self>, Vec<Problem>) {
         let mut problems = Vec::new();
-        let records = carried::of(plugin, wasm, &mut problems);
+        let records = carried::records_in(plugin, wasm, &mut problems);
         (records, problems)
     }
 
@@ -202,7 +202,7 @@ pub(crate) struct Records<'r>(BTreeMap<(&'r str, &'r str), Vec<&'r FunctionRecor
 #[cfg(feature = "inspect")]
 impl<'r> Records<'r> {
     /// What is carried twice counts once.
-    pub(crate) fn of(records: &'r [FunctionRecord]) -> Self {
+    pub(crate) fn new(records: &'r [FunctionRecord]) -> Self {
         let mut by_function: BTreeMap<_, Vec<&FunctionRecord>> = BTreeMap::new();
         for record in records {
             // of one function more than two are a mistake, and are not all compared

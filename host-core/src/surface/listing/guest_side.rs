@@ -59,13 +59,13 @@ pub struct MethodRow {
 }
 
 impl ContractRow {
-    pub(crate) fn of(contract: &'static ContractSpec) -> Self {
-        let place = contract.place();
-        let methods = contract.methods_in_order().iter();
+    pub(crate) fn from_spec(contract: &'static ContractSpec) -> Self {
+        let place = contract.location();
+        let methods = contract.methods().iter();
         ContractRow {
             id: contract.id().to_owned(),
-            methods: methods.map(|method| MethodRow::of(contract.id(), method)).collect(),
-            summary: first_sentence(contract.documentation()),
+            methods: methods.map(|method| MethodRow::from_spec(contract.id(), method)).collect(),
+            summary: first_sentence(contract.docs()),
             krate: place.krate().to_owned(),
             outside: place.outside().map(str::to_owned),
             file: place.file().replace('\\', "/"),
@@ -81,10 +81,10 @@ impl ContractRow {
 }
 
 impl MethodRow {
-    fn of(contract: &str, method: &'static MethodSpec) -> Self {
+    fn from_spec(contract: &str, method: &'static MethodSpec) -> Self {
         let mut types = BTreeMap::new();
-        let params = method.parameters().iter().map(|param| ParamRow::of(param, &mut types)).collect();
-        let reply = method.reply_shape();
+        let params = method.params().iter().map(|param| ParamRow::from_param(param, &mut types)).collect();
+        let reply = method.reply();
         let reply_shape = shape_of_reply(reply, &mut types, NamedBy::Earlier);
         let mut row = MethodRow {
             name: method.name().to_owned(),
@@ -92,9 +92,9 @@ impl MethodRow {
             convention: convention(method.is_async()),
             params,
             reply: reply_shape,
-            error: reply.error().as_ref().map(ErrorRow::of),
+            error: reply.error().as_ref().map(ErrorRow::from_shape),
             types,
-            summary: first_sentence(method.documentation()),
+            summary: first_sentence(method.docs()),
             fingerprint: String::new(),
         };
         row.fingerprint = row.expected_fingerprint(contract);

@@ -190,9 +190,9 @@ impl Listing {
         self.functions.iter()
     }
 
-    pub(crate) fn of(registry: &Registry) -> Self {
+    pub(crate) fn from_registry(registry: &Registry) -> Self {
         let functions: Vec<FunctionRow> =
-            (0..registry.len()).map(|at| FunctionRow::of(registry, at)).collect();
+            (0..registry.len()).map(|at| FunctionRow::at(registry, at)).collect();
         let capabilities = registry
             .capabilities()
             .into_iter()
@@ -200,19 +200,19 @@ impl Listing {
                 name: capability.name().to_owned(),
                 about: capability.about().to_owned(),
                 scope: capability.scope_kind().to_string(),
-                escapes: capability.is_escape(),
+                escapes: capability.escapes(),
                 functions: functions
                     .iter()
                     .filter(|row| row.capability.as_deref() == Some(capability.name()))
                     .map(FunctionRow::full_name)
                     .collect(),
-                file: capability.place().file().replace('\\', "/"),
-                line: capability.place().line(),
+                file: capability.location().file().replace('\\', "/"),
+                line: capability.location().line(),
                 granted: None,
             })
             .collect();
-        let contracts = registry.contracts().map(ContractRow::of).collect();
-        let unregistered = unregistered::of(registry);
+        let contracts = registry.contracts().map(ContractRow::from_spec).collect();
+        let unregistered = unregistered::rows(registry);
         Listing { schema: SCHEMA, abi: ABI_VERSION, functions, capabilities, contracts, unregistered }
     }
 
@@ -306,13 +306,13 @@ impl CapabilityRow {
 
 impl FunctionRow {
     /// The row of the function at `at` in the registry.
-    pub(crate) fn of(registry: &Registry, at: usize) -> Self {
+    pub(crate) fn at(registry: &Registry, at: usize) -> Self {
         let spec = registry.at(at);
         let mut types = BTreeMap::new();
-        let params = spec.wire_parameters().map(|param| ParamRow::of(param, &mut types)).collect();
-        let reply = spec.reply_shape();
+        let params = spec.wire_params().map(|param| ParamRow::from_param(param, &mut types)).collect();
+        let reply = spec.reply();
         let reply_shape = shape_of_reply(reply, &mut types, NamedBy::Later);
-        let place = spec.place();
+        let place = spec.location();
         let mut row = FunctionRow {
             module: spec.module().to_owned(),
             name: spec.name().to_owned(),
@@ -322,20 +322,20 @@ impl FunctionRow {
             scoped_param: spec.requirement().scoped_param().map(str::to_owned),
             params,
             states: spec
-                .parameters()
+                .params()
                 .iter()
                 .filter(|param| param.state_id().is_some())
                 .map(Param::type_name)
                 .map(short)
                 .collect(),
             reply: reply_shape,
-            error: reply.error().as_ref().map(ErrorRow::of),
+            error: reply.error().as_ref().map(ErrorRow::from_shape),
             types,
-            max_args: spec.args_limit(),
-            max_reply: spec.reply_limit(),
-            quota: spec.call_quota(),
-            since: spec.since_version(),
-            summary: first_sentence(spec.documentation()),
+            max_args: spec.max_args(),
+            max_reply: spec.max_reply(),
+            quota: spec.quota(),
+            since: spec.since(),
+            summary: first_sentence(spec.docs()),
             krate: place.krate().to_owned(),
             outside: place.outside().map(str::to_owned),
             file: place.file().replace('\\', "/"),

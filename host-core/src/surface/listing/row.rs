@@ -7,7 +7,7 @@ use super::{ErrorKindRow, ErrorRow, ParamRow};
 use crate::spec::{ErrorShape, Param, TypeDef, short};
 
 impl ParamRow {
-    pub(super) fn of(param: &Param, types: &mut BTreeMap<String, TypeDef>) -> Self {
+    pub(super) fn from_param(param: &Param, types: &mut BTreeMap<String, TypeDef>) -> Self {
         ParamRow {
             name: param.name().to_owned(),
             shape: take_types(param.shape(), param.type_name(), types, NamedBy::Later),
@@ -16,7 +16,7 @@ impl ParamRow {
 }
 
 impl ErrorRow {
-    pub(super) fn of(error: &ErrorShape) -> Self {
+    pub(super) fn from_shape(error: &ErrorShape) -> Self {
         ErrorRow {
             name: short(error.type_name),
             kinds: error

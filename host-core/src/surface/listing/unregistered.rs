@@ -25,8 +25,8 @@ pub struct UnregisteredRow {
 }
 
 impl UnregisteredRow {
-    fn of(spec: &HostFnSpec) -> Self {
-        let place = spec.place();
+    fn from_spec(spec: &HostFnSpec) -> Self {
+        let place = spec.location();
         UnregisteredRow {
             module: spec.module().to_owned(),
             name: spec.name().to_owned(),
@@ -44,11 +44,11 @@ impl UnregisteredRow {
 }
 
 /// A function counts as registered where its own place is: another of its name does not stand in for it.
-pub(super) fn of(registry: &Registry) -> Vec<UnregisteredRow> {
+pub(super) fn rows(registry: &Registry) -> Vec<UnregisteredRow> {
     let registered: BTreeSet<_> =
-        registry.iter().map(|spec| (spec.module(), spec.name(), *spec.place())).collect();
+        registry.iter().map(|spec| (spec.module(), spec.name(), *spec.location())).collect();
     let linked = inventory::iter::<Linked>().map(|linked| linked.0);
-    let missing = linked.filter(|spec| !registered.contains(&(spec.module(), spec.name(), *spec.place())));
-    let rows: BTreeSet<UnregisteredRow> = missing.map(UnregisteredRow::of).collect();
+    let missing = linked.filter(|spec| !registered.contains(&(spec.module(), spec.name(), *spec.location())));
+    let rows: BTreeSet<UnregisteredRow> = missing.map(UnregisteredRow::from_spec).collect();
     rows.into_iter().collect()
 }

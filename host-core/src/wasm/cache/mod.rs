@@ -74,7 +74,7 @@ impl Cache {
         wasm: &[u8],
         make: impl FnOnce() -> Result<Compiled>,
     ) -> Result<(Module, Cached)> {
-        let id = Id::of(engine, wasm);
+        let id = Id::new(engine, wasm);
         if let Some(module) = self.find(engine, &id) {
             return Ok((module, Cached::Hit));
         }
@@ -123,7 +123,7 @@ impl Cache {
 struct Id([u8; 32]);
 
 impl Id {
-    fn of(engine: &Engine, wasm: &[u8]) -> Self {
+    fn new(engine: &Engine, wasm: &[u8]) -> Self {
         let mut digest = Digesting(Sha256::new_with_prefix(MAGIC));
         engine.precompile_compatibility_hash().hash(&mut digest);
         // of one length, so that no two pairs of an engine and a module run together to the same bytes

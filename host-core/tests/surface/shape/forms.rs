@@ -115,8 +115,8 @@ static ECHO: HostFnSpec = HostFnSpec::new("host", "echo", |call| {
     call.reply(&kind)
 })
 .always_available()
-.params(&[Param::of::<Renamed>("kind")])
-.replies(reply_shape!(Renamed));
+.with_params(&[Param::new::<Renamed>("kind")])
+.with_reply(reply_shape!(Renamed));
 
 #[test]
 fn alias_is_one_type_as_argument_and_reply() {
@@ -166,8 +166,8 @@ static NOTED: HostFnSpec = HostFnSpec::new("host", "note", |call| {
     call.reply(&None::<Json>)
 })
 .always_available()
-.params(&[Param::of::<Note>("note")])
-.replies(reply_shape!(Option<Json>));
+.with_params(&[Param::new::<Note>("note")])
+.with_reply(reply_shape!(Option<Json>));
 
 #[test]
 fn registry_refuses_an_option_of_nil() {
@@ -289,8 +289,8 @@ fn type_that_panics_when_traced_is_opaque() {
         call.reply(&PanicsOut(0))
     })
     .always_available()
-    .params(&[Param::of::<PanicsIn>("n")])
-    .replies(reply_shape!(PanicsOut));
+    .with_params(&[Param::new::<PanicsIn>("n")])
+    .with_reply(reply_shape!(PanicsOut));
 
     let panics = "its `Serialize` or `Deserialize` panics on a made-up value: ";
     let out = reply_shape!(PanicsOut).shape();

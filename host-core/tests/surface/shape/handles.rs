@@ -119,7 +119,7 @@ fn newtype_with_the_name_of_a_resource_is_no_handle() {
 fn handle_is_a_number_in_every_form() {
     let (handle, number) = handle::<Store>();
     assert_eq!(codec::to_vec(&handle).unwrap(), codec::to_vec(&number).unwrap());
-    assert_eq!(Value::of(&handle).unwrap(), Value::Unsigned(number));
+    assert_eq!(Value::from_serialize(&handle).unwrap(), Value::Unsigned(number));
     assert_eq!(serde_json::to_string(&handle).unwrap(), number.to_string());
     assert_eq!(serde_json::from_str::<Resource<Store>>(&number.to_string()).unwrap(), handle);
     let bytes = codec::to_vec(&Untagged::Handle(handle)).unwrap();
@@ -141,8 +141,8 @@ macro_rules! functions {
         $(static $name: HostFnSpec =
             HostFnSpec::new($module, $function, |call| call.authorize()?.reply(&()))
                 .always_available()
-                .params(&[$(Param::of::<$type>(stringify!($param))),*])
-                .replies(reply_shape!($reply));)+
+                .with_params(&[$(Param::new::<$type>(stringify!($param))),*])
+                .with_reply(reply_shape!($reply));)+
     };
 }
 

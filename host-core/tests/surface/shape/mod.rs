@@ -11,7 +11,7 @@ use hostfn_core::{Param, Shape, TypeShape};
 use serde::Deserialize;
 
 fn shape<T: Deserialize<'static>>() -> TypeShape {
-    Param::of::<T>("value").shape().expect("it crosses the wire")
+    Param::new::<T>("value").shape().expect("it crosses the wire")
 }
 
 /// The shape and the definitions that it leads to, as the listing prints them.

@@ -64,7 +64,7 @@ fn row<T: Serialize + Deserialize<'static>>(sample: &T, word: &str, reply: &Type
     assert_eq!(traced.shape.to_string(), word, "{rust}");
     assert!(traced.types.is_empty(), "{rust}: {:?}", traced.types);
     assert_eq!(traced, *reply, "{rust} is something else as a reply");
-    let sample = Value::of(sample).unwrap();
+    let sample = Value::from_serialize(sample).unwrap();
     assert!(is(&sample, &traced.shape), "{rust} goes as {sample:?}");
 }
 

@@ -94,7 +94,7 @@ fn both(old: &FunctionRow, new: &FunctionRow, same_abi: bool, subject: &mut Subj
     budget("quota", "calls", old.quota, new.quota, subject);
     states(old, new, subject);
     let before = subject.changes.len();
-    types::compare(&Signature::of(old), &Signature::of(new), subject);
+    types::compare(&Signature::new(old), &Signature::new(new), subject);
     if subject.changes.len() == before && same_abi && old.fingerprint != new.fingerprint {
         subject.changed(Class::Breaks, "fingerprint changed", &old.fingerprint, &new.fingerprint);
     }

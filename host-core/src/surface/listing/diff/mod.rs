@@ -165,8 +165,8 @@ const SCHEMA: u32 = 1;
 /// fn nothing(call: Call<'_>) -> Reply {
 ///     call.authorize()?.reply(&())
 /// }
-/// static BEFORE: HostFnSpec = HostFnSpec::new("host", "now", nothing).requires(&CLOCK).quota(10);
-/// static AFTER: HostFnSpec = HostFnSpec::new("host", "now", nothing).requires(&CLOCK).quota(50);
+/// static BEFORE: HostFnSpec = HostFnSpec::new("host", "now", nothing).requires(&CLOCK).with_quota(10);
+/// static AFTER: HostFnSpec = HostFnSpec::new("host", "now", nothing).requires(&CLOCK).with_quota(50);
 ///
 /// let before = Registry::builder().add(&BEFORE).build()?.listing();
 /// let after = Registry::builder().add(&AFTER).build()?.listing();
@@ -187,7 +187,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    fn of(mut changes: Vec<Change>) -> Self {
+    fn new(mut changes: Vec<Change>) -> Self {
         changes.sort();
         changes.dedup();
         let mut counts = BTreeMap::new();
@@ -258,7 +258,7 @@ impl Listing {
         capabilities::compare(self, new, &mut changes);
         functions::compare(self, new, &mut changes);
         contracts::compare(self, new, &mut changes);
-        Diff::of(changes)
+        Diff::new(changes)
     }
 }
 

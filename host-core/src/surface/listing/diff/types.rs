@@ -16,7 +16,7 @@ pub(super) struct Signature<'l> {
 }
 
 impl<'l> Signature<'l> {
-    pub(super) fn of(row: &'l FunctionRow) -> Self {
+    pub(super) fn new(row: &'l FunctionRow) -> Self {
         let FunctionRow { convention, params, reply, error, types, .. } = row;
         Signature { convention, params, reply, error: error.as_ref(), types }
     }

@@ -25,7 +25,7 @@ impl Listing {
     /// fn now(call: Call<'_>) -> Reply {
     ///     call.authorize()?.reply(&0_u64)
     /// }
-    /// static NOW: HostFnSpec = HostFnSpec::new("host", "now", now).requires(&CLOCK).quota(10).docs("The time.");
+    /// static NOW: HostFnSpec = HostFnSpec::new("host", "now", now).requires(&CLOCK).with_quota(10).with_docs("The time.");
     ///
     /// let lock = Registry::builder().add(&NOW).build()?.listing().to_lock();
     /// assert!(lock.contains("[[function]]\nmodule = \"host\"\nname = \"now\"\ncapability = \"clock\"\n"));

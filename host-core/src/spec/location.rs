@@ -1,10 +1,10 @@
-//! Where something is declared.
+//! Source locations.
 
 use std::fmt;
 
-/// A place in source code. Made by [`here!`](crate::here).
+/// A location in source code. [`here!`](crate::here) creates one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct SourceLocation {
     krate: &'static str,
     version: &'static str,
     module: &'static str,
@@ -12,11 +12,11 @@ pub struct Place {
     line: u32,
 }
 
-impl Place {
-    /// No place was given.
-    pub const UNKNOWN: Place = Place::new(None, None, "", "", 0);
+impl SourceLocation {
+    /// An unknown location.
+    pub const UNKNOWN: SourceLocation = SourceLocation::new(None, None, "", "", 0);
 
-    /// A place from its parts; [`here!`](crate::here) fills them in.
+    /// Creates a location from its parts; [`here!`](crate::here) fills them in.
     pub const fn new(
         krate: Option<&'static str>,
         version: Option<&'static str>,
@@ -34,37 +34,37 @@ impl Place {
         Self { krate: or_empty(krate), version: or_empty(version), module, file, line }
     }
 
-    /// The package's name; empty where the build does not say.
+    /// Returns the package's name; empty where the build does not set it.
     pub const fn krate(&self) -> &'static str {
         self.krate
     }
 
-    /// The package's version; empty where the build does not say.
+    /// Returns the package's version; empty where the build does not set it.
     pub const fn version(&self) -> &'static str {
         self.version
     }
 
-    /// The path of the Rust module.
+    /// Returns the path of the Rust module.
     pub const fn module(&self) -> &'static str {
         self.module
     }
 
-    /// The line, counted from 1; 0 when the place is unknown.
+    /// Returns the line, counted from 1; 0 when the location is unknown.
     pub const fn line(&self) -> u32 {
         self.line
     }
 
-    /// The package's version, when it is from outside the workspace: cargo names the files of such a package by absolute
-    /// paths, or by `name-version/` where paths are trimmed. Empty where the build does not say it.
+    /// Returns the package's version, if the package is from outside the workspace; empty where the build does not set
+    /// it. Cargo names the files of such a package by absolute paths, or by `name-version/` where paths are trimmed.
     ///
-    /// Code that a build script wrote has an absolute path too, and counts as from outside.
+    /// Code that a build script generated has an absolute path too, and counts as from outside.
     ///
     /// ```
-    /// use hostfn_core::Place;
+    /// use hostfn_core::SourceLocation;
     ///
-    /// let place = |file| Place::new(Some("dep"), Some("1.2.3"), "dep", file, 7);
-    /// assert_eq!(place("src/lib.rs").outside(), None);
-    /// assert_eq!(place("/registry/dep-1.2.3/src/lib.rs").outside(), Some("1.2.3"));
+    /// let location = |file| SourceLocation::new(Some("dep"), Some("1.2.3"), "dep", file, 7);
+    /// assert_eq!(location("src/lib.rs").outside(), None);
+    /// assert_eq!(location("/registry/dep-1.2.3/src/lib.rs").outside(), Some("1.2.3"));
     /// ```
     pub fn outside(&self) -> Option<&'static str> {
         let rest = self.file.strip_prefix(self.krate).and_then(|rest| rest.strip_prefix('-'));
@@ -77,9 +77,8 @@ impl Place {
         self.file.starts_with(['/', '\\']) || self.file.as_bytes().get(1) == Some(&b':')
     }
 
-    /// The file as rustc was given it: relative to the workspace for the workspace's own code. For a
-    /// dependency, whose path is absolute, the part from the package's folder on, so that no listing
-    /// tells where a machine keeps its files.
+    /// Returns the file as rustc got it: relative to the workspace for the workspace's own code. For a dependency, whose
+    /// path is absolute, returns the part from the package's folder on, so that no listing shows paths of a machine.
     pub fn file(&self) -> &'static str {
         let file = self.file;
         if !self.is_absolute() {
@@ -98,7 +97,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.line == 0 {
             return f.write_str("an unknown place");
@@ -107,11 +106,11 @@ impl fmt::Display for Place {
     }
 }
 
-/// The [`Place`] where it is written: package, version, module, file and line.
+/// Creates the [`SourceLocation`] of this line: package, version, module, file and line.
 #[macro_export]
 macro_rules! here {
     () => {
-        $crate::Place::new(
+        $crate::SourceLocation::new(
             ::core::option_env!("CARGO_PKG_NAME"),
             ::core::option_env!("CARGO_PKG_VERSION"),
             ::core::module_path!(),
