@@ -7,18 +7,29 @@ use super::buffered::is_buffer;
 use super::decode::Decoder;
 use super::error::{BYTES, Error, ErrorKind};
 use super::grown::Left;
-use super::key::Key;
+use super::key::{Key, Name};
 
 /// What is left of an array or map.
 pub(super) struct Items<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
     left: usize,
+    /// The most of them that room is made for at once.
+    hint: usize,
 }
 
 impl<'a, 'de> Items<'a, 'de> {
+    /// Those of an array.
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder<'de>, len: usize) -> Self {
-        Self { decoder, left: len }
+        let hint = decoder.claim(len);
+        Self { decoder, left: len, hint }
+    }
+
+    /// Those of a map, each a key and a value.
+    #[inline]
+    pub(super) fn pairs(decoder: &'a mut Decoder<'de>, len: usize) -> Self {
+        let hint = decoder.claim(2 * len) / 2;
+        Self { decoder, left: len, hint }
     }
 
     /// Whoever asked for `len` of them must have taken them all.
@@ -65,7 +76,57 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left.min(self.decoder.input.left()))
+        Some(self.left.min(self.hint))
+    }
+}
+
+/// What is left of a map that becomes a struct with these fields.
+pub(super) struct Fields<'a, 'de> {
+    items: Items<'a, 'de>,
+    names: slice::Iter<'static, &'static str>,
+}
+
+impl<'a, 'de> Fields<'a, 'de> {
+    #[inline]
+    pub(super) fn new(decoder: &'a mut Decoder<'de>, len: usize, names: &'static [&'static str]) -> Self {
+        Self { items: Items::pairs(decoder, len), names: names.iter() }
+    }
+
+    #[inline]
+    pub(super) fn finish(&self, len: usize) -> Result<(), Error> {
+        self.items.finish(len)
+    }
+}
+
+impl<'de> MapAccess<'de> for Fields<'_, 'de> {
+    type Error = Error;
+
+    #[inline]
+    fn next_key_seed<K>(&mut self, seed: K) -> Result<Option<K::Value>, Error>
+    where
+        K: DeserializeSeed<'de>,
+    {
+        if self.items.left == 0 {
+            return Ok(None);
+        }
+        self.items.left -= 1;
+        let decoder = &mut *self.items.decoder;
+        let start = decoder.input.offset();
+        let name = Name { decoder, expected: self.names.next().copied() };
+        seed.deserialize(name).map(Some).map_err(|e| e.or_at(start))
+    }
+
+    #[inline]
+    fn next_value_seed<V>(&mut self, seed: V) -> Result<V::Value, Error>
+    where
+        V: DeserializeSeed<'de>,
+    {
+        self.items.decoder.inner(seed)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        MapAccess::size_hint(&self.items)
     }
 }
 
@@ -94,7 +155,7 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
 
     #[inline]
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left.min(self.decoder.input.left() / 2))
+        Some(self.left.min(self.hint))
     }
 }
 
@@ -105,7 +166,7 @@ pub(super) struct Entries<'a, 'de>(Items<'a, 'de>);
 impl<'a, 'de> Entries<'a, 'de> {
     #[inline]
     pub(super) fn new(decoder: &'a mut Decoder<'de>, len: usize) -> Self {
-        Self(Items::new(decoder, len))
+        Self(Items::pairs(decoder, len))
     }
 }
 
@@ -139,7 +200,7 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         }
         self.0.left -= 1;
         let start = self.0.decoder.input.offset();
-        seed.deserialize(Key(self.0.decoder)).map(Some).map_err(|e| e.or_at(start))
+        seed.deserialize(Key { decoder: self.0.decoder }).map(Some).map_err(|e| e.or_at(start))
     }
 
     #[inline]

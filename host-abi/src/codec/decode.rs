@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use serde::de::{Deserialize, DeserializeSeed, Visitor};
 
-use super::access::{Entries, Items};
+use super::access::{Entries, Fields, Items};
 use super::error::{BYTES, Error, ErrorKind};
 use super::grown::Grown;
 use super::read::Reader;
@@ -42,10 +42,11 @@ where
 pub(super) struct Decoder<'de> {
     pub(super) input: Reader<'de>,
     scratch: Option<&'de Scratch>,
-    /// Whether the outermost array or map has been entered.
-    inside: bool,
-    /// Everything up to here has been scanned, counted in bytes that are left from here on.
-    scanned: usize,
+    /// How many items all arrays and maps together may announce. Each takes a byte or more, so that what sound input
+    /// announces is never more, and lengths that lie make room for no more than that either.
+    unclaimed: usize,
+    /// How many arrays and maps the current value is inside of.
+    depth: u32,
     /// How many options the current value is inside of.
     options: usize,
     /// Bytes that decoded values may take up before the scratch is asked for more.
@@ -67,7 +68,7 @@ impl<'de> Decoder<'de> {
     #[inline]
     pub(super) fn new(input: &'de [u8], scratch: Option<&'de Scratch>) -> Self {
         let free = scratch.map_or(usize::MAX, Scratch::spare);
-        Self { input: Reader::new(input), scratch, inside: false, scanned: usize::MAX, options: 0, free }
+        Self { input: Reader::new(input), scratch, unclaimed: input.len(), depth: 0, options: 0, free }
     }
 
     /// Charges the bytes that the next decoded value takes.
@@ -131,13 +132,13 @@ impl<'de> Decoder<'de> {
         if self.input.left() == 0 {
             return Ok(());
         }
-        Err(Error::from(ErrorKind::TrailingBytes).or_at(self.input.offset()))
+        Err(trailing(self.input.offset()))
     }
 
     /// Enters the argument array, if there is one, and returns how many arguments there are.
     #[inline]
     pub(super) fn enter_args(&mut self) -> Result<usize, Error> {
-        self.inside = true;
+        self.depth = 1;
         if self.input.is_empty_input() {
             return Ok(0);
         }
@@ -145,27 +146,32 @@ impl<'de> Decoder<'de> {
         len.ok_or_else(|| ErrorKind::NotAnArray.into())
     }
 
-    /// Must come before anything that may recurse into an array or map; `from` is where it starts.
+    /// The number of items, of `len`, that room may be made for before they are read.
     #[inline]
-    pub(super) fn enter(&mut self, from: Reader<'de>) -> Result<(), Error> {
-        if from.left() > self.scanned {
-            return Ok(());
-        }
-        self.enter_unscanned(from)
+    pub(super) fn claim(&mut self, len: usize) -> usize {
+        let claimed = len.min(self.unclaimed);
+        self.unclaimed -= claimed;
+        claimed
     }
 
-    fn enter_unscanned(&mut self, mut from: Reader<'de>) -> Result<(), Error> {
-        if self.inside {
-            scan::skip(&mut from, 1, false)?;
-            self.scanned = from.left();
+    /// Reads the contents of an array or map, whose head has been taken off.
+    #[inline]
+    pub(super) fn nested<T>(
+        &mut self,
+        contents: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if self.depth == MAX_DEPTH {
+            return Err(ErrorKind::TooDeep.into());
         }
-        self.inside = true;
-        Ok(())
+        self.depth += 1;
+        let value = contents(self);
+        self.depth -= 1;
+        value
     }
 
     /// A value that nobody wants: it has to be one all the same.
     pub(super) fn skip(&mut self) -> Result<(), Error> {
-        scan::skip(&mut self.input, usize::from(self.inside), true)
+        scan::skip(&mut self.input, self.depth as usize)
     }
 
     /// A value inside another.
@@ -175,79 +181,64 @@ impl<'de> Decoder<'de> {
         seed.deserialize(self).map_err(|e| e.or_at(start))
     }
 
-    /// The items of the array that starts at `from`, whose head has been taken off.
+    /// The items of an array, whose head has been taken off.
     #[inline]
-    pub(super) fn array<V: Visitor<'de>>(
-        &mut self,
-        from: Reader<'de>,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.enter(from)?;
+    pub(super) fn array<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
         self.charge_value::<V::Value>()?;
-        let mut items = Items::new(self, len);
-        let value = visitor.visit_seq(&mut items)?;
-        items.finish(len).map(|()| value)
+        self.nested(|decoder| {
+            let mut items = Items::new(decoder, len);
+            let value = visitor.visit_seq(&mut items)?;
+            items.finish(len).map(|()| value)
+        })
     }
 
-    /// The entries of the map that starts at `from`, whose head has been taken off.
+    /// The fields of a struct, from a map whose head has been taken off. Most are written in the order of the struct.
     #[inline]
-    pub(super) fn map<V: Visitor<'de>>(
+    pub(super) fn fields<V: Visitor<'de>>(
         &mut self,
-        from: Reader<'de>,
         len: usize,
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.enter(from)?;
         self.charge_value::<V::Value>()?;
-        let mut entries = Items::new(self, len);
-        let value = visitor.visit_map(&mut entries)?;
-        entries.finish(len).map(|()| value)
+        self.nested(|decoder| {
+            let mut fields = Fields::new(decoder, len, names);
+            let value = visitor.visit_map(&mut fields)?;
+            fields.finish(len).map(|()| value)
+        })
     }
 
     /// The same as [`array`](Decoder::array), of items that go to the heap.
     #[inline]
-    pub(super) fn list<V: Visitor<'de>>(
-        &mut self,
-        from: Reader<'de>,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.enter(from)?;
+    pub(super) fn list<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
         self.charge_value::<V::Value>()?;
-        let mut items = Grown::new(Items::new(self, len));
-        let value = visitor.visit_seq(&mut items)?;
-        items.finish(len).map(|()| value)
+        self.nested(|decoder| {
+            let mut items = Grown::new(Items::new(decoder, len));
+            let value = visitor.visit_seq(&mut items)?;
+            items.finish(len).map(|()| value)
+        })
     }
 
-    /// The same as [`map`](Decoder::map), of entries that go to the heap.
+    /// The entries of a map, whose head has been taken off. They go to the heap.
     #[inline]
-    pub(super) fn table<V: Visitor<'de>>(
-        &mut self,
-        from: Reader<'de>,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.enter(from)?;
+    pub(super) fn table<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
         self.charge_value::<V::Value>()?;
-        let mut entries = Grown::new(Items::new(self, len));
-        let value = visitor.visit_map(&mut entries)?;
-        entries.finish(len).map(|()| value)
+        self.nested(|decoder| {
+            let mut entries = Grown::new(Items::pairs(decoder, len));
+            let value = visitor.visit_map(&mut entries)?;
+            entries.finish(len).map(|()| value)
+        })
     }
 
     /// As [`table`](Self::table), for a type that asked for a map and not for a struct.
     #[inline]
-    pub(super) fn entries<V: Visitor<'de>>(
-        &mut self,
-        from: Reader<'de>,
-        len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.enter(from)?;
+    pub(super) fn entries<V: Visitor<'de>>(&mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
         self.charge_value::<V::Value>()?;
-        let mut entries = Grown::new(Entries::new(self, len));
-        let value = visitor.visit_map(&mut entries)?;
-        entries.finish(len).map(|()| value)
+        self.nested(|decoder| {
+            let mut entries = Grown::new(Entries::new(decoder, len));
+            let value = visitor.visit_map(&mut entries)?;
+            entries.finish(len).map(|()| value)
+        })
     }
 
     /// An array of so many integers, as bytes.
@@ -278,4 +269,9 @@ impl<'de> Decoder<'de> {
             }),
         }
     }
+}
+
+#[cold]
+fn trailing(offset: usize) -> Error {
+    Error::from(ErrorKind::TrailingBytes).or_at(offset)
 }

@@ -57,7 +57,6 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
             Head::Nil => visitor.visit_unit(),
             Head::False => visitor.visit_bool(false),
@@ -78,10 +77,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
                 self.charge(len)?;
                 visitor.visit_borrowed_bytes(self.input.take(len)?)
             }
-            Head::Array(len) => self.list(start, len, visitor),
-            Head::Map(len) => self.table(start, len, visitor),
+            Head::Array(len) => self.list(len, visitor),
+            Head::Map(len) => self.table(len, visitor),
             // no bytes are a unit
-            Head::Bad(_) if start.is_empty_input() => visitor.visit_unit(),
+            Head::Bad(_) if self.input.is_empty_input() => visitor.visit_unit(),
             Head::Bad(error) => Err(error),
         }
     }
@@ -204,14 +203,13 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
             Head::Array(len) => match size_of_scalar::<V::Value>() {
                 Some(size) => {
                     self.charge(len.saturating_mul(2 * size))?;
-                    self.array(start, len, visitor)
+                    self.array(len, visitor)
                 }
-                None => self.list(start, len, visitor),
+                None => self.list(len, visitor),
             },
             Head::Bin(len) => {
                 self.charge(len)?;
@@ -223,9 +221,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
-            Head::Array(found) if found == len => self.array(start, len, visitor),
+            Head::Array(found) if found == len => self.array(len, visitor),
             Head::Array(found) => Err(ErrorKind::Length { expected: len, found }.into()),
             other => Err(other.instead_of("an array")),
         }
@@ -238,18 +235,16 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
-            Head::Array(len) => self.array(start, len, visitor),
+            Head::Array(len) => self.array(len, visitor),
             other => Err(other.instead_of("an array")),
         }
     }
 
     #[inline]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
-            Head::Map(len) => self.entries(start, len, visitor),
+            Head::Map(len) => self.entries(len, visitor),
             other => Err(other.instead_of("a map")),
         }
     }
@@ -258,13 +253,12 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
-            Head::Map(len) => self.map(start, len, visitor),
-            Head::Array(len) => self.array(start, len, visitor),
+            Head::Map(len) => self.fields(len, fields, visitor),
+            Head::Array(len) => self.array(len, visitor),
             other => Err(other.instead_of("a map")),
         }
     }
@@ -276,13 +270,11 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let start = self.input;
         match self.input.head() {
             Head::Str(len) => visitor.visit_enum(BorrowedStrDeserializer::new(self.input.text(len)?)),
             Head::Map(1) => {
-                self.enter(start)?;
                 self.charge_value::<V::Value>()?;
-                visitor.visit_enum(Variant::new(self))
+                self.nested(|decoder| visitor.visit_enum(Variant::new(decoder)))
             }
             Head::Map(found) => Err(ErrorKind::Length { expected: 1, found }.into()),
             other => Err(other.instead_of("a variant's name, or a map of one entry")),

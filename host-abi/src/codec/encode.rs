@@ -96,6 +96,9 @@ impl<'s, S: Sink> Encoder<'s, S> {
 
     #[inline]
     pub(super) fn text(&mut self, text: &str) -> Result<(), Error> {
+        if let Some(marker) = write::short(&STR, text.len()) {
+            return Ok(self.sink.put_marked(marker, text.as_bytes())?);
+        }
         write::header(self.sink, &STR, text.len())?;
         Ok(self.sink.put(text.as_bytes())?)
     }

@@ -81,6 +81,22 @@ impl<'de> Reader<'de> {
         }
     }
 
+    /// Takes a short string if it is this one.
+    #[inline]
+    pub(super) fn eat_text(&mut self, text: &str) -> bool {
+        let [marker, rest @ ..] = self.rest else { return false };
+        if text.len() > 0x1f || usize::from(*marker) != 0xa0 | text.len() {
+            return false;
+        }
+        match rest.split_at_checked(text.len()) {
+            Some((found, rest)) if found == text.as_bytes() => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes a value whose size its marker tells, by this table; 0 is no size.
     #[inline]
     pub(super) fn eat_sized(&mut self, sizes: &[u8; 256]) -> bool {
@@ -138,34 +154,24 @@ impl<'de> Reader<'de> {
             self.rest = rest;
             return T::try_from(u64::from(*n)).map_err(|_| out_of_range(target));
         }
-        if let Some(n) = self.wide() {
-            return T::try_from(n).map_err(|_| out_of_range(target));
-        }
-        match self.head() {
+        let (n, rest) = self.any_integer(target)?;
+        self.rest = rest;
+        Ok(n)
+    }
+
+    /// An integer in any form. Out of line: callers stay small enough to be inlined themselves. By value: where a reader
+    /// is lent to nobody, it is kept in registers.
+    #[inline(never)]
+    fn any_integer<T>(mut self, target: &'static str) -> Result<(T, &'de [u8]), Error>
+    where
+        T: TryFrom<u64> + TryFrom<i64>,
+    {
+        let n = match self.try_head()? {
             Head::Unsigned(n) => T::try_from(n).map_err(|_| out_of_range(target)),
             Head::Negative(n) => T::try_from(n).map_err(|_| out_of_range(target)),
             other => Err(other.instead_of("an integer")),
-        }
-    }
-
-    /// An integer that is written as unsigned, in any form but the shortest. Out of line, and with
-    /// nothing to say about errors: callers stay small enough to be inlined themselves.
-    fn wide(&mut self) -> Option<u64> {
-        let (n, rest) = match *self.rest {
-            [0xcc, n, ref rest @ ..] => (n.into(), rest),
-            [0xcd, a, b, ref rest @ ..] => (u16::from_be_bytes([a, b]).into(), rest),
-            [0xce, ref rest @ ..] => {
-                let (n, rest) = rest.split_first_chunk()?;
-                (u32::from_be_bytes(*n).into(), rest)
-            }
-            [0xcf, ref rest @ ..] => {
-                let (n, rest) = rest.split_first_chunk()?;
-                (u64::from_be_bytes(*n), rest)
-            }
-            _ => return None,
         };
-        self.rest = rest;
-        Some(n)
+        Ok((n?, self.rest))
     }
 
     /// Bytes that are written as such, if that is what comes next.
@@ -212,8 +218,18 @@ impl<'de> Reader<'de> {
     }
 
     /// The next value's marker, and what comes with it but for contents.
+    #[inline]
     pub(super) fn head(&mut self) -> Head {
-        self.try_head().unwrap_or_else(Head::Bad)
+        let (head, rest) = self.next_head();
+        self.rest = rest;
+        head
+    }
+
+    /// By value: where a reader is lent to nobody, it is kept in registers.
+    #[inline(never)]
+    fn next_head(mut self) -> (Head, &'de [u8]) {
+        let head = self.try_head().unwrap_or_else(Head::Bad);
+        (head, self.rest)
     }
 
     #[inline]
@@ -306,15 +322,20 @@ impl<'de> Reader<'de> {
         if len <= self.rest.len() / size { Ok(len) } else { Err(ErrorKind::LengthExceedsInput.into()) }
     }
 
-    #[cold]
+    #[inline]
     pub(super) fn truncated(&self) -> Error {
-        Error::from(ErrorKind::Truncated).or_at(self.total)
+        truncated(self.total)
     }
 }
 
 #[inline]
 fn integer(n: i64) -> Head {
     u64::try_from(n).map_or(Head::Negative(n), Head::Unsigned)
+}
+
+#[cold]
+fn truncated(total: usize) -> Error {
+    Error::from(ErrorKind::Truncated).or_at(total)
 }
 
 #[cold]

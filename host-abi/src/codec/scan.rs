@@ -3,21 +3,19 @@ use super::read::{Head, Reader};
 use crate::limits::MAX_DEPTH;
 
 /// Takes one value off `input`, of any depth, without recursion: `depth` arrays and maps are open
-/// around it. `strings` tells whether strings are looked at as well; they need not be if the value
-/// is going to be decoded.
-pub(super) fn skip(input: &mut Reader<'_>, depth: usize, strings: bool) -> Result<(), Error> {
-    let sizes = if strings { &NOT_TEXT } else { &SIZES };
+/// around it.
+pub(super) fn skip(input: &mut Reader<'_>, depth: usize) -> Result<(), Error> {
     let mut outer = [0_usize; MAX_DEPTH as usize];
     let mut open = depth;
     let mut left = 1_usize;
     loop {
         while left > 0 {
             left -= 1;
-            if input.eat_sized(sizes) {
+            if input.eat_sized(&SIZES) {
                 continue;
             }
             let start = input.offset();
-            let inner = contents(input, strings).map_err(|e| e.or_at(start))?;
+            let inner = contents(input).map_err(|e| e.or_at(start))?;
             if let Some(len) = inner {
                 let Some(slot) = outer.get_mut(open) else {
                     return Err(Error::from(ErrorKind::TooDeep).or_at(start));
@@ -36,12 +34,12 @@ pub(super) fn skip(input: &mut Reader<'_>, depth: usize, strings: bool) -> Resul
 }
 
 /// Takes a scalar whole and of an array or map the head; returns how many values follow inside it.
-fn contents(input: &mut Reader<'_>, strings: bool) -> Result<Option<usize>, Error> {
+fn contents(input: &mut Reader<'_>) -> Result<Option<usize>, Error> {
     match input.head() {
         Head::Array(len) => return Ok(Some(len)),
         Head::Map(len) => return Ok(Some(2 * len)),
-        Head::Str(len) if strings => drop(input.text(len)?),
-        Head::Str(len) | Head::Bin(len) => drop(input.take(len)?),
+        Head::Str(len) => drop(input.text(len)?),
+        Head::Bin(len) => drop(input.take(len)?),
         Head::F32 => drop(input.f32()?),
         Head::F64 => drop(input.f64()?),
         Head::Bad(error) => return Err(error),
@@ -51,16 +49,14 @@ fn contents(input: &mut Reader<'_>, strings: bool) -> Result<Option<usize>, Erro
 }
 
 /// For each marker how long the value is, if the marker tells; 0 if not.
-static SIZES: [u8; 256] = sizes(true);
-static NOT_TEXT: [u8; 256] = sizes(false);
+static SIZES: [u8; 256] = sizes();
 
-const fn sizes(text: bool) -> [u8; 256] {
+const fn sizes() -> [u8; 256] {
     let mut sizes = [0; 256];
     let mut marker = 0_u8;
     loop {
         sizes[marker as usize] = match marker {
             0x00..=0x7f | 0xc0 | 0xc2 | 0xc3 | 0xe0..=0xff => 1,
-            0xa0..=0xbf if text => 1 + (marker & 0x1f),
             0xcc | 0xd0 => 2,
             0xcd | 0xd1 => 3,
             0xca | 0xce | 0xd2 => 5,

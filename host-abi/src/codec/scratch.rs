@@ -19,11 +19,13 @@ use super::allowance::{Allowance, SPARE};
 /// scratch.clear();
 /// # Ok::<(), codec::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scratch {
     used: Cell<usize>,
     shelf: OnceCell<Box<Shelf>>,
     allowance: Option<Box<dyn Allowance>>,
+    /// Bytes that decoded values may take up before the allowance is asked.
+    spare: usize,
     /// Bytes that were taken from the allowance.
     taken: Cell<usize>,
 }
@@ -42,7 +44,13 @@ struct Shelf {
 impl Scratch {
     /// An empty scratch.
     pub const fn new() -> Self {
-        Self { used: Cell::new(0), shelf: OnceCell::new(), allowance: None, taken: Cell::new(0) }
+        Self {
+            used: Cell::new(0),
+            shelf: OnceCell::new(),
+            allowance: None,
+            spare: usize::MAX,
+            taken: Cell::new(0),
+        }
     }
 
     /// An empty scratch: values that are decoded with it take from `allowance` what they take up.
@@ -69,7 +77,7 @@ impl Scratch {
     /// # Ok::<(), codec::Error>(())
     /// ```
     pub fn within(allowance: impl Allowance + 'static) -> Self {
-        Self { allowance: Some(Box::new(allowance)), ..Self::new() }
+        Self { allowance: Some(Box::new(allowance)), spare: SPARE, ..Self::new() }
     }
 
     /// Frees everything that was put here, and gives back what decoded values took up.
@@ -98,7 +106,7 @@ impl Scratch {
     /// Bytes that decoded values may take up before the allowance is asked.
     #[inline]
     pub(super) fn spare(&self) -> usize {
-        if self.allowance.is_some() { SPARE } else { usize::MAX }
+        self.spare
     }
 
     /// Takes so many bytes or more; returns how many.
@@ -122,6 +130,12 @@ impl Scratch {
             index -= len;
             current = current.next.get_or_init(|| Box::new(Shelf::new(2 * len)));
         }
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

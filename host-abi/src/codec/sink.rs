@@ -21,6 +21,16 @@ pub trait Sink {
         self.put(&[byte])
     }
 
+    /// Writes `marker` and all of `bytes`.
+    ///
+    /// # Errors
+    /// [`Full`] when there is no room for them.
+    #[inline]
+    fn put_marked(&mut self, marker: u8, bytes: &[u8]) -> Result<(), Full> {
+        self.put_u8(marker)?;
+        self.put(bytes)
+    }
+
     /// Writes the first `len` of `bytes` and returns how many there were. An implementation should
     /// make room once and then copy as fast as the iterator goes.
     ///
@@ -74,6 +84,14 @@ impl Sink for Vec<u8> {
     }
 
     #[inline]
+    fn put_marked(&mut self, marker: u8, bytes: &[u8]) -> Result<(), Full> {
+        self.reserve(1 + bytes.len());
+        self.push(marker);
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
     fn put_iter<I: Iterator<Item = u8>>(&mut self, len: usize, bytes: I) -> Result<usize, Full> {
         let before = self.len();
         self.extend(bytes.take(len));
@@ -99,7 +117,7 @@ impl Sink for Vec<u8> {
 /// let mut room = [0; 3];
 /// let mut sink = SliceSink::new(&mut room);
 /// assert!(codec::encode(&(1, "long"), &mut sink).is_err());
-/// assert_eq!(sink.len(), 3); // the array's header, the 1, the string's header
+/// assert_eq!(sink.len(), 2); // the array's header, the 1
 /// ```
 #[derive(Debug)]
 pub struct SliceSink<'a> {
@@ -156,6 +174,15 @@ impl Sink for SliceSink<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
         self.free(bytes.len())?.copy_from_slice(bytes);
         self.len += bytes.len();
+        Ok(())
+    }
+
+    #[inline]
+    fn put_marked(&mut self, marker: u8, bytes: &[u8]) -> Result<(), Full> {
+        let Some((first, rest)) = self.free(1 + bytes.len())?.split_first_mut() else { return Err(Full) };
+        *first = marker;
+        rest.copy_from_slice(bytes);
+        self.len += 1 + bytes.len();
         Ok(())
     }
 

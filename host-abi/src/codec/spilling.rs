@@ -21,8 +21,7 @@ pub struct Spilling<'a> {
     window: SliceSink<'a>,
     spill: &'a mut Vec<u8>,
     limit: usize,
-    /// Up to how many bytes the spill can take more without a look at anything else; 0 until it holds the value.
-    room: usize,
+    /// What is written goes to the spill, because the window has no room for it.
     spilled: bool,
     starved: bool,
     allowance: Option<&'a dyn Allowance>,
@@ -47,8 +46,8 @@ impl<'a> Spilling<'a> {
             window: SliceSink::new(window.get_mut(..room).unwrap_or_default()),
             spill,
             limit,
-            room: 0,
-            spilled: false,
+            // without a window, the first byte need not find out that it has no room
+            spilled: room == 0,
             starved: false,
             allowance: None,
         }
@@ -78,7 +77,6 @@ impl<'a> Spilling<'a> {
     pub fn lower_limit(&mut self, limit: usize) {
         if limit < self.limit {
             self.limit = limit;
-            self.room = self.room.min(limit);
             self.window.shorten(limit);
         }
     }
@@ -101,25 +99,41 @@ impl<'a> Spilling<'a> {
         self.len() == 0
     }
 
-    /// Whether what is written is in the spill.
+    /// Whether what is written is in the spill; nothing is, where nothing is written.
     #[inline]
     pub fn has_spilled(&self) -> bool {
-        self.spilled
+        !self.spill.is_empty()
     }
 
     /// Where the bytes are.
     #[inline]
     pub fn finish(self) -> Written {
-        if self.spilled { Written::Spill(self.spill.len()) } else { Written::Window(self.window.len()) }
+        if self.has_spilled() { Written::Spill(self.spill.len()) } else { Written::Window(self.window.len()) }
     }
 
     /// The spill, with room for `more`. Most of what is put there fits what was put aside before.
     #[inline]
     fn spill(&mut self, more: usize) -> Result<&mut Vec<u8>, Full> {
-        if more > self.room.saturating_sub(self.spill.len()) {
+        let room = self.spill.capacity().min(self.limit);
+        if !self.spilled || more > room.saturating_sub(self.spill.len()) {
             self.make_room(more)?;
         }
         Ok(self.spill)
+    }
+
+    // out of line, so that what writes into a window is small enough to be inlined
+    #[inline(never)]
+    fn put_spill(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        self.spill(bytes.len())?.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn put_spill_marked(&mut self, marker: u8, bytes: &[u8]) -> Result<(), Full> {
+        let spill = self.spill(1 + bytes.len())?;
+        spill.push(marker);
+        spill.extend_from_slice(bytes);
+        Ok(())
     }
 
     /// Moves on to the spill, or enlarges it.
@@ -139,7 +153,6 @@ impl<'a> Spilling<'a> {
             self.spill.extend_from_slice(window.written());
             self.spilled = true;
         }
-        self.room = self.spill.capacity().min(self.limit);
         Ok(())
     }
 
@@ -173,10 +186,12 @@ impl<'a> Spilling<'a> {
 impl Sink for Spilling<'_> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) -> Result<(), Full> {
-        if self.window.put(bytes).is_err() {
-            self.spill(bytes.len())?.extend_from_slice(bytes);
-        }
-        Ok(())
+        self.window.put(bytes).or_else(|Full| self.put_spill(bytes))
+    }
+
+    #[inline]
+    fn put_marked(&mut self, marker: u8, bytes: &[u8]) -> Result<(), Full> {
+        self.window.put_marked(marker, bytes).or_else(|Full| self.put_spill_marked(marker, bytes))
     }
 
     #[inline]

@@ -31,10 +31,16 @@ fn tagged<S: Sink, const N: usize>(sink: &mut S, marker: u8, number: [u8; N]) ->
     sink.put(&bytes[..=N])
 }
 
+/// The marker that carries so short a length.
+#[inline]
+pub(super) fn short(form: &Form, len: usize) -> Option<u8> {
+    (len < form.short).then_some(form.fix | len as u8)
+}
+
 #[inline]
 pub(super) fn header<S: Sink>(sink: &mut S, form: &Form, len: usize) -> Result<(), Error> {
-    if len < form.short {
-        sink.put_u8(form.fix | len as u8)?;
+    if let Some(marker) = short(form, len) {
+        sink.put_u8(marker)?;
     } else if let (Some(marker), Ok(len)) = (form.with_u8, u8::try_from(len)) {
         sink.put(&[marker, len])?;
     } else if let Ok(len) = u16::try_from(len) {

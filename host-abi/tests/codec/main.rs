@@ -5,6 +5,7 @@ mod args;
 mod basics;
 mod common;
 mod depth;
+mod fields;
 mod hostile;
 mod names;
 mod oracle;
