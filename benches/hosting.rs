@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use hostfn::{Grants, Host, HostFnSpec, Limits, Plugin, Registry};
+use wasmtime::{Engine, Module, Store};
 
 /// So many functions, all alike but for their names.
 fn registry(functions: usize) -> Registry {
@@ -35,6 +36,8 @@ fn plugin(host: &Host) -> Plugin {
             (import "host" "f00000" (func $f (param i32 i32) (result i64)))
             (memory (export "memory") 1)
             (func (export "run") (param i32 i32) (result i64) (call $f (i32.const 0) (i32.const 0)))
+            (func (export "empty") (param i32 i32) (result i64) (i64.const 0))
+            (func (export "plugin_alloc") (param i32) (result i32) (i32.const 1024))
             (func (export "spin") (param i32 i32) (result i64) (loop $l (br $l)) (i64.const 0)))"#,
     )
     .expect("the guest is valid WAT");
@@ -90,9 +93,36 @@ fn call(c: &mut Criterion) {
         b.iter(|| pollster::block_on(waiting.call_async::<_, ()>("run", ())));
     });
     group.finish();
+    compare(c);
     println!("a call of an instance that can wait takes {:.1} times as long", {
         median("call", "waiting") / median("call", "blocking")
     });
+}
+
+/// What a call of an export that does nothing costs beyond the engine's own typed call.
+fn compare(c: &mut Criterion) {
+    let plugin = plugin(&host(&registry(10)));
+    let mut instance = plugin.instantiate(&Grants::none()).expect("it starts");
+    let empty = instance.export("empty").expect("the guest exports it");
+    let mut group = c.benchmark_group("export");
+    group.bench_function("name", |b| b.iter(|| instance.call::<_, ()>("empty", ())));
+    group.bench_function("none", |b| b.iter(|| empty.call::<_, ()>(&mut instance, ())));
+    group.bench_function("two", |b| b.iter(|| empty.call::<_, ()>(&mut instance, black_box((5_u64, 7_u64)))));
+    let engine = Engine::new(wasmtime::Config::new().epoch_interruption(true)).expect("the engine starts");
+    let wat = r#"(module (func (export "empty") (param i32 i32) (result i64) (i64.const 0)))"#;
+    let module = Module::new(&engine, wat::parse_str(wat).expect("it is valid WAT")).expect("it compiles");
+    let mut store = Store::new(&engine, ());
+    store.set_epoch_deadline(1 << 40);
+    let typed = wasmtime::Instance::new(&mut store, &module, &[]).expect("it starts");
+    let typed = typed.get_typed_func::<(u32, u32), i64>(&mut store, "empty").expect("the guest exports it");
+    group.bench_function("engine", |b| b.iter(|| typed.call(&mut store, black_box((0, 0)))));
+    group.finish();
+    let [none, two, engine] = ["none", "two", "engine"].map(|name| median("export", name));
+    println!(
+        "a call of an empty export takes {:.0} ns beyond the engine's {engine:.0} ns, with two integers {:.0} ns",
+        none - engine,
+        two - engine
+    );
 }
 
 /// The median of a healthy instance's calls, alone and beside one that does nothing but loop until it is

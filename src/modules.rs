@@ -71,7 +71,7 @@ pub mod state {
 #[cfg(feature = "wasm")]
 pub mod wasm {
     pub use hostfn_core::{
-        CompileChild, Compiler, CutOff, HostBuilder, InstanceDriver, Instantiation, LoadLimits, LoadReport,
-        Loader, Metric, compile_worker,
+        CompileChild, Compiler, CutOff, Export, HostBuilder, InstanceDriver, Instantiation, LoadLimits,
+        LoadReport, Loader, Metric, compile_worker,
     };
 }

@@ -55,6 +55,6 @@ pub use surface::{
 };
 #[cfg(feature = "wasm")]
 pub use wasm::{
-    CompileChild, Compiler, Host, HostBuilder, Instance, InstanceHandle, Instantiation, LoadReport, Loader,
-    Plugin, compile_worker,
+    CompileChild, Compiler, Export, Host, HostBuilder, Instance, InstanceHandle, Instantiation, LoadReport,
+    Loader, Plugin, compile_worker,
 };

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hostfn::{Error, Grants, Host, Instance, Limits};
-use test_support::probe::{export, guest, registry};
+use hostfn::abi::Value;
+use hostfn::{Error, Grants, Host, HostFn, Instance, Interrupt, Limits, host_fn};
+use test_support::probe::{Probe, answer, export, guest, registry};
 
 fn looping(time: Duration) -> Instance {
     let mut limits = Limits::default();
@@ -56,5 +57,28 @@ fn deadline_on_a_busy_machine_does_not_drift() {
 fn deadline_is_never_early() {
     for millis in [1, 3, 10, 11, 25] {
         lateness(Duration::from_millis(millis));
+    }
+}
+
+/// How many milliseconds of its time the guest has left.
+#[host_fn(capability = none)]
+fn left(#[state] interrupt: &mut Interrupt) -> u64 {
+    u64::try_from(interrupt.time_left().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The deadline of a call counts from the first look at it, which a host function may take: of each call anew.
+#[test]
+fn deadline_that_a_host_function_reads_is_of_its_call() {
+    let mut limits = Limits::default();
+    limits.time = Duration::from_secs(5);
+    let host = Host::builder(registry(&[left::SPEC])).limits(limits);
+    let host = host.state("interrupt", |cx| Ok::<_, Error>(cx.interrupt().clone())).build().unwrap();
+    let plugin = host.load("probe", &Probe::new("left", b"").wasm()).unwrap();
+    let mut instance = plugin.instantiate(&Grants::none()).unwrap();
+    for _ in 0..2 {
+        let (_, reply) = answer(&mut instance);
+        let Some(Value::Unsigned(left)) = reply else { panic!("{reply:?}") };
+        assert!((4_000..=5_000).contains(&left), "{left} ms");
+        thread::sleep(Duration::from_millis(20));
     }
 }

@@ -8,6 +8,7 @@ mod deadlines;
 mod depth;
 mod drift;
 mod exhaustion;
+mod exports;
 mod fairness;
 mod foreign;
 mod given_back;

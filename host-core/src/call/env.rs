@@ -18,12 +18,24 @@ use crate::state::{MemoryBudget, States};
 #[derive(Debug)]
 pub struct Env {
     states: States,
-    budget: Budget,
-    caller: Caller,
-    memory: MemoryBudget,
-    spill: SpillBuffer,
-    scratch: Scratch,
-    record: Record,
+    lent: Lent,
+    kept: Kept,
+}
+
+/// What a call reads. In one place, so that a call carries one reference.
+#[derive(Debug)]
+pub(super) struct Lent {
+    pub(super) budget: Budget,
+    pub(super) caller: Caller,
+    pub(super) memory: MemoryBudget,
+    pub(super) scratch: Scratch,
+}
+
+/// What a call writes.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) spill: SpillBuffer,
+    pub(super) record: Record,
 }
 
 /// What is kept of a call for those who watch.
@@ -45,38 +57,46 @@ impl Record {
 
 /// What one call may carry, in bytes.
 #[derive(Clone, Copy, Debug)]
-struct Budget {
-    args: u32,
+pub(super) struct Budget {
+    pub(super) args: u32,
     reply: u32,
+}
+
+impl Budget {
+    /// The most bytes of a reply of `spec`.
+    #[inline]
+    pub(super) fn reply(self, spec: &FnMetadata) -> usize {
+        spec.max_reply().map_or(self.reply, |own| own.min(self.reply)) as usize
+    }
+
+    /// The most bytes of an error reply, which the limit of a function does not hold for.
+    pub(super) fn error_reply(self) -> usize {
+        self.reply as usize
+    }
 }
 
 impl Env {
     /// An environment whose calls come from `caller`, and carry at most `max_args` bytes of arguments
     /// and `max_reply` of reply.
     pub fn new(caller: Caller, states: States, max_args: u32, max_reply: u32) -> Self {
-        Self {
-            caller,
-            states,
-            budget: Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) },
-            memory: MemoryBudget::unlimited(),
-            spill: SpillBuffer::new(&MemoryBudget::unlimited()),
-            scratch: Scratch::new(),
-            record: Record::default(),
-        }
+        let budget = Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) };
+        let memory = MemoryBudget::unlimited();
+        let kept = Kept { spill: SpillBuffer::new(&memory), record: Record::default() };
+        Self { states, lent: Lent { budget, caller, memory, scratch: Scratch::new() }, kept }
     }
 
     /// What is held for calls counts against `memory`: replies that do not fit the window, and decoded values.
     #[must_use]
     pub fn within(mut self, memory: MemoryBudget) -> Self {
-        self.spill = SpillBuffer::new(&memory);
-        self.scratch = Scratch::within(memory.clone());
-        self.memory = memory;
+        self.kept.spill = SpillBuffer::new(&memory);
+        self.lent.scratch = Scratch::within(memory.clone());
+        self.lent.memory = memory;
         self
     }
 
     /// The memory that calls count against.
     pub fn memory(&self) -> &MemoryBudget {
-        &self.memory
+        &self.lent.memory
     }
 
     /// Decodes what the guest answered; what it takes up counts while it is decoded.
@@ -88,28 +108,27 @@ impl Env {
         bytes: &[u8],
         decode: impl FnOnce(&[u8], &Scratch) -> Result<T, codec::Error>,
     ) -> Result<T, codec::Error> {
-        let decoded = decode(bytes, &self.scratch);
-        self.scratch.clear();
+        let decoded = decode(bytes, &self.lent.scratch);
+        self.lent.scratch.clear();
         decoded
     }
 
     /// Whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
     #[inline]
     pub fn record(&mut self, wanted: bool) {
-        self.record = Record { wanted, scope_value: None };
+        self.kept.record = Record { wanted, scope_value: None };
     }
 
     /// The value that a recorded call matched against its grant. Take it as soon as the call has returned: placing
     /// its reply may run the guest, whose own calls are recorded here, too. Nothing is kept of later calls until
     /// [`record`](Env::record) asks for it again.
     pub fn take_scope_value(&mut self) -> Option<String> {
-        std::mem::take(&mut self.record).scope_value
+        std::mem::take(&mut self.kept.record).scope_value
     }
 
     /// How a call of `spec` that ended so makes its reply.
     pub(crate) fn later(&self, spec: &FnMetadata) -> AsyncReply {
-        let max = spec.max_reply().map_or(self.budget.reply, |own| own.min(self.budget.reply));
-        AsyncReply::new(max as usize, self.memory.clone())
+        AsyncReply::new(self.lent.budget.reply(spec), self.lent.memory.clone())
     }
 
     /// The instance's states.
@@ -124,17 +143,19 @@ impl Env {
 
     /// Who calls.
     pub fn caller(&self) -> &Caller {
-        &self.caller
+        &self.lent.caller
     }
 
     /// Another call from the host into the guest begins.
+    #[inline]
     pub fn enter(&mut self) {
-        self.caller.set_depth(self.caller.depth().saturating_add(1));
+        self.lent.caller.set_depth(self.lent.caller.depth().saturating_add(1));
     }
 
     /// It ends.
+    #[inline]
     pub fn leave(&mut self) {
-        self.caller.set_depth(self.caller.depth().saturating_sub(1));
+        self.lent.caller.set_depth(self.lent.caller.depth().saturating_sub(1));
     }
 
     /// Takes the states, to close them; calls that come later find none.
@@ -147,22 +168,24 @@ impl Env {
     /// # Errors
     /// The fault, and where its message was placed.
     pub fn finish(&mut self, finished: AsyncOutcome, window: &mut [u8]) -> Result<ReplySlot, CallFailure> {
-        finished.place(window, &mut self.spill)
+        finished.place(window, &mut self.kept.spill)
     }
 
     /// The reply that did not fit the window.
     pub fn spilled(&self) -> &[u8] {
-        &self.spill
+        &self.kept.spill
     }
 
     /// Takes the reply that did not fit the window, to be given back when it is placed.
+    #[inline]
     pub fn take_spilled(&mut self) -> Spill {
-        self.spill.take()
+        self.kept.spill.take()
     }
 
     /// Gives the buffer back, so that the next reply need not allocate.
+    #[inline]
     pub fn give_back(&mut self, spill: Spill) {
-        self.spill.give_back(spill);
+        self.kept.spill.give_back(spill);
     }
 }
 
@@ -240,28 +263,25 @@ impl Incoming<'_> {
         f: impl FnOnce(Call<'_>) -> Result<T, Fault>,
     ) -> Result<T, CallFailure> {
         let Incoming { access, args, args_len, window, env } = self;
-        let Env { states, budget, caller, memory, spill, scratch, record } = env;
+        let Env { states, lent, kept } = env;
         let mut in_flight = InFlight {
             spec,
             access,
             args,
             args_len,
             course,
-            reply: spill.beside(&mut *window, budget.reply as usize),
-            scratch: &*scratch,
-            memory,
+            window: &mut *window,
+            lent: &*lent,
+            kept: &mut *kept,
             states: Some(states),
-            caller,
-            max_args: budget.args,
-            record,
         };
         let call = Call(&mut in_flight);
         let ended = catch_unwind(AssertUnwindSafe(|| f(call)));
-        scratch.clear();
+        lent.scratch.clear();
         match ended {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(fault)) => Err(fault.place(window, spill)),
-            Err(panic) => Err(Fault::panicked(panic).place(window, spill)),
+            Ok(Err(fault)) => Err(fault.place(window, &mut kept.spill)),
+            Err(panic) => Err(Fault::panicked(panic).place(window, &mut kept.spill)),
         }
     }
 }

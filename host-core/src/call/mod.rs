@@ -10,11 +10,11 @@ mod returned;
 mod spill;
 
 use hostfn_abi::Status;
-use hostfn_abi::codec::{self, Scratch, Spilling};
+use hostfn_abi::codec::{self, Spilling};
 
 pub use self::caller::Caller;
-use self::env::Record;
 pub use self::env::{Env, Incoming};
+use self::env::{Kept, Lent};
 pub use self::failed::CallFailure;
 use self::failed::place_error;
 pub use self::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
@@ -28,7 +28,7 @@ pub use self::spill::Spill;
 use crate::observe::{Fault, own_error};
 use crate::policy::{Access, Scope};
 use crate::spec::{FnMetadata, GuestArg, HostError, IntoReply};
-use crate::state::{MemoryBudget, ScopeText, ScopeValue, StateRefs, States};
+use crate::state::{ScopeText, ScopeValue, StateRefs, States};
 
 /// What runs when a guest calls a host function: a plain function, or a closure that captures
 /// nothing.
@@ -46,13 +46,10 @@ struct InFlight<'a> {
     args: &'a [u8],
     args_len: u32,
     course: Course,
-    reply: Spilling<'a>,
-    scratch: &'a Scratch,
-    memory: &'a MemoryBudget,
+    window: &'a mut [u8],
+    lent: &'a Lent,
+    kept: &'a mut Kept,
     states: Option<&'a mut States>,
-    caller: &'a Caller,
-    max_args: u32,
-    record: &'a mut Record,
 }
 
 /// What becomes of a call whose arguments are decoded: one look at it serves a real call and a scripted one.
@@ -77,21 +74,19 @@ impl Course {
     }
 }
 
-impl<'a> InFlight<'a> {
-    /// Where a reply goes, with the function's own limit, which does not hold for its errors.
+impl InFlight<'_> {
+    /// Where the reply goes. Made where it is written, so that it is kept in registers.
     #[inline]
-    fn reply_within_budget(&mut self) -> &mut Spilling<'a> {
-        if let Some(own) = self.spec.max_reply() {
-            self.reply.lower_limit(own as usize);
-        }
-        &mut self.reply
+    fn reply(&mut self) -> Spilling<'_> {
+        self.kept.spill.beside(self.window, self.lent.budget.reply(self.spec))
     }
 
     /// Counts the call and its bytes.
     #[inline]
     fn within_budgets(&mut self) -> Result<(), Fault> {
         self.access.count().map_err(quota_exceeded)?;
-        let max = self.spec.max_args().map_or(self.max_args, |own| own.min(self.max_args));
+        let max = self.lent.budget.args;
+        let max = self.spec.max_args().map_or(max, |own| own.min(max));
         if self.args_len > max { Err(too_many_bytes("arguments", max)) } else { Ok(()) }
     }
 }
@@ -167,7 +162,7 @@ impl<'a> Authorized<'a> {
         let Some(states) = self.0.states.as_deref() else { return Err(states_taken()) };
         let value = pick(&args).scope_text(states)?;
         match (self.0.access.scope(), value.as_str()) {
-            (Some(scope), Some(text)) if scope.allows(text) => self.0.record.matched(text),
+            (Some(scope), Some(text)) if scope.allows(text) => self.0.kept.record.matched(text),
             (Some(_), None) if matches!(value, ScopeText::Private) => {}
             _ => return Err(out_of_scope(self.0.spec, &value)),
         }
@@ -178,22 +173,26 @@ impl<'a> Authorized<'a> {
 
     #[inline]
     fn decode<T: GuestArg<'a>>(&self) -> Result<T, Fault> {
-        codec::decode_args_with(self.0.args, self.0.scratch).map_err(|e| not_decoded(self.0, &e))
+        codec::decode_args_with(self.0.args, &self.0.lent.scratch).map_err(|e| not_decoded(self.0, &e))
     }
 
     /// The instance's states, as a tuple of `&S` and `&mut S`.
     ///
     /// # Errors
     /// `INTERNAL` when one of them is not there, is asked for twice, or states were taken before.
+    #[inline]
     pub fn states<T: StateRefs<'a>>(&mut self) -> Result<T, Fault> {
-        let states = self.0.states.take();
-        T::borrow(states.ok_or_else(states_taken)?)
+        let at = self.0.access.states();
+        match self.0.states.take() {
+            Some(states) => T::borrow(states, at),
+            None => Err(states_taken()),
+        }
     }
 
     /// Who is calling.
     #[inline]
     pub fn caller(&self) -> &'a Caller {
-        self.0.caller
+        &self.0.lent.caller
     }
 
     /// The grant that the arguments were matched against: [`scope`](Authorized::scope), for a function
@@ -237,8 +236,8 @@ impl<'a> Authorized<'a> {
     where
         F: Future + Send + 'static,
     {
-        let limit = self.0.reply_within_budget().limit();
-        let InFlight { scratch, memory, .. } = self.0;
+        let InFlight { spec, lent: Lent { budget, scratch, memory, .. }, .. } = self.0;
+        let limit = budget.reply(spec);
         // the future owns the arguments now
         let held = memory.hold(scratch.hand_over());
         CallFuture::new(future, finish, AsyncReply::new(limit, memory.clone()), held)
@@ -250,10 +249,10 @@ impl<'a> Authorized<'a> {
     /// `QUOTA_EXCEEDED` when it is larger than a reply may be, `INTERNAL` when it cannot be encoded.
     #[inline]
     pub fn reply<T: IntoReply + ?Sized>(self, value: &T) -> Reply {
-        let reply = self.0.reply_within_budget();
-        match codec::encode(value, reply) {
-            Ok(()) => Ok(ReplySlot::new(Status::OK, reply)),
-            Err(error) => Err(not_encoded(reply, &error)),
+        let mut reply = self.0.reply();
+        match codec::encode(value, &mut reply) {
+            Ok(()) => Ok(ReplySlot::new(Status::OK, &reply)),
+            Err(error) => Err(not_encoded(&reply, &error)),
         }
     }
 
@@ -275,6 +274,8 @@ impl<'a> Authorized<'a> {
     #[cold]
     fn reply_error<E: HostError>(self, error: &E) -> Reply {
         let (status, reply) = own_error(error)?;
-        Ok(place_error(status, &reply, &mut self.0.reply))
+        let InFlight { window, lent, kept, .. } = self.0;
+        let mut sink = kept.spill.beside(window, lent.budget.error_reply());
+        Ok(place_error(status, &reply, &mut sink))
     }
 }

@@ -54,38 +54,44 @@ impl Calls {
 }
 
 /// One of the calls that are under way.
-pub(super) struct Running(Subject);
+pub(super) struct Running<'s>(&'s Subject);
 
-impl Running {
-    pub(super) fn begin(subject: &Subject, export: &str) -> Result<Self> {
-        let running = Running(subject.clone());
-        let (calls, share) = (subject.composition().calls(), subject.share());
-        let before = calls.running.fetch_add(1, Ordering::Relaxed);
-        let own = share.running.fetch_add(1, Ordering::Relaxed);
-        if before < calls.most / 2
-            || before < calls.most && calls.leaves_room(share, own, calls.most - before)
-        {
-            return Ok(running);
-        }
-        let (plugin, export) = (subject.name().to_owned(), export.to_owned());
-        Err(Error::Exhausted {
-            plugin,
-            export,
-            limit: Limit::Concurrent,
-            set_by: SetBy::Host,
-            cut_off: false,
-            source: None,
-        })
-    }
-
-    pub(super) fn subject(&self) -> &Subject {
-        &self.0
+impl<'s> Running<'s> {
+    pub(super) fn begin(subject: &'s Subject, export: &str) -> Result<Self> {
+        if begin(subject) { Ok(Running(subject)) } else { Err(too_many(subject, export)) }
     }
 }
 
-impl Drop for Running {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.composition().calls().running.fetch_sub(1, Ordering::Relaxed);
-        self.0.share().running.fetch_sub(1, Ordering::Relaxed);
+        end(self.0);
     }
+}
+
+/// Counts a call that begins; returns whether it may, and is not counted if not.
+#[inline]
+pub(super) fn begin(subject: &Subject) -> bool {
+    let (calls, share) = (subject.composition().calls(), subject.share());
+    let before = calls.running.fetch_add(1, Ordering::Relaxed);
+    let own = share.running.fetch_add(1, Ordering::Relaxed);
+    if before < calls.most / 2 || before < calls.most && calls.leaves_room(share, own, calls.most - before) {
+        return true;
+    }
+    end(subject);
+    false
+}
+
+/// Counts a call that ends.
+#[inline]
+pub(super) fn end(subject: &Subject) {
+    subject.composition().calls().running.fetch_sub(1, Ordering::Relaxed);
+    subject.share().running.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// The error of a call that may not begin.
+#[cold]
+pub(super) fn too_many(subject: &Subject, export: &str) -> Error {
+    let (plugin, export) = (subject.name().to_owned(), export.to_owned());
+    let (limit, set_by) = (Limit::Concurrent, SetBy::Host);
+    Error::Exhausted { plugin, export, limit, set_by, cut_off: false, source: None }
 }

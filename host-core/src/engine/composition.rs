@@ -53,6 +53,7 @@ struct Parts {
     cut_off: CutOff,
     calls: Calls,
     clock: Arc<Clock>,
+    ticks: bool,
 }
 
 /// A host function of a composition's registry, resolved once: what [`Session::call`](super::Session::call) takes.
@@ -148,6 +149,11 @@ impl Composition {
 
     pub(super) fn cut_off(&self) -> CutOff {
         self.0.cut_off
+    }
+
+    /// Whether the engine is made to look at deadlines.
+    pub(super) fn ticks(&self) -> bool {
+        self.0.ticks
     }
 }
 
@@ -261,7 +267,8 @@ impl CompositionBuilder {
     }
 
     /// Calls `tick` about every 10 ms on a thread of its own, until the composition and all of its sessions are
-    /// dropped. An engine uses it to make running guests look at their [deadline](super::Session::may_go_on).
+    /// dropped. An engine uses it to make running guests look at their [deadline](super::Session::may_go_on), which then
+    /// counts from the first look of a call: reading the clock at its beginning would cost as much as entering a guest.
     pub fn tick(mut self, tick: impl FnMut() + Send + 'static) -> Self {
         self.tick = Some(Box::new(tick));
         self
@@ -292,6 +299,7 @@ impl CompositionBuilder {
 
     /// Builds what was checked.
     pub(crate) fn assemble(self) -> Result<Composition> {
+        let ticks = self.tick.is_some();
         let clock = match self.tick {
             Some(tick) => Clock::ticking(tick).map_err(|error| no_clock(&error))?,
             None => Clock::lazy(),
@@ -305,6 +313,7 @@ impl CompositionBuilder {
             cut_off: self.cut_off,
             calls: Calls::new(self.limits.concurrent),
             clock,
+            ticks,
         })))
     }
 

@@ -34,7 +34,7 @@ impl Session {
         let args_len = u32::try_from(args.len()).unwrap_or(u32::MAX);
         let placed = match self.call_into(import, args, args_len, &mut []) {
             Outcome::Unrecorded(placed) => placed,
-            Outcome::Recorded(call) => return self.report(call),
+            Outcome::Recorded(call) => return self.report(*call),
         };
         Ok(self.reply(placed))
     }
@@ -77,10 +77,9 @@ impl Session {
         }
     }
 
-    // a recorded call is large: where it is made, it is made in place
     #[cold]
     fn fail_unwatched(&mut self, spec: &'static HostFnSpec, args_len: u32, failed: CallFailure) -> Outcome {
-        Outcome::Recorded(self.fail(spec, args_len, failed, &PhaseGuard::NOTHING))
+        Outcome::Recorded(Box::new(self.fail(spec, args_len, failed, &PhaseGuard::NOTHING)))
     }
 
     #[cold]
@@ -89,10 +88,10 @@ impl Session {
         let Some((spec, incoming)) = self.incoming(import, args, args_len, window) else {
             return Outcome::Unrecorded(not_imported());
         };
-        Outcome::Recorded(match watch.within(|| spec.run(incoming)) {
+        Outcome::Recorded(Box::new(match watch.within(|| spec.run(incoming)) {
             Ok(placed) => self.record(spec, args_len, placed, None, &watch),
             Err(failed) => self.fail(spec, args_len, failed, &watch),
-        })
+        }))
     }
 
     /// Begins a call of an async function. Its future owns all it needs; the engine waits for it and then
@@ -165,11 +164,13 @@ impl Session {
 
     /// Takes the reply that did not fit the window, to be [given back](Session::give_back) when it is placed. Take it
     /// before the guest's allocator runs, which may call host functions of its own.
+    #[inline]
     pub fn take_spilled(&mut self) -> Spill {
         self.env.take_spilled()
     }
 
     /// Gives the buffer back, so that the next reply need not allocate.
+    #[inline]
     pub fn give_back(&mut self, spill: Spill) {
         self.env.give_back(spill);
     }
@@ -209,7 +210,8 @@ impl Session {
         args_len: u32,
         window: &'a mut [u8],
     ) -> Option<(&'static HostFnSpec, Incoming<'a>)> {
-        let Session { slots, functions, env, .. } = self;
+        let Session { slots, functions, env, fresh, .. } = self;
+        *fresh = false;
         let slot = *slots.get(import.at)?;
         let &mut Function { spec, ref mut access } = functions.get_mut(usize::from(slot))?;
         Some((spec, Incoming { access, args, args_len, window, env }))

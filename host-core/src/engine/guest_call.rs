@@ -5,9 +5,10 @@ use hostfn_abi::limits::MAX_ERROR_BYTES;
 use hostfn_abi::{ErrorReply, Status};
 use serde::de::DeserializeOwned;
 
-use super::calls::Running;
+use super::calls;
 use super::session::Session;
 use super::stop::Stop;
+use super::subject::Subject;
 use crate::error::{Code, Error, Limit, Problem, Result};
 use crate::observe::{Phase, PhaseContext, PhaseGuard};
 use crate::state::{CancelToken, MemoryReservation};
@@ -16,10 +17,18 @@ use crate::state::{CancelToken, MemoryReservation};
 /// before was given up half-way: the instance ends with it.
 #[must_use = "a call that is dropped before `end` ends the instance"]
 pub struct GuestCall<'e> {
-    instance: Option<(CancelToken, u64)>,
+    /// `None` once it has ended.
+    hold: Option<Box<Hold>>,
     export: &'e str,
-    running: Running,
     watch: PhaseGuard,
+}
+
+/// What a call holds of its instance, so that giving it up ends the instance. The session keeps it from call to call:
+/// counting references for each would cost more than a call of the engine.
+pub(super) struct Hold {
+    subject: Subject,
+    life: CancelToken,
+    number: u64,
 }
 
 impl Session {
@@ -29,14 +38,26 @@ impl Session {
     /// # Errors
     /// `H0413` when the instance has ended, `H0408` when a host function panicked in an earlier call, `H0418` when the
     /// guest was cut off in an earlier call, `H0411` when too many calls run already.
+    #[inline]
     pub fn enter<'e>(&mut self, export: &'e str) -> Result<GuestCall<'e>> {
-        self.refuse_if_closed()?;
-        self.refuse_if_poisoned()?;
-        let running = Running::begin(&self.subject, export)?;
+        // an error is large: no result is moved where there is none
+        if !self.is_usable() {
+            return Err(self.unusable());
+        }
+        if !calls::begin(&self.subject) {
+            return Err(calls::too_many(&self.subject, export));
+        }
+        let hold = self.hold.take().unwrap_or_else(|| Box::new(self.new_hold()));
         let watch = self.watch(Phase::Call, |scene| scene.of_export(export));
         self.renew();
         self.deepen();
-        Ok(GuestCall { instance: Some((self.life.clone(), self.number())), export, running, watch })
+        Ok(GuestCall { hold: Some(hold), export, watch })
+    }
+
+    #[cold]
+    fn new_hold(&self) -> Hold {
+        let (subject, life) = (self.subject.clone(), self.life.clone());
+        Hold { subject, life, number: self.number() }
     }
 
     /// The error of a call that was stopped.
@@ -183,6 +204,7 @@ impl GuestResult {
 
 impl GuestCall<'_> {
     /// Runs the guest, or a part of the call, within the spans of the observers.
+    #[inline]
     pub fn within<T>(&mut self, f: impl FnOnce() -> T) -> T {
         self.watch.within(f)
     }
@@ -196,25 +218,47 @@ impl GuestCall<'_> {
     ///
     /// # Errors
     /// Those of `result`.
+    #[inline]
     pub fn end<T>(mut self, session: &mut Session, bytes: (usize, usize), result: Result<T>) -> Result<T> {
-        self.instance = None;
+        if let Some(hold) = self.hold.take() {
+            calls::end(&hold.subject);
+            if hold.number == session.number() {
+                session.hold = Some(hold);
+            }
+        }
         session.surface();
-        let scene = PhaseContext::new(session.subject.name(), Some(session.number()), Phase::Call)
-            .of_export(self.export);
-        session.observers.end(&scene, bytes, &self.watch, result.as_ref().err());
+        let error = result.as_ref().err();
+        if self.watch.is_wanted() || error.is_some() {
+            self.tell(session, bytes, error);
+        }
         result
+    }
+
+    #[cold]
+    fn tell(&self, session: &Session, bytes: (usize, usize), error: Option<&Error>) {
+        let scene = PhaseContext::new(session.subject.name(), Some(session.number()), Phase::Call);
+        session.observers.end(&scene.of_export(self.export), bytes, &self.watch, error);
     }
 }
 
 impl Drop for GuestCall<'_> {
     fn drop(&mut self) {
-        let Some((life, number)) = self.instance.take() else { return };
+        if let Some(hold) = self.hold.take() {
+            hold.give_up(self.export);
+        }
+    }
+}
+
+impl Hold {
+    #[cold]
+    fn give_up(&self, export: &str) {
+        let Self { subject, life, number } = self;
         life.cancel();
-        let subject = self.running.subject();
         let plugin = subject.name();
-        let scene = PhaseContext::new(plugin, Some(number), Phase::Call).of_export(self.export);
-        let error = Error::Cancelled { plugin: plugin.to_owned(), export: self.export.to_owned() };
+        let scene = PhaseContext::new(plugin, Some(*number), Phase::Call).of_export(export);
+        let error = Error::Cancelled { plugin: plugin.to_owned(), export: export.to_owned() };
         subject.composition().observers().end(&scene, (0, 0), &PhaseGuard::NOTHING, Some(&error));
+        calls::end(subject);
     }
 }
 

@@ -77,8 +77,9 @@ impl Session {
 
     /// Whether the instance takes calls: it was not closed or cancelled, no host function panicked, and the guest was
     /// not cut off. [`Error::ends_instance`] has the state after each way in which a call can end.
+    #[inline]
     pub fn is_usable(&self) -> bool {
-        !self.closed && !self.life.is_cancelled() && self.poison.is_none()
+        !self.has_ended() && self.poison.is_none()
     }
 
     pub(super) fn standing(&self) -> &Arc<LifeStatus> {
@@ -90,10 +91,26 @@ impl Session {
     /// # Errors
     /// `H0413` when it was.
     pub fn refuse_if_closed(&self) -> Result<()> {
-        if self.closed || self.life.is_cancelled() {
-            return Err(Error::Closed { plugin: self.subject.name().to_owned() });
+        if self.has_ended() { Err(self.ended()) } else { Ok(()) }
+    }
+
+    #[inline]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.closed || self.life.is_cancelled()
+    }
+
+    /// Why it takes no calls.
+    #[cold]
+    pub(super) fn unusable(&self) -> Error {
+        match &self.poison {
+            Some(poison) if !self.has_ended() => self.spent_by(poison),
+            _ => self.ended(),
         }
-        Ok(())
+    }
+
+    #[cold]
+    fn ended(&self) -> Error {
+        Error::Closed { plugin: self.subject.name().to_owned() }
     }
 
     /// Checks that no earlier call ended the instance.
@@ -101,13 +118,17 @@ impl Session {
     /// # Errors
     /// `H0408` when a host function panicked, `H0418` when the guest was cut off.
     pub fn refuse_if_poisoned(&self) -> Result<()> {
-        let Some(Poison { code, what }) = &self.poison else { return Ok(()) };
+        self.poison.as_ref().map_or(Ok(()), |poison| Err(self.spent_by(poison)))
+    }
+
+    #[cold]
+    fn spent_by(&self, Poison { code, what }: &Poison) -> Error {
         let place = format!("plugin `{}`", self.subject.name());
         let what = match code {
             Code::CutOff => format!("{what}, so its memory cannot be trusted"),
             _ => format!("a host function panicked, so its state cannot be trusted: {what}"),
         };
-        Err(Problem::new(*code, place, what, "drop the instance and make another").into())
+        Problem::new(*code, place, what, "drop the instance and make another").into()
     }
 
     /// Ends the instance: no call is taken any more, and its states are closed, the last one first. Closing it again

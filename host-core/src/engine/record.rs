@@ -15,8 +15,9 @@ use crate::spec::FnMetadata;
 pub enum Outcome {
     /// The function replied, and no observer wants to know.
     Unrecorded(ReplySlot),
-    /// The call is recorded: an observer wants to know, or the call was refused or failed.
-    Recorded(RecordedCall),
+    /// The call is recorded: an observer wants to know, or the call was refused or failed. Boxed, because a recorded call has
+    /// some 200 bytes, which every other call would move.
+    Recorded(Box<RecordedCall>),
 }
 
 /// A host function call that has ended, and is recorded when its reply is placed.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hostfn_abi::{LogLevel, limits::MAX_LOG_BYTES};
 
 use super::grants::{Function, LiveGrants, open_gates};
+use super::guest_call::Hold;
 use super::life::{LifeStatus, Poison};
 use super::stop::Stop;
 use super::subject::Subject;
@@ -14,7 +15,7 @@ use crate::call::{Caller, Env};
 use crate::error::Result;
 use crate::observe::{Event, EventKind, Observers, Phase, PhaseContext, PhaseGuard};
 use crate::policy::{Grants, Limits};
-use crate::state::{CancelToken, Interrupt, MemoryBudget, StateCx};
+use crate::state::{CancelToken, Interrupt, MemoryBudget, StateCx, in_nanos};
 
 /// One guest's side of every call: its grants, states, budgets and records. The only way an engine runs host functions.
 ///
@@ -33,6 +34,12 @@ pub struct Session {
     pub(super) interrupt: Interrupt,
     pub(super) life: CancelToken,
     pub(super) budgets: Budgets,
+    /// The time of a call in nanoseconds, where a clock makes the guest look at its deadline.
+    unread_time: Option<u64>,
+    /// No host function was called since the quotas were made whole.
+    pub(super) fresh: bool,
+    /// See [`GuestCall`](super::GuestCall).
+    pub(super) hold: Option<Box<Hold>>,
     /// How deeply host functions have called back into the guest: section 9 of the ABI.
     nested: u32,
     pub(super) poison: Option<Poison>,
@@ -81,7 +88,7 @@ impl Session {
     ) -> Result<Self> {
         let composition = subject.composition();
         let (effective, limits) = (&subject.effective(granted), subject.limits());
-        let (grants, functions) = open_gates(subject, effective, limits.calls);
+        let (grants, mut functions) = open_gates(subject, effective, limits.calls);
         let observers = composition.observers().clone();
         let caller =
             Caller::new(subject.name(), number).watched_by(observers.clone()).holding(grants.gates());
@@ -96,6 +103,9 @@ impl Session {
             interrupt: &interrupt,
             memory: &memory,
         })?;
+        for Function { spec, access } in &mut functions {
+            access.resolve(states.slots_of(spec.metadata().params()));
+        }
         let mut session = Self {
             subject: subject.clone(),
             observers,
@@ -107,6 +117,9 @@ impl Session {
             interrupt,
             life,
             budgets: Budgets::whole(&limits),
+            unread_time: composition.ticks().then(|| in_nanos(limits.time)),
+            fresh: false,
+            hold: None,
             nested: 0,
             poison: None,
             standing,
@@ -118,12 +131,23 @@ impl Session {
     }
 
     /// Makes the budgets of a call whole: another call from the host into the guest begins.
+    #[inline]
     pub(crate) fn renew(&mut self) {
-        self.interrupt.give(self.limits.time);
+        match self.unread_time {
+            Some(nanos) => self.interrupt.give_unread(nanos),
+            None => self.interrupt.give(self.limits.time),
+        }
         self.budgets = Budgets::whole(&self.limits);
+        if !self.fresh {
+            self.renew_quotas();
+        }
+    }
+
+    fn renew_quotas(&mut self) {
         for function in &mut self.functions {
             function.access.begin();
         }
+        self.fresh = true;
     }
 
     /// The plugin.
@@ -232,6 +256,7 @@ impl Session {
 
     /// Enters the guest again from inside a host function, for a block of its memory. Returns `false` when host
     /// functions have called back too deeply: the guest must not be entered then.
+    #[inline]
     pub fn enter_nested(&mut self) -> bool {
         let within = self.nested < self.limits.depth;
         self.nested += u32::from(within);
@@ -239,16 +264,19 @@ impl Session {
     }
 
     /// Ends what [`enter_nested`](Session::enter_nested) began.
+    #[inline]
     pub fn leave_nested(&mut self) {
         self.nested = self.nested.saturating_sub(1);
     }
 
     /// The guest runs one call deeper, as host functions see it.
+    #[inline]
     pub(crate) fn deepen(&mut self) {
         self.env.enter();
     }
 
     /// Ends what [`deepen`](Session::deepen) began.
+    #[inline]
     pub(crate) fn surface(&mut self) {
         self.env.leave();
     }

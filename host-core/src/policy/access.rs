@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::policy::Scope;
-use crate::spec::{Capability, FnMetadata};
+use crate::spec::{Capability, FnMetadata, StateSlots};
 
 /// A granted capability of one running instance: open until it is revoked.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub struct Access {
     right: Right,
     calls_left: u32,
     quota: u32,
+    /// Where the function's states are in the instance.
+    states: StateSlots,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,17 @@ impl Access {
             _ => Right::Denied,
         };
         let quota = spec.quota().map_or(max_calls, |own| own.min(max_calls));
-        Self { right, calls_left: quota, quota }
+        Self { right, calls_left: quota, quota, states: StateSlots::default() }
+    }
+
+    /// Sets the places of the function's states.
+    pub(crate) fn resolve(&mut self, states: StateSlots) {
+        self.states = states;
+    }
+
+    #[inline]
+    pub(crate) fn states(&self) -> StateSlots {
+        self.states
     }
 
     /// Refuses every further call, also to functions that require nothing.
@@ -89,6 +101,7 @@ impl Access {
     }
 
     /// Forgets the calls that were counted: another call from the host into the guest begins.
+    #[inline]
     pub fn begin(&mut self) {
         self.calls_left = self.quota;
     }

@@ -29,7 +29,7 @@ pub struct Limits {
     /// Elements of each table, of which there are at most 16: 100,000.
     pub table: usize,
     /// Wall time of one call from the host into the guest, of instantiation too: 10 seconds. A guest
-    /// is stopped up to 10 ms later, and what the operating system takes to schedule its thread; a host
+    /// is stopped up to 20 ms later, and what the operating system takes to schedule its thread; a host
     /// function that runs is not stopped, only the guest after it.
     pub time: Duration,
     /// Bytes of stack for the guest's code: 512 KiB. A thread with less than that and 256 KiB left does not enter a

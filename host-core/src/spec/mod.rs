@@ -18,7 +18,7 @@ pub use self::function::FnMetadata;
 pub use self::host_error::{ErrorKind, HostError};
 pub use self::location::SourceLocation;
 pub use self::param::{
-    ErrorShape, GuestArg, HostArgProbe, IntoReply, Param, ReplyParts, ReplyProbe, ReplyShape,
+    ErrorShape, GuestArg, HostArgProbe, IntoReply, Param, ReplyParts, ReplyProbe, ReplyShape, StateSlots,
 };
 pub use self::requires::Requires;
 pub use self::shape::{Body, Field, NilOption, Shape, TypeDef, TypeShape, Variant};

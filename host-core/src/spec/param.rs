@@ -110,6 +110,26 @@ impl Param {
     }
 }
 
+/// Places of the states that a function takes, in the order of its parameters. They are resolved when an instance is
+/// created, so that a call need not search. A place that is wrong costs a search and nothing else.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StateSlots([u8; 4]);
+
+impl StateSlots {
+    pub(crate) fn new(places: impl Iterator<Item = usize>) -> Self {
+        let mut slots = Self::default();
+        for (slot, place) in slots.0.iter_mut().zip(places) {
+            *slot = u8::try_from(place).unwrap_or_default();
+        }
+        slots
+    }
+
+    #[inline]
+    pub(crate) fn places(self) -> [u8; 4] {
+        self.0
+    }
+}
+
 impl fmt::Debug for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {

@@ -22,9 +22,15 @@ struct Watched {
     started: AtomicBool,
     /// From when the deadline counts.
     made: Instant,
-    /// Nanoseconds from then until the guest's time is up: one number, so that setting and reading it takes no lock.
+    /// Nanoseconds from then until the guest's time is up: one number, so that setting and reading it takes no lock. With
+    /// [`UNREAD`], how long the guest has from the first look at it on.
     deadline: AtomicU64,
 }
+
+/// Nobody has looked at the deadline since the call began, so the clock was not read either.
+const UNREAD: u64 = 1 << 63;
+/// No call is limited.
+const NONE: u64 = u64::MAX;
 
 impl Interrupt {
     /// Of an instance that has all the time there is, and ends with `life`.
@@ -34,7 +40,7 @@ impl Interrupt {
 
     pub(crate) fn by(life: &CancelToken, startup: &CancelToken) -> Self {
         let (life, startup) = (life.clone(), startup.clone());
-        let (started, deadline) = (AtomicBool::new(false), AtomicU64::new(u64::MAX));
+        let (started, deadline) = (AtomicBool::new(false), AtomicU64::new(NONE));
         Self(Arc::new(Watched { life, startup, started, made: Instant::now(), deadline }))
     }
 
@@ -74,18 +80,43 @@ impl Interrupt {
 
     /// When the guest's time is up; `None` when no call is limited.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        match self.0.deadline.load(Ordering::Relaxed) {
-            u64::MAX => None,
-            nanos => self.0.made.checked_add(Duration::from_nanos(nanos)),
-        }
+        let nanos = match self.0.deadline.load(Ordering::Relaxed) {
+            NONE => return None,
+            unread if unread & UNREAD != 0 => self.first_look(unread),
+            nanos => nanos,
+        };
+        self.0.made.checked_add(Duration::from_nanos(nanos))
+    }
+
+    /// The deadline counts from here, unless another thread looked before.
+    #[cold]
+    fn first_look(&self, unread: u64) -> u64 {
+        let nanos = self.nanos_in(Duration::from_nanos(unread & !UNREAD));
+        let set = self.0.deadline.compare_exchange(unread, nanos, Ordering::Relaxed, Ordering::Relaxed);
+        set.map_or_else(|other| other & !UNREAD, |_| nanos)
+    }
+
+    fn nanos_in(&self, time: Duration) -> u64 {
+        in_nanos(self.0.made.elapsed().saturating_add(time))
     }
 
     /// The guest's time is up after `time`, counted from now.
     pub(crate) fn give(&self, time: Duration) {
-        let nanos = self.0.made.elapsed().saturating_add(time).as_nanos();
-        // 584 years and more are no limit
-        self.0.deadline.store(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.0.deadline.store(self.nanos_in(time), Ordering::Relaxed);
     }
+
+    /// The guest's time is up after `nanos`, counted from when somebody looks first. Reading the clock costs as much as the
+    /// engine takes to enter a guest.
+    #[inline]
+    pub(crate) fn give_unread(&self, nanos: u64) {
+        let unread = if nanos >= UNREAD { NONE } else { nanos | UNREAD };
+        self.0.deadline.store(unread, Ordering::Relaxed);
+    }
+}
+
+/// 292 years and more are no limit.
+pub(crate) fn in_nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).ok().filter(|nanos| nanos & UNREAD == 0).unwrap_or(NONE)
 }
 
 impl fmt::Debug for Interrupt {

@@ -13,6 +13,7 @@ pub use self::cancel::CancelToken;
 pub use self::cx::StateCx;
 pub(crate) use self::init::{Closer, StateInit, give_closers, state_problems};
 pub use self::interrupt::Interrupt;
+pub(crate) use self::interrupt::in_nanos;
 pub use self::memory::{MemoryBudget, MemoryReservation, OutOfMemory};
 pub use self::resource::{Resource, ResourceError, Resources};
 pub use self::scope_value::{ScopeText, ScopeValue};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::error::message_of;
 use crate::observe::Fault;
-use crate::spec::Param;
+use crate::spec::{Param, StateSlots};
 
 /// The states of one instance, each of its own type, closed and dropped in reverse order.
 #[derive(Default)]
@@ -77,8 +77,30 @@ impl States {
         self.0.iter_mut().find_map(|state| state.value.downcast_mut())
     }
 
+    /// Resolves the states that a function with these parameters takes.
+    pub(crate) fn slots_of(&self, params: &[Param]) -> StateSlots {
+        // what is not found here, each call searches for: it has an error to report
+        let ids = params.iter().filter_map(Param::state_id);
+        StateSlots::new(ids.map(|id| self.position(id).unwrap_or_default()))
+    }
+
     pub(crate) fn has(&self, type_id: TypeId) -> bool {
         self.position(type_id).is_some()
+    }
+
+    /// The place of the state of type `S`, which is probably this one.
+    #[inline]
+    fn place<S: Any>(&self, likely: u8) -> Result<usize, Fault> {
+        let likely = usize::from(likely);
+        match self.0.get(likely) {
+            Some(state) if state.type_id == TypeId::of::<S>() => Ok(likely),
+            _ => self.search(TypeId::of::<S>()).ok_or_else(|| missing(type_name::<S>())),
+        }
+    }
+
+    #[cold]
+    fn search(&self, type_id: TypeId) -> Option<usize> {
+        self.position(type_id)
     }
 
     fn position(&self, type_id: TypeId) -> Option<usize> {
@@ -178,22 +200,22 @@ impl<'a, S: Any + Send + Sync> StateRef<'a> for Shared<S> {
     note = "`S` is `Send`, and `Sync` too where it is shared"
 )]
 pub trait StateRefs<'a>: Sized {
-    /// Borrows them all.
+    /// Borrows them all. `at` has the place of each, if it is known.
     ///
     /// # Errors
     /// `INTERNAL` when one is not there or is asked for twice. A host that was built has checked that
     /// its functions' states are there.
-    fn borrow(states: &'a mut States) -> Result<Self, Fault>;
+    fn borrow(states: &'a mut States, at: StateSlots) -> Result<Self, Fault>;
 }
 
 macro_rules! state_refs {
     ($($name:ident $value:ident),+) => {
         #[diagnostic::do_not_recommend]
         impl<'a, $($name: StateRef<'a>),+> StateRefs<'a> for ($($name,)+) {
-            fn borrow(states: &'a mut States) -> Result<Self, Fault> {
-                let at = [$(states
-                    .position(TypeId::of::<$name::State>())
-                    .ok_or_else(|| missing(type_name::<$name::State>()))?),+];
+            #[inline]
+            fn borrow(states: &'a mut States, at: StateSlots) -> Result<Self, Fault> {
+                let [$($value,)+ ..] = at.places();
+                let at = [$(states.place::<$name::State>($value)?),+];
                 let [$($value),+] = states.0.get_disjoint_mut(at).map_err(|_| twice())?;
                 Ok(($($name::from_state(
                     $value.value.downcast_mut().ok_or_else(|| missing(type_name::<$name::State>()))?,

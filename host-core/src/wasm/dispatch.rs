@@ -5,7 +5,7 @@ use wasmtime::{AsContextMut, Caller, Linker, StoreContextMut};
 
 use super::guest::{Guest, Window, alloc, find_exports, range_mut};
 use crate::call::{ReplySlot, Spill};
-use crate::engine::{Composition, Import, Outcome};
+use crate::engine::{Composition, Import, Outcome, RecordedCall};
 
 /// Defines every function of the registry. One closure serves them all.
 pub(super) fn define(linker: &mut Linker<Guest>, composition: &Composition) -> wasmtime::Result<()> {
@@ -31,31 +31,25 @@ fn host_call(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32) 
     let (bytes, guest) = memory.data_and_store_mut(&mut caller);
     let Guest { session, window, frame, .. } = guest;
     let (args, room) = cut(bytes, ptr as usize, len as usize, *window);
-    frame.reply_ptr = 0;
     match session.call_into(import, args, len, room) {
         Outcome::Unrecorded(placed) if !placed.is_spilled() => {
-            if placed.len() > 0 {
-                frame.reply_ptr = window.ptr;
-            }
+            frame.reply_ptr = if placed.len() > 0 { window.ptr } else { 0 };
             Ok(placed.word().to_i64())
         }
-        outcome => answer(caller, outcome),
+        Outcome::Unrecorded(placed) => leave(caller.as_context_mut(), placed),
+        Outcome::Recorded(call) => answer(caller, call),
     }
 }
 
 /// Places the reply, which may run the guest's allocator, and records the call as it was before.
 #[cold]
 #[inline(never)]
-fn answer(mut caller: Caller<'_, Guest>, outcome: Outcome) -> wasmtime::Result<i64> {
-    match outcome {
-        Outcome::Unrecorded(placed) => leave(caller.as_context_mut(), placed),
-        Outcome::Recorded(call) => {
-            let placed = call.placed()?;
-            let word = leave(caller.as_context_mut(), placed)?;
-            call.report(Word::from_i64(word));
-            Ok(word)
-        }
-    }
+#[expect(clippy::boxed_local, reason = "out of the box, it is moved for calls that are not recorded too")]
+fn answer(mut caller: Caller<'_, Guest>, call: Box<RecordedCall>) -> wasmtime::Result<i64> {
+    let placed = call.placed()?;
+    let word = leave(caller.as_context_mut(), placed)?;
+    call.report(Word::from_i64(word));
+    Ok(word)
 }
 
 /// The arguments and the reply window, both in one memory. No window where they overlap, so that the
@@ -78,8 +72,9 @@ pub(super) fn cut(memory: &mut [u8], ptr: usize, len: usize, window: Window) -> 
     (&high[..len], low.get_mut(start..start.saturating_add(cap)).unwrap_or_default())
 }
 
-/// The word that the guest gets, once the reply is where it belongs.
-#[cold]
+/// The word that the guest gets, once the reply is where it belongs. Out of line: what few calls need would take registers
+/// and stack from all.
+#[inline(never)]
 fn leave(mut store: StoreContextMut<'_, Guest>, placed: ReplySlot) -> wasmtime::Result<i64> {
     if let Some(word) = in_window(&mut store, placed) {
         return Ok(word);
@@ -91,6 +86,7 @@ fn leave(mut store: StoreContextMut<'_, Guest>, placed: ReplySlot) -> wasmtime::
 }
 
 /// The word of a reply that is in the window, or fits there.
+#[inline]
 pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: ReplySlot) -> Option<i64> {
     let Guest { window, frame, .. } = store.data_mut();
     if placed.is_spilled() {
@@ -101,15 +97,13 @@ pub(super) fn in_window(store: &mut StoreContextMut<'_, Guest>, placed: ReplySlo
         let reply = store.data_mut().session.take_spilled();
         return Some(place_spilled(store.as_context_mut(), placed, reply, Some(window.ptr)));
     }
-    if placed.len() > 0 {
-        frame.reply_ptr = window.ptr;
-    }
+    frame.reply_ptr = if placed.len() > 0 { window.ptr } else { 0 };
     Some(placed.word().to_i64())
 }
 
 /// Section 6 of the ABI: into the block if there is one inside the memory, else `NO_ROOM`; an error reply
 /// that finds no room is dropped.
-#[cold]
+#[inline]
 pub(super) fn place_spilled(
     mut store: StoreContextMut<'_, Guest>,
     placed: ReplySlot,
@@ -124,11 +118,9 @@ pub(super) fn place_spilled(
     });
     let guest = store.data_mut();
     guest.session.give_back(reply);
+    guest.frame.reply_ptr = at.map_or(0, |(ptr, _)| ptr);
     let (status, len) = match at {
-        Some((ptr, _)) => {
-            guest.frame.reply_ptr = ptr;
-            (placed.status(), placed.len())
-        }
+        Some(_) => (placed.status(), placed.len()),
         None if placed.status().is_ok() => (Status::NO_ROOM, 0),
         None => (placed.status(), 0),
     };

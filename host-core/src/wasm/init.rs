@@ -1,11 +1,9 @@
 //! The start of an instance: the guest's own initialisation.
 
-use std::sync::Arc;
-
 use hostfn_abi::{Status, names};
 use wasmtime::{WasmParams, WasmResults};
 
-use super::guest::{Guest, enter, leave};
+use super::guest::{Allocator, Guest, enter, leave};
 use super::instance::Instance;
 use super::reserve;
 use super::stop::told;
@@ -20,7 +18,7 @@ impl Instance {
         let alloc = self.exports.get_typed_func(&mut self.store, names::PLUGIN_ALLOC).ok();
         let guest = self.store.data_mut();
         guest.memory = memory;
-        guest.alloc = alloc.map(Arc::new);
+        guest.alloc = Allocator::new(alloc);
         self.run_if_there::<(), ()>(names::INITIALIZE).await?;
         if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION).await?
             && let Some(problem) = link::wrong_version(self.plugin(), version)

@@ -23,7 +23,7 @@ thread_local! {
 
 /// Refuses to enter a guest on a stack that it could overflow: the process would end.
 pub(super) fn refuse_small(plugin: &str, export: &str, limits: &Limits, waits: bool) -> Result<()> {
-    let needed = if waits { POLL } else { limits.stack + RESERVE };
+    let needed = needed(limits, waits);
     match left() {
         Some(left) if left < needed => {
             let (plugin, export) = (plugin.to_owned(), export.to_owned());
@@ -31,6 +31,17 @@ pub(super) fn refuse_small(plugin: &str, export: &str, limits: &Limits, waits: b
         }
         _ => Ok(()),
     }
+}
+
+/// Whether [`refuse_small`] refuses.
+#[inline]
+pub(super) fn is_small(limits: &Limits, waits: bool) -> bool {
+    left().is_some_and(|left| left < needed(limits, waits))
+}
+
+#[inline]
+fn needed(limits: &Limits, waits: bool) -> usize {
+    if waits { POLL } else { limits.stack + RESERVE }
 }
 
 /// `None` where it cannot be known.

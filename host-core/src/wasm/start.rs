@@ -2,9 +2,10 @@
 
 use wasmtime::{Store, UpdateDeadline};
 
+use super::enter::begin;
 use super::guest::Guest;
 use super::init::init_failed;
-use super::instance::{Instance, begin};
+use super::instance::Instance;
 use super::plugin::Plugin;
 use super::stack;
 use crate::engine::{Session, at_once};

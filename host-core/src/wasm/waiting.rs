@@ -66,7 +66,7 @@ async fn wait(mut caller: Caller<'_, Guest>, import: Import, ptr: u32, len: u32)
         }
         Err(refused) => refused,
     };
-    end(caller, Outcome::Recorded(call)).await
+    end(caller, Outcome::Recorded(Box::new(call))).await
 }
 
 /// Places the reply, and then records the call.
