@@ -1,7 +1,9 @@
 //! Host calls in a loop, for instruction counts: `scripts/instructions.sh` runs it under callgrind with two counts and
 //! divides the difference, so that loading and starting cancel out.
 //!
-//! `instructions ROW RUNS`: a row is a function and `window` or `alloc`, such as `greet-window`. A run is 1,000 calls.
+//! `instructions ROW RUNS`: a row is a function and `window` or `alloc`, such as `greet-window`, or `call-none`,
+//! `call-two`: calls from the host of an export that does nothing, without arguments and with two integers. A run is 1,000
+//! calls.
 
 use hostfn::abi::codec;
 use hostfn::{Grants, Host, Registry, capabilities, host_fn};
@@ -35,6 +37,29 @@ fn person(person: Person) -> Person {
     person
 }
 
+#[host_fn(capability = COUNT)]
+fn echo(data: &[u8]) -> &[u8] {
+    data
+}
+
+/// As [`echo`], with bytes that the function owns.
+#[host_fn(capability = COUNT)]
+fn owned(data: Vec<u8>) -> Vec<u8> {
+    data
+}
+
+/// The lines that were written.
+#[derive(Default)]
+struct Lines(u64);
+
+#[host_fn(capability = COUNT)]
+fn log(#[state] lines: &mut Lines, line: &str) {
+    lines.0 += line.len() as u64;
+}
+
+/// Bytes of `echo` and `owned`.
+const SIZE: usize = 1024;
+
 fn encoded(value: &impl Serialize) -> Vec<u8> {
     codec::to_vec(value).expect("the arguments can be encoded")
 }
@@ -48,7 +73,7 @@ fn main() {
     let (import, place) = row.split_once('-').expect("a row is FUNCTION-PLACE");
     let data = match import {
         "add" => encoded(&(5_u64, 7_u64)),
-        "greet" => encoded(&("sixteen letters!",)),
+        "greet" | "log" => encoded(&("sixteen letters!",)),
         "person" => {
             let text = |text: &str| text.to_owned();
             encoded(&(Person {
@@ -58,13 +83,23 @@ fn main() {
                 country: text("England"),
             },))
         }
+        "echo" | "owned" => encoded(&(vec![7_u8; SIZE],)),
+        "call" => Vec::new(),
         other => panic!("`{other}` is not a row"),
     };
     let bytes: String = data.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let window = "(drop (call $w (i32.const 0x200000) (i32.const 0x100000)))";
+    let call = match import {
+        "call" => String::new(),
+        _ => format!(
+            r"(if (i32.wrap_i64 (call $f (i32.const 1024) (i32.const {}))) (then unreachable))",
+            data.len()
+        ),
+    };
+    let function = if import == "call" { "add" } else { import };
     let guest = wat::parse_str(format!(
         r#"(module
-            (import "host" "{import}" (func $f (param i32 i32) (result i64)))
+            (import "host" "{function}" (func $f (param i32 i32) (result i64)))
             (import "host" "host_set_window" (func $w (param i32 i32) (result i32)))
             (memory (export "memory") 64)
             (data (i32.const 1024) "{bytes}")
@@ -74,19 +109,27 @@ fn main() {
                 {window}
                 (local.set $n (i32.const 1000))
                 (loop $again
-                    (if (i32.wrap_i64 (call $f (i32.const 1024) (i32.const {len}))) (then unreachable))
+                    {call}
                     (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-                i64.const 0))"#,
+                i64.const 0)
+            (func (export "nothing") (param i32 i32) (result i64) i64.const 0))"#,
         window = if place == "window" { window } else { "" },
-        len = data.len(),
     ))
     .expect("the guest is valid");
     let host = Host::builder(Registry::collect().expect("the functions are sound"))
+        .state("lines", |_| Ok::<_, hostfn::Error>(Lines::default()))
         .build()
         .expect("the host builds");
     let plugin = host.load("count", &guest).expect("the guest loads");
     let mut instance = plugin.instantiate(&Grants::none().allow(&COUNT)).expect("the guest starts");
+    let nothing = instance.export("nothing").expect("the guest exports it");
     for _ in 0..runs.parse().expect("RUNS is a number") {
-        let () = instance.call("run", ()).expect("the guest runs");
+        match &row[..] {
+            "call-none" => (0..1000).for_each(|_| nothing.call(&mut instance, ()).expect("the guest runs")),
+            "call-two" => {
+                (0..1000).for_each(|_| nothing.call(&mut instance, (5_u64, 7_u64)).expect("the guest runs"));
+            }
+            _ => instance.call("run", ()).expect("the guest runs"),
+        }
     }
 }
