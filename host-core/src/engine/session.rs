@@ -79,7 +79,7 @@ impl Session {
     /// Opens the gates and creates the states.
     pub(super) fn begin(
         subject: &Subject,
-        granted: &Grants,
+        (granted, ceiling): (&Grants, &Grants),
         startup: &CancelToken,
         number: u64,
         life: CancelToken,
@@ -88,7 +88,8 @@ impl Session {
     ) -> Result<Self> {
         let composition = subject.composition();
         let (effective, limits) = (&subject.effective(granted), subject.limits());
-        let (grants, mut functions) = open_gates(subject, effective, limits.calls);
+        let most = if std::ptr::eq(granted, ceiling) { effective } else { &subject.effective(ceiling) };
+        let (grants, mut functions) = open_gates(subject, effective, most, limits.calls);
         let observers = composition.observers().clone();
         let caller =
             Caller::new(subject.name(), number).watched_by(observers.clone()).holding(grants.gates());
@@ -96,8 +97,8 @@ impl Session {
         let states = composition.make_states(&StateCx {
             plugin: subject.name(),
             manifest: subject.manifest(),
-            grants: effective,
-            granted,
+            grants: most,
+            granted: ceiling,
             life: &life,
             startup,
             interrupt: &interrupt,

@@ -22,19 +22,42 @@ static NEXT_INSTANCE: AtomicU64 = AtomicU64::new(1);
 pub struct SessionBuilder<'a> {
     subject: &'a Subject,
     grants: &'a Grants,
+    ceiling: &'a Grants,
+    missing: Option<MissingCapability>,
     startup: CancelToken,
     labels: Vec<(String, String)>,
 }
 
 impl<'a> SessionBuilder<'a> {
     pub(super) fn new(subject: &'a Subject, grants: &'a Grants) -> Self {
-        Self { subject, grants, startup: CancelToken::new(), labels: Vec::new() }
+        Self {
+            subject,
+            grants,
+            ceiling: grants,
+            missing: None,
+            startup: CancelToken::new(),
+            labels: Vec::new(),
+        }
     }
 
     /// Adds a label, such as a tenant or a request, for observers that write down what the instance does:
     /// [`AuditFile`](crate::AuditFile) has it in each line of the instance.
     pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the most that can be granted to the instance while it runs: see [`LiveGrants`](super::LiveGrants). The
+    /// instance starts with its grants, cut down to `ceiling`; its imports are checked against `ceiling`, and its states
+    /// are created for it.
+    pub fn ceiling(mut self, ceiling: &'a Grants) -> Self {
+        self.ceiling = ceiling;
+        self
+    }
+
+    /// Sets what happens when the plugin imports a function that it is not granted, instead of the host's choice.
+    pub fn missing(mut self, missing: MissingCapability) -> Self {
+        self.missing = Some(missing);
         self
     }
 
@@ -77,14 +100,14 @@ impl<'a> SessionBuilder<'a> {
         create: impl AsyncFnOnce(Session) -> Result<G>,
         init: impl AsyncFnOnce(&mut G) -> Result<()>,
     ) -> Result<G> {
-        let Self { subject, grants, startup, labels } = self;
+        let Self { subject, grants, ceiling, missing, startup, labels } = self;
         let composition = subject.composition();
         let observers = composition.observers();
 
         let mut scene = PhaseContext::new(subject.name(), None, Phase::Link);
         let mut watch = observers.begin(&scene);
-        let linked = watch.within(|| match composition.missing() {
-            MissingCapability::Fail => subject.check(grants),
+        let linked = watch.within(|| match missing.unwrap_or(composition.missing()) {
+            MissingCapability::Fail => subject.check(ceiling),
             MissingCapability::Deny => Ok(()),
         });
         observers.end(&scene, (0, 0), &watch, linked.as_ref().err());
@@ -100,7 +123,16 @@ impl<'a> SessionBuilder<'a> {
         let made = watch
             .around(async {
                 let (life, standing, interrupt) = (life, Arc::clone(&standing), interrupt.clone());
-                create(Session::begin(subject, grants, &startup, number, life, interrupt, standing)?).await
+                create(Session::begin(
+                    subject,
+                    (grants, ceiling),
+                    &startup,
+                    number,
+                    life,
+                    interrupt,
+                    standing,
+                )?)
+                .await
             })
             .await;
         scene.instance = made.as_ref().ok().map(|_| number);

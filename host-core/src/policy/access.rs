@@ -1,49 +1,98 @@
 //! The call gate: what an instance may do with each function that its plugin imports.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::policy::Scope;
 use crate::spec::{Capability, FnMetadata, StateSlots};
 
-/// A granted capability of one running instance: open until it is revoked.
+/// A capability of one running instance: open while it is granted, with a scope that can change up to what was granted
+/// at most.
 #[derive(Debug)]
 pub struct Gate {
     capability: &'static Capability,
-    scope: Option<Arc<Scope>>,
-    open: AtomicBool,
+    /// The most that can be granted.
+    ceiling: Option<Arc<Scope>>,
+    /// The scope now. The call path reads its own copy, and this one only after a change.
+    scope: RwLock<Option<Arc<Scope>>>,
+    /// 0 while the gate is closed; else a number that each change makes another.
+    state: AtomicU64,
+    changes: AtomicU64,
 }
 
+const CLOSED: u64 = 0;
+
 impl Gate {
-    /// An open gate for `capability`, narrowed to `scope` where it has one.
+    /// Creates an open gate for `capability`, narrowed to `scope` where it has one.
     pub fn new(capability: &'static Capability, scope: Option<Arc<Scope>>) -> Self {
-        Self { capability, scope, open: AtomicBool::new(true) }
+        let (changes, state) = (AtomicU64::new(1), AtomicU64::new(1));
+        Self { capability, ceiling: scope.clone(), scope: RwLock::new(scope), state, changes }
     }
 
-    /// The capability.
+    /// Returns the capability.
     pub fn capability(&self) -> &'static Capability {
         self.capability
     }
 
+    /// Returns the scope now; `None` for a capability without one.
+    pub fn scope(&self) -> Option<Arc<Scope>> {
+        self.scope.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the most that can be granted; `None` for a capability without a scope.
+    pub fn ceiling(&self) -> Option<&Arc<Scope>> {
+        self.ceiling.as_ref()
+    }
+
     /// Whether its scope covers `value`; nothing is, where it has none.
     pub(crate) fn covers(&self, value: &str) -> bool {
-        self.scope.as_ref().is_some_and(|scope| scope.allows(value))
+        let scope = self.scope.read().unwrap_or_else(PoisonError::into_inner);
+        scope.as_ref().is_some_and(|scope| scope.allows(value))
     }
 
-    /// Closes it for good: the very next call finds it closed.
+    /// Closes it: the very next call finds it closed.
     pub fn close(&self) {
-        self.open.store(false, Ordering::Release);
+        let _changing = self.scope.write();
+        self.state.store(CLOSED, Ordering::Release);
     }
 
-    /// Opens it again, in a test.
-    pub(crate) fn reopen(&self) {
-        self.open.store(true, Ordering::Release);
+    /// Opens it as wide as it can be.
+    pub(crate) fn open_all(&self) {
+        self.change(|_| self.ceiling.clone());
     }
 
-    /// Whether it is open still.
+    /// Sets the scope to what `scope` and the ceiling both allow, and opens the gate unless that is nothing.
+    pub(crate) fn set(&self, scope: &Arc<Scope>) {
+        self.change(|_| self.below(scope));
+    }
+
+    /// Narrows the scope to what it and `scope` both allow. Does not open a closed gate.
+    pub(crate) fn narrow(&self, scope: &Scope) {
+        if self.is_open() {
+            self.change(|now| now.map(|now| Arc::new(scope.within(now))));
+        }
+    }
+
+    /// What `scope` and the ceiling both allow. An equal scope stays the one that the operator wrote, whose patterns
+    /// files are opened by.
+    fn below(&self, scope: &Arc<Scope>) -> Option<Arc<Scope>> {
+        let ceiling = self.ceiling.as_ref()?;
+        Some(if ceiling == scope { Arc::clone(ceiling) } else { Arc::new(scope.within(ceiling)) })
+    }
+
+    fn change(&self, to: impl FnOnce(Option<&Arc<Scope>>) -> Option<Arc<Scope>>) {
+        let mut scope = self.scope.write().unwrap_or_else(PoisonError::into_inner);
+        let new = to(scope.as_ref());
+        let nothing = new.as_ref().is_some_and(|new| new.is_nothing());
+        let number = self.changes.fetch_add(1, Ordering::Relaxed) + 1;
+        *scope = new;
+        self.state.store(if nothing { CLOSED } else { number }, Ordering::Release);
+    }
+
+    /// Whether it is open.
     #[inline]
     pub fn is_open(&self) -> bool {
-        self.open.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire) != CLOSED
     }
 }
 
@@ -62,11 +111,42 @@ enum Right {
     /// The function requires nothing.
     Always,
     /// As long as the gate is open.
-    Gate(Arc<Gate>),
+    Gate(Passage),
     /// The function's capability is not granted.
     Denied,
     /// Nothing is called any more.
     Shut,
+}
+
+/// A gate, and its scope as of the last look at it.
+#[derive(Debug)]
+struct Passage {
+    gate: Arc<Gate>,
+    /// The gate's state when `scope` was read.
+    seen: u64,
+    scope: Option<Arc<Scope>>,
+}
+
+impl Passage {
+    fn new(gate: Arc<Gate>) -> Self {
+        let seen = gate.state.load(Ordering::Acquire);
+        let scope = gate.scope();
+        Self { gate, seen, scope }
+    }
+
+    #[inline]
+    fn is_open(&mut self) -> bool {
+        let state = self.gate.state.load(Ordering::Acquire);
+        if state == self.seen { state != CLOSED } else { self.changed(state) }
+    }
+
+    /// The scope is read after the state, so it is as new as the state, or newer.
+    #[cold]
+    fn changed(&mut self, state: u64) -> bool {
+        self.seen = state;
+        self.scope = self.gate.scope();
+        state != CLOSED
+    }
 }
 
 impl Access {
@@ -77,7 +157,7 @@ impl Access {
         let right = match (spec.capability(), gate) {
             (None, _) => Right::Always,
             (Some(capability), Some(gate)) if gate.capability.name() == capability.name() => {
-                Right::Gate(gate)
+                Right::Gate(Passage::new(gate))
             }
             _ => Right::Denied,
         };
@@ -107,9 +187,9 @@ impl Access {
     }
 
     #[inline]
-    pub(crate) fn is_open(&self) -> bool {
-        match &self.right {
-            Right::Gate(gate) => gate.is_open(),
+    pub(crate) fn is_open(&mut self) -> bool {
+        match &mut self.right {
+            Right::Gate(passage) => passage.is_open(),
             Right::Always => true,
             Right::Denied | Right::Shut => false,
         }
@@ -122,7 +202,7 @@ impl Access {
     #[inline]
     pub(crate) fn scope(&self) -> Option<&Scope> {
         match &self.right {
-            Right::Gate(gate) => gate.scope.as_deref(),
+            Right::Gate(passage) => passage.scope.as_deref(),
             _ => None,
         }
     }

@@ -104,6 +104,11 @@ impl Registry {
         self.groups[at]
     }
 
+    /// Returns the capability with this name, if a function requires it.
+    pub fn capability(&self, name: &str) -> Option<&'static Capability> {
+        self.iter().filter_map(|spec| spec.capability()).find(|capability| capability.name() == name)
+    }
+
     /// The capabilities that the functions require, sorted by name, each once.
     pub fn capabilities(&self) -> Vec<&'static Capability> {
         let by_name: BTreeMap<_, _> = self

@@ -8,7 +8,7 @@ use super::init::init_failed;
 use super::instance::Instance;
 use super::plugin::Plugin;
 use super::stack;
-use crate::engine::{Session, at_once};
+use crate::engine::{MissingCapability, Session, SessionBuilder, at_once};
 use crate::error::Result;
 use crate::policy::Grants;
 use crate::state::CancelToken;
@@ -19,19 +19,56 @@ use crate::state::CancelToken;
 pub struct Instantiation<'a> {
     plugin: &'a Plugin,
     grants: &'a Grants,
+    ceiling: &'a Grants,
+    missing: Option<MissingCapability>,
     startup: CancelToken,
     labels: Vec<(String, String)>,
 }
 
 impl<'a> Instantiation<'a> {
     pub(super) fn new(plugin: &'a Plugin, grants: &'a Grants) -> Self {
-        Self { plugin, grants, startup: CancelToken::new(), labels: Vec::new() }
+        Self {
+            plugin,
+            grants,
+            ceiling: grants,
+            missing: None,
+            startup: CancelToken::new(),
+            labels: Vec::new(),
+        }
     }
 
     /// Gives the instance a label, such as a tenant or a request, for observers that write down what it does:
     /// [`AuditFile`](crate::AuditFile) has it in each line of the instance.
     pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the most that can be granted to the instance while it runs: see [`LiveGrants`](crate::LiveGrants). The
+    /// instance starts with its grants, cut down to `ceiling`; its imports are checked against `ceiling`.
+    ///
+    /// A host that asks a person starts with what was allowed so far, and [grants](crate::LiveGrants::restore) more
+    /// after the answer:
+    ///
+    /// ```no_run
+    /// # use hostfn_core::{Capability, Grants, Plugin};
+    /// # fn example(plugin: &Plugin, operator: &Grants, camera: &Capability) -> hostfn_core::Result<()> {
+    /// let instance = plugin.start(&Grants::none()).ceiling(operator).run()?;
+    /// let grants = instance.grants();
+    /// // a call of a function that requires `camera` returns `NO_CAPABILITY` until the person has answered
+    /// grants.restore(camera);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ceiling(mut self, ceiling: &'a Grants) -> Self {
+        self.ceiling = ceiling;
+        self
+    }
+
+    /// Sets what happens when the plugin imports a function that it is not granted, instead of
+    /// [the host's choice](crate::HostBuilder::missing).
+    pub fn missing(mut self, missing: MissingCapability) -> Self {
+        self.missing = Some(missing);
         self
     }
 
@@ -60,9 +97,10 @@ impl<'a> Instantiation<'a> {
     }
 
     async fn make(self, waits: bool) -> Result<Instance> {
-        let Instantiation { plugin, grants, startup, labels } = self;
+        let Instantiation { plugin, grants, ceiling, missing, startup, labels } = self;
         stack::refuse_small(plugin.name(), "initialisation", plugin.host.composition.limits(), waits)?;
-        let session = plugin.subject.session(grants).cancelled_by(&startup);
+        let session = plugin.subject.session(grants).ceiling(ceiling).cancelled_by(&startup);
+        let session = missing.into_iter().fold(session, SessionBuilder::missing);
         let session = labels.into_iter().fold(session, |session, (name, value)| session.label(name, value));
         session
             .run_async(

@@ -87,6 +87,29 @@ impl Grants {
         self.narrowed(capability, Ok(scope))
     }
 
+    /// The same, without `capability`.
+    ///
+    /// ```
+    /// use hostfn_core::{Capability, Grants};
+    ///
+    /// static GREET: Capability = Capability::new("greet", "Greet people by name.");
+    ///
+    /// let grants = Grants::none().allow(&GREET);
+    /// assert_eq!(grants.without(&GREET), Grants::none());
+    /// ```
+    #[must_use]
+    pub fn without(mut self, capability: &Capability) -> Self {
+        self.0.remove(capability.name());
+        self
+    }
+
+    /// Also `scope` of `capability`; all of one that has no scope.
+    pub(crate) fn also(mut self, capability: &Capability, scope: Option<Arc<Scope>>) -> Self {
+        let scope = scope.unwrap_or_else(|| Arc::new(Scope::everything(capability.scope_kind())));
+        self.0.insert(capability.name(), scope);
+        self
+    }
+
     /// Reads a grants file: TOML with one entry per capability, which must be one of `known`.
     ///
     /// ```
