@@ -22,7 +22,8 @@ pub mod audit {
 /// [`guest_contract`](macro@crate::guest_contract) writes these from a trait.
 pub mod contract {
     pub use hostfn_core::{
-        Callee, ContractSpec, GuestContract, GuestError, GuestReply, HostArg, LinkedContract, MethodSpec,
+        AsyncCallee, AsyncContract, Callee, ContractSpec, GuestContract, GuestError, GuestReply, HostArg,
+        LinkedContract, MethodSpec,
     };
 }
 

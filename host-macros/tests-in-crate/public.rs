@@ -218,6 +218,8 @@ fn what_the_expansion_uses_is_public_and_documented() {
         "contract::GuestContract",
         "contract::MethodSpec",
         "contract::Callee",
+        "contract::AsyncContract",
+        "contract::AsyncCallee",
         "__private::GuestReplyProbe",
         "Result",
         "contract::LinkedContract",

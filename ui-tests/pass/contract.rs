@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 // in scope, so that a path to them is a qualification that rustc calls unnecessary
 use hostfn::__private::GuestReplyProbe;
 use hostfn::contract::GuestError;
-use hostfn::contract::{Callee, ContractSpec, GuestContract, LinkedContract, MethodSpec};
+use hostfn::contract::{
+    AsyncCallee, AsyncContract, Callee, ContractSpec, GuestContract, LinkedContract, MethodSpec,
+};
 use hostfn::{ErrorReply, HostError, Status, guest_contract};
 
 /// Nobody is called that.
@@ -79,5 +81,6 @@ fn main() {
     assert_eq!(entries(MadeClient::CONTRACT), ["made_make"]);
     assert_eq!(entries(SilenceClient::CONTRACT), [""; 0]);
     assert_eq!(hostfn::Registry::collect().unwrap().contracts().count(), 4);
-    let _: Option<(Callee<'_>, GuestReplyProbe<u8>, LinkedContract)> = None;
+    let _: Option<(Callee<'_>, AsyncCallee, GuestReplyProbe<u8>, LinkedContract)> = None;
+    let _: fn(AsyncCallee) -> GreeterAsyncClient = GreeterClient::shared;
 }

@@ -7,6 +7,7 @@ use hostfn_abi::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::async_callee::AsyncCallee;
 use super::exports::Exports;
 use super::guest_call::GuestResult;
 use crate::error::{Error, Result};
@@ -48,7 +49,7 @@ impl<'i> Callee<'i> {
         self.call_bytes_async(entry, args).await.map(drop)
     }
 
-    async fn call_bytes_async(&mut self, entry: &str, args: Vec<u8>) -> Result<GuestResult> {
+    pub(super) async fn call_bytes_async(&mut self, entry: &str, args: Vec<u8>) -> Result<GuestResult> {
         if self.0.is_async() {
             self.0.call_bytes_async(entry, args).await
         } else {
@@ -109,7 +110,7 @@ impl Callee<'_> {
     }
 }
 
-fn own_error<T, E: GuestError>(answer: Result<T>) -> Result<Result<T, E>> {
+pub(super) fn own_error<T, E: GuestError>(answer: Result<T>) -> Result<Result<T, E>> {
     if let Err(Error::Guest { status, reply, .. }) = &answer
         && let Some(own) = E::from_guest(*status, reply.as_deref())
     {
@@ -167,6 +168,23 @@ impl<T, E> GuestReplyProbe<Result<T, E>> {
     {
         callee.call_result_async(entry, args).await
     }
+
+    /// Calls an export that has errors of its own, of a guest elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`AsyncCallee::call_result`].
+    pub async fn call_shared<A: Serialize>(
+        &self,
+        callee: &AsyncCallee,
+        entry: &str,
+        args: A,
+    ) -> Result<Result<T, E>>
+    where
+        T: GuestReply,
+        E: GuestError,
+    {
+        callee.call_result(entry, args).await
+    }
 }
 
 impl<T> Deref for GuestReplyProbe<T> {
@@ -198,6 +216,17 @@ impl<T> PlainGuestReply<T> {
         T: GuestReply,
     {
         callee.call_async(entry, args).await
+    }
+
+    /// Calls an export of a guest elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`AsyncCallee::call`].
+    pub async fn call_shared<A: Serialize>(&self, callee: &AsyncCallee, entry: &str, args: A) -> Result<T>
+    where
+        T: GuestReply,
+    {
+        callee.call(entry, args).await
     }
 }
 

@@ -11,10 +11,14 @@ use futures_channel::{mpsc, oneshot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::async_callee::{AsyncCallee, AsyncContract, Calling, Calls, call_on};
 use super::callee::Callee;
 use super::exports::Exports;
+use super::grants::LiveGrants;
 use super::life::LifeStatus;
-use crate::error::{Error, Limit, Result, SetBy};
+use crate::error::{Error, Limit, Problems, Result, SetBy};
+use crate::link::missing_entries;
+use crate::policy::Limits;
 use crate::state::CancelToken;
 
 /// A handle on a guest that one owner runs: cheap to clone, usable from any thread. `I` is the engine's instance.
@@ -47,7 +51,8 @@ struct Queue {
     standing: Arc<LifeStatus>,
     /// The calls that wait for their turn.
     waiting: AtomicU32,
-    most: u32,
+    grants: LiveGrants,
+    limits: Limits,
 }
 
 type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -78,7 +83,8 @@ impl<I: Exports> Handle<I> {
             life: session.lifetime().clone(),
             standing: Arc::clone(session.standing()),
             waiting: AtomicU32::new(0),
-            most: session.limits().queued,
+            grants: session.grants(),
+            limits: *session.limits(),
         });
         (Handle { work, shared }, InstanceDriver(Box::pin(own(guest, queue))))
     }
@@ -133,6 +139,61 @@ impl<I: Exports> Handle<I> {
         answer.await.map_err(|_| self.closed())
     }
 
+    /// Runs `f` with the instance, and waits for its future, when it is its turn: to make several calls of which none
+    /// comes between.
+    ///
+    /// ```no_run
+    /// # use hostfn_core::engine::{Exports, Handle};
+    /// # use hostfn_core::Callee;
+    /// # async fn example(handle: Handle<impl Exports>) -> hostfn_core::Result<()> {
+    /// let sum: u64 = handle
+    ///     .with_async(|instance| {
+    ///         Box::pin(async move {
+    ///             let mut callee = Callee::new(instance);
+    ///             let first: u64 = callee.call_async("next", ()).await?;
+    ///             let second: u64 = callee.call_async("next", ()).await?;
+    ///             Ok::<_, hostfn_core::Error>(first + second)
+    ///         })
+    ///     })
+    ///     .await??;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `H0411` when too much waits already, `H0413` when the instance has ended.
+    pub async fn with_async<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a mut I) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue("a closure", move |instance| {
+            Box::pin(async move {
+                if !reply.is_canceled() {
+                    let _ = reply.send(f(instance).await);
+                }
+            })
+        })?;
+        answer.await.map_err(|_| self.closed())
+    }
+
+    /// Returns the async client of a contract, once the instance is known to have all of its entries:
+    /// `handle.contract::<GreeterClient>().await?`. Its methods are called as [`call`](Handle::call) is, with arguments
+    /// and replies that the compiler checks.
+    ///
+    /// # Errors
+    /// `H0312` for each entry that the instance does not export, or not as a function that the host can call; `H0411`
+    /// when too much waits already, `H0413` when the instance has ended.
+    pub async fn contract<C: AsyncContract>(&self) -> Result<C::Client> {
+        let missing = |instance: &mut I| {
+            let plugin = instance.session().subject().clone();
+            Problems::check(missing_entries(plugin.name(), C::CONTRACT, |entry| instance.has(entry)))
+        };
+        self.with(missing).await??;
+        Ok(C::shared(AsyncCallee::new(self.clone())))
+    }
+
     /// Waits until all that was queued before has run.
     ///
     /// # Errors
@@ -161,6 +222,26 @@ impl<I: Exports> Handle<I> {
     /// The instance's end: see [`Session::lifetime`](super::Session::lifetime).
     pub fn lifetime(&self) -> &CancelToken {
         &self.shared.life
+    }
+
+    /// A handle on the instance's grants: see [`Session::grants`](super::Session::grants).
+    pub fn grants(&self) -> &LiveGrants {
+        &self.shared.grants
+    }
+
+    /// The instance's limits.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// How many calls wait for their turn.
+    pub fn queue_len(&self) -> usize {
+        self.shared.waiting.load(Ordering::Relaxed) as usize
+    }
+
+    /// Whether the instance was closed or cancelled, or its driver dropped.
+    pub fn is_closed(&self) -> bool {
+        self.shared.life.is_cancelled() || self.work.is_closed()
     }
 
     /// Whether the instance takes calls: see [`Session::is_usable`](super::Session::is_usable).
@@ -196,13 +277,35 @@ impl<I: Exports> Handle<I> {
     }
 }
 
+impl<I: Exports> Calls for Handle<I> {
+    fn call<'a>(&'a self, entry: &str, args: Vec<u8>) -> Calling<'a> {
+        let (reply, answer) = oneshot::channel();
+        let name = entry.to_owned();
+        let queued = self.queue(entry, move |instance| {
+            Box::pin(async move {
+                if !reply.is_canceled() {
+                    let _ = reply.send(call_on(instance, &name, args).await);
+                }
+            })
+        });
+        Box::pin(async move {
+            queued?;
+            answer.await.unwrap_or_else(|_| Err(self.closed()))
+        })
+    }
+
+    fn plugin(&self) -> String {
+        self.plugin().to_owned()
+    }
+}
+
 /// One of the calls that wait, of which there are only so many.
 struct Turn(Arc<Queue>);
 
 impl Turn {
     fn take(queue: &Arc<Queue>, export: &str) -> Result<Self> {
         let turn = Turn(Arc::clone(queue));
-        if queue.waiting.fetch_add(1, Ordering::Relaxed) < queue.most {
+        if queue.waiting.fetch_add(1, Ordering::Relaxed) < queue.limits.queued {
             return Ok(turn);
         }
         let (plugin, export) = (queue.plugin.clone(), export.to_owned());

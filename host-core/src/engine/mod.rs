@@ -109,6 +109,7 @@
 //! ```
 
 mod aborts;
+mod async_callee;
 pub(crate) mod callee;
 mod calls;
 mod clock;
@@ -127,6 +128,7 @@ mod start;
 mod stop;
 mod subject;
 
+pub use self::async_callee::{AsyncCallee, AsyncContract};
 pub use self::composition::{Composition, CompositionBuilder, CutOff, Import, MissingCapability};
 pub use self::dispatch::HostReply;
 pub(crate) use self::dispatch::Rehearsed;

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use hostfn_abi::codec;
+
 use super::calls::Share;
 use super::composition::{Composition, Import};
 use super::start::SessionBuilder;
-use crate::error::{Result, SetBy};
+use crate::error::{Code, Error, Limit, Problem, Result, SetBy};
 use crate::link;
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::HostFnSpec;
@@ -113,6 +115,27 @@ impl Subject {
         let host = self.composition().limits();
         let lowered = |manifest: &Manifest| manifest.limits().lowers(host, limit);
         if self.manifest().is_some_and(lowered) { SetBy::Manifest } else { SetBy::Host }
+    }
+
+    /// The error of a result that could not be decoded as an `R`.
+    #[cold]
+    pub(super) fn bad_value<R>(&self, export: &str, error: codec::Error) -> Error {
+        if matches!(error.kind(), codec::ErrorKind::OutOfMemory) {
+            let (plugin, export, limit) = (self.name().to_owned(), export.to_owned(), Limit::Memory);
+            let set_by = self.set_by(limit.field());
+            return Error::Exhausted {
+                plugin,
+                export,
+                limit,
+                set_by,
+                cut_off: false,
+                source: Some(error.into()),
+            };
+        }
+        let place = format!("plugin `{}`, export `{export}`", self.name());
+        let what = format!("invalid result: expected `{}`, {error}", std::any::type_name::<R>());
+        Problem::new(Code::BadResult, place, what, "build the guest to return the type that the host expects")
+            .into()
     }
 
     pub(super) fn slots(&self) -> &Arc<[u16]> {

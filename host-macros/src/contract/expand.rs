@@ -16,6 +16,8 @@ pub fn all(contract: &Contract<'_>) -> TokenStream {
     let specs = (!contract.methods.is_empty()).then(|| quote!(.with_methods(&[#(#specs),*])));
     let docs = docs::text(&contract.docs).map(|docs| quote!(.with_docs(#docs)));
     let methods = contract.methods.iter().map(|method| call(contract, method));
+    let shared = contract.methods.iter().map(|method| call_shared(contract, method));
+    let async_client = contract.async_client();
     quote! {
         #(#cfgs)*
         /// The client of the contract: each of its methods calls an entry of a guest.
@@ -41,6 +43,29 @@ pub fn all(contract: &Contract<'_>) -> TokenStream {
         #(#[allow(#allows)])*
         impl #client<'_> {
             #(#methods)*
+        }
+
+        #(#cfgs)*
+        /// The async client of the contract, for a guest behind a handle or in a pool.
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #[allow(dead_code)]
+        #vis struct #async_client(#krate::contract::AsyncCallee);
+
+        #(#cfgs)*
+        #(#[allow(#allows)])*
+        impl #krate::contract::AsyncContract for #client<'static> {
+            type Client = #async_client;
+
+            fn shared(callee: #krate::contract::AsyncCallee) -> #async_client {
+                #async_client(callee)
+            }
+        }
+
+        #(#cfgs)*
+        #[allow(dead_code, clippy::too_many_arguments)]
+        #(#[allow(#allows)])*
+        impl #async_client {
+            #(#shared)*
         }
 
         #(#cfgs)*
@@ -70,8 +95,26 @@ fn spec(contract: &Contract<'_>, method: &Method<'_>) -> TokenStream {
 
 /// The client's method.
 fn call(contract: &Contract<'_>, method: &Method<'_>) -> TokenStream {
+    let asyncness = method.asyncness;
+    let send = if method.is_async() { "call_async" } else { "call" };
+    client_method(contract, method, &quote!(#asyncness), &quote!(&mut self), &quote!(&mut self.0), send)
+}
+
+/// The async client's method.
+fn call_shared(contract: &Contract<'_>, method: &Method<'_>) -> TokenStream {
+    client_method(contract, method, &quote!(async), &quote!(&self), &quote!(&self.0), "call_shared")
+}
+
+fn client_method(
+    contract: &Contract<'_>,
+    method: &Method<'_>,
+    asyncness: &TokenStream,
+    receiver: &TokenStream,
+    callee: &TokenStream,
+    send: &str,
+) -> TokenStream {
     let krate = &contract.args.krate;
-    let (vis, ident, asyncness) = (contract.vis, method.ident, method.asyncness);
+    let (vis, ident) = (contract.vis, method.ident);
     let (doc_attrs, entry) = (&method.doc_attrs, contract.entry(method));
     let names: Vec<&Ident> = method.params.iter().map(|param| param.ident).collect();
     let types = method.params.iter().map(|param| param.ty.ty);
@@ -79,10 +122,11 @@ fn call(contract: &Contract<'_>, method: &Method<'_>) -> TokenStream {
     let at = place_of(&reply);
     let krate_there = moved(krate, at);
     let expected = our("GuestReplyProbe");
-    let send = Ident::new(if method.is_async() { "call_async" } else { "call" }, at);
-    let wait = method.is_async().then(|| quote!(.await));
+    let callee = moved(callee, at);
+    let wait = (!asyncness.is_empty()).then(|| quote!(.await));
+    let send = Ident::new(send, at);
     let answer = quote_spanned! {at=>
-        #krate_there::__private::#expected::<#reply>::new().#send(&mut self.0, #entry, (#(#names,)*))#wait
+        #krate_there::__private::#expected::<#reply>::new().#send(#callee, #entry, (#(#names,)*))#wait
     };
     let blank = (!method.docs.is_empty()).then(|| quote!(#[doc = ""]));
     quote! {
@@ -90,7 +134,7 @@ fn call(contract: &Contract<'_>, method: &Method<'_>) -> TokenStream {
         #blank
         /// # Errors
         /// When the guest fails, traps or exceeds a limit.
-        #vis #asyncness fn #ident(&mut self #(, #names: #types)*) -> #krate::Result<#reply> {
+        #vis #asyncness fn #ident(#receiver #(, #names: #types)*) -> #krate::Result<#reply> {
             #answer
         }
     }

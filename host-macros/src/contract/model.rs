@@ -113,6 +113,11 @@ impl<'a> Contract<'a> {
         format_ident!("{}Client", self.ident.unraw(), span = self.ident.span())
     }
 
+    /// Returns the name of the async client's type.
+    pub fn async_client(&self) -> Ident {
+        format_ident!("{}AsyncClient", self.ident.unraw(), span = self.ident.span())
+    }
+
     /// Returns the symbol that the guest exports for a method: `greeter_v1_greet` unless it has an `#[entry]`.
     pub fn entry(&self, method: &Method<'_>) -> String {
         let default = || {

@@ -81,6 +81,50 @@ impl GreeterClient<'_> {
             .await
     }
 }
+/// The async client of the contract, for a guest behind a handle or in a pool.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+pub struct GreeterAsyncClient(::hostfn::contract::AsyncCallee);
+impl ::hostfn::contract::AsyncContract for GreeterClient<'static> {
+    type Client = GreeterAsyncClient;
+    fn shared(callee: ::hostfn::contract::AsyncCallee) -> GreeterAsyncClient {
+        GreeterAsyncClient(callee)
+    }
+}
+#[allow(dead_code, clippy::too_many_arguments)]
+impl GreeterAsyncClient {
+    /// Greet a person.
+    ///
+    /// # Errors
+    /// When the guest fails, traps or exceeds a limit.
+    pub async fn greet(&self, name: &str) -> ::hostfn::Result<String> {
+        ::hostfn::__private::GuestReplyProbe::<String>::new()
+            .call_shared(&self.0, "greeter_v1_greet", (name,))
+            .await
+    }
+    /// Forget a person.
+    ///
+    /// # Errors
+    /// When the guest fails, traps or exceeds a limit.
+    pub async fn forget(
+        &self,
+        name: &str,
+        why: Option<String>,
+    ) -> ::hostfn::Result<Result<(), Unknown>> {
+        ::hostfn::__private::GuestReplyProbe::<Result<(), Unknown>>::new()
+            .call_shared(&self.0, "forget", (name, why))
+            .await
+    }
+    /// Greet everyone.
+    ///
+    /// # Errors
+    /// When the guest fails, traps or exceeds a limit.
+    pub async fn greet_all(&self, names: &[String]) -> ::hostfn::Result<Vec<String>> {
+        ::hostfn::__private::GuestReplyProbe::<Vec<String>>::new()
+            .call_shared(&self.0, "greeter_v1_greet_all", (names,))
+            .await
+    }
+}
 ::hostfn::__private::inventory::submit! {
     ::hostfn::contract::LinkedContract(< GreeterClient < '_ > as
     ::hostfn::contract::GuestContract < '_ >> ::CONTRACT)

@@ -25,6 +25,26 @@ impl TickClient<'_> {
             .call(&mut self.0, "tick_tick", ())
     }
 }
+/// The async client of the contract, for a guest behind a handle or in a pool.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[allow(dead_code)]
+struct TickAsyncClient(::hostfn::contract::AsyncCallee);
+impl ::hostfn::contract::AsyncContract for TickClient<'static> {
+    type Client = TickAsyncClient;
+    fn shared(callee: ::hostfn::contract::AsyncCallee) -> TickAsyncClient {
+        TickAsyncClient(callee)
+    }
+}
+#[allow(dead_code, clippy::too_many_arguments)]
+impl TickAsyncClient {
+    /// # Errors
+    /// When the guest fails, traps or exceeds a limit.
+    async fn tick(&self) -> ::hostfn::Result<()> {
+        ::hostfn::__private::GuestReplyProbe::<()>::new()
+            .call_shared(&self.0, "tick_tick", ())
+            .await
+    }
+}
 ::hostfn::__private::inventory::submit! {
     ::hostfn::contract::LinkedContract(< TickClient < '_ > as
     ::hostfn::contract::GuestContract < '_ >> ::CONTRACT)
