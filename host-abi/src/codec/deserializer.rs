@@ -3,6 +3,7 @@ use serde::de::{Deserializer, Visitor};
 
 use super::access::{ByteItems, Variant};
 use super::buffered::is_buffer;
+use super::byte_vec;
 use super::decode::{Decoder, LONG};
 use super::error::{BYTES, Error, ErrorKind};
 use super::grown::size_of_scalar;
@@ -213,7 +214,11 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
             },
             Head::Bin(len) => {
                 self.charge(len)?;
-                visitor.visit_seq(ByteItems::new(self.input.take(len)?))
+                let bytes = self.input.take(len)?;
+                match byte_vec::copied::<V>(bytes) {
+                    Some(vec) => Ok(vec),
+                    None => visitor.visit_seq(ByteItems::new(bytes)),
+                }
             }
             other => Err(other.instead_of("an array")),
         }

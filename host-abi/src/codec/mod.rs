@@ -40,6 +40,7 @@ mod allowance;
 mod args;
 mod buffered;
 mod byte;
+mod byte_vec;
 mod compound;
 mod decode;
 mod deserializer;

@@ -3,6 +3,7 @@
 mod accepted;
 mod args;
 mod basics;
+mod byte_vecs;
 mod common;
 mod depth;
 mod fields;
