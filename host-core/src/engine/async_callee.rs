@@ -71,7 +71,7 @@ pub struct AsyncCallee(Arc<dyn Calls>);
 /// What an [`AsyncCallee`] sends calls through.
 pub(super) trait Calls: Send + Sync {
     /// Calls an export, when it is the call's turn.
-    fn call<'a>(&'a self, entry: &str, args: Vec<u8>) -> Calling<'a>;
+    fn call<'a>(&'a self, entry: &'a str, args: Vec<u8>) -> Calling<'a>;
 
     fn plugin(&self) -> String;
 }

@@ -278,7 +278,7 @@ impl<I: Exports> Handle<I> {
 }
 
 impl<I: Exports> Calls for Handle<I> {
-    fn call<'a>(&'a self, entry: &str, args: Vec<u8>) -> Calling<'a> {
+    fn call<'a>(&'a self, entry: &'a str, args: Vec<u8>) -> Calling<'a> {
         let (reply, answer) = oneshot::channel();
         let name = entry.to_owned();
         let queued = self.queue(entry, move |instance| {

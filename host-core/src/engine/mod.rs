@@ -122,6 +122,7 @@ mod handle;
 mod life;
 mod pending;
 mod poll;
+mod pool;
 mod record;
 mod session;
 mod start;
@@ -139,6 +140,7 @@ pub use self::handle::{Handle, InstanceDriver};
 pub use self::pending::{Completed, Pending};
 #[cfg(feature = "wasm")]
 pub(crate) use self::poll::at_once;
+pub use self::pool::{Lease, Pool, PoolBuilder, PoolSource, PoolStart, PoolStats, Starting};
 pub use self::record::{Outcome, RecordedCall};
 pub use self::session::Session;
 pub use self::start::SessionBuilder;

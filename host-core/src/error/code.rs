@@ -184,6 +184,8 @@ codes! {
     AbortsOnPanic = 417,
     /// An earlier call of the instance was cut off; the instance takes no more calls.
     CutOff = 418,
+    /// No instance of a pool became free in time.
+    PoolTimeout = 419,
     /// A listing is not valid JSON, or something in it is missing, or there twice.
     ListingInvalid = 601,
     /// A listing or a lock was written in a version that this one does not know.

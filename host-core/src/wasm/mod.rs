@@ -15,6 +15,7 @@ mod instance;
 mod load;
 mod meter;
 mod plugin;
+mod pool;
 mod reserve;
 mod stack;
 mod start;

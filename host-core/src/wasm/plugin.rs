@@ -109,7 +109,11 @@ impl Plugin {
 
     /// Whether it exports every entry of `contract`, as the ABI wants them.
     pub fn provides(&self, contract: &ContractSpec) -> bool {
-        link::missing_entries(self.name(), contract, |entry| has_entry(&self.linked.module, entry)).is_empty()
+        link::missing_entries(self.name(), contract, |entry| self.has_entry(entry)).is_empty()
+    }
+
+    pub(super) fn has_entry(&self, entry: &str) -> Option<bool> {
+        has_entry(&self.linked.module, entry)
     }
 
     /// The contracts of the host's registry that it provides, sorted by id.
