@@ -27,7 +27,7 @@ use crate::state::MemoryBudget;
 ///
 /// impl<'i> GuestContract<'i> for Greeter<'i> {
 ///     const CONTRACT: &'static ContractSpec = &ContractSpec::new("greeter.v1")
-///         .methods(&[MethodSpec::new("greet", "greeter_v1_greet").params(&[passed!("name", &str)]).replies(reply_shape!(String))]);
+///         .with_methods(&[MethodSpec::new("greet", "greeter_v1_greet").with_params(&[passed!("name", &str)]).with_reply(reply_shape!(String))]);
 ///
 ///     fn over(callee: Callee<'i>) -> Self {
 ///         Greeter(callee)

@@ -26,7 +26,7 @@ use crate::spec::Capability;
 ///     call.reply(&path.len())
 /// })
 /// .requires_on(&READ, "path")
-/// .params(&[Param::of::<&str>("path")]);
+/// .with_params(&[Param::new::<&str>("path")]);
 ///
 /// let composition = Composition::builder(Registry::builder().add(&SIZE).build()?).build()?;
 /// let subject = composition.subject("notes", None, composition.imports())?;
