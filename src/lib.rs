@@ -84,7 +84,8 @@
 //!
 //! # Calls into the guest
 //!
-//! [`Instance::call`] calls any export by its name. [`guest_contract`] makes the exports of a guest a trait, whose
+//! [`Instance::call`] calls any export by its name, and [`Instance::export`] finds one once, for calls that search for
+//! nothing. [`guest_contract`] makes the exports of a guest a trait, whose
 //! client checks that the guest has them all, and calls them by their types. What can go wrong with a call has a
 //! type each:
 //!
