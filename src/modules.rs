@@ -32,7 +32,7 @@ pub use hostfn_core::engine;
 
 /// Codes and parts of an [`Error`](crate::Error).
 pub mod error {
-    pub use hostfn_core::{Code, Limit, ProblemList, SetBy};
+    pub use hostfn_core::{Code, Limit, ProblemList, SetBy, TrapSite};
 }
 
 /// Events, decisions, and observers that are ready to use.

@@ -25,3 +25,8 @@ pub(crate) fn cut(text: &str) -> String {
 pub(crate) fn plural(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
+
+/// Returns the word for `count` things.
+pub(crate) fn one_or(count: usize, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}

@@ -23,7 +23,7 @@ pub use cap_std;
 pub use engine::callee::{Callee, GuestContract, GuestReplyProbe, PlainGuestReply};
 pub use engine::{AsyncCallee, AsyncContract, CutOff, InstanceDriver, LiveGrants, MissingCapability};
 pub use error::{
-    Code, Error, Limit, Problem, ProblemList, Problems, Result, SetBy, Untrusted, json_escaped,
+    Code, Error, Limit, Problem, ProblemList, Problems, Result, SetBy, TrapSite, Untrusted, json_escaped,
     lines_escaped, misleads, open_regular_file, read_file, read_text_file, toml_too_deep,
 };
 pub use hostfn_abi::{ErrorReply, LogLevel, Status, Value};

@@ -130,7 +130,10 @@ fn trap_ends_the_instance_and_no_other() {
     let mut instance = plugin.instantiate(&Grants::none()).unwrap();
     let mut other = plugin.instantiate(&Grants::none()).unwrap();
     let error = instance.call::<_, ()>("trap", ()).unwrap_err();
-    assert_eq!(error.to_string(), "H0405 probe.trap: the guest trapped");
+    assert_eq!(
+        error.to_string(),
+        "H0405 probe.trap: the guest trapped: integer divide by zero in `function 6`"
+    );
     assert!(causes(&error).contains("integer divide by zero"), "{error:?}");
     assert_eq!(instance.call::<_, u32>("run", ()).unwrap_err().code(), Code::CutOff);
     assert_eq!(other.call::<_, u32>("run", ()).unwrap(), 7);

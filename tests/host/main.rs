@@ -32,6 +32,7 @@ mod space;
 mod stack;
 mod start;
 mod states;
+mod traps;
 mod usable;
 mod waiting;
 #[cfg(feature = "winch")]

@@ -337,7 +337,7 @@ fn kept_instance_that_decays_says_so() {
     let error = instance.call::<_, ()>("fine", (1,)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "H0405 probe.fine: the guest trapped; it was cut off 2000 times before: make another instance"
+        "H0405 probe.fine: the guest trapped: out of bounds memory access in `function 5`; it was cut off 2000 times before: make another instance"
     );
 }
 

@@ -260,3 +260,47 @@ fn a_place_in_a_dependency_begins_at_its_own_folder() {
     );
     assert_eq!(SourceLocation::UNKNOWN.to_string(), "an unknown place");
 }
+
+/// Two variants of one code are one kind to a guest.
+#[test]
+fn listing_with_one_code_twice_has_one_row() {
+    use hostfn::spec::ErrorKind;
+    use hostfn::{HostError, Status};
+
+    struct ShelfError;
+
+    impl std::fmt::Display for ShelfError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("not found")
+        }
+    }
+
+    impl HostError for ShelfError {
+        const KINDS: &'static [ErrorKind] = &[
+            ErrorKind { code: "gone", status: Status::NOT_FOUND, docs: "It was sold." },
+            ErrorKind { code: "busy", status: Status::FAILED, docs: "" },
+            ErrorKind { code: "gone", status: Status::NOT_FOUND, docs: "It was lost." },
+            ErrorKind { code: "gone", status: Status::FAILED, docs: "It was burnt." },
+            ErrorKind { code: "gone", status: Status::NOT_FOUND, docs: "It was sold." },
+        ];
+
+        fn code(&self) -> &'static str {
+            "gone"
+        }
+    }
+
+    static FETCH: HostFnSpec = HostFnSpec::new("host", "fetch", nothing)
+        .always_available()
+        .with_reply(hostfn::spec::reply_shape!(Result<(), ShelfError>));
+    let listing = listing([&FETCH]);
+    let kinds = &listing.functions[0].error.as_ref().unwrap().kinds;
+    let rows: Vec<_> = kinds.iter().map(|kind| (&*kind.code, kind.status, &*kind.docs)).collect();
+    let expected =
+        [("gone", -5, "It was sold. It was lost."), ("busy", -6, ""), ("gone", -6, "It was burnt.")];
+    assert_eq!(rows, expected);
+    assert_eq!(listing.to_string().matches("gone").count(), 2, "{listing}");
+    assert_eq!(listing.to_markdown().matches("| `gone` |").count(), 2);
+    let lock = listing.to_lock();
+    assert_eq!(Listing::from_lock("hostfn.lock", &lock).unwrap().to_lock(), lock);
+    assert!(listing.to_string().contains("\n1 function, 0 capabilities, 1 always available"), "{listing}");
+}

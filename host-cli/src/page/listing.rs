@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::function::{self, card};
 use super::matrix;
 use super::parts::{Groups, anchor, badge, capability, document, filter, group_anchor, is_large, number};
-use crate::text::plural;
+use crate::text::{one_or, plural};
 
 pub(crate) fn listing(listing: &Listing) -> String {
     let mut groups = Groups::new();
@@ -31,13 +31,13 @@ pub(crate) fn listing(listing: &Listing) -> String {
         section aria-labelledby="numbers" {
             h2 #numbers { "In numbers" }
             dl.numbers {
-                (number(listing.functions.len(), "functions", false))
-                (number(listing.capabilities.len(), "capabilities", false))
+                (number(listing.functions.len(), one_or(listing.functions.len(), "function", "functions"), false))
+                (number(listing.capabilities.len(), one_or(listing.capabilities.len(), "capability", "capabilities"), false))
                 (number(always, "always available", true))
-                (number(escaping, "escape the sandbox", true))
+                (number(escaping, one_or(escaping, "escapes the sandbox", "escape the sandbox"), true))
                 (number(outside, "from outside the workspace", true))
                 (number(listing.unregistered.len(), "linked, not registered", false))
-                (number(listing.contracts.len(), "contracts", false))
+                (number(listing.contracts.len(), one_or(listing.contracts.len(), "contract", "contracts"), false))
             }
         }
         (words())

@@ -15,7 +15,7 @@ use crate::call::{Caller, Env};
 use crate::error::Result;
 use crate::observe::{Event, EventKind, Observers, Phase, PhaseContext, PhaseGuard};
 use crate::policy::{Grants, Limits};
-use crate::state::{CancelToken, Interrupt, MemoryBudget, StateCx, in_nanos};
+use crate::state::{CancelToken, Interrupt, MemoryBudget, MemoryReservation, StateCx, in_nanos};
 
 /// One guest's side of every call: its grants, states, budgets and records. The only way an engine runs host functions.
 ///
@@ -42,6 +42,7 @@ pub struct Session {
     pub(super) hold: Option<Box<Hold>>,
     /// How deeply host functions have called back into the guest: section 9 of the ABI.
     nested: u32,
+    last_line: Option<LastLine>,
     pub(super) poison: Option<Poison>,
     pub(super) standing: Arc<LifeStatus>,
     pub(super) cut_offs: u32,
@@ -53,6 +54,27 @@ pub(super) struct Budgets {
     lines: u32,
     bytes: u32,
     refusals: u32,
+}
+
+/// The last line of the log, in memory that the instance pays for.
+struct LastLine {
+    text: String,
+    _held: MemoryReservation,
+}
+
+impl LastLine {
+    const LONGEST: usize = 1024;
+
+    fn set(&mut self, line: &[u8]) {
+        self.text.clear();
+        for chunk in line[..line.len().min(Self::LONGEST)].utf8_chunks() {
+            let parts = [chunk.valid(), if chunk.invalid().is_empty() { "" } else { "?" }];
+            for part in parts {
+                let room = Self::LONGEST - self.text.len();
+                self.text.push_str(&part[..part.floor_char_boundary(room)]);
+            }
+        }
+    }
 }
 
 impl Budgets {
@@ -122,6 +144,7 @@ impl Session {
             fresh: false,
             hold: None,
             nested: 0,
+            last_line: None,
             poison: None,
             standing,
             cut_offs: 0,
@@ -220,6 +243,7 @@ impl Session {
     pub fn log(&mut self, level: LogLevel, line: &[u8]) -> Result<(), Stop> {
         let line = &line[..line.len().min(MAX_LOG_BYTES as usize)];
         self.budgets.log(u32::try_from(line.len()).unwrap_or(u32::MAX))?;
+        self.keep(line);
         if !self.observers.is_empty() {
             self.tell(EventKind::Log { level, text: &String::from_utf8_lossy(line), fields: &[] });
         }
@@ -232,8 +256,28 @@ impl Session {
     /// Those of [`log`](Session::log).
     pub fn bad_log(&mut self, bytes: u32, message: &str) -> Result<(), Stop> {
         self.budgets.log(bytes.min(MAX_LOG_BYTES))?;
+        self.keep(&[]);
         self.tell(EventKind::BadLog { message });
         Ok(())
+    }
+
+    /// Returns the last line that the guest wrote into the log in this call, cut at 1 KiB: for the error of a trap.
+    pub fn last_log(&self) -> Option<&str> {
+        let wrote = self.budgets.lines != self.limits.log_lines;
+        let line = self.last_line.as_ref().filter(|line| wrote && !line.text.is_empty());
+        line.map(|line| line.text.as_str())
+    }
+
+    /// Keeps a line for the error of a trap, where the instance's memory has room for it.
+    fn keep(&mut self, line: &[u8]) {
+        if self.last_line.is_none() {
+            let held = self.env.memory().take(LastLine::LONGEST).ok();
+            self.last_line =
+                held.map(|held| LastLine { text: String::with_capacity(LastLine::LONGEST), _held: held });
+        }
+        if let Some(last) = &mut self.last_line {
+            last.set(line);
+        }
     }
 
     fn tell(&self, what: EventKind<'_>) {

@@ -8,6 +8,7 @@ mod nesting;
 mod panic;
 mod problem;
 mod problems;
+mod trap;
 mod untrusted;
 mod usable;
 
@@ -24,6 +25,7 @@ pub use self::nesting::toml_too_deep;
 pub(crate) use self::panic::message_of;
 pub use self::problem::Problem;
 pub use self::problems::{ProblemList, Problems};
+pub use self::trap::TrapSite;
 pub use self::untrusted::{Untrusted, json_escaped, lines_escaped, misleads};
 pub(crate) use self::untrusted::{printable, printable_whole};
 
@@ -50,7 +52,7 @@ pub enum Error {
         reply: Option<Box<ErrorReply>>,
     },
     /// The guest trapped.
-    #[error("{} {}: the guest trapped{}", Code::Trapped, export_of(plugin, export), worn(*earlier))]
+    #[error("{} {}: the guest trapped: {}{}", Code::Trapped, export_of(plugin, export), trap.line(), worn(*earlier))]
     Trapped {
         /// The plugin.
         plugin: String,
@@ -59,6 +61,8 @@ pub enum Error {
         /// How often the guest had been cut off before, in calls that a host with [`CutOff::Keep`](crate::CutOff)
         /// lets it go on after.
         earlier: u32,
+        /// What it did, in which of its functions, and what it logged last.
+        trap: Box<TrapSite>,
         /// The trap, with the guest's backtrace.
         source: Box<dyn StdError + Send + Sync>,
     },

@@ -242,6 +242,6 @@ impl Observer for Learner {
 
 impl fmt::Debug for Learner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Learner of {} plugins", lock(&self.0).len())
+        write!(f, "Learner, plugins: {}", lock(&self.0).len())
     }
 }

@@ -6,7 +6,7 @@ use wasmtime::{Trap, WasmBacktrace};
 
 use super::guest::Guest;
 use crate::engine::Stop;
-use crate::error::{Code, Error, Limit, lines_escaped, printable};
+use crate::error::{Code, Error, Limit, TrapSite, lines_escaped, printable};
 
 /// Why a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
 /// passed on.
@@ -67,6 +67,20 @@ impl std::error::Error for Cause {
     }
 }
 
+/// The kind of a trap, and the function that ran.
+fn site(error: &wasmtime::Error) -> TrapSite {
+    let kind = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => "unreachable".to_owned(),
+        Some(trap) => trap.to_string().trim_start_matches("wasm trap: ").to_owned(),
+        None => error.root_cause().to_string(),
+    };
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let function = backtrace.and_then(|backtrace| backtrace.frames().first()).map(|frame| {
+        frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), str::to_owned)
+    });
+    TrapSite::new(kind, function)
+}
+
 /// Whether the host stopped the guest, which ends more than what the guest was doing.
 pub(super) fn is_final(error: &wasmtime::Error) -> bool {
     error.is::<Stop>() || matches!(error.downcast_ref(), Some(Trap::OutOfFuel))
@@ -95,11 +109,10 @@ pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error
         _ => guest.meter.refused(),
     };
     let (plugin, export) = (session.subject().name().to_owned(), export.to_owned());
-    match limit {
-        Some(limit) => {
-            let set_by = session.subject().set_by(limit.field());
-            Error::Exhausted { plugin, export, limit, set_by, cut_off: true, source: Some(source) }
-        }
-        None => Error::Trapped { plugin, export, earlier: session.cut_offs().saturating_sub(1), source },
+    if let Some(limit) = limit {
+        let set_by = session.subject().set_by(limit.field());
+        return Error::Exhausted { plugin, export, limit, set_by, cut_off: true, source: Some(source) };
     }
+    let trap = Box::new(site(&error).logged(session.last_log().map(str::to_owned)));
+    Error::Trapped { plugin, export, earlier: session.cut_offs().saturating_sub(1), trap, source }
 }

@@ -48,6 +48,10 @@ fn repeat(
     expected: &str,
     mut call: impl FnMut(&mut Instance) -> hostfn::Result<Value>,
 ) {
+    if name == "log" {
+        // the instance pays once for the last line of its log, and keeps it
+        drop(call(instance));
+    }
     let before = taken(instance);
     for _ in 0..TIMES {
         let answer = call(instance);

@@ -22,16 +22,21 @@ pub(super) fn render(listing: &Listing) -> String {
     let mut trimmed: String = out.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     let contracts = match listing.contracts.len() {
         0 => String::new(),
-        contracts => format!(", {contracts} contracts"),
+        contracts => format!(", {}", count(contracts, "contract", "contracts")),
     };
     trimmed += &format!(
-        "\n{} functions, {} capabilities, {} always available{contracts}{}\n",
-        listing.functions.len(),
-        listing.capabilities.len(),
+        "\n{}, {}, {} always available{contracts}{}\n",
+        count(listing.functions.len(), "function", "functions"),
+        count(listing.capabilities.len(), "capability", "capabilities"),
         listing.functions.iter().filter(|row| row.capability.is_none()).count(),
         stands_out(listing),
     );
     trimmed
+}
+
+/// A number and what it counts.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// The functions of a group, or of none.

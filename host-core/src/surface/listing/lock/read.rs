@@ -265,7 +265,7 @@ impl<'t> Reader<'t> {
             self.wrong(line, "there is `fails` without `error`, the type that it is of");
         }
         let kind = |Fails { code, status, docs }| ErrorKindRow { code, status, docs };
-        name.map(|name| ErrorRow { name, kinds: fails.into_iter().map(kind).collect() })
+        name.map(|name| ErrorRow { name, kinds: ErrorKindRow::distinct(fails.into_iter().map(kind)) })
     }
 
     fn types(
