@@ -26,6 +26,7 @@ pub struct Incoming {
 impl Incoming {
     /// Takes over the block that the host wrote the arguments to.
     pub fn claim(ptr: i32, len: i32) -> Self {
+        crate::panic::report_panics();
         drop(RESULT.take());
         let block = if len == 0 { Some(Vec::new()) } else { blocks::claim(ptr, len) };
         Self { block, scratch: Scratch::new() }

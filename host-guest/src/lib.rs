@@ -45,9 +45,8 @@
 //! # Log and panics
 //!
 //! [`info`] and its like write a line to the host's log. With the feature `log`, `install_logger` lets the macros of
-//! the `log` crate do so. A panic is a trap, of which the host learns nothing more than that:
-//! `install_panic_hook`, with the feature `std`, or [`panic_handler!`], without `std`, report its place and message
-//! first.
+//! the `log` crate do so. A panic is a trap. Its place and message are reported first, and the host's error repeats
+//! them: with the feature `std` without further code, without `std` by [`panic_handler!`].
 //!
 //! # Unit tests
 //!
@@ -64,15 +63,15 @@
 //!
 //! # `no_std`
 //!
-//! This crate needs `alloc` only. A `no_std` guest brings its own global allocator, and [`panic_handler!`]; a guest with
-//! `std` has both. Without its default features it does not need `alloc` either: [`bare_guest!`] makes a guest of less
+//! Without the feature `std` this crate needs `alloc` only. A `no_std` guest depends on it with `default-features = false`
+//! and `features = ["alloc"]`, and brings its own global allocator and [`panic_handler!`]; a guest with `std` has both. Without its default features it does not need `alloc` either: [`bare_guest!`] makes a guest of less
 //! than a kilobyte, which puts its arguments together by hand.
 //!
 //! # Features
 //!
 //! - `alloc` (default): everything but [`bare`].
+//! - `std` (default): reports panics.
 //! - `log`: `install_logger`.
-//! - `std`: `install_panic_hook`.
 
 #![no_std]
 
@@ -128,5 +127,5 @@ pub mod __private {
     pub use crate::call::call_native;
     #[cfg(feature = "alloc")]
     pub use crate::export::{Incoming, Returned, Started, refuse};
-    pub use crate::panic::report;
+    pub use crate::panic::{report, report_panics};
 }

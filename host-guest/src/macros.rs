@@ -232,6 +232,7 @@ macro_rules! init {
             #[cfg_attr(target_arch = "wasm32", unsafe(export_name = "plugin_init"))]
             #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
             extern "C" fn __init() -> i32 {
+                $crate::__private::report_panics();
                 $crate::__private::Started::status($name())
             }
         };
@@ -247,7 +248,7 @@ macro_rules! init {
 /// hostfn_guest::panic_handler!();
 /// ```
 ///
-/// It allocates nothing. A guest with `std` calls `install_panic_hook`.
+/// It allocates nothing. A guest with `std` needs no handler: the feature `std` reports its panics.
 #[macro_export]
 macro_rules! panic_handler {
     () => {

@@ -40,11 +40,24 @@ pub fn report(info: &PanicInfo<'_>) {
     log(info.location(), &info.message());
 }
 
-/// From now on a panic is reported to the host's log, as an error with its place and message. A guest with `std` has no
-/// other way to say why it stopped: the host is told of a trap. One without defines its handler by
-/// [`panic_handler!`](crate::panic_handler).
+/// Installs the hook in a guest, once.
+pub fn report_panics() {
+    #[cfg(all(feature = "std", target_arch = "wasm32"))]
+    {
+        use core::sync::atomic::{AtomicBool, Ordering};
+
+        static INSTALLED: AtomicBool = AtomicBool::new(false);
+        if !INSTALLED.swap(true, Ordering::Relaxed) {
+            install_panic_hook();
+        }
+    }
+}
+
+/// Reports every later panic to the host's log, as an error with its place and message. A guest without `std` defines its
+/// handler by [`panic_handler!`](crate::panic_handler) instead.
 ///
-/// The place to call it is [`init!`](crate::init). It needs the feature `std`.
+/// In WebAssembly a guest with the feature `std` need not call it: the first call of [`init!`](crate::init) or of an
+/// export does. A hook that the guest sets itself, from there on, replaces it.
 ///
 /// ```
 /// hostfn_guest::init! {

@@ -1,6 +1,7 @@
 //! What a Rust guest links, on this machine.
 
 mod bare;
+mod links;
 #[cfg(feature = "log")]
 mod log;
 #[cfg(feature = "alloc")]

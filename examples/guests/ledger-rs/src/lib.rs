@@ -54,7 +54,6 @@ hostfn_guest::imports! {
 
 hostfn_guest::init! {
     fn start() -> Result<(), log::SetLoggerError> {
-        hostfn_guest::install_panic_hook();
         hostfn_guest::install_logger(log::LevelFilter::Debug)
     }
 }
