@@ -84,6 +84,7 @@ build_conformance() {
     local flags=(main.ts --use abort=host/hostAbort -O)
     npx --no-install asc "${flags[@]}" --runtime incremental --outFile "$into/as.wasm"
     npx --no-install asc "${flags[@]}" --runtime stub --outFile "$into/as-stub.wasm"
+    npx --no-install asc unexported.ts "${flags[@]:1}" --runtime stub --outFile "$into/as-unexported.wasm"
   )
   build_zig "$from/zig" "$into/zig.wasm"
   (cd "$into" && wc -c rust.wasm c.wasm as.wasm as-stub.wasm)

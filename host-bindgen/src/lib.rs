@@ -52,7 +52,7 @@
 //! | enum | enum | an enum; with payloads a struct of `kind` and the union `as` | an enum; with payloads a class of `kind` and members | an enum; with payloads a `union(enum)` |
 //! | handle of a `Store` | the struct `Store`, with `id` | `Store`, a struct with `id` | the class `Store`, with `id` | the struct `Store`, with `id` |
 //! | what the listing cannot tell | `Value` | `hostfn_raw`, `MessagePack` | `Raw`, `MessagePack` | `hostfn.Raw`, `MessagePack` |
-//! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | what is thrown, or the `error` of a `Reply` | an error set, and `hostfn.last_error` |
+//! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | the `error` of a `Reply`, and a namespace of codes | an error set, and `hostfn.last_error` |
 
 mod assemblyscript;
 mod c;
@@ -106,9 +106,27 @@ impl Language {
         }
     }
 
-    /// The language of this [`name`](Language::name).
+    /// Other names that people use for it, such as the endings of its files.
+    pub const fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Language::Rust => &["rs"],
+            Language::C => &["h", "c++", "cpp", "cxx"],
+            Language::AssemblyScript => &["as", "asc", "ts", "typescript"],
+            Language::Zig => &[],
+        }
+    }
+
+    /// The language of this [`name`](Language::name) or [alias](Language::aliases).
+    ///
+    /// ```
+    /// use hostfn_bindgen::Language;
+    ///
+    /// assert_eq!(Language::from_name("ts"), Some(Language::AssemblyScript));
+    /// assert_eq!(Language::from_name("cobol"), None);
+    /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|language| language.name() == name)
+        let is_called = |language: &Language| language.name() == name || language.aliases().contains(&name);
+        Self::ALL.iter().copied().find(is_called)
     }
 }
 

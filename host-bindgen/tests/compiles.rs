@@ -3,6 +3,11 @@
 #[path = "snapshots/odd.rs"]
 mod odd;
 
+/// As a build script's output is used.
+mod included {
+    include!("snapshots/odd.rs");
+}
+
 use hostfn_abi::codec;
 use hostfn_guest::{CallError, ErrorReply, Status, Value};
 use odd::{
@@ -26,6 +31,32 @@ impl DemoV1 for Guest {
 }
 
 odd::export_demo_v1!(odd::DemoV1 for Guest);
+
+#[test]
+fn question_mark_passes_errors_of_another_type_on() {
+    fn written() -> Result<(), FilesWriteFsError> {
+        fn open(code: &str) -> Result<(), odd::BoxFsError> {
+            Err(CallError::new(Status::new(-1025), code, "there is no room").into())
+        }
+        open("full")?;
+        Ok(())
+    }
+    let error = written().unwrap_err();
+    assert!(
+        matches!(&error, FilesWriteFsError::Full(reply) if reply.message == "there is no room"),
+        "{error:?}"
+    );
+    let other = FilesWriteFsError::from(odd::BoxFsError::not_found("no such file"));
+    assert_eq!(CallError::from(other).code(), "not_found");
+}
+
+#[test]
+fn included_bindings_have_the_same_items() {
+    let key: included::Key = codec::decode(b"\xa4self").unwrap();
+    assert_eq!(key, included::Key::Self_);
+    let missing = included::FilesWriteFsError::full("there is no room");
+    assert_eq!(CallError::from(missing).code(), "full");
+}
 
 #[test]
 fn names_on_the_wire_are_those_of_the_listing() {

@@ -2,10 +2,17 @@
 //
 // What the host offers its guests, as AssemblyScript.
 //
-// Each function throws where the host gives no answer, with the status, the message and the code; its twin,
-// which begins with `try`, returns a `Reply` that tells. A guest's main file has
+// Each function returns a `Reply`. In an entry, check it and pass an error on to the host:
+//     const reply = host.greet(name);
+//     if (!reply.ok) return reply.passOn();
+// `reply.value` throws where there is an error, which is a trap: the host then learns no status.
+//
+// A guest's main file has
 //     export { plugin_alloc, plugin_abi_version, hostfn_functions } from "./host";
 // and is built with `--use abort=<path of this file>/hostAbort`, so that what is thrown is logged.
+//
+// The runtime `stub` frees no objects: a guest grows with each call, until the host refuses it more memory. Build a
+// guest that lives longer than some calls with `--runtime incremental`.
 
 @external("host", "host_log") declare function import_log(level: i32, ptr: usize, len: i32): void;
 @external("host", "host_set_result") declare function import_set_result(ptr: usize, len: i32): void;
@@ -116,9 +123,15 @@ export class Reply<T> {
         return error ? error.status : Status.OK;
     }
 
+    /** Returns true if the error has this code, such as a constant of the host's errors. */
+    failedWith(code: string): bool {
+        const error = this.error;
+        return error != null && error.code == code;
+    }
+
     /**
-     * The value, for an entry to return. Where there is an error the host is answered with that, and the value is
-     * none that may be looked at.
+     * The value, for an entry to return at once. Where there is an error the host receives that error, and the
+     * value must not be used.
      */
     passOn(): T {
         const error = this.error;
@@ -126,7 +139,7 @@ export class Reply<T> {
         return this.inner;
     }
 
-    /** The value; throws where there is an error. */
+    /** The value; throws where there is an error, which is a trap. */
     get value(): T {
         const error = this.error;
         if (error) throw new Error(error.toString());
@@ -672,6 +685,12 @@ function answerError(error: HostError): i64 {
         }
     }
     return answer(error.status < 0 ? error.status : Status.FAILED, w);
+}
+
+/** Answers a call of a contract that has no guest yet. */
+function missing(exporter: string): i64 {
+    const message = "the plugin has not called `" + exporter + "`; call it where the main file begins";
+    return answerError(new HostError(Status.INTERNAL, "no_guest", message, new Uint8Array(0)));
 }
 
 function refuse(): i64 {
@@ -1671,6 +1690,27 @@ export function write_tuple2_u64_char(w: Writer, value: Tuple2_u64_char): void {
     write_char(w, value.v1);
 }
 
+// ---- errors ----
+
+/** The errors `BankError` of the host: values of `HostError.code`. */
+export namespace BankError {
+    /**
+     * There is no such account.
+     * Status -5.
+     */
+    export const NoSuchAccount: string = "no_such_account";
+    /**
+     * There is not enough in the account; the detail is how much more it takes.
+     * Status -6.
+     */
+    export const Insufficient: string = "insufficient";
+    /**
+     * The account is frozen.
+     * Status -1024.
+     */
+    export const Frozen: string = "frozen";
+}
+
 // ---- host functions ----
 
 @external("host", "echo_anything")
@@ -1681,12 +1721,7 @@ declare function import_echoAnything(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 07d9d3eeed4361c3.
  */
-export function echoAnything(value: Raw): Raw {
-    return tryEchoAnything(value).value;
-}
-
-/** As `echoAnything`, and tells of an error instead of throwing it. */
-export function tryEchoAnything(value: Raw): Reply<Raw> {
+export function echoAnything(value: Raw): Reply<Raw> {
     const w = beginCall(1);
     write_raw(w, value);
     const word = import_echoAnything(w.ptr, w.len);
@@ -1703,12 +1738,7 @@ declare function import_echoArray(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 559ca39cbad7a2fd.
  */
-export function echoArray(value: StaticArray<f32>): StaticArray<f32> {
-    return tryEchoArray(value).value;
-}
-
-/** As `echoArray`, and tells of an error instead of throwing it. */
-export function tryEchoArray(value: StaticArray<f32>): Reply<StaticArray<f32>> {
+export function echoArray(value: StaticArray<f32>): Reply<StaticArray<f32>> {
     const w = beginCall(1);
     write_array3_f32(w, value);
     const word = import_echoArray(w.ptr, w.len);
@@ -1725,12 +1755,7 @@ declare function import_echoBool(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 78d4bd488d1d95ab.
  */
-export function echoBool(value: bool): bool {
-    return tryEchoBool(value).value;
-}
-
-/** As `echoBool`, and tells of an error instead of throwing it. */
-export function tryEchoBool(value: bool): Reply<bool> {
+export function echoBool(value: bool): Reply<bool> {
     const w = beginCall(1);
     write_bool(w, value);
     const word = import_echoBool(w.ptr, w.len);
@@ -1747,12 +1772,7 @@ declare function import_echoBytes(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint ee933f88a7e5d281.
  */
-export function echoBytes(value: Uint8Array): Uint8Array {
-    return tryEchoBytes(value).value;
-}
-
-/** As `echoBytes`, and tells of an error instead of throwing it. */
-export function tryEchoBytes(value: Uint8Array): Reply<Uint8Array> {
+export function echoBytes(value: Uint8Array): Reply<Uint8Array> {
     const w = beginCall(1);
     write_bytes(w, value);
     const word = import_echoBytes(w.ptr, w.len);
@@ -1769,12 +1789,7 @@ declare function import_echoChar(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint e4a3c6f96475e43f.
  */
-export function echoChar(value: Char): Char {
-    return tryEchoChar(value).value;
-}
-
-/** As `echoChar`, and tells of an error instead of throwing it. */
-export function tryEchoChar(value: Char): Reply<Char> {
+export function echoChar(value: Char): Reply<Char> {
     const w = beginCall(1);
     write_char(w, value);
     const word = import_echoChar(w.ptr, w.len);
@@ -1791,12 +1806,7 @@ declare function import_echoChoice(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint a996d9ba990d9b59.
  */
-export function echoChoice(value: Choice): Choice {
-    return tryEchoChoice(value).value;
-}
-
-/** As `echoChoice`, and tells of an error instead of throwing it. */
-export function tryEchoChoice(value: Choice): Reply<Choice> {
+export function echoChoice(value: Choice): Reply<Choice> {
     const w = beginCall(1);
     write_Choice(w, value);
     const word = import_echoChoice(w.ptr, w.len);
@@ -1813,12 +1823,7 @@ declare function import_echoF32(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint fdfb786615fd28d8.
  */
-export function echoF32(value: f32): f32 {
-    return tryEchoF32(value).value;
-}
-
-/** As `echoF32`, and tells of an error instead of throwing it. */
-export function tryEchoF32(value: f32): Reply<f32> {
+export function echoF32(value: f32): Reply<f32> {
     const w = beginCall(1);
     write_f32(w, value);
     const word = import_echoF32(w.ptr, w.len);
@@ -1835,12 +1840,7 @@ declare function import_echoF64(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 4be1f0358f11f3a9.
  */
-export function echoF64(value: f64): f64 {
-    return tryEchoF64(value).value;
-}
-
-/** As `echoF64`, and tells of an error instead of throwing it. */
-export function tryEchoF64(value: f64): Reply<f64> {
+export function echoF64(value: f64): Reply<f64> {
     const w = beginCall(1);
     write_f64(w, value);
     const word = import_echoF64(w.ptr, w.len);
@@ -1857,12 +1857,7 @@ declare function import_echoFigure(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 729563f03db6dcb6.
  */
-export function echoFigure(value: Figure): Figure {
-    return tryEchoFigure(value).value;
-}
-
-/** As `echoFigure`, and tells of an error instead of throwing it. */
-export function tryEchoFigure(value: Figure): Reply<Figure> {
+export function echoFigure(value: Figure): Reply<Figure> {
     const w = beginCall(1);
     write_Figure(w, value);
     const word = import_echoFigure(w.ptr, w.len);
@@ -1879,12 +1874,7 @@ declare function import_echoHandle(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 3766838e54376ea1.
  */
-export function echoHandle(value: Store): Store {
-    return tryEchoHandle(value).value;
-}
-
-/** As `echoHandle`, and tells of an error instead of throwing it. */
-export function tryEchoHandle(value: Store): Reply<Store> {
+export function echoHandle(value: Store): Reply<Store> {
     const w = beginCall(1);
     write_Store(w, value);
     const word = import_echoHandle(w.ptr, w.len);
@@ -1901,12 +1891,7 @@ declare function import_echoHandles(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 244475b3ab87dc2c.
  */
-export function echoHandles(value: Handles): Handles {
-    return tryEchoHandles(value).value;
-}
-
-/** As `echoHandles`, and tells of an error instead of throwing it. */
-export function tryEchoHandles(value: Handles): Reply<Handles> {
+export function echoHandles(value: Handles): Reply<Handles> {
     const w = beginCall(1);
     write_Handles(w, value);
     const word = import_echoHandles(w.ptr, w.len);
@@ -1923,12 +1908,7 @@ declare function import_echoI16(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 56b96dd2cd299d54.
  */
-export function echoI16(value: i16): i16 {
-    return tryEchoI16(value).value;
-}
-
-/** As `echoI16`, and tells of an error instead of throwing it. */
-export function tryEchoI16(value: i16): Reply<i16> {
+export function echoI16(value: i16): Reply<i16> {
     const w = beginCall(1);
     write_i16(w, value);
     const word = import_echoI16(w.ptr, w.len);
@@ -1945,12 +1925,7 @@ declare function import_echoI32(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 7a61b2de0f0841e9.
  */
-export function echoI32(value: i32): i32 {
-    return tryEchoI32(value).value;
-}
-
-/** As `echoI32`, and tells of an error instead of throwing it. */
-export function tryEchoI32(value: i32): Reply<i32> {
+export function echoI32(value: i32): Reply<i32> {
     const w = beginCall(1);
     write_i32(w, value);
     const word = import_echoI32(w.ptr, w.len);
@@ -1967,12 +1942,7 @@ declare function import_echoI64(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 1cd4a3fa053c744c.
  */
-export function echoI64(value: i64): i64 {
-    return tryEchoI64(value).value;
-}
-
-/** As `echoI64`, and tells of an error instead of throwing it. */
-export function tryEchoI64(value: i64): Reply<i64> {
+export function echoI64(value: i64): Reply<i64> {
     const w = beginCall(1);
     write_i64(w, value);
     const word = import_echoI64(w.ptr, w.len);
@@ -1989,12 +1959,7 @@ declare function import_echoI8(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint a8210726510827a5.
  */
-export function echoI8(value: i8): i8 {
-    return tryEchoI8(value).value;
-}
-
-/** As `echoI8`, and tells of an error instead of throwing it. */
-export function tryEchoI8(value: i8): Reply<i8> {
+export function echoI8(value: i8): Reply<i8> {
     const w = beginCall(1);
     write_i8(w, value);
     const word = import_echoI8(w.ptr, w.len);
@@ -2011,12 +1976,7 @@ declare function import_echoLevel(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 30eb4c8c894849e6.
  */
-export function echoLevel(value: Level): Level {
-    return tryEchoLevel(value).value;
-}
-
-/** As `echoLevel`, and tells of an error instead of throwing it. */
-export function tryEchoLevel(value: Level): Reply<Level> {
+export function echoLevel(value: Level): Reply<Level> {
     const w = beginCall(1);
     write_Level(w, value);
     const word = import_echoLevel(w.ptr, w.len);
@@ -2033,12 +1993,7 @@ declare function import_echoMapLevelPoint(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 5e754d3feda88dc2.
  */
-export function echoMapLevelPoint(value: Map<Level, Point>): Map<Level, Point> {
-    return tryEchoMapLevelPoint(value).value;
-}
-
-/** As `echoMapLevelPoint`, and tells of an error instead of throwing it. */
-export function tryEchoMapLevelPoint(value: Map<Level, Point>): Reply<Map<Level, Point>> {
+export function echoMapLevelPoint(value: Map<Level, Point>): Reply<Map<Level, Point>> {
     const w = beginCall(1);
     write_map_Level_Point(w, value);
     const word = import_echoMapLevelPoint(w.ptr, w.len);
@@ -2055,12 +2010,7 @@ declare function import_echoMapStrU32(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 2611f3e10e2dcdc6.
  */
-export function echoMapStrU32(value: Map<string, u32>): Map<string, u32> {
-    return tryEchoMapStrU32(value).value;
-}
-
-/** As `echoMapStrU32`, and tells of an error instead of throwing it. */
-export function tryEchoMapStrU32(value: Map<string, u32>): Reply<Map<string, u32>> {
+export function echoMapStrU32(value: Map<string, u32>): Reply<Map<string, u32>> {
     const w = beginCall(1);
     write_map_str_u32(w, value);
     const word = import_echoMapStrU32(w.ptr, w.len);
@@ -2077,12 +2027,7 @@ declare function import_echoMapU64SeqStr(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 0f35a52f00e38782.
  */
-export function echoMapU64SeqStr(value: Map<u64, Array<string>>): Map<u64, Array<string>> {
-    return tryEchoMapU64SeqStr(value).value;
-}
-
-/** As `echoMapU64SeqStr`, and tells of an error instead of throwing it. */
-export function tryEchoMapU64SeqStr(value: Map<u64, Array<string>>): Reply<Map<u64, Array<string>>> {
+export function echoMapU64SeqStr(value: Map<u64, Array<string>>): Reply<Map<u64, Array<string>>> {
     const w = beginCall(1);
     write_map_u64_array_str(w, value);
     const word = import_echoMapU64SeqStr(w.ptr, w.len);
@@ -2099,12 +2044,7 @@ declare function import_echoMetres(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 9214e68f2751be46.
  */
-export function echoMetres(value: Metres): Metres {
-    return tryEchoMetres(value).value;
-}
-
-/** As `echoMetres`, and tells of an error instead of throwing it. */
-export function tryEchoMetres(value: Metres): Reply<Metres> {
+export function echoMetres(value: Metres): Reply<Metres> {
     const w = beginCall(1);
     write_Metres(w, value);
     const word = import_echoMetres(w.ptr, w.len);
@@ -2121,12 +2061,7 @@ declare function import_echoNode(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 1ff93afefed8da9e.
  */
-export function echoNode(value: Node): Node {
-    return tryEchoNode(value).value;
-}
-
-/** As `echoNode`, and tells of an error instead of throwing it. */
-export function tryEchoNode(value: Node): Reply<Node> {
+export function echoNode(value: Node): Reply<Node> {
     const w = beginCall(1);
     write_Node(w, value);
     const word = import_echoNode(w.ptr, w.len);
@@ -2143,12 +2078,7 @@ declare function import_echoOptionPoint(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint b6f06438588a91fe.
  */
-export function echoOptionPoint(value: Option<Point>): Option<Point> {
-    return tryEchoOptionPoint(value).value;
-}
-
-/** As `echoOptionPoint`, and tells of an error instead of throwing it. */
-export function tryEchoOptionPoint(value: Option<Point>): Reply<Option<Point>> {
+export function echoOptionPoint(value: Option<Point>): Reply<Option<Point>> {
     const w = beginCall(1);
     write_option_Point(w, value);
     const word = import_echoOptionPoint(w.ptr, w.len);
@@ -2165,12 +2095,7 @@ declare function import_echoOptionStr(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 0278736cff79d43f.
  */
-export function echoOptionStr(value: Option<string>): Option<string> {
-    return tryEchoOptionStr(value).value;
-}
-
-/** As `echoOptionStr`, and tells of an error instead of throwing it. */
-export function tryEchoOptionStr(value: Option<string>): Reply<Option<string>> {
+export function echoOptionStr(value: Option<string>): Reply<Option<string>> {
     const w = beginCall(1);
     write_option_str(w, value);
     const word = import_echoOptionStr(w.ptr, w.len);
@@ -2187,12 +2112,7 @@ declare function import_echoOptionU32(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint c430553a87d3c2d6.
  */
-export function echoOptionU32(value: Option<u32>): Option<u32> {
-    return tryEchoOptionU32(value).value;
-}
-
-/** As `echoOptionU32`, and tells of an error instead of throwing it. */
-export function tryEchoOptionU32(value: Option<u32>): Reply<Option<u32>> {
+export function echoOptionU32(value: Option<u32>): Reply<Option<u32>> {
     const w = beginCall(1);
     write_option_u32(w, value);
     const word = import_echoOptionU32(w.ptr, w.len);
@@ -2209,12 +2129,7 @@ declare function import_echoOrder(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint e845619680238481.
  */
-export function echoOrder(value: Order): Order {
-    return tryEchoOrder(value).value;
-}
-
-/** As `echoOrder`, and tells of an error instead of throwing it. */
-export function tryEchoOrder(value: Order): Reply<Order> {
+export function echoOrder(value: Order): Reply<Order> {
     const w = beginCall(1);
     write_Order(w, value);
     const word = import_echoOrder(w.ptr, w.len);
@@ -2231,12 +2146,7 @@ declare function import_echoPair(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint db2a8369258037ef.
  */
-export function echoPair(value: Pair): Pair {
-    return tryEchoPair(value).value;
-}
-
-/** As `echoPair`, and tells of an error instead of throwing it. */
-export function tryEchoPair(value: Pair): Reply<Pair> {
+export function echoPair(value: Pair): Reply<Pair> {
     const w = beginCall(1);
     write_Pair(w, value);
     const word = import_echoPair(w.ptr, w.len);
@@ -2253,12 +2163,7 @@ declare function import_echoPoint(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint c34e0c5387e4240f.
  */
-export function echoPoint(value: Point): Point {
-    return tryEchoPoint(value).value;
-}
-
-/** As `echoPoint`, and tells of an error instead of throwing it. */
-export function tryEchoPoint(value: Point): Reply<Point> {
+export function echoPoint(value: Point): Reply<Point> {
     const w = beginCall(1);
     write_Point(w, value);
     const word = import_echoPoint(w.ptr, w.len);
@@ -2275,12 +2180,7 @@ declare function import_echoRecord(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 2bfe7c62487282c5.
  */
-export function echoRecord(value: Record): Record {
-    return tryEchoRecord(value).value;
-}
-
-/** As `echoRecord`, and tells of an error instead of throwing it. */
-export function tryEchoRecord(value: Record): Reply<Record> {
+export function echoRecord(value: Record): Reply<Record> {
     const w = beginCall(1);
     write_Record(w, value);
     const word = import_echoRecord(w.ptr, w.len);
@@ -2297,12 +2197,7 @@ declare function import_echoSeqBytes(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 0238669d5134faf0.
  */
-export function echoSeqBytes(value: Array<Uint8Array>): Array<Uint8Array> {
-    return tryEchoSeqBytes(value).value;
-}
-
-/** As `echoSeqBytes`, and tells of an error instead of throwing it. */
-export function tryEchoSeqBytes(value: Array<Uint8Array>): Reply<Array<Uint8Array>> {
+export function echoSeqBytes(value: Array<Uint8Array>): Reply<Array<Uint8Array>> {
     const w = beginCall(1);
     write_array_bytes(w, value);
     const word = import_echoSeqBytes(w.ptr, w.len);
@@ -2319,12 +2214,7 @@ declare function import_echoSeqI64(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint eec94c7cc3e1241a.
  */
-export function echoSeqI64(value: Array<i64>): Array<i64> {
-    return tryEchoSeqI64(value).value;
-}
-
-/** As `echoSeqI64`, and tells of an error instead of throwing it. */
-export function tryEchoSeqI64(value: Array<i64>): Reply<Array<i64>> {
+export function echoSeqI64(value: Array<i64>): Reply<Array<i64>> {
     const w = beginCall(1);
     write_array_i64(w, value);
     const word = import_echoSeqI64(w.ptr, w.len);
@@ -2341,12 +2231,7 @@ declare function import_echoSeqPoint(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 838353c69015686c.
  */
-export function echoSeqPoint(value: Array<Point>): Array<Point> {
-    return tryEchoSeqPoint(value).value;
-}
-
-/** As `echoSeqPoint`, and tells of an error instead of throwing it. */
-export function tryEchoSeqPoint(value: Array<Point>): Reply<Array<Point>> {
+export function echoSeqPoint(value: Array<Point>): Reply<Array<Point>> {
     const w = beginCall(1);
     write_array_Point(w, value);
     const word = import_echoSeqPoint(w.ptr, w.len);
@@ -2363,12 +2248,7 @@ declare function import_echoSeqStr(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint a6c725bbd1bf15be.
  */
-export function echoSeqStr(value: Array<string>): Array<string> {
-    return tryEchoSeqStr(value).value;
-}
-
-/** As `echoSeqStr`, and tells of an error instead of throwing it. */
-export function tryEchoSeqStr(value: Array<string>): Reply<Array<string>> {
+export function echoSeqStr(value: Array<string>): Reply<Array<string>> {
     const w = beginCall(1);
     write_array_str(w, value);
     const word = import_echoSeqStr(w.ptr, w.len);
@@ -2385,12 +2265,7 @@ declare function import_echoStr(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint b92e93899f37dfd7.
  */
-export function echoStr(value: string): string {
-    return tryEchoStr(value).value;
-}
-
-/** As `echoStr`, and tells of an error instead of throwing it. */
-export function tryEchoStr(value: string): Reply<string> {
+export function echoStr(value: string): Reply<string> {
     const w = beginCall(1);
     write_str(w, value);
     const word = import_echoStr(w.ptr, w.len);
@@ -2407,12 +2282,7 @@ declare function import_echoTuple(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint e591b181a6287688.
  */
-export function echoTuple(value: Tuple3_u8_str_bool): Tuple3_u8_str_bool {
-    return tryEchoTuple(value).value;
-}
-
-/** As `echoTuple`, and tells of an error instead of throwing it. */
-export function tryEchoTuple(value: Tuple3_u8_str_bool): Reply<Tuple3_u8_str_bool> {
+export function echoTuple(value: Tuple3_u8_str_bool): Reply<Tuple3_u8_str_bool> {
     const w = beginCall(1);
     write_tuple3_u8_str_bool(w, value);
     const word = import_echoTuple(w.ptr, w.len);
@@ -2429,12 +2299,7 @@ declare function import_echoU16(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 8ec1782258c768e7.
  */
-export function echoU16(value: u16): u16 {
-    return tryEchoU16(value).value;
-}
-
-/** As `echoU16`, and tells of an error instead of throwing it. */
-export function tryEchoU16(value: u16): Reply<u16> {
+export function echoU16(value: u16): Reply<u16> {
     const w = beginCall(1);
     write_u16(w, value);
     const word = import_echoU16(w.ptr, w.len);
@@ -2451,12 +2316,7 @@ declare function import_echoU32(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint a4118c28af1d71ec.
  */
-export function echoU32(value: u32): u32 {
-    return tryEchoU32(value).value;
-}
-
-/** As `echoU32`, and tells of an error instead of throwing it. */
-export function tryEchoU32(value: u32): Reply<u32> {
+export function echoU32(value: u32): Reply<u32> {
     const w = beginCall(1);
     write_u32(w, value);
     const word = import_echoU32(w.ptr, w.len);
@@ -2473,12 +2333,7 @@ declare function import_echoU64(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint c9a11952c19d6cca.
  */
-export function echoU64(value: u64): u64 {
-    return tryEchoU64(value).value;
-}
-
-/** As `echoU64`, and tells of an error instead of throwing it. */
-export function tryEchoU64(value: u64): Reply<u64> {
+export function echoU64(value: u64): Reply<u64> {
     const w = beginCall(1);
     write_u64(w, value);
     const word = import_echoU64(w.ptr, w.len);
@@ -2495,12 +2350,7 @@ declare function import_echoU8(args: usize, len: i32): i64;
  * Requires the capability `echo`.
  * Fingerprint 3d78fcb84f8d5690.
  */
-export function echoU8(value: u8): u8 {
-    return tryEchoU8(value).value;
-}
-
-/** As `echoU8`, and tells of an error instead of throwing it. */
-export function tryEchoU8(value: u8): Reply<u8> {
+export function echoU8(value: u8): Reply<u8> {
     const w = beginCall(1);
     write_u8(w, value);
     const word = import_echoU8(w.ptr, w.len);
@@ -2517,12 +2367,7 @@ declare function import_nameOf(args: usize, len: i32): i64;
  * Requires the capability `place` for `path`.
  * Fingerprint 15f46beada2c8b9f.
  */
-export function nameOf(path: string): string {
-    return tryNameOf(path).value;
-}
-
-/** As `nameOf`, and tells of an error instead of throwing it. */
-export function tryNameOf(path: string): Reply<string> {
+export function nameOf(path: string): Reply<string> {
     const w = beginCall(1);
     write_str(w, path);
     const word = import_nameOf(w.ptr, w.len);
@@ -2539,12 +2384,7 @@ declare function import_nothing(args: usize, len: i32): i64;
  * Always available.
  * Fingerprint b27ac9043fb88c51.
  */
-export function nothing(): void {
-    tryNothing().value;
-}
-
-/** As `nothing`, and tells of an error instead of throwing it. */
-export function tryNothing(): Reply<Unit> {
+export function nothing(): Reply<Unit> {
     const w = beginCall(0);
     const word = import_nothing(w.ptr, w.len);
     const r = Reader.reply(w, word);
@@ -2561,12 +2401,7 @@ declare function import_repeat(args: usize, len: i32): i64;
  * 100000 times within one call from the host.
  * Fingerprint 9f5742d19683dbf1.
  */
-export function repeat(text: string, times: u32, separator: Option<string>): string {
-    return tryRepeat(text, times, separator).value;
-}
-
-/** As `repeat`, and tells of an error instead of throwing it. */
-export function tryRepeat(text: string, times: u32, separator: Option<string>): Reply<string> {
+export function repeat(text: string, times: u32, separator: Option<string>): Reply<string> {
     const w = beginCall(3);
     write_str(w, text);
     write_u32(w, times);
@@ -2585,12 +2420,7 @@ declare function import_secret(args: usize, len: i32): i64;
  * Requires the capability `secret`.
  * Fingerprint f66fffb44c2dac13.
  */
-export function secret(): string {
-    return trySecret().value;
-}
-
-/** As `secret`, and tells of an error instead of throwing it. */
-export function trySecret(): Reply<string> {
+export function secret(): Reply<string> {
     const w = beginCall(0);
     const word = import_secret(w.ptr, w.len);
     const r = Reader.reply(w, word);
@@ -2608,12 +2438,7 @@ declare function import_withdraw(args: usize, len: i32): i64;
  * -1024).
  * Fingerprint ce8cec13a1796d2d.
  */
-export function withdraw(account: string, amount: u64): u64 {
-    return tryWithdraw(account, amount).value;
-}
-
-/** As `withdraw`, and tells of an error instead of throwing it. */
-export function tryWithdraw(account: string, amount: u64): Reply<u64> {
+export function withdraw(account: string, amount: u64): Reply<u64> {
     const w = beginCall(2);
     write_str(w, account);
     write_u64(w, amount);
@@ -2631,12 +2456,7 @@ declare function import_mathAddUp(args: usize, len: i32): i64;
  * Always available.
  * Fingerprint e213f81ae784e2b9.
  */
-export function mathAddUp(a: u64, b: u64): Option<u64> {
-    return tryMathAddUp(a, b).value;
-}
-
-/** As `mathAddUp`, and tells of an error instead of throwing it. */
-export function tryMathAddUp(a: u64, b: u64): Reply<Option<u64>> {
+export function mathAddUp(a: u64, b: u64): Reply<Option<u64>> {
     const w = beginCall(2);
     write_u64(w, a);
     write_u64(w, b);
@@ -2879,6 +2699,7 @@ export function exportEchoV1(guest: EchoV1): void {
 }
 
 export function echo_v1_echo_bool(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_bool(r);
     if (!r.close()) return refuse();
@@ -2891,6 +2712,7 @@ export function echo_v1_echo_bool(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_u8(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_u8(r);
     if (!r.close()) return refuse();
@@ -2903,6 +2725,7 @@ export function echo_v1_echo_u8(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_u16(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_u16(r);
     if (!r.close()) return refuse();
@@ -2915,6 +2738,7 @@ export function echo_v1_echo_u16(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_u32(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_u32(r);
     if (!r.close()) return refuse();
@@ -2927,6 +2751,7 @@ export function echo_v1_echo_u32(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_u64(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_u64(r);
     if (!r.close()) return refuse();
@@ -2939,6 +2764,7 @@ export function echo_v1_echo_u64(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_i8(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_i8(r);
     if (!r.close()) return refuse();
@@ -2951,6 +2777,7 @@ export function echo_v1_echo_i8(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_i16(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_i16(r);
     if (!r.close()) return refuse();
@@ -2963,6 +2790,7 @@ export function echo_v1_echo_i16(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_i32(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_i32(r);
     if (!r.close()) return refuse();
@@ -2975,6 +2803,7 @@ export function echo_v1_echo_i32(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_i64(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_i64(r);
     if (!r.close()) return refuse();
@@ -2987,6 +2816,7 @@ export function echo_v1_echo_i64(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_f32(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_f32(r);
     if (!r.close()) return refuse();
@@ -2999,6 +2829,7 @@ export function echo_v1_echo_f32(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_f64(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_f64(r);
     if (!r.close()) return refuse();
@@ -3011,6 +2842,7 @@ export function echo_v1_echo_f64(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_char(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_char(r);
     if (!r.close()) return refuse();
@@ -3023,6 +2855,7 @@ export function echo_v1_echo_char(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_str(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_str(r);
     if (!r.close()) return refuse();
@@ -3035,6 +2868,7 @@ export function echo_v1_echo_str(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_bytes(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_bytes(r);
     if (!r.close()) return refuse();
@@ -3047,6 +2881,7 @@ export function echo_v1_echo_bytes(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_option_u32(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_option_u32(r);
     if (!r.close()) return refuse();
@@ -3059,6 +2894,7 @@ export function echo_v1_echo_option_u32(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_option_str(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_option_str(r);
     if (!r.close()) return refuse();
@@ -3071,6 +2907,7 @@ export function echo_v1_echo_option_str(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_option_point(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_option_Point(r);
     if (!r.close()) return refuse();
@@ -3083,6 +2920,7 @@ export function echo_v1_echo_option_point(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_seq_i64(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_array_i64(r);
     if (!r.close()) return refuse();
@@ -3095,6 +2933,7 @@ export function echo_v1_echo_seq_i64(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_seq_str(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_array_str(r);
     if (!r.close()) return refuse();
@@ -3107,6 +2946,7 @@ export function echo_v1_echo_seq_str(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_seq_bytes(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_array_bytes(r);
     if (!r.close()) return refuse();
@@ -3119,6 +2959,7 @@ export function echo_v1_echo_seq_bytes(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_seq_point(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_array_Point(r);
     if (!r.close()) return refuse();
@@ -3131,6 +2972,7 @@ export function echo_v1_echo_seq_point(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_map_str_u32(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_map_str_u32(r);
     if (!r.close()) return refuse();
@@ -3143,6 +2985,7 @@ export function echo_v1_echo_map_str_u32(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_map_u64_seq_str(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_map_u64_array_str(r);
     if (!r.close()) return refuse();
@@ -3155,6 +2998,7 @@ export function echo_v1_echo_map_u64_seq_str(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_map_level_point(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_map_Level_Point(r);
     if (!r.close()) return refuse();
@@ -3167,6 +3011,7 @@ export function echo_v1_echo_map_level_point(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_tuple(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_tuple3_u8_str_bool(r);
     if (!r.close()) return refuse();
@@ -3179,6 +3024,7 @@ export function echo_v1_echo_tuple(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_array(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_array3_f32(r);
     if (!r.close()) return refuse();
@@ -3191,6 +3037,7 @@ export function echo_v1_echo_array(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_point(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Point(r);
     if (!r.close()) return refuse();
@@ -3203,6 +3050,7 @@ export function echo_v1_echo_point(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_order(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Order(r);
     if (!r.close()) return refuse();
@@ -3215,6 +3063,7 @@ export function echo_v1_echo_order(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_metres(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Metres(r);
     if (!r.close()) return refuse();
@@ -3227,6 +3076,7 @@ export function echo_v1_echo_metres(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_pair(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Pair(r);
     if (!r.close()) return refuse();
@@ -3239,6 +3089,7 @@ export function echo_v1_echo_pair(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_level(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Level(r);
     if (!r.close()) return refuse();
@@ -3251,6 +3102,7 @@ export function echo_v1_echo_level(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_figure(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Figure(r);
     if (!r.close()) return refuse();
@@ -3263,6 +3115,7 @@ export function echo_v1_echo_figure(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_node(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Node(r);
     if (!r.close()) return refuse();
@@ -3275,6 +3128,7 @@ export function echo_v1_echo_node(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_record(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Record(r);
     if (!r.close()) return refuse();
@@ -3287,6 +3141,7 @@ export function echo_v1_echo_record(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_choice(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Choice(r);
     if (!r.close()) return refuse();
@@ -3299,6 +3154,7 @@ export function echo_v1_echo_choice(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_anything(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_raw(r);
     if (!r.close()) return refuse();
@@ -3311,6 +3167,7 @@ export function echo_v1_echo_anything(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_handle(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Store(r);
     if (!r.close()) return refuse();
@@ -3323,6 +3180,7 @@ export function echo_v1_echo_handle(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_echo_handles(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const value = read_Handles(r);
     if (!r.close()) return refuse();
@@ -3335,6 +3193,7 @@ export function echo_v1_echo_handles(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_fixed(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 0);
     if (!r.close()) return refuse();
     const reply = guestOfEchoV1.fixed();
@@ -3346,6 +3205,7 @@ export function echo_v1_fixed(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_again(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 2);
     const params = read_str(r);
     const args = read_bytes(r);
@@ -3359,6 +3219,7 @@ export function echo_v1_again(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_word(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 2);
     const status = read_i32(r);
     const len_ = read_u32(r);
@@ -3372,6 +3233,7 @@ export function echo_v1_word(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_parts(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 1);
     const word_ = read_i64(r);
     if (!r.close()) return refuse();
@@ -3384,6 +3246,7 @@ export function echo_v1_parts(ptr: usize, len: i32): i64 {
 }
 
 export function echo_v1_pass_on(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfEchoV1) == 0) return missing("exportEchoV1");
     const r = Reader.args(ptr, len, 2);
     const account = read_str(r);
     const amount = read_u64(r);

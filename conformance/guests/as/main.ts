@@ -53,155 +53,155 @@ export {
 
 class Guest extends host.EchoV1 {
     echoBool(value: bool): bool {
-        return host.tryEchoBool(value).passOn();
+        return host.echoBool(value).passOn();
     }
 
     echoU8(value: u8): u8 {
-        return host.tryEchoU8(value).passOn();
+        return host.echoU8(value).passOn();
     }
 
     echoU16(value: u16): u16 {
-        return host.tryEchoU16(value).passOn();
+        return host.echoU16(value).passOn();
     }
 
     echoU32(value: u32): u32 {
-        return host.tryEchoU32(value).passOn();
+        return host.echoU32(value).passOn();
     }
 
     echoU64(value: u64): u64 {
-        return host.tryEchoU64(value).passOn();
+        return host.echoU64(value).passOn();
     }
 
     echoI8(value: i8): i8 {
-        return host.tryEchoI8(value).passOn();
+        return host.echoI8(value).passOn();
     }
 
     echoI16(value: i16): i16 {
-        return host.tryEchoI16(value).passOn();
+        return host.echoI16(value).passOn();
     }
 
     echoI32(value: i32): i32 {
-        return host.tryEchoI32(value).passOn();
+        return host.echoI32(value).passOn();
     }
 
     echoI64(value: i64): i64 {
-        return host.tryEchoI64(value).passOn();
+        return host.echoI64(value).passOn();
     }
 
     echoF32(value: f32): f32 {
-        return host.tryEchoF32(value).passOn();
+        return host.echoF32(value).passOn();
     }
 
     echoF64(value: f64): f64 {
-        return host.tryEchoF64(value).passOn();
+        return host.echoF64(value).passOn();
     }
 
     echoChar(value: host.Char): host.Char {
-        return host.tryEchoChar(value).passOn();
+        return host.echoChar(value).passOn();
     }
 
     echoStr(value: string): string {
-        return host.tryEchoStr(value).passOn();
+        return host.echoStr(value).passOn();
     }
 
     echoBytes(value: Uint8Array): Uint8Array {
-        return host.tryEchoBytes(value).passOn();
+        return host.echoBytes(value).passOn();
     }
 
     echoOptionU32(value: host.Option<u32>): host.Option<u32> {
-        return host.tryEchoOptionU32(value).passOn();
+        return host.echoOptionU32(value).passOn();
     }
 
     echoOptionStr(value: host.Option<string>): host.Option<string> {
-        return host.tryEchoOptionStr(value).passOn();
+        return host.echoOptionStr(value).passOn();
     }
 
     echoOptionPoint(value: host.Option<host.Point>): host.Option<host.Point> {
-        return host.tryEchoOptionPoint(value).passOn();
+        return host.echoOptionPoint(value).passOn();
     }
 
     echoSeqI64(value: Array<i64>): Array<i64> {
-        return host.tryEchoSeqI64(value).passOn();
+        return host.echoSeqI64(value).passOn();
     }
 
     echoSeqStr(value: Array<string>): Array<string> {
-        return host.tryEchoSeqStr(value).passOn();
+        return host.echoSeqStr(value).passOn();
     }
 
     echoSeqBytes(value: Array<Uint8Array>): Array<Uint8Array> {
-        return host.tryEchoSeqBytes(value).passOn();
+        return host.echoSeqBytes(value).passOn();
     }
 
     echoSeqPoint(value: Array<host.Point>): Array<host.Point> {
-        return host.tryEchoSeqPoint(value).passOn();
+        return host.echoSeqPoint(value).passOn();
     }
 
     echoMapStrU32(value: Map<string, u32>): Map<string, u32> {
-        return host.tryEchoMapStrU32(value).passOn();
+        return host.echoMapStrU32(value).passOn();
     }
 
     echoMapU64SeqStr(value: Map<u64, Array<string>>): Map<u64, Array<string>> {
-        return host.tryEchoMapU64SeqStr(value).passOn();
+        return host.echoMapU64SeqStr(value).passOn();
     }
 
     echoMapLevelPoint(value: Map<host.Level, host.Point>): Map<host.Level, host.Point> {
-        return host.tryEchoMapLevelPoint(value).passOn();
+        return host.echoMapLevelPoint(value).passOn();
     }
 
     echoTuple(value: host.Tuple3_u8_str_bool): host.Tuple3_u8_str_bool {
-        return host.tryEchoTuple(value).passOn();
+        return host.echoTuple(value).passOn();
     }
 
     echoArray(value: StaticArray<f32>): StaticArray<f32> {
-        return host.tryEchoArray(value).passOn();
+        return host.echoArray(value).passOn();
     }
 
     echoPoint(value: host.Point): host.Point {
-        return host.tryEchoPoint(value).passOn();
+        return host.echoPoint(value).passOn();
     }
 
     echoOrder(value: host.Order): host.Order {
-        return host.tryEchoOrder(value).passOn();
+        return host.echoOrder(value).passOn();
     }
 
     echoMetres(value: host.Metres): host.Metres {
-        return host.tryEchoMetres(value).passOn();
+        return host.echoMetres(value).passOn();
     }
 
     echoPair(value: host.Pair): host.Pair {
-        return host.tryEchoPair(value).passOn();
+        return host.echoPair(value).passOn();
     }
 
     echoLevel(value: host.Level): host.Level {
-        return host.tryEchoLevel(value).passOn();
+        return host.echoLevel(value).passOn();
     }
 
     echoFigure(value: host.Figure): host.Figure {
-        return host.tryEchoFigure(value).passOn();
+        return host.echoFigure(value).passOn();
     }
 
     echoNode(value: host.Node): host.Node {
-        return host.tryEchoNode(value).passOn();
+        return host.echoNode(value).passOn();
     }
 
     echoRecord(value: host.Record): host.Record {
-        return host.tryEchoRecord(value).passOn();
+        return host.echoRecord(value).passOn();
     }
 
     echoChoice(value: host.Choice): host.Choice {
-        return host.tryEchoChoice(value).passOn();
+        return host.echoChoice(value).passOn();
     }
 
     echoAnything(value: host.Raw): host.Raw {
-        return host.tryEchoAnything(value).passOn();
+        return host.echoAnything(value).passOn();
     }
 
     echoHandle(value: host.Store): host.Store {
-        return host.tryEchoHandle(value).passOn();
+        return host.echoHandle(value).passOn();
     }
 
     echoHandles(value: host.Handles): host.Handles {
-        return host.tryEchoHandles(value).passOn();
+        return host.echoHandles(value).passOn();
     }
 
     fixed(): Array<string> {
@@ -221,7 +221,7 @@ class Guest extends host.EchoV1 {
     }
 
     passOn(account: string, amount: u64): u64 {
-        return host.tryWithdraw(account, amount).passOn();
+        return host.withdraw(account, amount).passOn();
     }
 }
 

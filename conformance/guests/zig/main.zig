@@ -5,6 +5,13 @@ const fixed_calls = @import("fixed.zig");
 const vectors = @import("vectors.zig");
 const hostfn = host.hostfn;
 
+pub const panic = hostfn.panic;
+
+/// Panics, for the host to read why.
+export fn panics(_: usize, _: u32) i64 {
+    @panic("no digits");
+}
+
 comptime {
     host.exportEchoV1(@This());
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use conformance::{BANK, BankError, ECHO, EchoClient, PLACE, registry};
 use hostfn::engine::MissingCapability;
 use hostfn::spec::{Call, Reply, reply_shape};
-use hostfn::{Grants, Host, HostFnSpec, Instance, Limits, Plugin, Registry};
+use hostfn::{Error, Grants, Host, HostFnSpec, Instance, Limits, Plugin, Registry};
 use serde_json::Value as Json;
 
 use crate::common::{for_each_echo, guest, languages};
@@ -120,6 +120,39 @@ fn errors_of_the_host_are_passed_on() {
         assert_eq!(pass_on("poor", 7), Err(BankError::Insufficient { missing: 2 }), "{language}");
         assert_eq!(pass_on("cold", 7), Err(BankError::Frozen), "{language}");
         assert_eq!(pass_on("nobody", 7), Err(BankError::NoSuchAccount), "{language}");
+    }
+}
+
+/// A plugin that forgot to name its implementation learns what is missing, and does not trap.
+#[test]
+fn assemblyscript_without_an_implementation_says_so() {
+    let mut guest = start("as-unexported");
+    let error = guest.call::<_, u8>("echo_v1_echo_u8", (7_u8,)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "H0404 as-unexported.echo_v1_echo_u8: the guest answered INTERNAL (-4): the plugin has not called \
+         `exportEchoV1`; call it where the main file begins (no_guest)"
+    );
+}
+
+/// Without a hook or a handler in the guest's own code.
+#[test]
+fn panic_of_a_rust_guest_reaches_the_host() {
+    let error = start("rust").call::<_, ()>("panics", ("no digits",)).unwrap_err();
+    let Error::Trapped { trap, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(trap.kind, "unreachable");
+    let log = trap.log.as_deref().unwrap();
+    assert!(log.starts_with("panicked at ") && log.ends_with(": no digits"), "{log}");
+    assert!(log.contains("src/lib.rs:"), "{log}");
+    assert!(error.to_string().ends_with(log), "{error}");
+}
+
+/// By one line of its main file.
+#[test]
+fn panic_of_a_zig_guest_reaches_the_host() {
+    if languages().contains(&"zig") {
+        let error = start("zig").call::<_, ()>("panics", ("no digits",)).unwrap_err();
+        assert!(error.to_string().ends_with(": no digits"), "{error}");
     }
 }
 

@@ -2,10 +2,17 @@
 //
 // What the host offers its guests, as AssemblyScript.
 //
-// Each function throws where the host gives no answer, with the status, the message and the code; its twin,
-// which begins with `try`, returns a `Reply` that tells. A guest's main file has
+// Each function returns a `Reply`. In an entry, check it and pass an error on to the host:
+//     const reply = host.greet(name);
+//     if (!reply.ok) return reply.passOn();
+// `reply.value` throws where there is an error, which is a trap: the host then learns no status.
+//
+// A guest's main file has
 //     export { plugin_alloc, plugin_abi_version, hostfn_functions } from "./host";
 // and is built with `--use abort=<path of this file>/hostAbort`, so that what is thrown is logged.
+//
+// The runtime `stub` frees no objects: a guest grows with each call, until the host refuses it more memory. Build a
+// guest that lives longer than some calls with `--runtime incremental`.
 
 @external("host", "host_log") declare function import_log(level: i32, ptr: usize, len: i32): void;
 @external("host", "host_set_result") declare function import_set_result(ptr: usize, len: i32): void;
@@ -116,9 +123,15 @@ export class Reply<T> {
         return error ? error.status : Status.OK;
     }
 
+    /** Returns true if the error has this code, such as a constant of the host's errors. */
+    failedWith(code: string): bool {
+        const error = this.error;
+        return error != null && error.code == code;
+    }
+
     /**
-     * The value, for an entry to return. Where there is an error the host is answered with that, and the value is
-     * none that may be looked at.
+     * The value, for an entry to return at once. Where there is an error the host receives that error, and the
+     * value must not be used.
      */
     passOn(): T {
         const error = this.error;
@@ -126,7 +139,7 @@ export class Reply<T> {
         return this.inner;
     }
 
-    /** The value; throws where there is an error. */
+    /** The value; throws where there is an error, which is a trap. */
     get value(): T {
         const error = this.error;
         if (error) throw new Error(error.toString());
@@ -674,6 +687,12 @@ function answerError(error: HostError): i64 {
     return answer(error.status < 0 ? error.status : Status.FAILED, w);
 }
 
+/** Answers a call of a contract that has no guest yet. */
+function missing(exporter: string): i64 {
+    const message = "the plugin has not called `" + exporter + "`; call it where the main file begins";
+    return answerError(new HostError(Status.INTERNAL, "no_guest", message, new Uint8Array(0)));
+}
+
 function refuse(): i64 {
     const message = "the arguments are not of their types";
     return answerError(new HostError(Status.BAD_INPUT, "bad_input", message, new Uint8Array(0)));
@@ -832,6 +851,17 @@ export function write_array_Line(w: Writer, value: Array<Line>): void {
     for (let i = 0; i < value.length; i++) write_Line(w, value[i]);
 }
 
+// ---- errors ----
+
+/** The errors `ShopError` of the host: values of `HostError.code`. */
+export namespace ShopError {
+    /**
+     * The shop has no such item.
+     * Status -5.
+     */
+    export const NoSuchItem: string = "no_such_item";
+}
+
 // ---- host functions ----
 
 @external("host", "price_of")
@@ -843,12 +873,7 @@ declare function import_priceOf(args: usize, len: i32): i64;
  * Its own errors, by code: `no_such_item` (status -5).
  * Fingerprint 143b15f3e713b2b2.
  */
-export function priceOf(item: string): u64 {
-    return tryPriceOf(item).value;
-}
-
-/** As `priceOf`, and tells of an error instead of throwing it. */
-export function tryPriceOf(item: string): Reply<u64> {
+export function priceOf(item: string): Reply<u64> {
     const w = beginCall(1);
     write_str(w, item);
     const word = import_priceOf(w.ptr, w.len);
@@ -879,6 +904,7 @@ export function exportTillV1(guest: TillV1): void {
 }
 
 export function till_v1_total(ptr: usize, len: i32): i64 {
+    if (changetype<usize>(guestOfTillV1) == 0) return missing("exportTillV1");
     const r = Reader.args(ptr, len, 1);
     const order = read_Order(r);
     if (!r.close()) return refuse();

@@ -10,7 +10,7 @@ class Till extends host.TillV1 {
         const receipt = new host.Receipt(order.customer, 0, 0);
         for (let i = 0; i < order.lines.length; i++) {
             const line = order.lines[i];
-            const price = host.tryPriceOf(line.item);
+            const price = host.priceOf(line.item);
             if (!price.ok) {
                 price.passOn();
                 return receipt;

@@ -7,6 +7,10 @@
 //!   Each function calls the host, and fails with `hostfn.Error` where the host gives no answer, or with an error
 //!   of its own. `hostfn.last_error` has what the host told of it.
 //!
+//! Panics
+//!   `pub const panic = host.hostfn.panic;` in the main file writes the message of a panic into the host's log.
+//!   Builds without safety checks, such as ReleaseSmall, panic by `@panic` only.
+//!
 //! Lifetimes
 //!   Replies, what the host told of an error and the arguments of an entry are in one arena, and nothing in it is
 //!   freed by itself. It is emptied when the host calls the next entry, so that what an entry got is good until it
@@ -245,6 +249,15 @@ pub const hostfn = struct {
             host_imports.host_log(4, log_line.ptr, log_line.len);
         }
     };
+
+    /// Writes the message of a panic into the host's log, and traps. The main file takes it by
+    /// `pub const panic = host.hostfn.panic;`. It is the only use of the standard library, and not compiled elsewhere.
+    pub const panic = @import("std").debug.FullPanic(logPanic);
+
+    fn logPanic(message: []const u8, _: ?usize) noreturn {
+        log.err(message);
+        @trap();
+    }
 
     /// Whether two texts are the same.
     pub fn equal(a: []const u8, b: []const u8) bool {

@@ -40,7 +40,7 @@ pub(super) fn print(model: &Model, names: &AsNames, text: &mut Text) {
         });
         for (method, ident) in contract.methods.iter().zip(idents(contract)) {
             text.blank();
-            print_entry(method, &format!("{guest}.{ident}"), model, names, text);
+            print_entry(method, (name, &guest, &ident), model, names, text);
         }
     }
 }
@@ -56,16 +56,23 @@ fn reply(ty: &Type, names: &AsNames) -> String {
     if *ty == Type::Unit { "void".to_owned() } else { names.ty(ty) }
 }
 
-fn print_entry(method: &Method, callee: &str, model: &Model, names: &AsNames, text: &mut Text) {
+fn print_entry(
+    method: &Method,
+    (contract, guest, ident): (&str, &str, &str),
+    model: &Model,
+    names: &AsNames,
+    text: &mut Text,
+) {
     let function = &method.function;
     let idents = names::params(&function.params);
     text.block(format!("export function {}(ptr: usize, len: i32): i64 {{", method.entry), "}", |text| {
+        text.line(format!("if (changetype<usize>({guest}) == 0) return missing(\"export{contract}\");"));
         text.line(format!("const r = Reader.args(ptr, len, {});", idents.len()));
         for (ident, param) in idents.iter().zip(&function.params) {
             text.line(format!("const {ident} = {};", codec::read(&param.ty, names)));
         }
         text.line("if (!r.close()) return refuse();");
-        let call = format!("{callee}({})", idents.join(", "));
+        let call = format!("{guest}.{ident}({})", idents.join(", "));
         let is_void = function.reply == Type::Unit;
         text.line(if is_void { format!("{call};") } else { format!("const reply = {call};") });
         text.line("const error = failure;");

@@ -1,8 +1,8 @@
-//! Two functions for each host function: one throws, one tells.
+//! A function for each host function.
 
 use super::names::{self, AsNames};
 use super::{codec, comment, quoted, section};
-use crate::model::{Function, Model, Type};
+use crate::model::{Function, Model};
 use crate::text::Text;
 
 pub(super) fn print(model: &Model, names: &AsNames, text: &mut Text) {
@@ -14,8 +14,8 @@ pub(super) fn print(model: &Model, names: &AsNames, text: &mut Text) {
 }
 
 fn print_one(function: &Function, model: &Model, names: &AsNames, text: &mut Text) {
-    let (throwing, trying) = (names::function(function), names::trying(function));
-    let import = format!("import_{throwing}");
+    let name = names::function(function);
+    let import = format!("import_{name}");
     text.line(format!("@external({}, {})", quoted(&function.module), quoted(&function.name)));
     text.line(format!("declare function {import}(args: usize, len: i32): i64;"));
     text.blank();
@@ -23,22 +23,10 @@ fn print_one(function: &Function, model: &Model, names: &AsNames, text: &mut Tex
     let params = idents.iter().zip(&function.params);
     let params: Vec<String> =
         params.map(|(ident, param)| format!("{ident}: {}", names.ty(&param.ty))).collect();
-    let (params, passed) = (params.join(", "), idents.join(", "));
+    let params = params.join(", ");
     comment(&about(function, model), text);
-    if function.reply == Type::Unit {
-        text.block(format!("export function {throwing}({params}): void {{"), "}", |text| {
-            text.line(format!("{trying}({passed}).value;"));
-        });
-    } else {
-        let reply = names.ty(&function.reply);
-        text.block(format!("export function {throwing}({params}): {reply} {{"), "}", |text| {
-            text.line(format!("return {trying}({passed}).value;"));
-        });
-    }
-    text.blank();
-    comment(&[format!("As `{throwing}`, and tells of an error instead of throwing it.")], text);
     let reply = names.ty(&function.reply);
-    text.block(format!("export function {trying}({params}): Reply<{reply}> {{"), "}", |text| {
+    text.block(format!("export function {name}({params}): Reply<{reply}> {{"), "}", |text| {
         text.line(format!("const w = beginCall({});", idents.len()));
         for (ident, param) in idents.iter().zip(&function.params) {
             text.line(codec::write(&param.ty, ident, names));

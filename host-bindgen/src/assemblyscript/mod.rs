@@ -2,17 +2,18 @@
 
 mod codec;
 mod contracts;
+mod errors;
 mod functions;
 mod names;
 mod records;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hostfn_core::{Code, Problem, Problems};
 
 use crate::check;
-use crate::model::{Function, Model, Type};
+use crate::model::{Model, Type};
 use crate::text::{Text, wrap};
 use names::AsNames;
 
@@ -31,15 +32,23 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
         "//\n\
          // What the host offers its guests, as AssemblyScript.\n\
          //\n\
-         // Each function throws where the host gives no answer, with the status, the message and the code; its twin,\n\
-         // which begins with `try`, returns a `Reply` that tells. A guest's main file has\n\
+         // Each function returns a `Reply`. In an entry, check it and pass an error on to the host:\n\
+         //     const reply = host.greet(name);\n\
+         //     if (!reply.ok) return reply.passOn();\n\
+         // `reply.value` throws where there is an error, which is a trap: the host then learns no status.\n\
+         //\n\
+         // A guest's main file has\n\
          //     export { plugin_alloc, plugin_abi_version, hostfn_functions } from \"./host\";\n\
-         // and is built with `--use abort=<path of this file>/hostAbort`, so that what is thrown is logged.\n",
+         // and is built with `--use abort=<path of this file>/hostAbort`, so that what is thrown is logged.\n\
+         //\n\
+         // The runtime `stub` frees no objects: a guest grows with each call, until the host refuses it more memory. Build a\n\
+         // guest that lives longer than some calls with `--runtime incremental`.\n",
     );
     text.blank();
     text.lines(RUNTIME);
     types::print(model, &names, &mut text);
     codec::print(model, &names, &mut text);
+    errors::print(model, &names, &mut text);
     functions::print(model, &names, &mut text);
     contracts::print(model, &names, &mut text);
     records::print(model, &mut text);
@@ -118,15 +127,13 @@ fn check(model: &Model) -> Result<(), Problems> {
     }
     problems.extend(check::same_names(model, "AssemblyScript", false, names::function));
     check_entries(model, &mut problems);
-    check_twins(model, &mut problems);
     Problems::check(problems)
 }
 
 /// Entries are functions of the file, by their symbols.
 fn check_entries(model: &Model, problems: &mut Vec<Problem>) {
     let functions = model.functions.iter();
-    let taken: BTreeSet<String> =
-        functions.flat_map(|row| [names::function(row), names::trying(row)]).collect();
+    let taken: BTreeSet<String> = functions.map(names::function).collect();
     for method in model.contracts.iter().flat_map(|contract| &contract.methods) {
         let mut refuse = |what: String, remedy: &'static str| {
             problems.push(Problem::new(Code::BindingName, &method.function.full_name, what, remedy));
@@ -137,19 +144,6 @@ fn check_entries(model: &Model, problems: &mut Vec<Problem>) {
         } else if names::is_reserved(&method.entry) || taken.contains(&method.entry) {
             let what = format!("the generated AssemblyScript already has the name `{}`", method.entry);
             refuse(what, "give it another entry symbol");
-        }
-    }
-}
-
-/// `tryRead` is generated for `read`, and is the name of `try_read`.
-fn check_twins(model: &Model, problems: &mut Vec<Problem>) {
-    let named: BTreeMap<String, &Function> =
-        model.functions.iter().map(|row| (names::function(row), row)).collect();
-    for function in &model.functions {
-        let twin = names::trying(function);
-        if let Some(other) = named.get(&twin) {
-            let what = format!("AssemblyScript has `{twin}` for `{}` too", function.full_name);
-            problems.push(Problem::new(Code::BindingName, &other.full_name, what, "rename one of the two"));
         }
     }
 }

@@ -87,6 +87,7 @@ const RESERVED: &[&str] = &[
     "log",
     "max",
     "memory",
+    "missing",
     "module",
     "namespace",
     "never",
@@ -144,6 +145,8 @@ pub(super) struct AsNames {
     pub(super) types: Vec<String>,
     pub(super) handles: Vec<String>,
     pub(super) contracts: Vec<String>,
+    /// The namespace of each error type, and its constants.
+    pub(super) errors: Vec<(String, Vec<String>)>,
 }
 
 impl AsNames {
@@ -152,7 +155,13 @@ impl AsNames {
         let types = model.types.iter().map(|named| taken.take(&named.name)).collect();
         let contracts = model.contracts.iter().map(|row| taken.take(&pascal(&row.id))).collect();
         let handles = model.handles.iter().map(|handle| taken.take(&handle.name)).collect();
-        AsNames { types, handles, contracts }
+        let errors = model.errors.iter().map(|errors| {
+            let name = taken.take(&errors.name);
+            let mut codes = Names::reserving(RESERVED);
+            (name, errors.kinds.iter().map(|kind| codes.take(&pascal(&kind.code))).collect())
+        });
+        let errors = errors.collect();
+        AsNames { types, handles, contracts, errors }
     }
 
     /// A type's name as a part of other names.
@@ -214,11 +223,6 @@ pub(super) fn function(function: &Function) -> String {
 /// Returns true if a function of the file has the name, or the language reserves it.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
-}
-
-/// The twin of a function that does not throw.
-pub(super) fn trying(function: &Function) -> String {
-    format!("try{}", pascal(&self::function(function)))
 }
 
 pub(super) fn params(params: &[Param]) -> Vec<String> {

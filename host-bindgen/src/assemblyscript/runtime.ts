@@ -107,9 +107,15 @@ export class Reply<T> {
         return error ? error.status : Status.OK;
     }
 
+    /** Returns true if the error has this code, such as a constant of the host's errors. */
+    failedWith(code: string): bool {
+        const error = this.error;
+        return error != null && error.code == code;
+    }
+
     /**
-     * The value, for an entry to return. Where there is an error the host is answered with that, and the value is
-     * none that may be looked at.
+     * The value, for an entry to return at once. Where there is an error the host receives that error, and the
+     * value must not be used.
      */
     passOn(): T {
         const error = this.error;
@@ -117,7 +123,7 @@ export class Reply<T> {
         return this.inner;
     }
 
-    /** The value; throws where there is an error. */
+    /** The value; throws where there is an error, which is a trap. */
     get value(): T {
         const error = this.error;
         if (error) throw new Error(error.toString());
@@ -663,6 +669,12 @@ function answerError(error: HostError): i64 {
         }
     }
     return answer(error.status < 0 ? error.status : Status.FAILED, w);
+}
+
+/** Answers a call of a contract that has no guest yet. */
+function missing(exporter: string): i64 {
+    const message = "the plugin has not called `" + exporter + "`; call it where the main file begins";
+    return answerError(new HostError(Status.INTERNAL, "no_guest", message, new Uint8Array(0)));
 }
 
 function refuse(): i64 {

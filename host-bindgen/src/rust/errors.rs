@@ -1,5 +1,7 @@
 //! An enum for each type of errors.
 
+use std::collections::BTreeSet;
+
 use hostfn_core::Status;
 
 use super::{KEYWORDS, RustNames, docs, layout};
@@ -10,6 +12,24 @@ use crate::text::Text;
 pub(super) fn print(model: &Model, names: &RustNames, text: &mut Text) {
     for (errors, name) in model.errors.iter().zip(&names.errors) {
         print_one(errors, name, text);
+    }
+    print_between(model, names, text);
+}
+
+/// Lets `?` turn each error into one that a contract's method returns: by its code, or as `Other`.
+fn print_between(model: &Model, names: &RustNames, text: &mut Text) {
+    let methods = model.contracts.iter().flat_map(|contract| &contract.methods);
+    let returned: BTreeSet<usize> = methods.filter_map(|method| method.function.error).collect();
+    for to in returned {
+        for from in (0..names.errors.len()).filter(|from| *from != to) {
+            let (from, to) = (&names.errors[from], &names.errors[to]);
+            text.blank();
+            text.block(format!("impl From<{from}> for {to} {{"), "}", |text| {
+                text.block(format!("fn from(error: {from}) -> Self {{"), "}", |text| {
+                    text.line("Self::from(CallError::from(error))");
+                });
+            });
+        }
     }
 }
 

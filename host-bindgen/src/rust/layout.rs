@@ -40,6 +40,14 @@ pub(super) fn call(head: &str, args: &[String], tail: &str, text: &mut Text) {
         text.line(one_line);
         return;
     }
+    if list.chars().count() <= LIST
+        && let Some((place, value)) = one_line.split_once(" = ")
+        && text.indent() + 4 + value.chars().count() <= WIDTH
+    {
+        text.line(format!("{place} ="));
+        text.indented(|text| text.line(value));
+        return;
+    }
     text.block(format!("{head}("), &format!("){tail}"), |text| {
         for arg in args {
             text.line(format!("{arg},"));

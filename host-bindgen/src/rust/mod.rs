@@ -43,10 +43,14 @@ const TYPES: &[&str] = &[
     "String",
     "Value",
     "Vec",
+    INNER,
 ];
 
 /// The modules that the generated file has.
-const MODULES: &[&str] = &["alloc", "core", "hostfn_guest", "import", "std"];
+const MODULES: &[&str] = &[INNER, "alloc", "core", "hostfn_guest", "import", "std"];
+
+/// The module that holds everything, so that its attributes are attributes of an item.
+const INNER: &str = "__host";
 
 /// The module whose functions stand at the top.
 const ROOT: &str = "host";
@@ -56,23 +60,29 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
     check::check(model)?;
     let mut text = Text::default();
     head(model, &mut text);
+    // attributes of the file itself would not let it be included
+    text.block(format!("mod {INNER} {{"), "}", |text| items(model, &names, text));
+    records(model, &mut text);
+    Ok(text.finish())
+}
+
+fn items(model: &Model, names: &RustNames, text: &mut Text) {
+    imports(model, text);
     let modules = model.modules();
     for (module, functions) in modules.iter().filter(|(module, _)| *module == ROOT) {
-        functions::print(module, functions, model, &names, &mut text);
+        functions::print(module, functions, model, names, text);
     }
-    types::print(model, &names, &mut text);
-    errors::print(model, &names, &mut text);
-    contracts::print(model, &names, &mut text);
+    types::print(model, names, text);
+    errors::print(model, names, text);
+    contracts::print(model, names, text);
     for (module, functions) in modules.iter().filter(|(module, _)| *module != ROOT) {
         text.blank();
         text.line(format!("/// The functions of the module `{module}`."));
         text.block(format!("pub mod {} {{", names.modules[*module]), "}", |text| {
             text.line("use super::*;");
-            functions::print(module, functions, model, &names, text);
+            functions::print(module, functions, model, names, text);
         });
     }
-    records(model, &mut text);
-    Ok(text.finish())
 }
 
 /// What each thing is called in Rust.
@@ -114,14 +124,20 @@ fn head(model: &Model, text: &mut Text) {
     ));
     text.blank();
     text.lines(
-        "//! What the host offers its guests, as Rust.\n\
-         //!\n\
-         //! Each function calls the host. It fails with `CallError`, or where it has errors of its own with a type that\n\
-         //! tells those from the rest.\n\n\
-         #![allow(missing_docs, nonstandard_style, unused)]\n\
-         #![allow(clippy::all, clippy::pedantic, rustdoc::all)]\n\n\
-         extern crate alloc;\n",
+        "// The host's functions and types. Use the file as a module, `mod host;`, or write it from a build script:\n\
+         //     mod host { include!(concat!(env!(\"OUT_DIR\"), \"/host.rs\")); }\n\
+         // Each function calls the host. It fails with `CallError`, or where it has errors of its own with a type that\n\
+         // tells those from the rest.\n\n",
     );
+    text.line("#[allow(unused_imports)]");
+    text.line(format!("pub use {INNER}::*;"));
+    text.blank();
+    text.line("#[allow(missing_docs, nonstandard_style, unused)]");
+    text.line("#[allow(clippy::all, clippy::pedantic, rustdoc::all)]");
+}
+
+fn imports(model: &Model, text: &mut Text) {
+    text.line("extern crate alloc;");
     text.blank();
     let uses: Vec<&Type> = model.uses().flat_map(|(_, ty)| ty.walk()).collect();
     let has = |wanted: fn(&Type) -> bool| uses.iter().any(|ty| wanted(ty));

@@ -53,6 +53,10 @@ fn head(model: &Model, text: &mut Text) {
          //!   Each function calls the host, and fails with `hostfn.Error` where the host gives no answer, or with an error\n\
          //!   of its own. `hostfn.last_error` has what the host told of it.\n\
          //!\n\
+         //! Panics\n\
+         //!   `pub const panic = host.hostfn.panic;` in the main file writes the message of a panic into the host's log.\n\
+         //!   Builds without safety checks, such as ReleaseSmall, panic by `@panic` only.\n\
+         //!\n\
          //! Lifetimes\n\
          //!   Replies, what the host told of an error and the arguments of an entry are in one arena, and nothing in it is\n\
          //!   freed by itself. It is emptied when the host calls the next entry, so that what an entry got is good until it\n\

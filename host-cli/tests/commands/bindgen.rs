@@ -26,6 +26,29 @@ fn to_standard_output() {
 }
 
 #[test]
+fn bindgen_accepts_aliases_and_suggests_names() {
+    let files = Files::new();
+    let listing = files.listing("listing.json", &first());
+    let aliases = [
+        ("rs", Language::Rust),
+        ("cpp", Language::C),
+        ("c++", Language::C),
+        ("ts", Language::AssemblyScript),
+        ("as", Language::AssemblyScript),
+        ("zig", Language::Zig),
+    ];
+    for (alias, language) in aliases {
+        let ran = bindgen(&listing, &["--language", alias]);
+        assert_eq!(ran.out, generate(&first(), language).unwrap(), "{alias}");
+    }
+    let near = bindgen(&listing, &["--language", "assemblyscrpt"]);
+    assert_eq!(near.exit, Exit::Failure);
+    assert!(near.err.contains("tip: a similar value exists: 'assemblyscript'"), "{}", near.err);
+    let far = bindgen(&listing, &["--language", "js"]);
+    assert!(far.err.contains("[possible values: rust, c, assemblyscript, zig, all]"), "{}", far.err);
+}
+
+#[test]
 fn to_a_folder_a_file_and_again() {
     let files = Files::new();
     let listing = files.listing("listing.json", &first());

@@ -57,23 +57,23 @@ fn reply(name: &str, call: &str, status: i32) -> String {
 }
 
 fn body(bindings: &str, index: usize) -> String {
-    let make = function(bindings, &format!("export function tryMake{index}("));
-    let is_same = function(bindings, &format!("export function tryIsSame{index}("));
+    let make = function(bindings, &format!("export function make{index}("));
+    let is_same = function(bindings, &format!("export function isSame{index}("));
     let (reader, writer) = (between(make, ", read_", "(r)"), between(is_same, "    write_", "(w, value);"));
-    let received = reply("made", &format!("tryMake{index}()"), -2003);
+    let received = reply("made", &format!("make{index}()"), -2003);
     if reader == writer {
-        return received + &reply("same", &format!("tryIsSame{index}(made.value)"), -2002);
+        return received + &reply("same", &format!("isSame{index}(made.value)"), -2002);
     }
     [
         received,
         format!("    const w = new Writer();\n    write_{reader}(w, made.value);\n"),
-        reply("first", "tryIsSameBytes(w.take())", -2004),
+        reply("first", "isSameBytes(w.take())", -2004),
         "    if (!first.value) return word(-2005, 0);\n".to_owned(),
         // the reader alone refers to the bytes, and a collector writes to what it frees
         "    const r = Reader.of(makeBytes());\n    __collect();\n".to_owned(),
         format!("    const taken = read_{writer}(r);\n"),
         "    if (!r.all()) return word(-2006, 0);\n".to_owned(),
-        reply("same", &format!("tryIsSame{index}(taken)"), -2002),
+        reply("same", &format!("isSame{index}(taken)"), -2002),
     ]
     .concat()
 }

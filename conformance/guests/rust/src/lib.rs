@@ -191,3 +191,10 @@ impl EchoV1 for Guest {
 }
 
 host::export_echo_v1!(host::EchoV1 for Guest);
+
+hostfn_guest::export! {
+    /// Panics, for the host to read why.
+    fn panics(reason: &str) {
+        panic!("{reason}");
+    }
+}

@@ -28,6 +28,15 @@ pub const log = struct {
     }
 };
 
+/// Writes the message of a panic into the host's log, and traps. The main file takes it by
+/// `pub const panic = host.hostfn.panic;`. It is the only use of the standard library, and not compiled elsewhere.
+pub const panic = @import("std").debug.FullPanic(logPanic);
+
+fn logPanic(message: []const u8, _: ?usize) noreturn {
+    log.err(message);
+    @trap();
+}
+
 /// Whether two texts are the same.
 pub fn equal(a: []const u8, b: []const u8) bool {
     if (a.len != b.len) return false;
