@@ -136,6 +136,18 @@ fn closing_stops_the_running_call_and_answers_those_that_wait() {
 }
 
 #[test]
+fn spawn_thread_drives_the_instance_until_it_ends() {
+    let record = Record::default();
+    let (handle, driver) = instance(&record, Limits::default()).into_handle();
+    let thread = driver.spawn_thread("plugin-probe").unwrap();
+    assert_eq!(thread.thread().name(), Some("plugin-probe"));
+    assert_eq!(pollster::block_on(handle.call::<_, u8>("seven", ())).unwrap(), 7);
+    drop(handle);
+    assert_eq!(thread.join().unwrap().unwrap_err().code(), Code::CloseFailed);
+    assert_eq!(record.take(), ["closed"]);
+}
+
+#[test]
 fn only_so_much_waits() {
     let mut limits = Limits::default();
     limits.queued = 2;

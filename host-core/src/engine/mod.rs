@@ -110,6 +110,7 @@
 
 mod aborts;
 mod async_callee;
+mod block;
 pub(crate) mod callee;
 mod calls;
 mod clock;
@@ -128,8 +129,10 @@ mod session;
 mod start;
 mod stop;
 mod subject;
+mod thread;
 
 pub use self::async_callee::{AsyncCallee, AsyncContract};
+pub(crate) use self::block::block_on;
 pub use self::composition::{Composition, CompositionBuilder, CutOff, Import, MissingCapability};
 pub use self::dispatch::HostReply;
 pub(crate) use self::dispatch::Rehearsed;

@@ -2,10 +2,9 @@
 
 use hostfn_abi::{Status, Value, codec};
 
-use super::block::block_on;
 use super::log::Seen;
 use super::script::Script;
-use crate::engine::{Completed, Import, Rehearsed, Session, Stop};
+use crate::engine::{Completed, Import, Rehearsed, Session, Stop, block_on};
 use crate::error::{Code, near};
 use crate::registry::HostFnSpec;
 

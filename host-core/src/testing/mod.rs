@@ -1,6 +1,5 @@
 //! What tests of a host are written with, and of its plugins.
 
-mod block;
 mod builder;
 mod call;
 mod listing;
