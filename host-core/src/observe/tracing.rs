@@ -4,7 +4,7 @@ use hostfn_abi::LogLevel;
 use tracing::{Level, enabled, event, span};
 
 use super::record::nanoseconds;
-use crate::error::Untrusted;
+use crate::error::{Code, Untrusted};
 use crate::observe::{Event, EventKind, HostCall, LogValue, Observer, Phase, PhaseContext, PhaseEnd, Span};
 use crate::spec::{Capability, FnMetadata};
 
@@ -13,7 +13,7 @@ use crate::spec::{Capability, FnMetadata};
 /// | target | what | level |
 /// |---|---|---|
 /// | `hostfn` | a host call: the span `host_call`, and how it was answered | trace |
-/// | `hostfn` | each other phase: a span of its name, and that it ended | debug |
+/// | `hostfn` | each other phase: a span of its name, and that it ended, or that the guest returned an error of its own | debug |
 /// | `hostfn` | a call that was refused or failed, a phase that failed | warn |
 /// | `hostfn` | a host function that panicked | error |
 /// | `hostfn::guest` | a line that a guest logged, and in `fields` what belongs to it | the line's own |
@@ -151,10 +151,11 @@ fn phase_ended(event: &Event<'_>, ended: &PhaseEnd<'_>) {
                 $what)
         };
     }
-    if ended.error.is_some() {
-        at!(Level::WARN, "phase failed");
-    } else {
-        at!(Level::DEBUG, "phase ended");
+    match ended.error {
+        // the guest's own error is an answer: who called decides what it means
+        Some(error) if error.code() == Code::GuestError => at!(Level::DEBUG, "call returned an error"),
+        Some(_) => at!(Level::WARN, "phase failed"),
+        None => at!(Level::DEBUG, "phase ended"),
     }
 }
 

@@ -133,6 +133,15 @@ fn what_is_refused_or_fails_is_told_where_nothing_else_is() {
         let error = Error::from(Problem::new(Code::TimedOut, "run", "slow", "hurry"));
         (ended.export, ended.error) = (Some("run"), Some(&error));
         observer.observe(&event(EventKind::Ended(ended)));
+        // the guest's own error is an answer, and no warning
+        let own = Error::Guest {
+            plugin: "p".into(),
+            export: "run".into(),
+            status: hostfn_core::Status::NOT_FOUND,
+            reply: None,
+        };
+        ended.error = Some(&own);
+        observer.observe(&event(EventKind::Ended(ended)));
         observer.observe(&event(EventKind::BadLog { message: "outside" }));
     });
     let told = lines.take();
