@@ -73,6 +73,6 @@ pub mod state {
 pub mod wasm {
     pub use hostfn_core::{
         CompileChild, Compiler, CutOff, Export, HostBuilder, InstanceDriver, Instantiation, LoadLimits,
-        LoadReport, Loader, Metric, compile_worker,
+        LoadReport, Loader, Metric, PluginSet, RefreshReport, compile_worker,
     };
 }

@@ -56,5 +56,5 @@ pub use surface::{
 #[cfg(feature = "wasm")]
 pub use wasm::{
     CompileChild, Compiler, Export, Host, HostBuilder, Instance, InstanceHandle, Instantiation, LoadReport,
-    Loader, Plugin, compile_worker,
+    Loader, Plugin, PluginSet, RefreshReport, compile_worker,
 };

@@ -52,13 +52,13 @@ async fn hang() {
     std::future::pending::<()>().await;
 }
 
-fn plugin_host() -> Host {
+pub(crate) fn plugin_host() -> Host {
     let specs = [greet::SPEC, stay::SPEC, hang::SPEC];
     Host::builder(registry(&specs)).shared("users", Users::default()).build().unwrap()
 }
 
 /// A guest that returns its version, and calls what it imports.
-fn version(number: u8, more: &str) -> Vec<u8> {
+pub(crate) fn version(number: u8, more: &str) -> Vec<u8> {
     let body = [
         format!("(data (i32.const 64) \"\\{number:02x}\")"),
         export("version", "(call $set_result (i32.const 64) (i32.const 1))", "(i64.const 0x100000000)"),
@@ -72,7 +72,7 @@ fn version(number: u8, more: &str) -> Vec<u8> {
     guest(&["greet", "stay", "hang"], &body.concat())
 }
 
-fn granted() -> Grants {
+pub(crate) fn granted() -> Grants {
     Grants::none().allow(&GREET)
 }
 

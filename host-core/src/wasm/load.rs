@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use sha2::{Digest, Sha256};
 use wasmtime::Module;
 
 use super::cache;
@@ -115,7 +116,8 @@ impl<'h> Loader<'h> {
         })?;
         self.go_on(&name)?;
         let host = Arc::clone(host);
-        let linked = LinkedModule { module, blocking: OnceLock::new(), waiting: OnceLock::new() };
+        let digest = hex_digest(artifact.wasm());
+        let linked = LinkedModule { module, digest, blocking: OnceLock::new(), waiting: OnceLock::new() };
         let plugin = Plugin { host, subject, linked: Arc::new(linked), cached };
         plugin.pre(plugin.needs_async())?;
         Ok(plugin)
@@ -129,6 +131,11 @@ impl<'h> Loader<'h> {
         let module = Module::new(&host.engine, wasm).map_err(|error| not_compiled(name, &error))?;
         Ok(Compiled { module, code: None })
     }
+}
+
+/// SHA-256 in hexadecimal digits.
+pub(super) fn hex_digest(wasm: &[u8]) -> String {
+    Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Runs `f` as a phase, which observers are notified of.

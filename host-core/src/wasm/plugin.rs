@@ -30,6 +30,8 @@ pub struct Plugin {
 /// A module and what it is linked to: made once for all instances, apart for those that can wait.
 pub(super) struct LinkedModule {
     pub(super) module: Module,
+    /// SHA-256 of the module's bytes.
+    pub(super) digest: String,
     pub(super) blocking: OnceLock<InstancePre<Guest>>,
     pub(super) waiting: OnceLock<InstancePre<Guest>>,
 }
@@ -37,7 +39,7 @@ pub(super) struct LinkedModule {
 impl Plugin {
     /// What instances are made from, of those that wait or those that do not.
     pub(super) fn pre(&self, waits: bool) -> Result<&InstancePre<Guest>> {
-        let LinkedModule { module, blocking, waiting } = &*self.linked;
+        let LinkedModule { module, blocking, waiting, .. } = &*self.linked;
         let pre = if waits { waiting } else { blocking };
         if let Some(pre) = pre.get() {
             return Ok(pre);
@@ -53,6 +55,11 @@ impl Plugin {
     /// [`instantiate_async`](Plugin::instantiate_async).
     pub fn needs_async(&self) -> bool {
         self.subject.needs_async()
+    }
+
+    /// Returns the SHA-256 digest of the module's bytes, in hexadecimal digits: which version of the plugin this is.
+    pub fn digest(&self) -> &str {
+        &self.linked.digest
     }
 
     pub(super) fn refuse_async_imports(&self) -> Result<()> {
