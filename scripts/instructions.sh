@@ -33,7 +33,8 @@ case $mode in
     awk 'NR == FNR { stored[$1] = $2; next }
       !($1 in stored) { printf "%-14s %8.1f  has no stored count; run scripts/instructions.sh --bless\n", $1, $2; bad = 1; next }
       { change = ($2 / stored[$1] - 1) * 100
-        printf "%-14s %8.1f  stored %8.1f  %+5.1f %%%s\n", $1, $2, stored[$1], change, change > 3 ? "  TOO MANY" : ""
-        if (change > 3) bad = 1 }
+        much = (change > 3)
+        printf "%-14s %8.1f  stored %8.1f  %+5.1f %%%s\n", $1, $2, stored[$1], change, much ? "  TOO MANY" : ""
+        if (much) bad = 1 }
       END { exit bad }' $baseline <(echo "$counted") ;;
 esac
