@@ -11,7 +11,7 @@ verify=--no-verify
 selected=()
 for package in "${packages[@]}"; do
   files=$(cargo package --allow-dirty --list -p "$package")
-  for needed in Cargo.toml README.md; do
+  for needed in Cargo.toml README.md LICENSE-APACHE LICENSE-MIT; do
     grep -qx "$needed" <<<"$files" || { echo "package: $package has no $needed" >&2; exit 1; }
   done
   echo "$package: $(wc -l <<<"$files") files"

@@ -1,4 +1,5 @@
-//! Each promise of `SECURITY.md` and of the threat model names a test, and each test that a page names exists.
+//! Each promise of `SECURITY.md` and of the threat model names a test, and each test that a page names exists. Each
+//! package carries the license texts.
 
 use std::path::Path;
 
@@ -77,4 +78,23 @@ fn test_names_are_found_only_behind_an_attribute() {
     assert!(has_test(source, false, "real") && has_test(source, false, "*"));
     assert!(!has_test(source, false, "helper") && !has_test(source, false, "gone"));
     assert!(has_test(source, true, "helper"));
+}
+
+/// The folders of the packages that are published, beside the root.
+const PACKAGES: [&str; 7] =
+    ["host-abi", "host-bindgen", "host-cli", "host-core", "host-guest", "host-macros", "host-modules"];
+
+#[test]
+fn packages_carry_the_license_texts() {
+    for package in PACKAGES {
+        for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            let copy = format!("{package}/{license}");
+            assert!(read(&copy) == read(license), "{copy} differs from {license}; copy the file of the root");
+        }
+        let manifest = read(&format!("{package}/Cargo.toml"));
+        assert!(
+            manifest.contains("\"/LICENSE-*\""),
+            "{package}/Cargo.toml does not include its license texts"
+        );
+    }
 }
