@@ -25,6 +25,9 @@ fn import_of_a_toolchain_names_its_origin() {
         ("env", "seed", "Math.random", "random"),
         ("env", "emscripten_resize_heap", "Emscripten", "clang"),
         ("env", "__syscall_openat", "Emscripten", "clang"),
+        ("env", "_Znwm", "C++ runtime library", "operator new"),
+        ("env", "__cxa_throw", "C++ runtime library", "-fno-exceptions"),
+        ("env", "_Z3sumii", "declared in the plugin's code and not defined", "define it"),
         ("env", "my_function", "declared in the plugin's code and not defined", "define it"),
         ("gojs", "runtime.wasmExit", "Go", "TinyGo"),
         ("GOT.func", "f", "position-independent", "--shared"),
@@ -55,6 +58,59 @@ fn imported_memory_or_table_is_refused_as_such() {
     assert!(what.contains("table") && help.contains("--import-table"), "{what}; {help}");
     let (code, ..) = problem(&format!(r#"(import "env" "__memory_base" (global i32)) {MEMORY}"#));
     assert_eq!(code, Code::ImportedMemory);
+}
+
+#[test]
+fn imports_of_one_toolchain_are_one_problem() {
+    for (module, names, ty) in [
+        ("__wbindgen_placeholder__", ["__wbindgen_describe", "__wbg_now_1"], "(func)"),
+        ("gojs", ["runtime.wasmExit", "runtime.walltime"], "(func)"),
+        ("env", ["emscripten_resize_heap", "invoke_vi"], "(func)"),
+        ("env", ["_Znwm", "_ZdlPv"], "(func)"),
+        ("wasi_snapshot_preview1", ["fd_write", "fd_read"], "(func)"),
+        ("GOT.mem", ["a", "b"], "(global (mut i32))"),
+    ] {
+        let imports = names.map(|name| format!("(import \"{module}\" \"{name}\" {ty})")).concat();
+        let (_, what, _) = problem(&format!("{imports} {MEMORY}"));
+        assert!(!what.is_empty(), "{module}");
+    }
+}
+
+#[test]
+fn functions_not_defined_are_reported_one_by_one() {
+    let imports = r#"(import "env" "first" (func)) (import "env" "second" (func))"#;
+    let wasm = wat::parse_str(format!("(module {imports} {MEMORY})")).unwrap();
+    let error = host(&[]).load("probe", &wasm).unwrap_err();
+    assert_eq!(error.problems().len(), 2, "{error}");
+}
+
+#[test]
+fn recorded_functions_are_reported_one_by_one() {
+    let record = |name| {
+        format!(
+            "{{\"module\":\"gojs\",\"name\":\"{name}\",\"fingerprint\":\"0\",\
+             \"convention\":\"packed\",\"params\":[],\"reply\":\"unit\"}}"
+        )
+        .replace('"', "\\\"")
+    };
+    let section = format!("(@custom \"hostfn.functions\" \"{}\\n{}\\n\")", record("a"), record("b"));
+    let imports = r#"(import "gojs" "a" (func)) (import "gojs" "b" (func))"#;
+    let wasm = wat::parse_str(format!("(module {imports} {MEMORY} {section})")).unwrap();
+    let error = host(&[]).load("probe", &wasm).unwrap_err();
+    let codes: Vec<_> = error.problems().iter().map(|problem| problem.code()).collect();
+    assert_eq!(codes, [Code::FunctionGone, Code::FunctionGone], "{error}");
+}
+
+#[test]
+fn imported_global_or_tag_is_named_as_such() {
+    for (import, expected) in [
+        (r#"(import "env" "errno" (global (mut i32)))"#, "global variable"),
+        (r#"(import "env" "__cpp_exception" (tag (param i32)))"#, "exception tag"),
+    ] {
+        let wasm = wat::parse_str(format!("(module {import} {MEMORY})")).unwrap();
+        let error = host(&[]).load("probe", &wasm).unwrap_err();
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+    }
 }
 
 #[test]

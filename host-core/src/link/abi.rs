@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use hostfn_abi::{ABI_VERSION, names};
 use wasmparser::{ExternalKind, ValType};
 
-use super::foreign;
+use super::foreign::{self, Toolchain};
 use super::grants::too_many_functions;
 use super::module::{Import, ModuleInfo, place, signature};
 use super::surface::Surface;
@@ -78,12 +78,16 @@ pub fn check_imports(
             (None, Some(_)) => &host_fn,
             (None, None) => {
                 let suggest = refused.problems.len() < MOST_SUGGESTIONS;
-                refused.add(import, || unknown(plugin, import, surface, &records, suggest));
+                // a function that the plugin was built against is reported as removed, one by one
+                let toolchain = foreign::toolchain(import).filter(|toolchain| {
+                    *toolchain == Toolchain::Wasi || records.find(import.module, import.name).is_none()
+                });
+                refused.add(toolchain, || unknown(plugin, import, surface, &records, suggest));
                 continue;
             }
         };
         if !module.imports_func(import, expected.params, expected.results) {
-            refused.add(import, || {
+            refused.add(None, || {
                 Problem::new(
                     Code::ImportType,
                     place_of(plugin, import),
@@ -114,16 +118,18 @@ pub fn check_imports(
 
 /// Imports that are refused: a hostile module can have a million of them, and the first 64 are reported.
 #[derive(Default)]
-struct Refused<'w> {
+struct Refused {
     problems: Vec<Problem>,
-    /// All from a module of WASI are one problem.
-    wasi: HashSet<&'w str>,
+    /// All imports of a toolchain are one problem.
+    toolchains: HashSet<Toolchain>,
     more: usize,
 }
 
-impl<'w> Refused<'w> {
-    fn add(&mut self, import: &Import<'w>, problem: impl FnOnce() -> Problem) {
-        if import.module.starts_with("wasi_") && !self.wasi.insert(import.module) {
+impl Refused {
+    fn add(&mut self, toolchain: Option<Toolchain>, problem: impl FnOnce() -> Problem) {
+        if let Some(toolchain) = toolchain
+            && !self.toolchains.insert(toolchain)
+        {
             return;
         }
         if self.problems.len() < MOST {

@@ -7,8 +7,8 @@ use wasmparser::{
     Payload, SubType, TableType, TypeRef, ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
 };
 
-use super::kind;
 use super::measure::Metrics;
+use super::{foreign, kind};
 use crate::error::{Code, Problem};
 use crate::policy::{LoadLimits, Metric};
 
@@ -135,7 +135,7 @@ impl<'w> ModuleInfo<'w> {
                     }
                     module.take(payload)
                 })
-                .map_err(|error| invalid(plugin, &error))?;
+                .map_err(|error| foreign::tag(plugin, wasm).unwrap_or_else(|| invalid(plugin, &error)))?;
         }
         module.count(wasm.len());
         Ok(module)
