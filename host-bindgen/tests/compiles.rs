@@ -1,5 +1,6 @@
 //! The snapshot of generated Rust compiles, and its types are on the wire what they were generated from.
 
+#[rustfmt::skip]
 #[path = "snapshots/odd.rs"]
 mod odd;
 

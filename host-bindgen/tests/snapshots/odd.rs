@@ -669,7 +669,8 @@ mod __host {
             a_rather_long_name_of_a_parameter: Option<&str>,
             another_long_name: u64,
         ) -> Result<Vec<(String, u64, f32)>, BoxFsError> {
-            let reply = import::read_at(path, a_rather_long_name_of_a_parameter, another_long_name)?;
+            let reply =
+                import::read_at(path, a_rather_long_name_of_a_parameter, another_long_name)?;
             Ok(reply)
         }
 

@@ -77,15 +77,15 @@ impl Instance {
     ///
     /// ```
     /// # use hostfn_core::{Grants, Host, Registry};
-    /// # let wasm = wat::parse_str(r#"(module (memory (export "memory") 1)
-    /// #     (func (export "tick") (param i32 i32) (result i64) i64.const 0))"#)?;
-    /// let plugin = Host::builder(Registry::builder().build()?).build()?.load("clock", &wasm)?;
+    /// # fn run(wasm: &[u8]) -> hostfn_core::Result<()> {
+    /// let plugin = Host::builder(Registry::builder().build()?).build()?.load("clock", wasm)?;
     /// let mut instance = plugin.instantiate(&Grants::none())?;
     /// let tick = instance.export("tick")?;
     /// for _ in 0..3 {
     ///     tick.call::<_, ()>(&mut instance, ())?;
     /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

@@ -80,7 +80,7 @@ fn each_plugin_is_learnt_by_itself() {
     assert_eq!(learner.plugins(), ["a", "b"]);
     assert_eq!(learner.grants("a").to_string(), "kv.read = x");
     assert_eq!(learner.grants("b").to_string(), "greet = granted");
-    assert_eq!(format!("{learner:?}"), "Learner of 2 plugins");
+    assert_eq!(format!("{learner:?}"), "Learner, plugins: 2");
 }
 
 #[test]

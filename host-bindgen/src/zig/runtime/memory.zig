@@ -32,8 +32,8 @@ pub const log = struct {
 /// `pub const panic = host.hostfn.panic;`. It is the only use of the standard library, and not compiled elsewhere.
 pub const panic = @import("std").debug.FullPanic(logPanic);
 
-fn logPanic(message: []const u8, _: ?usize) noreturn {
-    log.err(message);
+fn logPanic(log_line: []const u8, _: ?usize) noreturn {
+    host_imports.host_log(4, log_line.ptr, log_line.len);
     @trap();
 }
 
