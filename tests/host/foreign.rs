@@ -97,7 +97,7 @@ fn recorded_functions_are_reported_one_by_one() {
     let imports = r#"(import "gojs" "a" (func)) (import "gojs" "b" (func))"#;
     let wasm = wat::parse_str(format!("(module {imports} {MEMORY} {section})")).unwrap();
     let error = host(&[]).load("probe", &wasm).unwrap_err();
-    let codes: Vec<_> = error.problems().iter().map(|problem| problem.code()).collect();
+    let codes: Vec<_> = error.problems().iter().map(hostfn::Problem::code).collect();
     assert_eq!(codes, [Code::FunctionGone, Code::FunctionGone], "{error}");
 }
 
