@@ -81,6 +81,12 @@ impl InFlight<'_> {
         self.kept.spill.beside(self.window, self.lent.budget.reply(self.spec))
     }
 
+    /// Looks at the gate, which has changed or is closed.
+    #[cold]
+    fn look_again(&mut self) -> Result<(), Fault> {
+        if self.access.look_again() { Ok(()) } else { Err(refused(self.spec, self.access)) }
+    }
+
     /// Counts the call and its bytes.
     #[inline]
     fn within_budgets(&mut self) -> Result<(), Fault> {
@@ -115,8 +121,8 @@ impl<'a> Call<'a> {
     #[inline]
     pub fn authorize(self) -> Result<Authorized<'a>, Fault> {
         let call = self.0;
-        if !call.access.is_open() {
-            return Err(refused(call.spec, call.access));
+        if !call.access.is_open_as_before() {
+            call.look_again()?;
         }
         call.within_budgets()?;
         Ok(Authorized(call))

@@ -1,7 +1,7 @@
 //! The call gate: what an instance may do with each function that its plugin imports.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::policy::Scope;
 use crate::spec::{Capability, FnMetadata, StateSlots};
@@ -21,6 +21,12 @@ pub struct Gate {
 }
 
 const CLOSED: u64 = 0;
+
+/// A gate that nobody can reach, and so nobody closes.
+static ALWAYS: LazyLock<Arc<Gate>> = LazyLock::new(|| {
+    static NOTHING: Capability = Capability::new("always", "Call functions that require nothing.");
+    Arc::new(Gate::new(&NOTHING, None))
+});
 
 impl Gate {
     /// Creates an open gate for `capability`, narrowed to `scope` where it has one.
@@ -99,70 +105,50 @@ impl Gate {
 /// What one instance may do with one function.
 #[derive(Debug)]
 pub struct Access {
+    /// Of a function that requires nothing, or is not granted: one that nobody changes.
+    gate: Arc<Gate>,
+    /// The state of the gate when it was last found open: all that a granted call compares.
+    seen: u64,
     right: Right,
+    /// The gate's scope as of then.
+    scope: Option<Arc<Scope>>,
     calls_left: u32,
     quota: u32,
     /// Where the function's states are in the instance.
     states: StateSlots,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Right {
-    /// The function requires nothing.
-    Always,
     /// As long as the gate is open.
-    Gate(Passage),
+    Gate,
     /// The function's capability is not granted.
     Denied,
     /// Nothing is called any more.
     Shut,
 }
 
-/// A gate, and its scope as of the last look at it.
-#[derive(Debug)]
-struct Passage {
-    gate: Arc<Gate>,
-    /// The gate's state when `scope` was read.
-    seen: u64,
-    scope: Option<Arc<Scope>>,
-}
-
-impl Passage {
-    fn new(gate: Arc<Gate>) -> Self {
-        let seen = gate.state.load(Ordering::Acquire);
-        let scope = gate.scope();
-        Self { gate, seen, scope }
-    }
-
-    #[inline]
-    fn is_open(&mut self) -> bool {
-        let state = self.gate.state.load(Ordering::Acquire);
-        if state == self.seen { state != CLOSED } else { self.changed(state) }
-    }
-
-    /// The scope is read after the state, so it is as new as the state, or newer.
-    #[cold]
-    fn changed(&mut self, state: u64) -> bool {
-        self.seen = state;
-        self.scope = self.gate.scope();
-        state != CLOSED
-    }
-}
+/// Of no gate that is open.
+const NEVER: u64 = u64::MAX;
 
 impl Access {
     /// Access to the function that `spec` describes: through `gate` if it requires a capability, and
     /// none if it does and there is no gate for that capability. At most `max_calls` calls, or the
     /// function's own quota if that is less, until the next [`begin`](Access::begin).
     pub fn new(spec: &FnMetadata, gate: Option<Arc<Gate>>, max_calls: u32) -> Self {
-        let right = match (spec.capability(), gate) {
-            (None, _) => Right::Always,
+        let (right, gate) = match (spec.capability(), gate) {
+            (None, _) => (Right::Gate, None),
             (Some(capability), Some(gate)) if gate.capability.name() == capability.name() => {
-                Right::Gate(Passage::new(gate))
+                (Right::Gate, Some(gate))
             }
-            _ => Right::Denied,
+            _ => (Right::Denied, None),
         };
+        let gate = gate.unwrap_or_else(|| Arc::clone(&ALWAYS));
         let quota = spec.quota().map_or(max_calls, |own| own.min(max_calls));
-        Self { right, calls_left: quota, quota, states: StateSlots::default() }
+        let states = StateSlots::default();
+        let mut access = Self { gate, seen: NEVER, right, scope: None, calls_left: quota, quota, states };
+        access.look_again();
+        access
     }
 
     /// Sets the places of the function's states.
@@ -178,6 +164,7 @@ impl Access {
     /// Refuses every further call, also to functions that require nothing.
     pub fn shut(&mut self) {
         self.right = Right::Shut;
+        self.seen = NEVER;
     }
 
     /// Forgets the calls that were counted: another call from the host into the guest begins.
@@ -186,25 +173,32 @@ impl Access {
         self.calls_left = self.quota;
     }
 
+    /// Whether nothing has changed since it was last found open. If not, [look again](Access::look_again).
     #[inline]
-    pub(crate) fn is_open(&mut self) -> bool {
-        match &mut self.right {
-            Right::Gate(passage) => passage.is_open(),
-            Right::Always => true,
-            Right::Denied | Right::Shut => false,
+    pub(crate) fn is_open_as_before(&self) -> bool {
+        self.gate.state.load(Ordering::Acquire) == self.seen
+    }
+
+    /// Whether it is open now, with the scope that it has now. The scope is read after the state, so it is as new as the
+    /// state, or newer.
+    #[cold]
+    pub(crate) fn look_again(&mut self) -> bool {
+        if self.right != Right::Gate {
+            return false;
         }
+        let state = self.gate.state.load(Ordering::Acquire);
+        self.scope = self.gate.scope();
+        self.seen = if state == CLOSED { NEVER } else { state };
+        state != CLOSED
     }
 
     pub(crate) fn is_shut(&self) -> bool {
-        matches!(self.right, Right::Shut)
+        self.right == Right::Shut
     }
 
     #[inline]
     pub(crate) fn scope(&self) -> Option<&Scope> {
-        match &self.right {
-            Right::Gate(passage) => passage.scope.as_deref(),
-            _ => None,
-        }
+        self.scope.as_deref()
     }
 
     /// Counts a call; the quota, if that is used up.
