@@ -131,7 +131,7 @@ fn settings_are_those_of_the_host() {
     limits.fuel = Some(1_000_000);
     limits.stack = 128 << 10;
     let registry = Registry::builder().build().unwrap();
-    let builder = Host::builder(registry).limits(limits).compile_in_child(CompileChild::default());
+    let builder = Host::builder(registry).limits(limits).pool(1).compile_in_child(CompileChild::default());
     let plugin = builder.build().unwrap().load("p", &small()).unwrap();
     plugin.instantiate(&Grants::none()).unwrap();
 }

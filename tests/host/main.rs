@@ -22,6 +22,7 @@ mod manifests;
 mod memory_budget;
 mod modules;
 mod panics;
+mod places;
 mod plugin_set;
 mod pool;
 mod refusals;

@@ -186,6 +186,8 @@ codes! {
     CutOff = 418,
     /// No instance of a pool became free in time.
     PoolTimeout = 419,
+    /// Every place that the host keeps for instances is in use.
+    PlacesInUse = 420,
     /// A listing is not valid JSON, or something in it is missing, or there twice.
     ListingInvalid = 601,
     /// A listing or a lock was written in a version that this one does not know.

@@ -5,8 +5,8 @@ use wasmtime::{WasmParams, WasmResults};
 
 use super::guest::{Allocator, Guest, enter, leave};
 use super::instance::Instance;
-use super::reserve;
 use super::stop::told;
+use super::{places, reserve};
 use crate::engine::Exports;
 use crate::error::{Code, Error, Problem, Result};
 use crate::link;
@@ -50,6 +50,9 @@ impl Instance {
 
 pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
     let plugin = guest.session.subject().name();
+    if let Some(problem) = places::in_use(plugin, &error) {
+        return problem.into();
+    }
     match told(guest, "initialisation", error) {
         Error::Trapped { source, .. } => reserve::exhausted(plugin, source.as_ref())
             .unwrap_or_else(|| {

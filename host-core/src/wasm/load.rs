@@ -162,6 +162,6 @@ pub(super) fn not_compiled(plugin: &str, error: &wasmtime::Error) -> Problem {
         Code::NotAModule,
         format!("plugin `{plugin}`"),
         format!("the engine cannot compile the module: {error:#}"),
-        "build it for `wasm32-unknown-unknown`, as a core module",
+        "build it for `wasm32-unknown-unknown`, as a core module within the limits of memory and tables",
     )
 }

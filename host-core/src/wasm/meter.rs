@@ -7,7 +7,7 @@ use crate::policy::Limits;
 use crate::state::MemoryBudget;
 
 /// More than any compiler makes; the limit of elements is each table's.
-const MOST_TABLES: usize = 16;
+pub(super) const MOST_TABLES: usize = 16;
 
 /// Bytes of a table's element: a pointer, or an index of the guest's garbage collector.
 const ELEMENT: usize = 8;
@@ -62,11 +62,11 @@ impl ResourceLimiter for Meter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // the engine would refuse it after the charge
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if !self.allow(desired <= self.table, Limit::Table) {
             return Ok(false);
         }
-        if !self.allow(desired <= self.table, Limit::Table) {
+        // the engine would refuse it after the charge
+        if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
         let within = self.memory.charge(desired.saturating_sub(current).saturating_mul(ELEMENT));

@@ -14,6 +14,7 @@ mod init;
 mod instance;
 mod load;
 mod meter;
+mod places;
 mod plugin;
 mod pool;
 mod reserve;

@@ -14,9 +14,11 @@ const WHOLE: u64 = 4 << 30;
 const GUARD: u64 = 64 << 10;
 
 /// How much is reserved for each memory: what was asked for, or what `limits.memory` needs where the process has a limit
-/// of address space. `None` is all 4 GiB, which is the engine's default and the fastest.
-pub(super) fn reservation(asked: Option<u64>, limits: &Limits) -> Option<u64> {
+/// of address space. `None` is all 4 GiB, which is the engine's default and the fastest. A memory in a place that is kept
+/// cannot be moved when it grows, so the place has room for all of it.
+pub(super) fn reservation(asked: Option<u64>, limits: &Limits, placed: bool) -> Option<u64> {
     let needed = (limits.memory as u64).next_multiple_of(64 << 10);
+    let asked = asked.map(|bytes| if placed { bytes.max(needed) } else { bytes });
     asked.or_else(|| is_limited().then_some(needed)).filter(|bytes| *bytes < WHOLE)
 }
 

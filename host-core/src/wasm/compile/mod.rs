@@ -53,7 +53,13 @@ impl Settings {
         Settings { stack: limits.stack as u64, fuel: limits.fuel.is_some(), compiler, reserve }
     }
 
+    /// An engine that compiles, and runs nothing.
     pub(super) fn engine(self) -> wasmtime::Result<Engine> {
+        Engine::new(&self.config()?)
+    }
+
+    /// What an engine is configured with; where its instances get their memory from does not change the code.
+    pub(super) fn config(self) -> wasmtime::Result<Config> {
         let mut config = Config::new();
         let stack = usize::try_from(self.stack)?;
         // the limit of memory is one memory's
@@ -68,7 +74,7 @@ impl Settings {
         if self.compiler == Compiler::Winch {
             config.strategy(wasmtime::Strategy::Winch);
         }
-        Engine::new(&config)
+        Ok(config)
     }
 
     /// The stack, whether fuel is metered, the compiler, the address space.
