@@ -1,7 +1,8 @@
 use core::fmt;
 
-/// Bytes of buffers and decoded values that are not asked for: every call may have so many.
-pub const SPARE: usize = 64 * 1024;
+/// Bytes of buffers and decoded values that are not asked for: every call may have so many. A value of 64 KiB with its
+/// header and a little around it fits.
+pub const SPARE: usize = 65 * 1024;
 
 /// Memory that somebody else accounts for: asked for before it is allocated.
 ///

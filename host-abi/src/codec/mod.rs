@@ -55,6 +55,7 @@ mod scan;
 mod scratch;
 mod sink;
 mod spilling;
+mod text;
 mod write;
 
 pub use allowance::{Allowance, SPARE};

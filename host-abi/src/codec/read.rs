@@ -1,6 +1,5 @@
-use core::str;
-
 use super::error::{BYTES, Error, ErrorKind};
+use super::text::text;
 
 /// A cursor over the input. What it takes off is always there.
 #[derive(Clone, Copy)]
@@ -126,10 +125,7 @@ impl<'de> Reader<'de> {
 
     #[inline]
     pub(super) fn text(&mut self, len: usize) -> Result<&'de str, Error> {
-        match str::from_utf8(self.take(len)?) {
-            Ok(text) => Ok(text),
-            Err(_) => Err(ErrorKind::NotUtf8.into()),
-        }
+        text(self.take(len)?).ok_or_else(not_utf8)
     }
 
     #[inline]
@@ -336,6 +332,11 @@ fn integer(n: i64) -> Head {
 #[cold]
 fn truncated(total: usize) -> Error {
     Error::from(ErrorKind::Truncated).or_at(total)
+}
+
+#[cold]
+fn not_utf8() -> Error {
+    ErrorKind::NotUtf8.into()
 }
 
 #[cold]

@@ -12,5 +12,6 @@ mod names;
 mod oracle;
 mod serde_forms;
 mod sinks;
+mod text;
 mod vectors;
 mod written;
