@@ -9,8 +9,7 @@ mod refusals;
 mod returned;
 mod spill;
 
-use hostfn_abi::Status;
-use hostfn_abi::codec::{self, Spilling};
+use hostfn_abi::codec;
 
 pub use self::caller::Caller;
 pub use self::env::{Env, Incoming};
@@ -20,7 +19,7 @@ use self::failed::place_error;
 pub use self::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
 pub use self::placed::ReplySlot;
 use self::refusals::{
-    match_forgotten, no_grant, not_decoded, not_encoded, out_of_range, out_of_scope, quota_exceeded, refused,
+    match_forgotten, no_grant, not_decoded, out_of_range, out_of_scope, quota_exceeded, refused,
     states_taken, too_many_bytes,
 };
 pub use self::returned::{PlainReturn, ReturnProbe};
@@ -75,12 +74,6 @@ impl Course {
 }
 
 impl InFlight<'_> {
-    /// Where the reply goes. Made where it is written, so that it is kept in registers.
-    #[inline]
-    fn reply(&mut self) -> Spilling<'_> {
-        self.kept.spill.beside(self.window, self.lent.budget.reply(self.spec))
-    }
-
     /// Looks at the gate, which has changed or is closed.
     #[cold]
     fn look_again(&mut self) -> Result<(), Fault> {
@@ -255,11 +248,8 @@ impl<'a> Authorized<'a> {
     /// `QUOTA_EXCEEDED` when it is larger than a reply may be, `INTERNAL` when it cannot be encoded.
     #[inline]
     pub fn reply<T: IntoReply + ?Sized>(self, value: &T) -> Reply {
-        let mut reply = self.0.reply();
-        match codec::encode(value, &mut reply) {
-            Ok(()) => Ok(ReplySlot::new(Status::OK, &reply)),
-            Err(error) => Err(not_encoded(&reply, &error)),
-        }
+        let InFlight { spec, window, lent, kept, .. } = self.0;
+        kept.spill.encode(window, lent.budget.reply(spec), value)
     }
 
     /// Answers with the value, or with the function's own error: its status, code, message and
