@@ -1,10 +1,11 @@
 //! The start of an instance: the guest's own initialisation.
 
 use hostfn_abi::{Status, names};
-use wasmtime::{WasmParams, WasmResults};
+use wasmtime::{Extern, ModuleExport, TypedFunc, WasmParams, WasmResults};
 
 use super::guest::{Allocator, Guest, enter, leave};
 use super::instance::Instance;
+use super::plugin::Entries;
 use super::stop::told;
 use super::{places, reserve};
 use crate::engine::Exports;
@@ -13,36 +14,47 @@ use crate::link;
 
 impl Instance {
     /// Runs the guest's own initialisation: section 7 of the ABI.
-    pub(super) async fn initialize(&mut self) -> Result<()> {
-        let memory = self.exports.get_memory(&mut self.store, names::MEMORY);
-        let alloc = self.exports.get_typed_func(&mut self.store, names::PLUGIN_ALLOC).ok();
+    pub(super) async fn initialize(&mut self, entries: &Entries) -> Result<()> {
+        let memory = self.exported(entries.memory).and_then(Extern::into_memory);
+        let alloc = self.function(entries.alloc);
         let guest = self.store.data_mut();
         guest.memory = memory;
         guest.alloc = Allocator::new(alloc);
-        self.run_if_there::<(), ()>(names::INITIALIZE).await?;
-        if let Some(version) = self.run_if_there::<(), i32>(names::PLUGIN_ABI_VERSION).await?
+        self.run_if_there::<()>(entries.initialize).await?;
+        if let Some(version) = self.run_if_there::<i32>(entries.abi_version).await?
             && let Some(problem) = link::wrong_version(self.plugin(), version)
         {
             return Err(problem.into());
         }
-        let status = self.run_if_there::<(), i32>(names::PLUGIN_INIT).await?.map(Status::new);
+        let status = self.run_if_there::<i32>(entries.init).await?.map(Status::new);
         match status {
             None | Some(Status::OK) => self.session().refuse_if_poisoned(),
             Some(status) => Err(init_answered(self.plugin(), status)),
         }
     }
 
+    fn exported(&mut self, export: Option<ModuleExport>) -> Option<Extern> {
+        self.exports.get_module_export(&mut self.store, &export?)
+    }
+
+    /// The function, if the module has it; loading has checked its type.
+    fn function<P: WasmParams, R: WasmResults>(
+        &mut self,
+        export: Option<ModuleExport>,
+    ) -> Option<TypedFunc<P, R>> {
+        self.exported(export)?.into_func()?.typed(&self.store).ok()
+    }
+
     /// Runs an export that takes nothing, if the module has it.
-    async fn run_if_there<P, R>(&mut self, export: &str) -> Result<Option<R>>
-    where
-        P: WasmParams + Default + Sync,
-        R: WasmResults + Sync,
-    {
-        let Ok(func) = self.exports.get_typed_func::<P, R>(&mut self.store, export) else {
+    async fn run_if_there<R: WasmResults + Sync>(
+        &mut self,
+        export: Option<ModuleExport>,
+    ) -> Result<Option<R>> {
+        let Some(func) = self.function::<(), R>(export) else {
             return Ok(None);
         };
         let outer = enter(self.store.data_mut());
-        let result = self.run(&func, P::default()).await;
+        let result = self.run(&func, ()).await;
         leave(self.store.data_mut(), outer);
         result.map(Some).map_err(|error| init_failed(self.store.data(), error))
     }

@@ -11,7 +11,7 @@ use super::cache;
 use super::compile::Compiled;
 use super::directory::LoadReport;
 use super::host::{Host, HostParts};
-use super::plugin::{LinkedModule, Plugin};
+use super::plugin::{Entries, LinkedModule, Plugin};
 use crate::error::{Code, Error, Problem, Problems, Result};
 use crate::link::{Artifact, Checker};
 use crate::observe::{Phase, PhaseContext};
@@ -117,7 +117,8 @@ impl<'h> Loader<'h> {
         self.go_on(&name)?;
         let host = Arc::clone(host);
         let digest = hex_digest(artifact.wasm());
-        let linked = LinkedModule { module, digest, blocking: OnceLock::new(), waiting: OnceLock::new() };
+        let (entries, blocking, waiting) = (Entries::new(&module), OnceLock::new(), OnceLock::new());
+        let linked = LinkedModule { module, entries, digest, blocking, waiting };
         let plugin = Plugin { host, subject, linked: Arc::new(linked), cached };
         plugin.pre(plugin.needs_async())?;
         Ok(plugin)

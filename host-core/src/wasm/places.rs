@@ -11,10 +11,6 @@ const PAGE: usize = 64 << 10;
 /// Bytes that a 32-bit memory can have.
 const WHOLE: usize = 4 << 30;
 
-/// Bytes of a memory, and of a table, that stay with their place and are cleared by writing. Giving them back to the
-/// operating system costs a system call, and a page fault for each page of the next instance.
-const RESIDENT: usize = 64 << 10;
-
 /// Keeps `instances` places, each large enough for an instance that uses all of its limits.
 pub(super) fn configure(config: &mut Config, instances: u32, limits: &Limits) {
     let tables = u32::try_from(MOST_TABLES).unwrap_or(u32::MAX);
@@ -28,9 +24,7 @@ pub(super) fn configure(config: &mut Config, instances: u32, limits: &Limits) {
         .max_tables_per_module(tables)
         .table_elements(limits.table)
         .max_memory_size(limits.memory.min(WHOLE).next_multiple_of(PAGE))
-        .max_unused_warm_slots(instances)
-        .linear_memory_keep_resident(RESIDENT)
-        .table_keep_resident(RESIDENT);
+        .max_unused_warm_slots(instances);
     config.allocation_strategy(pool);
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use wasmtime::{ExternType, FuncType, InstancePre, Module, ValType};
+use hostfn_abi::names;
+use wasmtime::{ExternType, FuncType, InstancePre, Module, ModuleExport, ValType};
 
 use super::cache::Cached;
 use super::guest::Guest;
@@ -30,10 +31,34 @@ pub struct Plugin {
 /// A module and what it is linked to: made once for all instances, apart for those that can wait.
 pub(super) struct LinkedModule {
     pub(super) module: Module,
+    pub(super) entries: Entries,
     /// SHA-256 of the module's bytes.
     pub(super) digest: String,
     pub(super) blocking: OnceLock<InstancePre<Guest>>,
     pub(super) waiting: OnceLock<InstancePre<Guest>>,
+}
+
+/// Where the module has the exports of the ABI, so that no instance looks them up by name.
+pub(super) struct Entries {
+    pub(super) memory: Option<ModuleExport>,
+    pub(super) alloc: Option<ModuleExport>,
+    pub(super) initialize: Option<ModuleExport>,
+    pub(super) abi_version: Option<ModuleExport>,
+    pub(super) init: Option<ModuleExport>,
+}
+
+impl Entries {
+    pub(super) fn new(module: &Module) -> Self {
+        let [memory, alloc, initialize, abi_version, init] = [
+            names::MEMORY,
+            names::PLUGIN_ALLOC,
+            names::INITIALIZE,
+            names::PLUGIN_ABI_VERSION,
+            names::PLUGIN_INIT,
+        ]
+        .map(|name| module.get_export_index(name));
+        Entries { memory, alloc, initialize, abi_version, init }
+    }
 }
 
 impl Plugin {

@@ -105,7 +105,7 @@ impl<'a> Instantiation<'a> {
         session
             .run_async(
                 async |session| instantiate(plugin, session, waits).await,
-                async |instance: &mut Instance| instance.initialize().await,
+                async |instance: &mut Instance| instance.initialize(&plugin.linked.entries).await,
             )
             .await
     }
