@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use criterion::Criterion;
 use hostfn::{Grants, Host, HostFnSpec, Limits, Plugin, Registry};
-use wasmtime::{Engine, Module, Store};
+use wasmtime::{Engine, InstancePre, Linker, Module, PoolingAllocationConfig, Store};
 
 /// So many functions, all alike but for their names.
 fn registry(functions: usize) -> Registry {
@@ -30,8 +30,8 @@ fn host(registry: &Registry) -> Host {
 }
 
 /// Imports one function and has exports to be called.
-fn plugin(host: &Host) -> Plugin {
-    let wasm = wat::parse_str(
+fn guest() -> Vec<u8> {
+    wat::parse_str(
         r#"(module
             (import "host" "f00000" (func $f (param i32 i32) (result i64)))
             (memory (export "memory") 1)
@@ -40,8 +40,25 @@ fn plugin(host: &Host) -> Plugin {
             (func (export "plugin_alloc") (param i32) (result i32) (i32.const 1024))
             (func (export "spin") (param i32 i32) (result i64) (loop $l (br $l)) (i64.const 0)))"#,
     )
-    .expect("the guest is valid WAT");
-    host.load("bench", &wasm).expect("it links")
+    .expect("the guest is valid WAT")
+}
+
+fn plugin(host: &Host) -> Plugin {
+    host.load("bench", &guest()).expect("it links")
+}
+
+/// What an engine makes instances of, with nothing around it.
+fn bare(pool: bool) -> InstancePre<()> {
+    let mut config = wasmtime::Config::new();
+    config.epoch_interruption(true);
+    if pool {
+        config.allocation_strategy(PoolingAllocationConfig::new());
+    }
+    let engine = Engine::new(&config).expect("the engine starts");
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("host", "f00000", |_: u32, _: u32| 0_i64).expect("the name is free");
+    let module = Module::new(&engine, guest()).expect("the guest compiles");
+    linker.instantiate_pre(&module).expect("it links")
 }
 
 /// The median of what was measured by the benchmark of this name.
@@ -69,17 +86,35 @@ fn build(c: &mut Criterion) {
 
 fn instantiate(c: &mut Criterion) {
     let mut group = c.benchmark_group("instantiate");
-    for functions in [10, 10_000] {
-        let plugin = plugin(&host(&registry(functions)));
-        let grants = Grants::none();
-        group.bench_function(functions.to_string(), |b| b.iter(|| plugin.instantiate(&grants)));
+    for pool in [false, true] {
+        let kind = if pool { "pool" } else { "map" };
+        let pre = bare(pool);
+        group.bench_function(format!("{kind} engine"), |b| {
+            b.iter(|| {
+                let mut store = Store::new(pre.module().engine(), ());
+                store.set_epoch_deadline(1 << 40);
+                pre.instantiate(&mut store).map(|_| store)
+            });
+        });
+        for functions in [10, 10_000] {
+            let host = Host::builder(registry(functions));
+            let host = if pool { host.pool(100) } else { host };
+            let plugin = plugin(&host.build().expect("a host"));
+            let grants = Grants::none();
+            group.bench_function(format!("{kind} {functions}"), |b| b.iter(|| plugin.instantiate(&grants)));
+        }
     }
     group.finish();
-    let [few, many] = [10, 10_000].map(|functions| median("instantiate", &functions.to_string()));
-    println!(
-        "an instance takes {:.2} times as long in a host of 10,000 functions as in one of 10",
-        many / few
-    );
+    for kind in ["map", "pool"] {
+        let [engine, few, many] =
+            ["engine", "10", "10000"].map(|what| median("instantiate", &format!("{kind} {what}")));
+        println!(
+            "{kind}: an instance takes {few:.0} ns, {:.2} times as long as the engine's; in a host of 10,000 functions \
+             {:.2} times as long as in one of 10",
+            few / engine,
+            many / few
+        );
+    }
 }
 
 fn call(c: &mut Criterion) {

@@ -3,7 +3,7 @@
 //!
 //! `instructions ROW RUNS`: a row is a function and `window` or `alloc`, such as `greet-window`, or `call-none`,
 //! `call-two`: calls from the host of an export that does nothing, without arguments and with two integers. A run is 1,000
-//! calls.
+//! calls. `start-map` and `start-pool` start instances, which map memory of their own or have a place in the host's pool.
 
 use hostfn::abi::codec;
 use hostfn::{Grants, Host, Registry, capabilities, host_fn};
@@ -84,19 +84,19 @@ fn main() {
             },))
         }
         "echo" | "owned" => encoded(&(vec![7_u8; SIZE],)),
-        "call" => Vec::new(),
+        "call" | "start" => Vec::new(),
         other => panic!("`{other}` is not a row"),
     };
     let bytes: String = data.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let window = "(drop (call $w (i32.const 0x200000) (i32.const 0x100000)))";
     let call = match import {
-        "call" => String::new(),
+        "call" | "start" => String::new(),
         _ => format!(
             r"(if (i32.wrap_i64 (call $f (i32.const 1024) (i32.const {}))) (then unreachable))",
             data.len()
         ),
     };
-    let function = if import == "call" { "add" } else { import };
+    let function = if matches!(import, "call" | "start") { "add" } else { import };
     let guest = wat::parse_str(format!(
         r#"(module
             (import "host" "{function}" (func $f (param i32 i32) (result i64)))
@@ -117,11 +117,12 @@ fn main() {
     ))
     .expect("the guest is valid");
     let host = Host::builder(Registry::collect().expect("the functions are sound"))
-        .state("lines", |_| Ok::<_, hostfn::Error>(Lines::default()))
-        .build()
-        .expect("the host builds");
-    let plugin = host.load("count", &guest).expect("the guest loads");
-    let mut instance = plugin.instantiate(&Grants::none().allow(&COUNT)).expect("the guest starts");
+        .state("lines", |_| Ok::<_, hostfn::Error>(Lines::default()));
+    let host = if place == "pool" { host.pool(10) } else { host };
+    let plugin = host.build().expect("the host builds").load("count", &guest).expect("the guest loads");
+    let grants = Grants::none().allow(&COUNT);
+    let start = || plugin.instantiate(&grants).expect("the guest starts");
+    let mut instance = start();
     let nothing = instance.export("nothing").expect("the guest exports it");
     for _ in 0..runs.parse().expect("RUNS is a number") {
         match &row[..] {
@@ -129,6 +130,7 @@ fn main() {
             "call-two" => {
                 (0..1000).for_each(|_| nothing.call(&mut instance, (5_u64, 7_u64)).expect("the guest runs"));
             }
+            "start-map" | "start-pool" => (0..1000).for_each(|_| drop(start())),
             _ => instance.call("run", ()).expect("the guest runs"),
         }
     }

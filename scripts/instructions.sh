@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 baseline=scripts/instructions.txt
 command -v valgrind >/dev/null || { echo "valgrind is not installed"; exit 1; }
 all=(add-window add-alloc greet-window greet-alloc person-window person-alloc echo-window echo-alloc
-  owned-window log-window log-alloc call-none call-two)
+  owned-window log-window log-alloc call-none call-two start-map start-pool)
 mode=print
 case "${1-}" in --check) mode=check; shift ;; --bless) mode=bless; shift ;; esac
 rows=("$@")
@@ -19,7 +19,8 @@ program=$(cargo bench --bench instructions --no-run --locked --message-format=js
   sed -n 's/.*"executable":"\([^"]*instructions-[^"]*\)".*/\1/p' | tail -1)
 [ -x "$program" ] || { echo "the bench cannot be built: run cargo bench --bench instructions --no-run"; exit 1; }
 count() { # ROW RUNS
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1 |
+  # where backtraces are wanted, each error of the engine takes one
+  env -u RUST_BACKTRACE -u RUST_LIB_BACKTRACE valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1 |
     sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 counted=$(for row in "${rows[@]}"; do
