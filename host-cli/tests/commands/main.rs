@@ -16,6 +16,7 @@ mod library;
 mod list;
 mod parity;
 mod plugins;
+mod reference;
 #[cfg(unix)]
 mod regular;
 mod sources;

@@ -5,11 +5,11 @@ mod env;
 mod everything;
 mod ffi;
 mod gates;
+mod guide;
 mod handles;
 mod kms;
 mod log;
 mod native;
-mod readme;
 mod secret;
 #[path = "../http/server.rs"]
 mod server;

@@ -3,13 +3,10 @@
 
 use std::path::Path;
 
+use crate::read;
+
 /// The pages that name tests, as `path/to/file.rs::test_name` in backticks; `path/to/file.rs::*` is a whole test program.
 const PAGES: [&str; 3] = ["README.md", "SECURITY.md", "docs/threat-model.md"];
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// The tests that a text names.
 fn named(text: &str) -> impl Iterator<Item = (&str, &str)> {

@@ -1,4 +1,4 @@
-//! The README's table of modules is that of their listing. `HOSTFN_BLESS=1 cargo test -p hostfn-modules --test modules readme`
+//! The guide's table of modules is that of their listing. `HOSTFN_BLESS=1 cargo test -p hostfn-modules --test modules guide`
 //! writes it.
 
 use std::path::Path;
@@ -10,9 +10,9 @@ const END: &str = "<!-- modules: end -->\n";
 
 #[test]
 fn the_table_of_modules_is_that_of_the_listing() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = readme.split_once(BEGIN).expect("the table begins");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide/modules.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).expect("the table begins");
     let (written, after) = rest.split_once(END).expect("the table ends");
     let table = table();
     if std::env::var_os("HOSTFN_BLESS").is_some() {
