@@ -1,4 +1,4 @@
-//! The caller of a host function.
+//! Who is calling.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::observe::{Event, EventKind, LogValue, Observers};
 use crate::policy::Gate;
 use crate::spec::Capability;
 
-/// The caller of a host function: `#[caller] c: &Caller`.
+/// Who calls a host function: `#[caller] c: &Caller`.
 #[derive(Clone)]
 pub struct Caller {
     // in one place, so that a clone for an async function counts one reference
@@ -18,6 +18,7 @@ pub struct Caller {
     depth: u32,
 }
 
+#[derive(Clone)]
 struct Instance {
     plugin: Arc<str>,
     number: u64,
@@ -31,7 +32,7 @@ impl Caller {
     /// The most bytes of a field's name that they are told.
     pub const LONGEST_LOG_NAME: usize = 64;
 
-    /// The instance numbered `instance` of `plugin`, which is not running, has no observers and is not
+    /// The instance numbered `instance` of `plugin`, which is not running, whom nobody watches and to whom nothing is
     /// granted.
     pub fn new(plugin: impl Into<Arc<str>>, instance: u64) -> Self {
         Self::with(plugin.into(), instance, Observers::default(), Arc::default())
@@ -41,19 +42,23 @@ impl Caller {
         Self { instance: Arc::new(Instance { plugin, number, observers, gates }), depth: 0 }
     }
 
-    /// The same, and `observers` receive what is [logged](Caller::log) for it. An engine gives its host's.
+    /// The same, and what is [logged](Caller::log) for it is told to `observers`. An engine gives its host's.
     #[must_use]
     pub fn watched_by(self, observers: Observers) -> Self {
-        let Instance { plugin, number, gates, .. } = &*self.instance;
-        Self { depth: self.depth, ..Self::with(Arc::clone(plugin), *number, observers, Arc::clone(gates)) }
+        self.changed(|instance| instance.observers = observers)
     }
 
     /// The same, with the gates of the instance, a gate for each capability that it was granted. An engine gives those
     /// that its calls pass.
     #[must_use]
     pub fn holding(self, gates: Arc<[Arc<Gate>]>) -> Self {
-        let Instance { plugin, number, observers, .. } = &*self.instance;
-        Self { depth: self.depth, ..Self::with(Arc::clone(plugin), *number, observers.clone(), gates) }
+        self.changed(|instance| instance.gates = gates)
+    }
+
+    /// In place, unless it was cloned before.
+    fn changed(mut self, change: impl FnOnce(&mut Instance)) -> Self {
+        change(Arc::make_mut(&mut self.instance));
+        self
     }
 
     /// The plugin's name.
@@ -66,13 +71,13 @@ impl Caller {
         self.instance.number
     }
 
-    /// Returns how many calls from the host into the guest are under way: 1, or more when the guest was
+    /// How many calls from the host into the guest are under way: 1, or more when the guest was
     /// called back, for a block of its memory, by a host function. 0 in a start function.
     pub fn depth(&self) -> u32 {
         self.depth
     }
 
-    /// Returns whether `capability` is granted, still, to the functions that the plugin imports; for a scoped one, whether some of
+    /// Whether `capability` is granted, still, to the functions that the plugin imports; for a scoped one, whether some of
     /// it is. A function's own capability is checked before it runs. This is for another that it needs: what a guest
     /// has a handle on was opened under a capability, which may have been revoked since.
     pub fn is_granted(&self, capability: &Capability) -> bool {
@@ -84,7 +89,7 @@ impl Caller {
         self.gate(capability).is_some_and(|gate| gate.covers(value))
     }
 
-    /// Returns whether `capability` was granted to the functions that the plugin imports, and was revoked since.
+    /// Whether `capability` was granted to the functions that the plugin imports, and was revoked since.
     pub fn is_revoked(&self, capability: &Capability) -> bool {
         self.any_gate(capability).is_some_and(|gate| !gate.is_open())
     }

@@ -14,7 +14,7 @@ use crate::policy::Access;
 use crate::spec::FnMetadata;
 use crate::state::{MemoryBudget, States};
 
-/// The parts of an instance that each of its calls borrows. An engine keeps one per instance.
+/// What an instance lends to each of its calls. An engine keeps one per instance.
 #[derive(Debug)]
 pub struct Env {
     states: States,
@@ -22,7 +22,7 @@ pub struct Env {
     kept: Kept,
 }
 
-/// The parts that a call reads. In one place, so that a call carries one reference.
+/// What a call reads. In one place, so that a call carries one reference.
 #[derive(Debug)]
 pub(super) struct Lent {
     pub(super) budget: Budget,
@@ -31,14 +31,14 @@ pub(super) struct Lent {
     pub(super) scratch: Scratch,
 }
 
-/// The parts that a call writes.
+/// What a call writes.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) spill: SpillBuffer,
     pub(super) record: Record,
 }
 
-/// The record of a call for observers.
+/// What is kept of a call for those who watch.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     wanted: bool,
@@ -55,7 +55,7 @@ impl Record {
     }
 }
 
-/// The size limits of one call, in bytes.
+/// What one call may carry, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     pub(super) args: u32,
@@ -79,19 +79,22 @@ impl Env {
     /// An environment whose calls come from `caller`, and carry at most `max_args` bytes of arguments
     /// and `max_reply` of reply.
     pub fn new(caller: Caller, states: States, max_args: u32, max_reply: u32) -> Self {
-        let budget = Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) };
-        let memory = MemoryBudget::unlimited();
-        let kept = Kept { spill: SpillBuffer::new(&memory), record: Record::default() };
-        Self { states, lent: Lent { budget, caller, memory, scratch: Scratch::new() }, kept }
+        Self::within(caller, states, max_args, max_reply, MemoryBudget::unlimited())
     }
 
-    /// Charges memory that is held for calls to `memory`: replies that do not fit the window, and decoded values.
-    #[must_use]
-    pub fn within(mut self, memory: MemoryBudget) -> Self {
-        self.kept.spill = SpillBuffer::new(&memory);
-        self.lent.scratch = Scratch::within(memory.clone());
-        self.lent.memory = memory;
-        self
+    /// As [`new`](Env::new); what is held for calls counts against `memory`: replies that do not fit the window, and decoded
+    /// values.
+    pub fn within(
+        caller: Caller,
+        states: States,
+        max_args: u32,
+        max_reply: u32,
+        memory: MemoryBudget,
+    ) -> Self {
+        let budget = Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) };
+        let kept = Kept { spill: SpillBuffer::new(&memory), record: Record::default() };
+        let scratch = Scratch::within(memory.clone());
+        Self { states, lent: Lent { budget, caller, memory, scratch }, kept }
     }
 
     /// The memory that calls count against.
@@ -113,7 +116,7 @@ impl Env {
         decoded
     }
 
-    /// Checks whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
+    /// Whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
     #[inline]
     pub fn record(&mut self, wanted: bool) {
         self.kept.record = Record { wanted, scope_value: None };
@@ -126,7 +129,7 @@ impl Env {
         std::mem::take(&mut self.kept.record).scope_value
     }
 
-    /// Returns how a call of `spec` that ended so makes its reply.
+    /// How a call of `spec` that ended so makes its reply.
     pub(crate) fn later(&self, spec: &FnMetadata) -> AsyncReply {
         AsyncReply::new(self.lent.budget.reply(spec), self.lent.memory.clone())
     }
@@ -141,7 +144,7 @@ impl Env {
         &mut self.states
     }
 
-    /// Returns who calls.
+    /// Who calls.
     pub fn caller(&self) -> &Caller {
         &self.lent.caller
     }
@@ -192,15 +195,15 @@ impl Env {
 /// A call as an engine makes it from what it cut out of guest memory, for [`HostFnSpec::run`](crate::HostFnSpec::run).
 #[derive(Debug)]
 pub struct Incoming<'a> {
-    /// The instance's access to the function.
+    /// What the instance may do with it.
     pub access: &'a mut Access,
     /// The arguments; shorter than `args_len` when the range was not all inside the guest's memory.
     pub args: &'a [u8],
-    /// The size of the arguments that the guest passed, in bytes.
+    /// How many bytes of arguments the guest named.
     pub args_len: u32,
-    /// The reply window; empty if absent, or when it overlaps the arguments.
+    /// The reply window; empty when there is none, or when it overlaps the arguments.
     pub window: &'a mut [u8],
-    /// The borrowed parts of the instance.
+    /// What the instance lends.
     pub env: &'a mut Env,
 }
 

@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// The interval at which guests and waiting tasks check the time.
+/// How often guests and waiting tasks look at the time.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The callback of each tick.
+/// What runs at each tick.
 pub(super) type Tick = Box<dyn FnMut() + Send>;
 
 /// Wakes the tasks that wait for a time.
 #[derive(Default)]
 pub(super) struct Clock {
     sleepers: Mutex<Sleepers>,
-    /// True if it has its thread.
+    /// Whether it has its thread.
     runs: OnceLock<()>,
 }
 
@@ -64,7 +64,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Waits until `deadline`; forever if absent.
+    /// Waits until `deadline`; forever where there is none.
     pub(super) fn until(self: &Arc<Self>, deadline: Option<Instant>) -> Sleep {
         Sleep { clock: Arc::clone(self), deadline, alarm: None }
     }

@@ -1,6 +1,5 @@
 //! The grants of a running instance.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,12 +80,12 @@ impl LiveGrants {
         }
     }
 
-    /// Returns whether a capability is granted, to the functions that the plugin imports.
+    /// Whether a capability is granted, to the functions that the plugin imports.
     pub fn is_granted(&self, capability: &Capability) -> bool {
         self.gate(capability).is_some_and(Gate::is_open)
     }
 
-    /// Returns whether a scoped capability is granted for `value`: a path, a URL, a name.
+    /// Whether a scoped capability is granted for `value`: a path, a URL, a name.
     pub fn is_granted_on(&self, capability: &Capability, value: &str) -> bool {
         self.gate(capability).is_some_and(|gate| gate.is_open() && gate.covers(value))
     }
@@ -135,28 +134,37 @@ pub(super) struct Function {
     pub(super) access: Access,
 }
 
-/// Creates a gate for each capability that the ceiling grants, as far open as `grants` say, and decides what the instance
-/// may do with each of its imports.
+/// Creates a gate for each capability that the ceiling grants, as far open as `grants` say if they are not the same, and
+/// decides what the instance may do with each of its imports.
 pub(super) fn open_gates(
     subject: &Subject,
-    grants: &Grants,
+    grants: Option<&Grants>,
     ceiling: &Grants,
     max_calls: u32,
 ) -> (LiveGrants, Box<[Function]>) {
-    let mut gates: BTreeMap<&'static str, Arc<Gate>> = BTreeMap::new();
+    // sorted by name, so that grants are listed in order
+    let mut gates: Vec<Arc<Gate>> = Vec::new();
     for capability in subject.imports().filter_map(|spec| spec.capability()) {
-        if ceiling.allows(capability) {
+        if let Err(at) = gates.binary_search_by_key(&capability.name(), |gate| gate.capability().name())
+            && ceiling.allows(capability)
+        {
             let scope = ceiling.scope_of(capability).filter(|_| capability.is_scoped()).cloned();
-            gates.entry(capability.name()).or_insert_with(|| Arc::new(Gate::new(capability, scope)));
+            gates.insert(at, Arc::new(Gate::new(capability, scope)));
         }
     }
-    let live = LiveGrants(gates.values().cloned().collect());
-    live.set_all(grants);
+    let live = LiveGrants(gates.into());
+    if let Some(grants) = grants {
+        live.set_all(grants);
+    }
+    let gate_of = |capability: &Capability| {
+        let at = live.0.binary_search_by_key(&capability.name(), |gate| gate.capability().name());
+        at.ok().map(|at| Arc::clone(&live.0[at]))
+    };
     let functions = subject
         .imports()
-        .map(|spec| {
-            let gate = spec.capability().and_then(|capability| gates.get(capability.name())).cloned();
-            Function { spec, access: Access::new(spec, gate, max_calls) }
+        .map(|spec| Function {
+            spec,
+            access: Access::new(spec, spec.capability().and_then(gate_of), max_calls),
         })
         .collect();
     (live, functions)

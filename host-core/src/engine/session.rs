@@ -40,7 +40,7 @@ pub struct Session {
     pub(super) fresh: bool,
     /// See [`GuestCall`](super::GuestCall).
     pub(super) hold: Option<Box<Hold>>,
-    /// The depth to which host functions have called back into the guest: section 9 of the ABI.
+    /// How deeply host functions have called back into the guest: section 9 of the ABI.
     nested: u32,
     last_line: Option<LastLine>,
     pub(super) poison: Option<Poison>,
@@ -49,7 +49,7 @@ pub struct Session {
     pub(super) closed: bool,
 }
 
-/// The rest of a call's budgets for log lines and failing calls.
+/// What is left of a call's budgets for log lines and failing calls.
 pub(super) struct Budgets {
     lines: u32,
     bytes: u32,
@@ -109,12 +109,14 @@ impl Session {
         standing: Arc<LifeStatus>,
     ) -> Result<Self> {
         let composition = subject.composition();
-        let (effective, limits) = (&subject.effective(granted), subject.limits());
-        let most = if std::ptr::eq(granted, ceiling) { effective } else { &subject.effective(ceiling) };
-        let (grants, mut functions) = open_gates(subject, effective, most, limits.calls);
+        let limits = subject.limits();
+        let most = &*subject.effective_part(ceiling);
+        // the gates are as wide as the ceiling when they are created
+        let less = (!std::ptr::eq(granted, ceiling)).then(|| subject.effective_part(granted));
+        let (grants, mut functions) = open_gates(subject, less.as_deref(), most, limits.calls);
         let observers = composition.observers().clone();
         let caller =
-            Caller::new(subject.name(), number).watched_by(observers.clone()).holding(grants.gates());
+            Caller::new(subject.shared_name(), number).watched_by(observers.clone()).holding(grants.gates());
         let memory = MemoryBudget::new(limits.memory);
         let states = composition.make_states(&StateCx {
             plugin: subject.name(),
@@ -132,7 +134,7 @@ impl Session {
         let mut session = Self {
             subject: subject.clone(),
             observers,
-            env: Env::new(caller, states, limits.args, limits.reply).within(memory),
+            env: Env::within(caller, states, limits.args, limits.reply, memory),
             slots: Arc::clone(subject.slots()),
             functions,
             limits,

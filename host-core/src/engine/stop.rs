@@ -1,10 +1,10 @@
-//! Reasons to stop a guest.
+//! Why a guest is stopped.
 
 use std::fmt;
 
 use crate::error::Limit;
 
-/// The reason a session stops its guest. The call from the host into the guest ends with the error that
+/// Why a session stops its guest. The call from the host into the guest ends with the error that
 /// [`Session::stopped`](super::Session::stopped) returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

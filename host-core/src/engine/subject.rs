@@ -1,5 +1,6 @@
 //! A plugin as a host sees it, whatever it is written in.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub struct Subject(Arc<Parts>);
 
 struct Parts {
     composition: Composition,
-    name: String,
+    name: Arc<str>,
     manifest: Option<Manifest>,
     /// The host functions that it imports, each once.
     imports: Vec<&'static HostFnSpec>,
@@ -49,7 +50,7 @@ impl Subject {
             return Err(problem.into());
         }
         let (composition, slots) = (composition.clone(), slots.into());
-        let share = composition.calls().join();
+        let (name, share) = (name.into(), composition.calls().join());
         Ok(Self(Arc::new(Parts { composition, name, manifest, imports, slots, share })))
     }
 
@@ -73,15 +74,20 @@ impl Subject {
         self.0.imports.iter().copied()
     }
 
-    /// Returns whether the plugin imports an async function, so that its calls may have to wait.
+    /// Whether the plugin imports an async function, so that its calls may have to wait.
     pub fn needs_async(&self) -> bool {
         self.imports().any(|spec| spec.is_async())
     }
 
-    /// Returns what the plugin would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
+    /// What the plugin would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
     /// manifest.
     pub fn effective(&self, granted: &Grants) -> Grants {
         self.manifest().map_or_else(|| granted.clone(), |manifest| manifest.effective(granted))
+    }
+
+    /// As [`effective`](Subject::effective), without a copy where there is no manifest.
+    pub(super) fn effective_part<'a>(&self, granted: &'a Grants) -> Cow<'a, Grants> {
+        self.manifest().map_or(Cow::Borrowed(granted), |manifest| Cow::Owned(manifest.effective(granted)))
     }
 
     /// The limits of each of its instances: the host's, cut down to what the plugin asks for.
@@ -90,7 +96,7 @@ impl Subject {
         self.manifest().map_or(limits, |manifest| limits.within(manifest.limits()))
     }
 
-    /// Returns what the plugin asks for, is granted and would get, and what of it the link gate would refuse.
+    /// What the plugin asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
         Report::new(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
     }
@@ -110,7 +116,7 @@ impl Subject {
         SessionBuilder::new(self, grants)
     }
 
-    /// Returns whose limit it is that a guest ran into: the host's, or one that the manifest lowered.
+    /// Whose limit it is that a guest ran into: the host's, or one that the manifest lowered.
     pub fn set_by(&self, limit: &str) -> SetBy {
         let host = self.composition().limits();
         let lowered = |manifest: &Manifest| manifest.limits().lowers(host, limit);
@@ -136,6 +142,11 @@ impl Subject {
         let what = format!("invalid result: expected `{}`, {error}", std::any::type_name::<R>());
         Problem::new(Code::BadResult, place, what, "build the guest to return the type that the host expects")
             .into()
+    }
+
+    /// The plugin's name, for those who keep it.
+    pub(super) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.0.name)
     }
 
     pub(super) fn slots(&self) -> &Arc<[u16]> {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A resource with a limit, other than time.
+/// What a guest can use up and be stopped for, besides its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
@@ -57,7 +57,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The owner of the limit that a guest reached.
+/// Whose limit a guest ran into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetBy {
     /// The host's, in [`Limits`](crate::Limits).

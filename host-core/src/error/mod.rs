@@ -1,4 +1,4 @@
-//! Errors, each with a stable code, a place and a remedy.
+//! What can go wrong, each with a stable code, a place and a remedy.
 
 mod code;
 mod files;
@@ -36,11 +36,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// All problems found, each with a remedy.
+    /// Problems that a person can put right, all that were found.
     #[error("{0}")]
     Problems(#[from] Problems),
     /// The guest's own error: its status, and the error reply if it gave one.
-    #[error("{} {}: the guest returned {status}{}", Code::GuestError, export_of(plugin, export), said(reply.as_deref()))]
+    #[error("{} {}: the guest answered {status}{}", Code::GuestError, export_of(plugin, export), said(reply.as_deref()))]
     Guest {
         /// The plugin.
         plugin: String,
@@ -58,10 +58,10 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
-        /// The number of times the guest had been cut off before, in calls that a host with [`CutOff::Keep`](crate::CutOff)
+        /// How often the guest had been cut off before, in calls that a host with [`CutOff::Keep`](crate::CutOff)
         /// lets it go on after.
         earlier: u32,
-        /// The trap, the function of the guest, and its last log line.
+        /// What it did, in which of its functions, and what it logged last.
         trap: Box<TrapSite>,
         /// The trap, with the guest's backtrace.
         source: Box<dyn StdError + Send + Sync>,
@@ -78,7 +78,7 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
-        /// The owner of the limit.
+        /// Whose limit it was.
         set_by: SetBy,
     },
     /// The guest used up what it may.
@@ -93,11 +93,11 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
-        /// The exhausted resource.
+        /// What it used up.
         limit: Limit,
-        /// The owner of the limit.
+        /// Whose limit it was.
         set_by: SetBy,
-        /// True if the guest was cut off by it; otherwise it was not entered, or had returned.
+        /// Whether the guest was cut off by it; otherwise it was not entered, or had returned.
         cut_off: bool,
         /// The trap that it ended with, if it had begun.
         source: Option<Box<dyn StdError + Send + Sync>>,
@@ -123,11 +123,11 @@ pub enum Error {
         export: String,
         /// Bytes of stack that are left.
         left: usize,
-        /// The stack that the guest and its host functions may use.
+        /// What the guest and the host functions that it calls may take.
         needed: usize,
     },
     /// The instance was closed, or a call of it was given up half-way: it takes no more calls.
-    #[error("{} plugin `{}`: the instance is closed; create another", Code::Closed, Untrusted::new(plugin))]
+    #[error("{} plugin `{}`: the instance is closed; make another", Code::Closed, Untrusted::new(plugin))]
     Closed {
         /// The plugin.
         plugin: String,

@@ -1,9 +1,9 @@
-//! The effect of an error on its instance.
+//! What an error means for the instance that gave it.
 
 use crate::error::{Code, Error};
 
 impl Error {
-    /// Returns whether a call that ended with this error ended the instance: under [`CutOff::End`](crate::CutOff), every
+    /// Whether a call that ended with this error ended the instance: under [`CutOff::End`](crate::CutOff), every
     /// further call fails. [`Instance::is_usable`](crate::Instance::is_usable) knows it of the instance itself, also
     /// under [`CutOff::Keep`](crate::CutOff), and where the call's own result does not tell.
     ///

@@ -17,7 +17,8 @@ pub fn check_grants(
     imports: impl Iterator<Item = &'static FnMetadata> + Clone,
     granted: &Grants,
 ) -> Result<(), Problems> {
-    let effective = manifest.map_or_else(|| granted.clone(), |manifest| manifest.effective(granted));
+    let cut = manifest.map(|manifest| manifest.effective(granted));
+    let effective = cut.as_ref().unwrap_or(granted);
     let allows = |spec: &FnMetadata| spec.capability().is_none_or(|capability| effective.allows(capability));
     if imports.clone().all(allows) {
         return Ok(());

@@ -1,4 +1,4 @@
-/// The decision of the gates about a call.
+/// What the gates decided about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decision {
@@ -30,7 +30,7 @@ impl Decision {
         }
     }
 
-    /// Returns whether the call was refused for want of a grant.
+    /// Whether the call was refused for want of a grant.
     pub const fn is_denied(self) -> bool {
         matches!(self, Decision::NotGranted | Decision::OutOfScope | Decision::Refused)
     }

@@ -1,4 +1,4 @@
-//! The fields of a log line.
+//! What belongs to a line of the log beside its text.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Events, and the observers that come with the host.
+//! What observers receive, and the observers that come with the host.
 
 mod audit;
 mod decision;

@@ -36,7 +36,7 @@ pub struct Record {
     /// The capability that it requires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capability: Option<&'static str>,
-    /// The decision of the gates.
+    /// What the gates decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// The value that was matched against the grant.
@@ -57,16 +57,16 @@ pub struct Record {
     /// Bytes of reply or result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<u64>,
-    /// The time it took, in nanoseconds.
+    /// How long it took, in nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ns: Option<u64>,
-    /// True if the host function panicked.
+    /// Whether the host function panicked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub panicked: bool,
     /// The code of the error, such as `H0405`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The reason it went wrong.
+    /// Why it went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The level of a logged line.
@@ -75,13 +75,13 @@ pub struct Record {
     /// A logged line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The fields, in order.
+    /// What belongs to it, in order.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
     pub fields: Vec<(String, Value)>,
 }
 
 impl Record {
-    /// The part of `event` to keep.
+    /// What there is to keep of `event`.
     pub fn from_event(event: &Event<'_>) -> Self {
         let record = Record { plugin: kept(event.plugin), instance: event.instance, ..Record::default() };
         match event.what {
@@ -95,7 +95,7 @@ impl Record {
         }
     }
 
-    /// Returns whether it is a call that was refused for want of a grant.
+    /// Whether it is a call that was refused for want of a grant.
     pub fn is_denied(&self) -> bool {
         self.decision.is_some_and(Decision::is_denied)
     }

@@ -1,4 +1,4 @@
-//! The policy of a plugin: scopes, grants, manifests, limits, and the report on them.
+//! What a plugin asks for and gets: scopes, grants, manifests, limits, and the report on them.
 
 mod access;
 pub(crate) mod document;

@@ -2,7 +2,7 @@
 
 use crate::spec::SourceLocation;
 
-/// The origin of a declaration.
+/// How a declaration was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// By a macro: `#[host_fn]` or `#[guest_contract]`.

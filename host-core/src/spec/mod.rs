@@ -1,4 +1,4 @@
-//! Declarations of a host, as data: capabilities, host functions, contracts, and the types that cross the wire.
+//! What a host declares, as data: capabilities, host functions, contracts, and the types that cross the wire.
 
 mod capability;
 mod contract;

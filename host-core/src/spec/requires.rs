@@ -1,8 +1,8 @@
-//! The capability that a host function requires.
+//! What a host function asks of the grants.
 
 use crate::spec::Capability;
 
-/// The capability that a host function requires.
+/// What a host function asks of the grants.
 #[derive(Clone, Copy, Debug)]
 pub enum Requires {
     /// Nothing: every plugin may call it.

@@ -83,7 +83,7 @@ impl MemoryBudget {
     }
 }
 
-/// Charges decoded values, and replies that do not fit the window.
+/// What is decoded, and replies that do not fit the window.
 impl Allowance for MemoryBudget {
     fn take(&self, bytes: usize) -> bool {
         self.charge(bytes)
@@ -109,7 +109,7 @@ pub struct MemoryReservation {
 }
 
 impl MemoryReservation {
-    /// Returns how many bytes.
+    /// How many bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -1,4 +1,4 @@
-//! The states of an instance.
+//! What an instance keeps for its host functions.
 
 mod cancel;
 mod cx;

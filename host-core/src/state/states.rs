@@ -1,4 +1,4 @@
-//! The states of an instance.
+//! What an instance keeps for its host functions.
 
 use std::any::{Any, TypeId, type_name};
 use std::error::Error as StdError;
@@ -24,7 +24,7 @@ struct State {
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// The closer of a state.
+/// How a state is closed.
 pub(crate) type Close = Arc<dyn Fn(Box<dyn Any + Send>) -> Result<(), BoxError> + Send + Sync>;
 
 impl States {
@@ -120,7 +120,7 @@ impl fmt::Debug for States {
     }
 }
 
-/// The way a host function holds a state: `&S` or `&mut S` of the instance's own, `Shared<S>` of one that
+/// How a host function holds a state: `&S` or `&mut S` of the instance's own, `Shared<S>` of one that
 /// the host's instances share.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not how a host function holds a state",

@@ -14,11 +14,11 @@ pub(super) struct Inner {
     scripts: Vec<Scripted>,
 }
 
-/// A scripted replacement of a function.
+/// What stands in a function's place.
 #[derive(Default)]
 struct Scripted {
     script: Option<Script>,
-    /// Its script is running, or scripted again since.
+    /// Its script is running, or scripted anew since.
     is: bool,
 }
 

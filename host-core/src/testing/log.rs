@@ -1,4 +1,4 @@
-//! Recorded calls and log lines.
+//! What was called and logged.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,15 +11,15 @@ use crate::observe::{Event, EventKind};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MockLog {
-    /// The level.
+    /// How much it matters.
     pub level: LogLevel,
     /// The line.
     pub text: String,
-    /// The fields, in order; empty for a line of `host_log`.
+    /// What belongs to it, in order; nothing for a line of `host_log`.
     pub fields: Vec<(String, Value)>,
 }
 
-/// The records of a mock host's session: it has a lock of its own, because a function logs while the host that runs it is
+/// What a mock host's session recorded: it has a lock of its own, because a function logs while the host that runs it is
 /// locked.
 #[derive(Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<Records>>);

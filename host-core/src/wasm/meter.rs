@@ -1,4 +1,4 @@
-//! The resources that a guest has used.
+//! What a guest has used up.
 
 use wasmtime::ResourceLimiter;
 
@@ -12,7 +12,7 @@ pub(super) const MOST_TABLES: usize = 16;
 /// Bytes of a table's element: a pointer, or an index of the guest's garbage collector.
 const ELEMENT: usize = 8;
 
-/// The remaining resources of a guest, and its refused requests.
+/// What a guest may still use up, and what it was refused.
 pub(super) struct Meter {
     memory: MemoryBudget,
     /// Bytes of it that the linear memory takes.

@@ -21,20 +21,13 @@ pub struct Instantiation<'a> {
     grants: &'a Grants,
     ceiling: &'a Grants,
     missing: Option<MissingCapability>,
-    startup: CancelToken,
+    startup: Option<CancelToken>,
     labels: Vec<(String, String)>,
 }
 
 impl<'a> Instantiation<'a> {
     pub(super) fn new(plugin: &'a Plugin, grants: &'a Grants) -> Self {
-        Self {
-            plugin,
-            grants,
-            ceiling: grants,
-            missing: None,
-            startup: CancelToken::new(),
-            labels: Vec::new(),
-        }
+        Self { plugin, grants, ceiling: grants, missing: None, startup: None, labels: Vec::new() }
     }
 
     /// Gives the instance a label, such as a tenant or a request, for observers that write down what it does:
@@ -75,7 +68,7 @@ impl<'a> Instantiation<'a> {
     /// The start is called off when `token` is cancelled: what was made until then is closed and dropped.
     /// Once the instance is there, its own [`lifetime`](Instance::lifetime) counts and `token` no more.
     pub fn cancelled_by(mut self, token: &CancelToken) -> Self {
-        self.startup = token.clone();
+        self.startup = Some(token.clone());
         self
     }
 
@@ -99,7 +92,8 @@ impl<'a> Instantiation<'a> {
     async fn make(self, waits: bool) -> Result<Instance> {
         let Instantiation { plugin, grants, ceiling, missing, startup, labels } = self;
         stack::refuse_small(plugin.name(), "initialisation", plugin.host.composition.limits(), waits)?;
-        let session = plugin.subject.session(grants).ceiling(ceiling).cancelled_by(&startup);
+        let session = plugin.subject.session(grants).ceiling(ceiling);
+        let session = startup.iter().fold(session, SessionBuilder::cancelled_by);
         let session = missing.into_iter().fold(session, SessionBuilder::missing);
         let session = labels.into_iter().fold(session, |session, (name, value)| session.label(name, value));
         session

@@ -1,4 +1,4 @@
-//! Limits: errors in them, and limits narrowed by a manifest.
+//! What plugins may use up: what is wrong with limits, and limits cut down to what is asked for.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Renames that are recognised, and changes that must not be.
+//! What counts as another name for the same, and what must not.
 
 use hostfn_core::{Class, Listing};
 

@@ -41,18 +41,18 @@ pub trait PoolSource: Clone + Send + Sync + 'static {
     fn start<'a>(&'a self, start: PoolStart<'a>) -> Starting<'a, Self::Guest>;
 }
 
-/// The future that [`PoolSource::start`] returns.
+/// What [`PoolSource::start`] returns.
 pub type Starting<'a, G> = Pin<Box<dyn Future<Output = Result<G>> + Send + 'a>>;
 
-/// The way a pool starts an instance.
+/// How a pool starts an instance.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PoolStart<'a> {
-    /// The grants of the instance when it starts.
+    /// What the instance is granted when it starts.
     pub grants: &'a Grants,
     /// The most that it can be granted: see [`SessionBuilder::ceiling`](super::SessionBuilder::ceiling).
     pub ceiling: &'a Grants,
-    /// True if the instance can wait for async functions.
+    /// Whether the instance can wait for async functions.
     pub waits: bool,
 }
 

@@ -14,12 +14,12 @@ pub(super) struct RotatingFile {
     file: File,
     size: u64,
     rotate_at: u64,
-    /// The limit of `size`.
+    /// What `size` is to stay within.
     limit: u64,
     keep: u32,
 }
 
-/// The files of an earlier run.
+/// What another run left.
 pub(super) struct Left {
     pub(super) next_seq: u64,
     /// The last line, if it was not written whole.
@@ -152,9 +152,9 @@ fn first_line(lines: &[u8]) -> usize {
 /// The end of a file.
 struct Tail {
     bytes: Vec<u8>,
-    /// Its offset in the file.
+    /// Where in the file it begins.
     from: u64,
-    /// The end of the last whole line in `bytes`.
+    /// Where in `bytes` the last whole line ends.
     whole: usize,
 }
 

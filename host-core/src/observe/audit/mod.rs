@@ -52,7 +52,7 @@ use crate::observe::{Event, Observer, Phase};
 #[derive(Clone)]
 pub struct AuditFile(Arc<Open>);
 
-/// The embedder's labels for the lines of a file or an instance, such as a tenant.
+/// What the embedder says of the lines of a file or an instance, such as a tenant.
 type Labels = BTreeMap<String, String>;
 
 struct Open {
@@ -128,7 +128,7 @@ impl Open {
         labels.unwrap_or_else(|| Arc::clone(&self.labels))
     }
 
-    /// Returns whether a granted call is not in the sample.
+    /// Whether a granted call is not in the sample.
     fn is_left_out(&self, record: &Record) -> bool {
         if self.sample == 1 || record.phase != Some(Phase::HostCall) || denials::goes_wrong(record) {
             return false;
@@ -198,7 +198,7 @@ impl fmt::Debug for AuditFile {
     }
 }
 
-/// Options of an [`AuditFile`].
+/// How an [`AuditFile`] is kept.
 #[derive(Clone, Debug)]
 pub struct AuditOptions {
     rotate_at: u64,

@@ -1,4 +1,4 @@
-//! The thread that writes an audit file.
+//! What the thread of an audit file does.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -120,7 +120,7 @@ impl Writer {
         }
     }
 
-    /// Counts the dropped records, which came after the written ones.
+    /// What there was no room for came after what there was room for.
     fn counted(&mut self, batch: &Batch) {
         let now = SystemTime::now();
         let mut repeated: Vec<_> = batch.repeated.iter().collect();

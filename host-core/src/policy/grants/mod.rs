@@ -1,4 +1,4 @@
-//! The grants of one plugin.
+//! What one plugin may do.
 
 mod toml;
 
@@ -10,7 +10,7 @@ use crate::error::{Code, Problem, Problems};
 use crate::policy::{PatternErrors, Scope};
 use crate::spec::Capability;
 
-/// The grants of one plugin: its capabilities, each with its [`Scope`].
+/// What one plugin may do: the capabilities it is granted, each with its [`Scope`].
 ///
 /// ```
 /// use hostfn_core::{Capability, Grants, ScopeKind};
@@ -154,18 +154,18 @@ impl Grants {
         toml::write(self)
     }
 
-    /// Returns what is granted of `capability`. `None` if it is not granted, or was granted as one with a scope of
+    /// What is granted of `capability`. `None` if it is not granted, or was granted as one with a scope of
     /// another kind.
     pub fn scope_of(&self, capability: &Capability) -> Option<&Arc<Scope>> {
         self.get(capability.name()).filter(|scope| scope.kind() == capability.scope_kind())
     }
 
-    /// Returns what is granted of the capability with this name.
+    /// What is granted of the capability with this name.
     pub fn get(&self, name: &str) -> Option<&Arc<Scope>> {
         self.0.get(name)
     }
 
-    /// Returns whether any of `capability` is granted at all.
+    /// Whether any of `capability` is granted at all.
     pub fn allows(&self, capability: &Capability) -> bool {
         self.scope_of(capability).is_some_and(|scope| !scope.is_nothing())
     }
@@ -175,7 +175,7 @@ impl Grants {
         self.0.iter().map(|(name, scope)| (*name, scope))
     }
 
-    /// Returns what both grant: of each capability, its scope here [`within`](Scope::within) its scope there. A
+    /// What both grant: of each capability, its scope here [`within`](Scope::within) its scope there. A
     /// capability of which nothing is left is not among them.
     ///
     /// ```

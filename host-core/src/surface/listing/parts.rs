@@ -1,4 +1,4 @@
-//! Parts of rows.
+//! What rows are put together from.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Lengths of patterns and values, and the cost of matching.
+//! How long patterns and values can be, and what matching costs at most.
 
 use std::time::Duration;
 

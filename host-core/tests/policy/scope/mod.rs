@@ -1,4 +1,4 @@
-//! Scopes: a table for each rule.
+//! What scopes cover: a table for each rule.
 
 mod host;
 mod limits;

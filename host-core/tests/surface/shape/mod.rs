@@ -1,4 +1,4 @@
-//! Shapes of types on the wire, in the listing.
+//! What types look like on the wire, as the listing tells it.
 
 mod forms;
 mod graph;
@@ -20,7 +20,7 @@ fn printed(traced: &TypeShape) -> (String, Vec<String>) {
     (traced.shape.to_string(), types)
 }
 
-/// Returns why a type is opaque.
+/// Why a type is opaque.
 fn reason(traced: &TypeShape) -> &str {
     match &traced.shape {
         Shape::Opaque { reason, .. } if traced.types.is_empty() => reason,

@@ -1,4 +1,4 @@
-//! Types that `serde-reflection` traces wholly have the same shapes here.
+//! Where `serde-reflection` can trace a type wholly, it sees what we see.
 
 use std::collections::BTreeMap;
 

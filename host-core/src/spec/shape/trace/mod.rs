@@ -58,19 +58,19 @@ struct Tracer {
     repeating: bool,
     found_more: bool,
     tried_more: bool,
-    /// The number of values directly inside an option that were given a nil, for they look at the data first.
+    /// How many values directly inside an option were given a nil, for they look at the data first.
     nils: usize,
-    /// The number of values of named types that were begun.
+    /// How many values of named types were begun.
     values: usize,
     /// Names that a field is read by beside its own.
     aliases: BTreeSet<(FieldOwner, &'static str)>,
-    /// The greatest nesting of named types.
+    /// How many named types are inside each other at the most.
     deepest: usize,
     /// The nesting of structs whose fields are to be empty.
     empty_at: Option<usize>,
 }
 
-/// An owner of fields: a struct, or a variant of an enum.
+/// What has fields: a struct, or a variant of an enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct FieldOwner {
     name: &'static str,
@@ -99,11 +99,11 @@ enum Def {
 struct Variants {
     names: &'static [&'static str],
     bodies: Vec<Option<Body>>,
-    /// The tags of the variants: two names of one tag are one variant and its alias.
+    /// What tells the variants apart: two names of one tag are one variant and its alias.
     tags: Vec<Option<u64>>,
     /// Of the variants that a value was made of, the one that took the fewest values inside it.
     smallest: Option<Smallest>,
-    /// The number that were tried where no value had been made yet. Each time it is another one, so that no
+    /// How many were tried where no value had been made yet. Each time it is another one, so that no
     /// recursion that has an end misses it.
     tried: usize,
 }
@@ -205,7 +205,7 @@ impl Tracer {
         }
     }
 
-    /// Returns whether `shape` leads to an enum with a variant that was not asked for yet, past the types that
+    /// Whether `shape` leads to an enum with a variant that was not asked for yet, past the types that
     /// were `seen`.
     fn leads_on<'s>(&'s self, shape: &'s Shape, seen: &mut BTreeSet<&'s str>) -> bool {
         match shape {
