@@ -1,4 +1,4 @@
-//! Allocations of decoding and encoding, counted by the allocator.
+//! What decoding and encoding allocate, counted by the allocator.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;

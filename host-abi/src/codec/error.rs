@@ -8,7 +8,7 @@ use serde::{de, ser};
 use super::sink::Full;
 use crate::limits::MAX_DEPTH;
 
-/// The reason a value could not be encoded, or bytes could not be decoded, and where.
+/// Why a value could not be encoded, or bytes could not be decoded, and where.
 ///
 /// ```
 /// use hostfn_abi::codec::{self, ErrorKind};
@@ -29,7 +29,7 @@ struct Parts {
     element: Option<usize>,
 }
 
-/// The kind of an [`Error`].
+/// What kind of [`Error`] it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -63,16 +63,16 @@ pub enum ErrorKind {
     /// A tuple, struct or enum with another number of elements than it has; or a sequence that is
     /// not as long as it said.
     Length {
-        /// The expected number.
+        /// How many there should be.
         expected: usize,
-        /// The number.
+        /// How many there are.
         found: usize,
     },
     /// A value of another type.
     Type {
-        /// The requested type.
+        /// What was asked for.
         expected: Cow<'static, str>,
-        /// The type that was found.
+        /// What is there.
         found: &'static str,
     },
     /// An integer that the type cannot hold.
@@ -92,29 +92,29 @@ pub enum ErrorKind {
     NeedsScratch,
     /// `Some` of a value that is nil, which would arrive as `None`.
     NilInOption,
-    /// A message of a type's own `Serialize` or `Deserialize`.
+    /// What a type's own `Serialize` or `Deserialize` has to say.
     Custom(Box<str>),
 }
 
 impl Error {
-    /// The error.
+    /// What is wrong.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// Returns where in the input: the first byte of the value that is wrong, or the end of input that ends
+    /// Where in the input: the first byte of the value that is wrong, or the end of input that ends
     /// too soon. `None` when it concerns no place, and always when encoding.
     pub fn offset(&self) -> Option<usize> {
         self.0.offset
     }
 
-    /// Returns which argument is wrong, counted from 0; `None` when it is not one of them, or when it was
+    /// Which argument is wrong, counted from 0; `None` when it is not one of them, or when it was
     /// not arguments that were decoded.
     pub fn element(&self) -> Option<usize> {
         self.0.element
     }
 
-    /// The innermost place wins: outer callers call this again with their own.
+    /// The innermost place wins: whoever is outside calls this again with its own.
     #[cold]
     pub(super) fn or_at(mut self, offset: usize) -> Self {
         self.0.offset.get_or_insert(offset);

@@ -80,9 +80,12 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Takes a short string if it is this one.
+    /// Takes a short string if it is this one. A guest never finds it: the code of each name that is expected makes it larger.
     #[inline]
     pub(super) fn eat_text(&mut self, text: &str) -> bool {
+        if cfg!(target_arch = "wasm32") {
+            return false;
+        }
         let [marker, rest @ ..] = self.rest else { return false };
         if text.len() > 0x1f || usize::from(*marker) != 0xa0 | text.len() {
             return false;
@@ -128,7 +131,8 @@ impl<'de> Reader<'de> {
         text(self.take(len)?).ok_or_else(not_utf8)
     }
 
-    #[inline]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline)]
     pub(super) fn str(&mut self) -> Result<&'de str, Error> {
         if let Some(&marker @ 0xa0..=0xbf) = self.rest.first() {
             self.take(1)?;
@@ -228,7 +232,9 @@ impl<'de> Reader<'de> {
         (head, self.rest)
     }
 
-    #[inline]
+    // a guest is to be small, and has it once
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline)]
     fn try_head(&mut self) -> Result<Head, Error> {
         let [marker] = self.array()?;
         let low = usize::from(marker & 0x0f);

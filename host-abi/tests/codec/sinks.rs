@@ -1,4 +1,4 @@
-//! Sinks of encoded bytes, with and without enough room.
+//! Where encoded bytes go, and what happens when they do not fit.
 
 use std::collections::BTreeMap;
 

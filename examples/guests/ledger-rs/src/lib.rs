@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 /// Money that comes or goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The account's owner.
+    /// Who has it, or had it.
     pub account: String,
-    /// The amount, in cents.
+    /// How much, in cents.
     pub cents: i64,
-    /// The purpose.
+    /// What it is for.
     pub kind: Kind,
-    /// A remark.
+    /// What else there is to say.
     pub note: Option<String>,
 }
 
-/// The purpose of an entry.
+/// What an entry is for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// Money that came.
@@ -33,12 +33,12 @@ pub enum Kind {
     },
 }
 
-/// The host's record of an entry.
+/// What the host has written down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The entry's number.
     pub number: u64,
-    /// The balance of the account, in cents.
+    /// What the account has, in cents.
     pub balance: i64,
 }
 
@@ -71,7 +71,7 @@ hostfn_guest::export! {
         Ok(receipts)
     }
 
-    /// Returns what an account has paid for bills, in cents.
+    /// What an account has paid for bills, in cents.
     pub fn bills(account: &str) -> Result<i64, CallError> {
         let entries = ledger_find(account)?;
         Ok(entries.iter().filter(|entry| matches!(entry.kind, Kind::Bill(_))).map(|entry| entry.cents).sum())

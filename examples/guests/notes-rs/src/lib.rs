@@ -32,7 +32,7 @@ struct Rows {
     rows: Vec<Vec<Value>>,
 }
 
-/// The place where the notes are.
+/// Where the notes are.
 struct Places {
     database: String,
     log: String,
