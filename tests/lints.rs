@@ -1,4 +1,4 @@
-//! The expansion of the macros passes the lints that a strict crate denies, whatever attributes stand on the user's item.
+//! What the macros write passes the lints that a strict crate denies, whatever attributes stand on the user's item.
 //! rustc checks it when this is built, and clippy with the rest of the workspace.
 
 #![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
@@ -12,7 +12,7 @@ mod functions {
     use hostfn::{Caller, host_fn};
     use serde::{Deserialize, Serialize};
 
-    /// An earlier type.
+    /// A type of before.
     #[deprecated = "use a number"]
     #[derive(Debug, Serialize, Deserialize)]
     pub(crate) struct Old(pub(crate) u8);
@@ -91,7 +91,7 @@ mod functions {
 mod others {
     use hostfn::{HostError, guest_contract};
 
-    /// The reason for a refusal.
+    /// Why not.
     #[derive(Debug, thiserror::Error, HostError)]
     pub(crate) enum WhyNot {
         /// No longer.

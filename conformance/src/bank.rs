@@ -10,14 +10,14 @@ capabilities! {
     pub BANK = "bank";
 }
 
-/// The reason an account gives nothing.
+/// Why an account gives nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BankError {
     /// There is no such account.
     NoSuchAccount,
     /// There is not enough in the account.
     Insufficient {
-        /// The missing amount.
+        /// How much more it takes.
         missing: u64,
     },
     /// The account is frozen.

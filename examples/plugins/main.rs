@@ -20,7 +20,7 @@ capabilities! {
     pub MAIL_SEND = "mail.send" in host;
 }
 
-/// The operator's grants.
+/// What the operator has decided.
 const GRANTS: &str = r#"
     "notes.read" = { allow = ["day-*", "week-*"] }
 "#;

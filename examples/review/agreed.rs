@@ -19,7 +19,7 @@ struct Note {
     tags: Vec<String>,
 }
 
-/// The reason there is no such note.
+/// Why there is no such note.
 #[derive(Debug, thiserror::Error, HostError)]
 enum NoteError {
     /// No such note is in the notebook.

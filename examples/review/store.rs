@@ -1,4 +1,4 @@
-//! The place where the notes of `docs/review.md` are kept. The review is about access to them.
+//! Where the notes of `docs/review.md` are kept. What is reviewed there is who may reach them.
 
 use std::collections::BTreeMap;
 

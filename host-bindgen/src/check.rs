@@ -1,4 +1,4 @@
-//! Listings that several languages have no bindings for.
+//! What several languages have no bindings for.
 
 use std::collections::BTreeMap;
 

@@ -34,27 +34,27 @@ impl Text {
         self.block_body(end, inner);
     }
 
-    /// Indents the output of `inner` by one step, after a head that exists.
+    /// What `inner` writes one step further in, after a head that is there already.
     pub(crate) fn block_body(&mut self, end: &str, inner: impl FnOnce(&mut Self)) {
         self.indented(inner);
         self.line(end);
     }
 
-    /// Indents the output of `inner` by one step.
+    /// What `inner` writes one step further in.
     pub(crate) fn indented(&mut self, inner: impl FnOnce(&mut Self)) {
         self.level += 1;
         inner(self);
         self.level -= 1;
     }
 
-    /// Outdents the output of `inner` by one step.
+    /// What `inner` writes one step further out.
     pub(crate) fn outdented(&mut self, inner: impl FnOnce(&mut Self)) {
         self.level -= 1;
         inner(self);
         self.level += 1;
     }
 
-    /// A comment of `///` in paragraphs, within `columns`; an empty paragraph is dropped.
+    /// A comment of `///` in paragraphs, within `columns`; an empty paragraph is none.
     pub(crate) fn doc_comment(&mut self, paragraphs: &[String], columns: usize) {
         let width = columns - self.indent();
         for (i, paragraph) in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
@@ -67,7 +67,7 @@ impl Text {
         }
     }
 
-    /// Returns how many columns the indentation takes.
+    /// How many columns the indentation takes.
     pub(crate) fn indent(&self) -> usize {
         4 * self.level
     }

@@ -1,4 +1,4 @@
-//! Guests carry records that a host can read, whatever the listing holds.
+//! What guests carry of each function is what a host reads, whatever the listing holds.
 
 mod common;
 

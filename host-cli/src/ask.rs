@@ -18,13 +18,13 @@ use crate::outcome::Streams;
 /// No listing is larger.
 const LARGEST: u64 = 256 << 20;
 
-/// The kept length of a program's error output.
+/// What is kept of a program's complaints.
 const COMPLAINT: u64 = 4096;
 
-/// The time before a wait is reported.
+/// How long nothing is said about the wait.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// Returns whether a program calls `hostfn::cli::answer`. One that does not would do its own work when it is run.
+/// Whether a program calls `hostfn::cli::answer`. One that does not would do its own work when it is run.
 pub(crate) fn can_answer(program: &[u8]) -> bool {
     let mark = MARK.as_bytes();
     program.windows(mark.len()).any(|bytes| bytes == mark)

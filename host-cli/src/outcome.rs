@@ -8,7 +8,7 @@ use hostfn_core::{Error, Untrusted};
 
 use crate::text::printable;
 
-/// The way a command ended.
+/// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Success: 0.
@@ -36,7 +36,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The reason that a command fails.
+/// What makes a command fail.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Problems with what the command read.

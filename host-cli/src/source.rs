@@ -1,4 +1,4 @@
-//! Sources of listings.
+//! Where a listing comes from.
 
 use std::io::{self, Read};
 use std::path::Path;

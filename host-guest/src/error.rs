@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{ErrorReply, Status};
 
-/// The reason a call gave no answer: the status, and the error reply if there was one.
+/// Why a call gave no answer: the status, and the error reply if there was one.
 ///
 /// An export that returns one passes both on to the host as they are. So it is also the way to answer
 /// with a status of your own:
@@ -19,9 +19,9 @@ use crate::{ErrorReply, Status};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallError {
-    /// The way the call ended.
+    /// How the call ended.
     pub status: Status,
-    /// The error reply.
+    /// What was told about it.
     pub reply: Option<ErrorReply>,
 }
 

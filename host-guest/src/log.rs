@@ -20,12 +20,12 @@ pub fn trace(line: &str) {
     log(LogLevel::Trace, line);
 }
 
-/// Logs a message for developers of the guest.
+/// Logs what helps whoever develops the guest.
 pub fn debug(line: &str) {
     log(LogLevel::Debug, line);
 }
 
-/// Logs a message for operators.
+/// Logs what whoever runs the guest wants to know.
 pub fn info(line: &str) {
     log(LogLevel::Info, line);
 }

@@ -1,4 +1,4 @@
-//! The last log line of a panicking guest.
+//! What a panicking guest says last.
 
 use core::fmt::{self, Display, Write};
 use core::panic::{Location, PanicInfo};

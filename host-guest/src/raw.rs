@@ -1,4 +1,4 @@
-//! Code that Rust cannot check: the host's imports, the exports that every guest has, and static state.
+//! What Rust cannot check: the host's imports, the exports that every guest has, and static state.
 
 #![allow(unsafe_code)]
 

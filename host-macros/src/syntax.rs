@@ -1,4 +1,4 @@
-//! Parts of a signature that `#[host_fn]` and `#[guest_contract]` need, and of the types in it.
+//! What `#[host_fn]` and `#[guest_contract]` have to know of a signature and of the types in it.
 
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;

@@ -45,16 +45,16 @@ impl Clock {
     }
 }
 
-/// Errors of the clock.
+/// What a clock cannot do.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum ClockError {
     /// The sleep would take longer than the call has time.
     #[error("the call has {left_ms} ms left, and a sleep of {asked_ms} ms would outlast it")]
     #[status(quota_exceeded)]
     TooLong {
-        /// The requested type.
+        /// What was asked for.
         asked_ms: u64,
-        /// The remaining time.
+        /// What is left.
         left_ms: u128,
     },
 }

@@ -21,19 +21,19 @@ use hostfn::scope::cap_std::fs::{File, Metadata};
 #[derive(Debug)]
 pub(crate) struct InUse;
 
-/// The identity of one file, whatever its path.
+/// What names one file, whatever its path is.
 type Id = (u64, u64);
 
 #[derive(Default)]
 struct Table {
-    /// The number of times a database is open, by the path without links.
+    /// How often a database is open, by the path without links.
     paths: HashMap<PathBuf, u32>,
     /// The same by the file.
     files: HashMap<Id, u32>,
-    /// The number of calls that change a file at this moment, by the file and by the path.
+    /// How many calls change a file at this moment, by the file and by the path.
     written: HashMap<Id, u32>,
     written_paths: HashMap<PathBuf, u32>,
-    /// Files to close once no database has them open.
+    /// What is closed once no database has the file open.
     parked: Vec<(Id, File)>,
 }
 
@@ -45,10 +45,10 @@ fn with<T>(run: impl FnOnce(&mut Table) -> T) -> T {
     run(table.get_or_insert_default())
 }
 
-/// The suffixes of files beside a database.
+/// What the files beside a database are named.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// The suffix of a journal of several databases, before digits.
+/// What the name of a journal of several databases continues with, before digits.
 const JOURNAL_OF_SEVERAL: &str = "-mj";
 
 impl Table {
@@ -60,7 +60,7 @@ impl Table {
         of_file || self.paths.contains_key(path) || database_of(path).any(|of| self.paths.contains_key(&of))
     }
 
-    /// Returns whether a call changes one of these files, one that belongs to the database at `path`, or a directory above.
+    /// Whether a call changes one of these files, one that belongs to the database at `path`, or a directory above.
     fn is_written(&self, path: &Path, ids: &[Id]) -> bool {
         let belongs =
             |written: &PathBuf| path.starts_with(written) || database_of(written).any(|of| of == path);
@@ -90,7 +90,7 @@ fn take<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is absent")]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
 fn id(metadata: &Metadata) -> Option<Id> {
     use hostfn::scope::cap_std::fs::MetadataExt;
 

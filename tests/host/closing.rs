@@ -1,4 +1,4 @@
-//! Ends of instances.
+//! How an instance ends.
 
 use std::thread;
 
@@ -76,11 +76,11 @@ fn states_are_closed_in_reverse_and_every_error_is_told_once() {
         [
             format!(
                 "H0415 state `one` of plugin `probe`, instance {id}: it could not be closed: one is stuck; \
-                 fix the closer of the state"
+                 put right what its closer says"
             ),
             format!(
                 "H0415 state `three` of plugin `probe`, instance {id}: it could not be closed: it panicked: \
-                 three broke; fix the closer of the state"
+                 three broke; put right what its closer says"
             ),
         ]
     );

@@ -1,4 +1,4 @@
-//! The limits of an instance.
+//! What an instance may use up.
 
 use std::time::Duration;
 

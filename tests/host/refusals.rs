@@ -1,4 +1,4 @@
-//! Limits on refused calls, one guest for each kind of refusal.
+//! How many calls may be refused, each way of being refused by a guest that does nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -54,7 +54,7 @@ impl std::fmt::Display for Closed {
     }
 }
 
-/// Counts host calls and log lines.
+/// Counts what it is told of host calls and of log lines.
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicU32>);
 

@@ -16,7 +16,7 @@ capabilities! {
     pub MEET = "meet";
 }
 
-/// The number of arrivals.
+/// How many have come.
 #[derive(Default)]
 struct Meeting(AtomicU32);
 

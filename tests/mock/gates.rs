@@ -1,4 +1,4 @@
-//! Refusals of a mock host, and their records.
+//! What a mock host refuses, and what it records of it.
 
 use hostfn::abi::Value;
 use hostfn::abi::codec;

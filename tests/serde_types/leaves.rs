@@ -1,4 +1,4 @@
-//! Parts of types, and random values of them.
+//! What may be in a type, and random values of it.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

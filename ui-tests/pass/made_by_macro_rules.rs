@@ -16,9 +16,9 @@ macro_rules! getters {
 }
 
 getters! {
-    /// The number.
+    /// How many there are.
     count(store: &str) -> u32 = 3;
-    /// The name.
+    /// What it is called.
     title(store: &str) -> String = "a title".to_owned();
 }
 

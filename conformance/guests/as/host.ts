@@ -83,7 +83,7 @@ export class Option<T> {
         return new Option<T>(false, zero<T>());
     }
 
-    /** The value; throws if absent. */
+    /** The value; throws where there is none. */
     get value(): T {
         if (!this.some) throw new Error("there is no value");
         return this.inner;
@@ -97,7 +97,7 @@ export class HostError {
         /** Empty where the host told nothing. */
         public code: string,
         public message: string,
-        /** Empty if absent. */
+        /** Empty where there is none. */
         public detail: Raw,
     ) {}
 

@@ -1,4 +1,4 @@
-//! The guest's records of functions, in a custom section.
+//! What the guest carries of each function, in a custom section.
 
 use super::{comment, section};
 use crate::model::Model;

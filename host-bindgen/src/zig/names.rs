@@ -1,4 +1,4 @@
-//! Names of the listing's items in Zig.
+//! What each thing is called in Zig.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ const KEYWORDS: &[&str] = &[
     "_",
 ];
 
-/// Names that the language has beside its keywords and the integers of each width.
+/// What the language has names for beside its keywords and the integers of each width.
 const PRIMITIVES: &[&str] = &[
     "anyerror",
     "anyopaque",
@@ -92,13 +92,13 @@ const PRIMITIVES: &[&str] = &[
     "void",
 ];
 
-/// Names that the file declares itself.
+/// What the file declares itself.
 const DECLARED: &[&str] = &["hostfn", "this", "wire"];
 
-/// Names of variables in the functions of listings.
+/// What functions of listings call their own variables.
 const LOCALS: &[&str] = &["answer", "args", "entries", "err", "len", "ptr", "reply"];
 
-/// Names of variables in other functions of the file, none of which exists at its top. Those with an underscore
+/// What other functions of the file call theirs, which is the name of nothing at its top. Those with an underscore
 /// are no function's name anyway.
 const VARIABLES: &[&str] =
     &["a", "at", "b", "byte", "fields", "from", "index", "n", "one", "payload", "self", "to", "value"];
@@ -268,7 +268,7 @@ fn error_names(errors: &Errors) -> Vec<String> {
     names.collect()
 }
 
-/// Returns whether an enum is without payloads, which is one here too.
+/// Whether an enum is without payloads, which is one here too.
 pub(super) fn is_plain_enum(variants: &[Variant]) -> bool {
     variants.iter().all(|variant| matches!(variant.body, Body::Unit))
 }
@@ -277,7 +277,7 @@ pub(super) fn is_plain_enum(variants: &[Variant]) -> bool {
 mod tests {
     use super::{LOCALS, TYPES, VARIABLES, any, any_member, function, unreserved};
 
-    /// Returns what is declared inside a function, or is a parameter of one, or is captured.
+    /// What is declared inside a function, or is a parameter of one, or is captured.
     fn variables(line: &str) -> Vec<&str> {
         let code = line.split("//").next().unwrap_or_default();
         let is_name = |text: &&str| {

@@ -1,4 +1,4 @@
-//! A guest's record of each function that it imports.
+//! What a guest carries of each function that it imports.
 
 use crate::text::Text;
 

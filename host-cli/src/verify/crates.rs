@@ -24,13 +24,13 @@ const LARGEST_OF_ALL: u64 = 256 << 20;
 /// A package does not have more source files.
 const MOST_FILES: usize = 100_000;
 
-/// The greatest nesting of a file, as [`depth`] counts. The deepest of 9,487 files of published crates has 1,142 levels.
+/// How deep a file may nest, as [`depth`] counts. The deepest of 9,487 files of published crates has 1,142 levels.
 pub(super) const DEEPEST: usize = 8192;
 
-/// The greatest number of files that declare one another in a row. Each adds its conditions to those of the next.
+/// How many files may declare one another in a row. Each adds its conditions to those of the next.
 const LONGEST_CHAIN: usize = 128;
 
-/// The findings in the sources of a package.
+/// What was found in the sources of a package.
 pub(super) struct Sources {
     pub(super) package: String,
     /// By file and line.
@@ -43,9 +43,9 @@ pub(super) struct Sources {
     seen: BTreeSet<PathBuf>,
     /// Files that were declared and are still to be read: the last one first.
     declared: Vec<Source>,
-    /// The number of bytes that may still be read.
+    /// How many bytes may still be read.
     left: u64,
-    /// Other names of the attribute in the package.
+    /// What the package calls the attribute besides.
     exported: BTreeSet<String>,
 }
 
@@ -53,11 +53,11 @@ pub(super) struct Sources {
 struct Source {
     path: PathBuf,
     cfgs: Cfgs,
-    /// True if its modules are beside it.
+    /// Whether its modules are beside it.
     own: bool,
-    /// True if the library or a program declares it.
+    /// Whether the library or a program declares it.
     reached: bool,
-    /// The number of files that declare one another down to it.
+    /// How many files declare one another down to it.
     chain: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The guest library, on this machine.
+//! What a Rust guest links, on this machine.
 
 mod bare;
 mod links;

@@ -1,4 +1,4 @@
-//! Hosts outside of WebAssembly.
+//! Who answers outside of WebAssembly.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

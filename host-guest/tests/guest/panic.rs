@@ -1,4 +1,4 @@
-//! The message of the panic hook.
+//! What a panic hook says.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};

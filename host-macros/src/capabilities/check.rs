@@ -1,4 +1,4 @@
-//! Checks of a declaration. One rule, one function.
+//! What a declaration may not be. One rule, one function.
 
 use hostfn_abi::names;
 

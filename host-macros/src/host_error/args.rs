@@ -8,7 +8,7 @@ use syn::{Attribute, LitInt, LitStr, Token};
 use crate::attr::{Krate, Slot};
 use crate::errors::{Errors, list, nearest};
 
-/// The value of `#[status(...)]`.
+/// What `#[status(...)]` says.
 pub enum Status {
     /// The constant of one of the ABI's.
     Named(Ident),

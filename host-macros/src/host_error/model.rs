@@ -1,4 +1,4 @@
-//! The model of a type with `#[derive(HostError)]`. Everything after this asks the model and not the syntax.
+//! What `#[derive(HostError)]` knows of a type. Everything after this asks the model and not the syntax.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;

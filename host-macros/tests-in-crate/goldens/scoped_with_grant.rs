@@ -1,4 +1,4 @@
-/// Returns whether two paths are both granted.
+/// Whether two paths are both granted.
 ///
 /// Host function `host.both`, requires [`FS_STAT`] on `path`.
 fn both(grant: &Scope, path: &Path, other: &str) -> bool {

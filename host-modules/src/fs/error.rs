@@ -1,4 +1,4 @@
-//! Errors that a guest receives.
+//! What goes wrong, as a guest is told.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use hostfn::state::{OutOfMemory, ResourceError};
 
 use crate::in_use::InUse;
 
-/// The reason a file function failed.
+/// Why a file function failed.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum FsError {
     /// There is no such file or directory, or none that the grant covers.
@@ -19,7 +19,7 @@ pub enum FsError {
     #[status(no_capability)]
     NotGranted(#[scope_value] String),
     /// There is something of this name already.
-    #[error("the name exists already")]
+    #[error("there is something of this name already")]
     AlreadyExists,
     /// It is not a file: a directory, a pipe, a device.
     #[error("it is not a file")]

@@ -1,4 +1,4 @@
-//! The queue of writers of a store.
+//! Whose turn it is to change a store.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -131,7 +131,7 @@ impl<'de> Deserialize<'de> for Value {
 pub struct Params(Vec<Value>);
 
 impl Params {
-    /// The greatest number.
+    /// How many there may be.
     pub const MOST: usize = 1_000;
 }
 

@@ -1,4 +1,4 @@
-//! Contents of files after writes, and sizes of reads.
+//! What `fs` leaves of a file that it writes, and how much it reads.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! `http`: the servers that a guest reaches, and the way to them.
+//! `http`: whom a guest reaches, and by which way.
 
 use std::io::Write;
 use std::net::{IpAddr, TcpListener};

@@ -1,4 +1,4 @@
-//! Memory that modules hold for a guest.
+//! What modules hold for a guest.
 
 use hostfn::HostModule;
 use hostfn::abi::Value;

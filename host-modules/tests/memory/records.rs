@@ -1,4 +1,4 @@
-//! Memory that observers take for records.
+//! What observers keep of what guests do.
 
 use hostfn::observe::{AuditFile, Learner, Observer, Recorder};
 use hostfn::scope::ScopeKind;

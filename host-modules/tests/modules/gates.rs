@@ -1,4 +1,4 @@
-//! Rules for every function of every module.
+//! What holds for every function of every module.
 
 use hostfn::{Error, Host, HostFnSpec, Status};
 use test_support::relay::{Guest, host};

@@ -1,4 +1,4 @@
-//! Additions, and changes that do not cross the wire, are accepted.
+//! What is only added, and what does not cross the wire, does no harm.
 
 use hostfn::abi::codec;
 use hostfn::spec::ErrorKind;

@@ -9,7 +9,7 @@ use crate::host::{
     Store, math,
 };
 
-/// The wrong replies.
+/// What gave a wrong answer.
 #[derive(Default)]
 struct Failures(Vec<String>);
 
