@@ -1,4 +1,4 @@
-//! What a checked, serialised host call costs, beside glue that a careful person writes by hand on
+//! The cost of a checked, serialised host call, beside glue that a careful person writes by hand on
 //! wasmtime and rmp-serde: with `plugin_alloc` for every reply, and with a reply window.
 //!
 //! `cargo bench --bench calls` prints nanoseconds per call and the ratios.
@@ -93,7 +93,7 @@ fn annotated(import: &str, args: &[u8]) -> Instance {
     plugin.instantiate(&Grants::none().allow(&BENCH)).expect("the guest starts")
 }
 
-/// What careful glue keeps for a guest: its handles, and a buffer that is used again.
+/// State of careful glue for a guest: its handles, and a buffer that is used again.
 struct Kept {
     memory: Option<Memory>,
     alloc: Option<TypedFunc<u32, u32>>,
@@ -243,7 +243,7 @@ struct Workload {
     window: Glue,
     /// Decoding, running and encoding alone, with hostfn's own codec.
     codec: fn(&[u8], &mut [u8]) -> usize,
-    /// What the ratio to each is to stay under.
+    /// The upper bound of the ratio to each.
     most: [f64; 2],
 }
 

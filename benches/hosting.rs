@@ -1,4 +1,4 @@
-//! What hosting costs, beside what does not depend on it: building a host of many functions, making an
+//! The cost of hosting, beside costs that do not depend on it: building a host of many functions, making an
 //! instance in it, and a healthy instance beside hostile ones.
 //!
 //! `cargo bench --bench hosting` prints nanoseconds and the ratios.
@@ -47,7 +47,7 @@ fn plugin(host: &Host) -> Plugin {
     host.load("bench", &guest()).expect("it links")
 }
 
-/// What an engine makes instances of, with nothing around it.
+/// Returns what an engine makes instances of, with nothing around it.
 fn bare(pool: bool) -> InstancePre<()> {
     let mut config = wasmtime::Config::new();
     config.epoch_interruption(true);
@@ -134,7 +134,7 @@ fn call(c: &mut Criterion) {
     });
 }
 
-/// What a call of an export that does nothing costs beyond the engine's own typed call.
+/// Measures the cost of a call of an empty export beyond the engine's own typed call.
 fn compare(c: &mut Criterion) {
     let plugin = plugin(&host(&registry(10)));
     let mut instance = plugin.instantiate(&Grants::none()).expect("it starts");

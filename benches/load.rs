@@ -1,4 +1,4 @@
-//! What loading a plugin of a mebibyte costs the first time, and from a cache of compiled modules.
+//! The cost of loading a plugin of a mebibyte the first time, and from a cache of compiled modules.
 //!
 //! `cargo bench --bench load` prints milliseconds per load and the ratio.
 

@@ -1,4 +1,4 @@
-//! What it costs to be watched: the same checked call of `add` with no observer, and with each of those that
+//! The cost of observers: the same checked call of `add` with no observer, and with each of those that
 //! come with the host.
 //!
 //! `cargo bench --bench observe` prints nanoseconds per call, and what each adds.
@@ -29,7 +29,7 @@ const ALONE: &str = "no observer";
 const NOBODY: &str = "one that wants nothing";
 const DISABLED: &str = "tracing, disabled";
 
-/// What a disabled level may add to a call, in nanoseconds.
+/// The time that a disabled level may add to a call, in nanoseconds.
 const MOST: f64 = 3.0;
 
 /// The least that an observer can cost.

@@ -49,7 +49,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What a plugin logs goes where a person sees it.
+/// Prints the lines that a plugin logs.
 fn log(event: &Event<'_>) {
     if let EventKind::Log { level, text, .. } = event.what {
         eprintln!("{level}: {text}");

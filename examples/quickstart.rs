@@ -32,7 +32,7 @@ fn fs_read(#[grant] grant: &Scope, path: &str) -> Result<Vec<u8>, FsError> {
     Ok(grant.locate(path, LastLink::Follow)?.read(MOST)?)
 }
 
-/// What a guest is told: a file that it may not see is not told from one that is not there.
+/// The errors for guests. They do not distinguish a file that is denied from one that is missing.
 #[derive(Debug, thiserror::Error)]
 enum FsError {
     #[error("there is no such file")]

@@ -30,7 +30,7 @@ pub use hostfn_macros::capabilities;
 ///
 /// # `capability`
 ///
-/// Required. `capability = none` says out loud that every plugin may call it.
+/// Required. `capability = none` makes the function callable by every plugin.
 ///
 /// ```
 /// # use hostfn::{HostFn, Scope, host_fn};

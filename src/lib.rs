@@ -19,7 +19,7 @@
 //! let registry = Registry::collect()?;
 //! assert!(registry.listing().to_text().contains("Build a greeting."));
 //!
-//! // a guest that calls `greet` with what it is called with, and answers with what it was answered
+//! // a guest that passes its arguments to `greet` and returns the reply
 //! let guest = wat::parse_str(r#"(module
 //!     (import "host" "greet" (func $greet (param i32 i32) (result i64)))
 //!     (import "host" "host_result_ptr" (func $result_ptr (result i32)))
@@ -60,10 +60,10 @@
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
 //! | [`FunctionRecord`](crate::audit::FunctionRecord) | what a guest knows of a function that it was built with, and what of it has changed |
 //! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
-//! | [`InstanceHandle`], [`CancelToken`] | an instance that many call, and how it is told to end |
+//! | [`InstanceHandle`], [`CancelToken`] | a shareable instance handle, and cancellation |
 //! | [`Call`](crate::spec::Call), [`Authorized`](crate::spec::Authorized) | one call in flight, before and after the gate |
 //! | [`ContractSpec`](crate::contract::ContractSpec), [`GuestContract`](crate::contract::GuestContract), [`GuestError`](crate::contract::GuestError) | what a host calls of its guests, and what they fail with |
-//! | [`HostError`], [`Status`] | what a guest is told when a function fails |
+//! | [`HostError`], [`Status`] | the error that a guest receives when a function fails |
 //! | [`Observer`](crate::observe::Observer), [`Recorder`](crate::observe::Recorder), [`AuditFile`](crate::observe::AuditFile), [`TracingObserver`](crate::observe::TracingObserver), [`Learner`](crate::observe::Learner) | what the embedder watches, and with what |
 //! | [`testing::MockHost`] | a host for unit tests of plugins, with the same gates |
 //! | [`Limits`] | what a guest may use up |

@@ -1,6 +1,6 @@
 //! The modules of the facade: what an annotating author and an embedder need less often than the root.
 
-/// What crosses the boundary between host and guest.
+/// The wire format between host and guest.
 pub mod abi {
     pub use hostfn_abi::*;
 }

@@ -1,4 +1,4 @@
-//! What a granted call allocates in the toolkit: nothing. Counted by the allocator, through a real
+//! A granted call allocates nothing in the toolkit. Counted by the allocator, through a real
 //! guest.
 
 use allocation_counter::measure;
@@ -36,7 +36,7 @@ fn count(#[state] calls: &mut Calls) -> u64 {
     calls.0
 }
 
-/// How long a path is.
+/// Returns how long a path is.
 #[host_fn(capability = FS_READ(path))]
 fn length(path: &str) -> usize {
     path.len()

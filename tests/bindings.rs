@@ -1,6 +1,6 @@
 //! The bindings of the examples' guests in C are what would be generated from the examples' listings.
 //!
-//! `HOSTFN_BLESS=1` writes them anew.
+//! `HOSTFN_BLESS=1` writes them again.
 
 #[allow(dead_code, reason = "the program itself is not run")]
 #[path = "../examples/plugins/main.rs"]
@@ -24,7 +24,7 @@ fn check(example: &str, header: &str) {
         std::fs::write(&path, &text).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == text, "{header} is out of date; HOSTFN_BLESS=1 writes it anew");
+    assert!(found == text, "{header} is out of date; HOSTFN_BLESS=1 writes it again");
 }
 
 #[test]

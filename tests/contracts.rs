@@ -20,7 +20,7 @@ struct Point {
     y: i32,
 }
 
-/// Why the guest cannot draw.
+/// The reason the guest cannot draw.
 #[derive(Debug, PartialEq, thiserror::Error, HostError)]
 enum DrawError {
     /// There is no paper left.
@@ -51,7 +51,7 @@ trait Artist {
     async fn dry(&mut self, name: String) -> String;
 }
 
-/// What the arguments of `(one,)` are without the array around them.
+/// Returns the arguments of `(one,)` without the array around them.
 const SAY_BACK: &str =
     "(call $set_result (i32.add (local.get 0) (i32.const 1)) (i32.sub (local.get 1) (i32.const 1)))";
 const ITS_WORD: &str = "(i64.shl (i64.extend_i32_u (i32.sub (local.get 1) (i32.const 1))) (i64.const 32))";

@@ -1,4 +1,4 @@
-//! What the macros write passes the lints that a strict crate denies, whatever attributes stand on the user's item.
+//! The expansion of the macros passes the lints that a strict crate denies, whatever attributes stand on the user's item.
 //! rustc checks it when this is built, and clippy with the rest of the workspace.
 
 #![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
@@ -12,7 +12,7 @@ mod functions {
     use hostfn::{Caller, host_fn};
     use serde::{Deserialize, Serialize};
 
-    /// A type of before.
+    /// An earlier type.
     #[deprecated = "use a number"]
     #[derive(Debug, Serialize, Deserialize)]
     pub(crate) struct Old(pub(crate) u8);
@@ -91,7 +91,7 @@ mod functions {
 mod others {
     use hostfn::{HostError, guest_contract};
 
-    /// Why not.
+    /// The reason for a refusal.
     #[derive(Debug, thiserror::Error, HostError)]
     pub(crate) enum WhyNot {
         /// No longer.

@@ -2,7 +2,7 @@
 //! generated now.
 //!
 //! `HOSTFN_GUESTS` names a folder of freshly built guests to test instead of the committed ones;
-//! `HOSTFN_BLESS=1` writes the bindings anew.
+//! `HOSTFN_BLESS=1` writes the bindings again.
 
 #[path = "../examples/polyglot/shop.rs"]
 mod shop;
@@ -57,6 +57,6 @@ fn the_bindings_are_what_would_be_generated() {
             std::fs::write(&path, &text).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(found == text, "{file} is out of date; HOSTFN_BLESS=1 writes it anew");
+        assert!(found == text, "{file} is out of date; HOSTFN_BLESS=1 writes it again");
     }
 }

@@ -10,14 +10,14 @@ capabilities! {
     pub BANK = "bank";
 }
 
-/// Why an account gives nothing.
+/// The reason an account gives nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BankError {
     /// There is no such account.
     NoSuchAccount,
     /// There is not enough in the account.
     Insufficient {
-        /// How much more it takes.
+        /// The missing amount.
         missing: u64,
     },
     /// The account is frozen.

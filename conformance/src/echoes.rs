@@ -1,4 +1,4 @@
-//! A function for each shape, which gives back what it is given, and the same again as a guest's contract.
+//! A function for each shape, which returns its argument, and the same again as a guest's contract.
 
 use std::collections::BTreeMap;
 

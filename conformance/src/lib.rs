@@ -24,7 +24,7 @@ pub fn registry() -> Result<Registry> {
     Registry::collect()
 }
 
-/// What the guests' bindings are generated from.
+/// Returns what the guests' bindings are generated from.
 ///
 /// # Errors
 /// Those of [`registry`].

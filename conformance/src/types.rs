@@ -95,9 +95,9 @@ pub struct Order {
 /// The struct of the ABI's vectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Which.
+    /// The identifier.
     pub id: u64,
-    /// What it is called.
+    /// The name.
     pub name: String,
 }
 
@@ -119,7 +119,7 @@ pub enum Choice {
 #[derive(Debug)]
 pub struct Store;
 
-/// Another resource, of which a handle is none of a [`Store`].
+/// Another resource, of which a handle is not one of a [`Store`].
 #[derive(Debug)]
 pub struct Statement;
 

@@ -20,7 +20,7 @@ capabilities! {
     pub MAIL_SEND = "mail.send" in host;
 }
 
-/// What the operator has decided.
+/// The operator's grants.
 const GRANTS: &str = r#"
     "notes.read" = { allow = ["day-*", "week-*"] }
 "#;

@@ -14,7 +14,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use hostfn::{Grants, Host};
 use shop::{PRICES, TillClient};
 
-/// How often each order is worked out.
+/// The number of times that each order is computed.
 const ROUNDS: usize = 200;
 
 fn main() -> Result<(), Box<dyn Error>> {

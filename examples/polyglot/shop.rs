@@ -11,7 +11,7 @@ capabilities! {
     pub PRICES = "prices";
 }
 
-/// What a customer wants.
+/// A customer's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     pub customer: String,
@@ -25,7 +25,7 @@ pub struct Line {
     pub count: u32,
 }
 
-/// What an order costs.
+/// The price of an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     pub customer: String,
@@ -33,7 +33,7 @@ pub struct Receipt {
     pub cents: u64,
 }
 
-/// Why something has no price.
+/// The reason something has no price.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, HostError)]
 pub enum ShopError {
     /// The shop has no such item.
@@ -48,7 +48,7 @@ impl GuestError for ShopError {
     }
 }
 
-/// What one of an item costs, in cents.
+/// Returns what one of an item costs, in cents.
 #[host_fn(capability = PRICES)]
 pub fn price_of(item: &str) -> Result<u64, ShopError> {
     match item {
@@ -62,11 +62,11 @@ pub fn price_of(item: &str) -> Result<u64, ShopError> {
 /// Plugins that work out what an order costs. Of an item that is ordered ten times or more, each tenth is free.
 #[guest_contract(id = "till.v1")]
 pub trait Till {
-    /// What all of it costs.
+    /// Returns what all of it costs.
     fn total(&mut self, order: &Order) -> Result<Receipt, ShopError>;
 }
 
-/// What a plugin should answer.
+/// Returns what a plugin should answer.
 pub fn expected(order: &Order) -> Result<Receipt, ShopError> {
     let mut receipt = Receipt { customer: order.customer.clone(), items: 0, cents: 0 };
     for line in &order.lines {

@@ -21,7 +21,7 @@ struct Note {
     tags: Vec<String>,
 }
 
-/// Why there is no such note.
+/// The reason there is no such note.
 #[derive(Debug, thiserror::Error, HostError)]
 enum NoteError {
     /// No such note is in the notebook.
@@ -30,7 +30,7 @@ enum NoteError {
     NoSuchNote,
 }
 
-/// Why a notebook is not exported.
+/// The reason a notebook is not exported.
 #[derive(Debug, thiserror::Error, HostError)]
 enum ExportError {
     /// The file cannot be written.

@@ -19,7 +19,7 @@ struct Note {
     tags: Vec<String>,
 }
 
-/// Why there is no such note.
+/// The reason there is no such note.
 #[derive(Debug, thiserror::Error, HostError)]
 enum NoteError {
     /// No such note is in the notebook.

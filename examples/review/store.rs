@@ -1,4 +1,4 @@
-//! Where the notes of `docs/review.md` are kept. What is reviewed there is who may reach them.
+//! The place where the notes of `docs/review.md` are kept. The review is about access to them.
 
 use std::collections::BTreeMap;
 

@@ -63,7 +63,7 @@ fn write(pack: &mut Pack<'_>, parts: &[Part]) {
     }
 }
 
-/// What is borrowed from the memory is looked at, to its last byte.
+/// Reads everything that is borrowed from the memory, to its last byte.
 fn read(unpack: &mut Unpack<'_>, kinds: &[Kind]) -> u64 {
     let sum = |bytes: &[u8]| bytes.iter().map(|&byte| u64::from(byte)).sum();
     let read = kinds.iter().map(|kind| match kind {
@@ -79,7 +79,7 @@ fn read(unpack: &mut Unpack<'_>, kinds: &[Kind]) -> u64 {
     read.fold(0, u64::wrapping_add)
 }
 
-/// What is going on around a step.
+/// The context of a step.
 #[derive(Clone, Copy, Default)]
 struct Around {
     calling: bool,

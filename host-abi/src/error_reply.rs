@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Value;
 
-/// What may come with a negative status.
+/// The error reply that can accompany a negative status.
 ///
 /// ```
 /// use hostfn_abi::{ErrorReply, codec};
@@ -53,7 +53,7 @@ impl Serialize for ErrorReplyRef<'_> {
         let mut reply = serializer.serialize_struct("ErrorReply", 2 + usize::from(self.detail.is_some()))?;
         reply.serialize_field("code", self.code)?;
         reply.serialize_field("message", self.message)?;
-        // as itself: the key is absent where there is none, so that a nil needs no option around it
+        // as itself: the key is absent if absent, so that a nil needs no option around it
         if let Some(detail) = self.detail {
             reply.serialize_field("detail", detail)?;
         }

@@ -1,4 +1,4 @@
-//! What crosses the boundary between a `hostfn` host and its guests.
+//! The wire format between a `hostfn` host and its guests.
 //!
 //! A guest is a WebAssembly module with one exported memory. A complex value crosses as a pointer
 //! and a length that name [MessagePack](https://msgpack.org) bytes in that memory. Host and guest

@@ -1,6 +1,6 @@
-//! How much may cross, at most.
+//! Limits of sizes and depths on the wire.
 
-/// How deep arrays and maps may nest: the outermost is at depth 1.
+/// The greatest nesting of arrays and maps: the outermost is at depth 1.
 pub const MAX_DEPTH: u32 = 64;
 
 /// Bytes of a logged line; the rest is cut off.

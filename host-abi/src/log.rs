@@ -1,14 +1,14 @@
 use core::fmt;
 
-/// How important a logged line is. `level as i32` is its number on the wire.
+/// The level of a log line. `level as i32` is its number on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i32)]
 pub enum LogLevel {
     /// 0: every step.
     Trace = 0,
-    /// 1: for whoever develops the guest.
+    /// 1: for developers of the guest.
     Debug = 1,
-    /// 2: for whoever runs it.
+    /// 2: for operators.
     Info = 2,
     /// 3: works, but should be looked at.
     Warn = 3,

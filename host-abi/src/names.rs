@@ -19,7 +19,7 @@ pub const RESERVED: &[&str] = &[HOST_LOG, HOST_ALLOC, HOST_SET_RESULT, HOST_SET_
 
 /// The guest's memory.
 pub const MEMORY: &str = "memory";
-/// `(len i32) -> i32`: a block of the guest's memory for the host to write to, 0 when there is none.
+/// `(len i32) -> i32`: a block of the guest's memory for the host to write to, 0 if absent.
 pub const PLUGIN_ALLOC: &str = "plugin_alloc";
 /// `() -> i32`: the [`ABI_VERSION`](crate::ABI_VERSION) that the guest speaks; absent means 1.
 pub const PLUGIN_ABI_VERSION: &str = "plugin_abi_version";

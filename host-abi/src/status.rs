@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// How a call ended: the low half of a [`Word`](crate::Word).
+/// The status of a call: the low half of a [`Word`](crate::Word).
 ///
 /// ```
 /// use hostfn_abi::Status;
@@ -36,7 +36,7 @@ impl Status {
     pub const QUOTA_EXCEEDED: Self = Self(-2);
     /// -3: the arguments are outside the memory, malformed, or not of the function's types.
     pub const BAD_INPUT: Self = Self(-3);
-    /// -4: the host failed. The guest is told no more than that.
+    /// -4: the host failed. The guest receives no details.
     pub const INTERNAL: Self = Self(-4);
     /// -5: the function ran, and what was asked for does not exist.
     pub const NOT_FOUND: Self = Self(-5);
@@ -81,17 +81,17 @@ impl Status {
         Status::NAMED.iter().find(|(_, known)| *known == name).map(|(status, _)| *status)
     }
 
-    /// Whether it is [`OK`](Status::OK).
+    /// Returns whether it is [`OK`](Status::OK).
     pub const fn is_ok(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether the code is kept for later versions of the ABI: -8 to -1023, and everything above 0.
+    /// Returns whether the code is kept for later versions of the ABI: -8 to -1023, and everything above 0.
     pub const fn is_reserved(self) -> bool {
         matches!(self.0, -1023..=-8 | 1..)
     }
 
-    /// Whether the code is an application's own: -1024 and below.
+    /// Returns whether the code is an application's own: -1024 and below.
     pub const fn is_application(self) -> bool {
         self.0 <= -1024
     }

@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::Status;
 
-/// What a call returns: its status, and the length of the reply it left.
+/// The packed result of a call: its status, and the length of its reply.
 ///
 /// The status is the low half, so a failure without a reply is a *positive* `i64`: never test the
 /// sign of the whole.
@@ -24,7 +24,7 @@ impl Word {
         Self((len as u64) << 32 | status.code().cast_unsigned() as u64)
     }
 
-    /// How the call ended.
+    /// Returns how the call ended.
     #[expect(clippy::cast_possible_truncation, reason = "the status is the low half")]
     pub const fn status(self) -> Status {
         Status::new((self.0 as u32).cast_signed())

@@ -1,4 +1,4 @@
-//! What decoding and encoding allocate, counted by the allocator.
+//! Allocations of decoding and encoding, counted by the allocator.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! What several languages have no bindings for.
+//! Listings that several languages have no bindings for.
 
 use std::collections::BTreeMap;
 

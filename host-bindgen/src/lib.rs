@@ -96,7 +96,7 @@ impl Language {
         }
     }
 
-    /// What a file of bindings is called unless someone says otherwise.
+    /// Returns what a file of bindings is called unless someone says otherwise.
     pub const fn file_name(self) -> &'static str {
         match self {
             Language::Rust => "host.rs",

@@ -1,4 +1,4 @@
-//! What a guest carries of the host functions that its bindings were made for: a host that has changed since tells by
+//! A guest's records of the host functions that its bindings were generated for: a host that has changed since tells by
 //! it what, when it loads the guest.
 
 use hostfn_core::{Code, FunctionRecord, FunctionRow, Problem, Problems};
@@ -57,7 +57,7 @@ pub(crate) fn lines(json: &str, width: usize) -> Vec<&str> {
     lines
 }
 
-/// Where each comma between values ends.
+/// Returns where each comma between values ends.
 fn commas(json: &str) -> impl Iterator<Item = usize> {
     let (mut in_string, mut escaped) = (false, false);
     json.bytes().enumerate().filter_map(move |(at, byte)| {

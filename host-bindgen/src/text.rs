@@ -34,27 +34,27 @@ impl Text {
         self.block_body(end, inner);
     }
 
-    /// What `inner` writes one step further in, after a head that is there already.
+    /// Indents the output of `inner` by one step, after a head that exists.
     pub(crate) fn block_body(&mut self, end: &str, inner: impl FnOnce(&mut Self)) {
         self.indented(inner);
         self.line(end);
     }
 
-    /// What `inner` writes one step further in.
+    /// Indents the output of `inner` by one step.
     pub(crate) fn indented(&mut self, inner: impl FnOnce(&mut Self)) {
         self.level += 1;
         inner(self);
         self.level -= 1;
     }
 
-    /// What `inner` writes one step further out.
+    /// Outdents the output of `inner` by one step.
     pub(crate) fn outdented(&mut self, inner: impl FnOnce(&mut Self)) {
         self.level -= 1;
         inner(self);
         self.level += 1;
     }
 
-    /// A comment of `///` in paragraphs, within `columns`; an empty paragraph is none.
+    /// A comment of `///` in paragraphs, within `columns`; an empty paragraph is dropped.
     pub(crate) fn doc_comment(&mut self, paragraphs: &[String], columns: usize) {
         let width = columns - self.indent();
         for (i, paragraph) in paragraphs.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
@@ -67,7 +67,7 @@ impl Text {
         }
     }
 
-    /// How many columns the indentation takes.
+    /// Returns how many columns the indentation takes.
     pub(crate) fn indent(&self) -> usize {
         4 * self.level
     }

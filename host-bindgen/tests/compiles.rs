@@ -79,7 +79,7 @@ fn what_holds_itself_is_boxed() {
 
 #[test]
 fn functions_call_the_host() {
-    // there is none here
+    // it is absent here
     assert_eq!(odd::match_("a", true, 7).unwrap_err().code(), "no_host");
     assert_eq!(odd::opaque(&Value::Nil).unwrap_err().code(), "no_host");
     let error = odd::files::write().unwrap_err();

@@ -1,6 +1,6 @@
-//! What is generated: the same every time, formatted, and of everything that there is.
+//! Generated files: the same every time, formatted, and of everything that there is.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p hostfn-bindgen` writes the snapshots anew.
+//! `UPDATE_EXPECT=1 cargo test -p hostfn-bindgen` writes the snapshots again.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn snapshots() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots")
 }
 
-/// Whether the program is there; where it is not, a line says that the test is skipped.
+/// Returns whether the program is there; where it is not, a line says that the test is skipped.
 fn is_there(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
@@ -134,7 +134,7 @@ fn clang_has_nothing_to_warn_of() {
     std::fs::remove_dir_all(&dir).unwrap();
 }
 
-/// What clang has to say of a main file that includes the bindings.
+/// Returns what clang has to say of a main file that includes the bindings.
 fn clang_says(name: &str, body: &str) -> String {
     let dir = std::env::temp_dir().join(format!("host-bindgen-clang-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
@@ -165,7 +165,7 @@ fn c_handle_of_another_resource_is_refused() {
     }
 }
 
-/// The compiler of Zig, under either of its names; where there is none, a line says that the test is skipped.
+/// The compiler of Zig, under either of its names; if absent, a line says that the test is skipped.
 fn zig_compiler() -> Option<Vec<&'static str>> {
     let known = [vec!["zig"], vec!["python3", "-m", "ziglang"]];
     let found = known.into_iter().find(|command| {
@@ -178,7 +178,7 @@ fn zig_compiler() -> Option<Vec<&'static str>> {
     found
 }
 
-/// What `zig` has to say of a file of bindings and of a main file that uses it.
+/// Returns what `zig` has to say of a file of bindings and of a main file that uses it.
 fn zig_says(command: &[&str], name: &str, host: &str, main: &str) -> String {
     let dir = std::env::temp_dir().join(format!("host-bindgen-zig-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();

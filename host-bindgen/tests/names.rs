@@ -176,7 +176,7 @@ const WORDS: &[&str] = &[
     "zero",
 ];
 
-/// How many fields a struct has at most in each language.
+/// The greatest number of fields of a struct in each language.
 const FIELDS: usize = 60;
 
 /// Each word as a field, a variant of each kind, a parameter, a function, a type, an error and a method.
@@ -226,7 +226,7 @@ fn capitalised(word: &str) -> String {
     first.to_ascii_uppercase() + rest
 }
 
-/// What the command writes where it fails.
+/// Returns what the command writes where it fails.
 fn failure(command: &mut Command, dir: &Path) -> Option<String> {
     let run = command.current_dir(dir).output().unwrap();
     let text = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();

@@ -1,4 +1,4 @@
-//! What guests carry of each function is what a host reads, whatever the listing holds.
+//! Guests carry records that a host can read, whatever the listing holds.
 
 mod common;
 

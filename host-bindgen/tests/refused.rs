@@ -23,9 +23,9 @@ fn what_the_listing_does_not_define() {
         Language::C,
         vec![unknown, echo("b", named("Found"), inside)],
         &expect![[r#"
-        H0803 host.a, parameter `value`: the listing does not define the type `Lost`; write the listing anew, with the host itself
-        H0803 host.a, reply: the listing does not define the type `Lost`; write the listing anew, with the host itself
-        H0803 host.b, type `Found`: the listing does not define the type `Lost`; write the listing anew, with the host itself"#]],
+        H0803 host.a, parameter `value`: the listing does not define the type `Lost`; write the listing again with the host
+        H0803 host.a, reply: the listing does not define the type `Lost`; write the listing again with the host
+        H0803 host.b, type `Found`: the listing does not define the type `Lost`; write the listing again with the host"#]],
     );
 }
 

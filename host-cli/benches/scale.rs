@@ -1,4 +1,4 @@
-//! What a host of 10,000 functions costs the command: `cargo bench -p hostfn-cli --bench scale` prints seconds and MiB for
+//! The command's cost for a host of 10,000 functions: `cargo bench -p hostfn-cli --bench scale` prints seconds and MiB for
 //! each form, and ends with 1 when one takes more than 2 s or 200 MiB.
 //!
 //! Each is run in a process of its own, which tells the most memory that it had and how long it was at work: what else

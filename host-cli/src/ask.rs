@@ -18,13 +18,13 @@ use crate::outcome::Streams;
 /// No listing is larger.
 const LARGEST: u64 = 256 << 20;
 
-/// What is kept of a program's complaints.
+/// The kept length of a program's error output.
 const COMPLAINT: u64 = 4096;
 
-/// How long nothing is said about the wait.
+/// The time before a wait is reported.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// Whether a program calls `hostfn::cli::answer`. One that does not would do its own work when it is run.
+/// Returns whether a program calls `hostfn::cli::answer`. One that does not would do its own work when it is run.
 pub(crate) fn can_answer(program: &[u8]) -> bool {
     let mark = MARK.as_bytes();
     program.windows(mark.len()).any(|bytes| bytes == mark)

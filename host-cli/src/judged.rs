@@ -14,7 +14,7 @@ pub(crate) struct Judged<'j> {
 }
 
 impl Judged<'_> {
-    /// How a command ends that finds these differences.
+    /// Returns how a command ends that finds these differences.
     pub(crate) fn exit(&self) -> Exit {
         let denied = self.denied.iter().any(|class| self.diff.has(*class));
         if denied { Exit::Denied } else { Exit::Success }

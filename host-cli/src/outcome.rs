@@ -8,7 +8,7 @@ use hostfn_core::{Error, Untrusted};
 
 use crate::text::printable;
 
-/// How a command ended.
+/// The way a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Success: 0.
@@ -36,7 +36,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What makes a command fail.
+/// The reason that a command fails.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Problems with what the command read.

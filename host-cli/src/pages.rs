@@ -1,4 +1,4 @@
-//! What each code means, with an example and the remedy.
+//! The explanation of each code, with an example and the remedy.
 
 use hostfn_core::Code;
 

@@ -49,7 +49,7 @@ fn rule(class: Class) -> Value {
     json!({
         "id": class.as_str(),
         "shortDescription": { "text": format!("What plugins can reach changed: {}.", class.meaning()) },
-        "help": { "text": "If it is meant, write the lock anew with `HOSTFN_BLESS=1 cargo test` and commit it." },
+        "help": { "text": "If it is meant, write the lock again with `HOSTFN_BLESS=1 cargo test` and commit it." },
     })
 }
 

@@ -1,4 +1,4 @@
-//! Where a listing comes from.
+//! Sources of listings.
 
 use std::io::{self, Read};
 use std::path::Path;

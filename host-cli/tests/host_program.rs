@@ -26,10 +26,10 @@ fn registry() -> Registry {
     Registry::builder().add(&NOW).build().unwrap()
 }
 
-/// How this program behaves when it is asked.
+/// The way this program behaves when it is asked.
 const BEHAVIOUR: &str = "HOSTFN_TEST_BEHAVIOUR";
 
-/// Where a program that should not have run says that it did.
+/// The place where a program that should not have run says that it did.
 const MARK_AT: &str = "HOSTFN_TEST_MARK";
 
 /// The one program that may run.
@@ -88,12 +88,12 @@ fn tests() {
         ("it answers with its listing", it_answers_with_its_listing),
         ("cargo hostfn does the same", cargo_hostfn_does_the_same),
         ("what it says besides does no harm", what_it_says_besides_does_no_harm),
-        ("one that fails is told with what it said", one_that_fails_is_told_with_what_it_said),
+        ("one that fails is reported with what it said", one_that_fails_is_told_with_what_it_said),
         ("one that does not answer is ended", one_that_does_not_answer_is_ended),
         ("one that answers and goes on is ended", one_that_answers_and_goes_on_is_ended),
         ("a program named dash is judged by its file", a_program_named_dash_is_judged_by_its_file),
-        ("half an answer is none", half_an_answer_is_none),
-        ("an endless answer is none", an_endless_answer_is_none),
+        ("half an answer is rejected", half_an_answer_is_none),
+        ("an endless answer is rejected", an_endless_answer_is_none),
         ("one that cannot answer is not run", one_that_cannot_answer_is_not_run),
         ("files are never run", files_are_never_run),
         ("half a question changes nothing", half_a_question_changes_nothing),
@@ -117,7 +117,7 @@ fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// What was complained about this program.
+/// Returns what was complained about this program.
 fn complaint(output: &Output) -> String {
     assert_eq!((output.status.code(), out(output).as_str()), (Some(2), ""));
     String::from_utf8(output.stderr.clone()).unwrap().replace(&this(), "PROGRAM")

@@ -1,4 +1,4 @@
-//! What a listing of ten thousand functions costs: time and memory for each form, for reading them back, and for a diff.
+//! The cost of a listing of ten thousand functions: time and memory for each form, for reading them back, and for a diff.
 //!
 //! `cargo bench -p hostfn-core --no-default-features --bench surface`
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 const FUNCTIONS: usize = 10_000;
 
-/// What no step may exceed.
+/// The upper bound of each step.
 const SLOWEST: Duration = Duration::from_secs(2);
 const LARGEST: u64 = 200 << 20;
 

@@ -1,4 +1,4 @@
-//! What a plugin's author cannot reach: engines of other settings, and entries that were never tagged.
+//! Cases that a plugin's author cannot reach: engines of other settings, and entries that were never tagged.
 
 use wasmtime::{Config, Engine, Module};
 

@@ -82,7 +82,7 @@ fn root_names(module: &[String], source: &str) -> BTreeSet<String> {
 }
 
 struct Paths {
-    /// How many `super` lead to the crate's root.
+    /// The number of `super`s that lead to the crate's root.
     depth: usize,
     names: BTreeSet<String>,
 }
@@ -177,7 +177,7 @@ fn floor(name: &str) -> Option<usize> {
     FLOORS.iter().position(|folders| folders.contains(&name))
 }
 
-/// What is wrong with a use, if anything.
+/// Returns what is wrong with a use, if anything.
 fn problem(of: &Use) -> Option<String> {
     let Use { from, to, file } = of;
     let wrong = match (floor(from), floor(to)) {

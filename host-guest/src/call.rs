@@ -30,7 +30,7 @@ where
     })
 }
 
-/// What stands for [`call`] where there is no memory that a host could reach: the host is whoever
+/// Replaces [`call`] where there is no memory that a host could reach: the host is what
 /// [`native::Host`](crate::native::Host) names.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn call_native<A, R>(module: &str, function: &str, args: &A) -> Result<R, CallError>
@@ -75,7 +75,7 @@ fn no_host(function: &str) -> CallError {
     )
 }
 
-/// Where the host put a reply.
+/// The place where the host put a reply.
 enum Reply {
     Window { window: Vec<u8>, len: usize },
     Block(Vec<u8>),

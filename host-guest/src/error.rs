@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{ErrorReply, Status};
 
-/// Why a call gave no answer: the status, and the error reply if there was one.
+/// The reason a call gave no answer: the status, and the error reply if there was one.
 ///
 /// An export that returns one passes both on to the host as they are. So it is also the way to answer
 /// with a status of your own:
@@ -19,9 +19,9 @@ use crate::{ErrorReply, Status};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallError {
-    /// How the call ended.
+    /// The way the call ended.
     pub status: Status,
-    /// What was told about it.
+    /// The error reply.
     pub reply: Option<ErrorReply>,
 }
 

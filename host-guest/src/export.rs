@@ -55,15 +55,15 @@ fn bad_input(message: &str) -> CallError {
     CallError::new(Status::BAD_INPUT, "bad_input", message)
 }
 
-/// What an export returned, on its way to the host. It is a type that decides whether it is a
+/// The return value of an export, on its way to the host. It is a type that decides whether it is a
 /// `Result`, an alias of one included; no trait can, because `Result` is itself `Serialize`.
 pub struct Returned<T>(Plain<T>);
 
-/// A returned value that is no `Result`: what [`Returned`] falls back to.
+/// A returned value that is not a `Result`: what [`Returned`] falls back to.
 pub struct Plain<T>(T);
 
 impl<T> Returned<T> {
-    /// What the function returned.
+    /// Returns what the function returned.
     pub fn new(value: T) -> Self {
         Self(Plain(value))
     }
@@ -101,9 +101,9 @@ impl<T, E> Returned<Result<T, E>> {
     }
 }
 
-/// What an `init!` function may return.
+/// The return types of an `init!` function.
 pub trait Started {
-    /// What `plugin_init` answers.
+    /// Returns what `plugin_init` answers.
     fn status(self) -> i32;
 }
 

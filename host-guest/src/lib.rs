@@ -1,4 +1,4 @@
-//! What a Rust guest of a `hostfn` host links.
+//! Library for Rust guests of a `hostfn` host.
 //!
 //! A guest is a library of `crate-type = ["cdylib"]`, built for `wasm32-unknown-unknown`. It declares the
 //! host functions that it wants with [`imports!`] and the functions that the host may call with
@@ -113,7 +113,7 @@ pub use panic::install_panic_hook;
 #[cfg(feature = "alloc")]
 pub use window::set_window;
 
-/// What the types of generated bindings are derived with, so that a guest needs no other crate for them.
+/// The derive macros of generated bindings, so that a guest needs no other crate for them.
 pub use serde;
 
 use hostfn_abi::Word;

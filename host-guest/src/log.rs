@@ -20,12 +20,12 @@ pub fn trace(line: &str) {
     log(LogLevel::Trace, line);
 }
 
-/// Logs what helps whoever develops the guest.
+/// Logs a message for developers of the guest.
 pub fn debug(line: &str) {
     log(LogLevel::Debug, line);
 }
 
-/// Logs what whoever runs the guest wants to know.
+/// Logs a message for operators.
 pub fn info(line: &str) {
     log(LogLevel::Info, line);
 }

@@ -28,7 +28,7 @@
 /// function refuses to load the guest, and one that does not grant its capability refuses to start it,
 /// unless it was told to answer such calls with `NO_CAPABILITY`.
 ///
-/// Outside of WebAssembly a call reaches whoever [`native::with_host`](crate::native::with_host) names, and fails with
+/// Outside of WebAssembly a call reaches the host that [`native::with_host`](crate::native::with_host) names, and fails with
 /// `INTERNAL` where that is nobody.
 #[macro_export]
 macro_rules! imports {

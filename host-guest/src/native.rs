@@ -15,7 +15,7 @@ std::thread_local! {
     static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
 }
 
-/// Who answers a guest's calls of host functions outside of WebAssembly, on the thread that runs it.
+/// The host of a guest outside of WebAssembly, on the thread that runs it.
 ///
 /// `hostfn::testing::MockHost` is made for it: with the registry of a real host it answers as that would.
 ///
@@ -104,7 +104,7 @@ pub fn with_host<R>(
     Host::new(calls).run(guest)
 }
 
-/// What the host of this thread answers; `None` when there is none.
+/// Returns what the host of this thread answers; `None` if absent.
 pub(crate) fn call(module: &str, name: &str, args: &[u8]) -> Option<(Status, Vec<u8>)> {
     let calls = HOST.with_borrow(|host| host.as_ref().map(|host| Rc::clone(&host.calls)))?;
     Some(calls(module, name, args))

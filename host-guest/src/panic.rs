@@ -1,4 +1,4 @@
-//! What a panicking guest says last.
+//! The last log line of a panicking guest.
 
 use core::fmt::{self, Display, Write};
 use core::panic::{Location, PanicInfo};

@@ -1,4 +1,4 @@
-//! What Rust cannot check: the host's imports, the exports that every guest has, and static state.
+//! Code that Rust cannot check: the host's imports, the exports that every guest has, and static state.
 
 #![allow(unsafe_code)]
 

@@ -17,7 +17,7 @@ static WINDOW: Slot<Option<Vec<u8>>> = Slot::new(None);
 ///
 /// A reply that fits it costs one crossing of the boundary and no allocation; a longer one comes in
 /// a block of its own. So it should hold the replies that are frequent, not all that there may be.
-/// With 0 there is no window. When there is no memory for it, there is none either, and replies
+/// With 0 there is no window. Without memory for it there is no window either, and replies
 /// still arrive.
 ///
 /// The place to call it is [`init!`](crate::init).
@@ -59,7 +59,7 @@ fn stand() {
 #[allow(unsafe_code)]
 fn name_to_host(window: &mut Vec<u8>) -> bool {
     let (ptr, cap) = raw::range_mut(window);
-    // SAFETY: `stand` keeps it in `WINDOW` from here on. Whoever takes it out to read it leaves `None`
+    // SAFETY: `stand` keeps it in `WINDOW` from here on. Code that takes it out to read it leaves `None`
     // there, and `ensure` then sets another before any host function is called.
     Status::new(unsafe { raw::host_set_window(ptr, cap) }).is_ok()
 }

@@ -76,7 +76,7 @@ pub fn again<'a>(attrs: &'a [Attribute], name: &str) -> Vec<&'a Attribute> {
     attrs.iter().filter(last_is).collect()
 }
 
-/// Reports whether an attribute makes what it is on conditional.
+/// Reports whether an attribute makes its item conditional.
 pub fn is_conditional(attr: &Attribute) -> bool {
     attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
 }

@@ -1,4 +1,4 @@
-//! Where rustc's errors about generated code land.
+//! Spans for rustc's errors about generated code.
 //!
 //! A macro judges syntax and leaves types to rustc, so rustc's error has to land on the user's token. Each technique below
 //! names a case of `ui-tests/` that fails without it.
@@ -16,7 +16,7 @@
 //!    uses `self`, which belongs to the receiver even when another macro wrote the node. Case: `fail/contract/reply_not_deserialize`.
 //! 6. **A list of types on its parentheses.** The tuple of argument types is spanned on the parameter list, so an error about
 //!    the tuple underlines the list, and one about an element its type. Case: `fail/types/argument_not_deserialize`.
-//! 7. **An inferred type on what it is inferred from.** The `_` for the scoped value is spanned on the parameter's type.
+//! 7. **An inferred type on its source.** The `_` for the scoped value is spanned on the parameter's type.
 //!    Case: `fail/capability/matched_against_number`.
 
 use proc_macro2::{Ident, Span, TokenStream};

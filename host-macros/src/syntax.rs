@@ -1,4 +1,4 @@
-//! What `#[host_fn]` and `#[guest_contract]` have to know of a signature and of the types in it.
+//! Parts of a signature that `#[host_fn]` and `#[guest_contract]` need, and of the types in it.
 
 use syn::punctuated::Punctuated;
 use syn::visit::Visit;

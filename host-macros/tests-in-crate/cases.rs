@@ -36,7 +36,7 @@ fn count(#[state] counter: &mut Counter, #[caller] caller: &Caller, by: u64) -> 
     (
         "scoped_with_grant",
         "
-/// Whether two paths are both granted.
+/// Returns whether two paths are both granted.
 #[host_fn(capability = FS_STAT(path))]
 fn both(#[grant] grant: &Scope, path: &Path, other: &str) -> bool {
     grant.allows(other)
@@ -94,7 +94,7 @@ trait Tick {
 ];
 
 pub const ERROR_ENUM: &str = r#"
-/// Why a book cannot be borrowed.
+/// The reason a book cannot be borrowed.
 enum BorrowError {
     /// No such book is on the shelf.
     #[status(not_found)]

@@ -1,4 +1,4 @@
-//! What the macros make of a user's tokens, without a compiler in between.
+//! Expansions of a user's tokens, without a compiler in between.
 //!
 //! The goldens are whole expansions, formatted. `UPDATE_EXPECT=1 cargo test -p hostfn-macros` writes them.
 
@@ -44,7 +44,7 @@ fn take_attribute(source: &str) -> (String, String) {
     (args.to_owned(), before.to_owned() + after)
 }
 
-/// What stands beside the function or trait.
+/// Returns what stands beside the function or trait.
 fn beside(source: &str) -> Vec<Item> {
     items(expand(source)).split_off(1)
 }

@@ -1,4 +1,4 @@
-//! What `fs_read` of 64 KiB costs from a guest, beside the same call made natively.
+//! The cost of `fs_read` of 64 KiB from a guest, beside the same call made natively.
 //!
 //! `cargo bench -p hostfn-modules --bench fs` prints microseconds per call, medians of rounds that take turns, and what
 //! the boundary adds: a crossing, and a copy of the file into the guest's memory.

@@ -1,4 +1,4 @@
-//! What `kv_get` and `kv_set` cost from a guest, beside the same call made natively, on every kind of store.
+//! The cost of `kv_get` and `kv_set` from a guest, beside the same call made natively, on every kind of store.
 //!
 //! `cargo bench -p hostfn-modules --bench kv` prints microseconds per call, and what the boundary adds.
 
@@ -12,7 +12,7 @@ use serde_bytes::Bytes;
 
 const KINDS: [&str; 3] = ["memory", "json", "redb"];
 
-/// What the boundary may add, in microseconds.
+/// The time that the boundary may add, in microseconds.
 const MOST: f64 = 0.5;
 
 const KEY: &str = "settings/theme";

@@ -1,4 +1,4 @@
-//! What a point query costs a guest, beside the same call of `rusqlite` made natively.
+//! The cost of a point query for a guest, beside the same call of `rusqlite` made natively.
 //!
 //! `cargo bench -p hostfn-modules --bench sql` prints nanoseconds per query, of databases in a file and in memory.
 
@@ -26,14 +26,14 @@ fn fill(connection: &Connection) {
     connection.execute_batch("COMMIT").unwrap();
 }
 
-/// What the host function does, by hand: the row as values of the language.
+/// Returns what the host function does, by hand: the row as values of the language.
 fn native(connection: &Connection, id: i64) -> (i64, String) {
     let mut statement = connection.prepare_cached(POINT).unwrap();
     statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
 }
 
 /// A guest that keeps the arguments of a query in its memory, and queries over and over with them. `keep` takes them from
-/// what it is called with; `open` hands its arguments on to `sql_open`.
+/// its arguments; `open` hands its arguments on to `sql_open`.
 const GUEST: &str = r#"(module
     (import "host" "sql_open" (func $open (param i32 i32) (result i64)))
     (import "host" "sql_query" (func $query (param i32 i32) (result i64)))

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What a host offers for the notes of one plugin, which are beneath `dir`.
+/// Returns what a host offers for the notes of one plugin, which are beneath `dir`.
 fn registry(dir: &Path) -> hostfn::Result<Registry> {
     Registry::builder()
         .module(clock::module())
@@ -117,7 +117,7 @@ fn crash(dir: &Path, plugin: &str) -> Result<(), Box<dyn Error>> {
     std::process::abort()
 }
 
-/// What the first note took, a line for each function, and how often.
+/// Returns what the first note took, a line for each function, and how often.
 fn decided(recorder: &Recorder, dir: &Path) -> Vec<String> {
     let mut lines: Vec<(String, usize)> = Vec::new();
     for record in recorder.take() {

@@ -45,16 +45,16 @@ impl Clock {
     }
 }
 
-/// What a clock cannot do.
+/// Errors of the clock.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum ClockError {
     /// The sleep would take longer than the call has time.
     #[error("the call has {left_ms} ms left, and a sleep of {asked_ms} ms would outlast it")]
     #[status(quota_exceeded)]
     TooLong {
-        /// What was asked for.
+        /// The requested type.
         asked_ms: u64,
-        /// What is left.
+        /// The remaining time.
         left_ms: u128,
     },
 }

@@ -22,10 +22,10 @@
 //! | `true`, `"*"`, or a list of denials alone | [harmless](HARMLESS) variables: locale, time zone, terminal |
 //!
 //! It is the operator's own words that count: a name that a plugin's manifest asks for under `env.read = true` is not one
-//! that the operator named. The guest is told that a variable is not to be read (`not_named`, `looks_like_a_secret`), and
+//! that the operator named. The guest learns that a variable is not readable (`not_named`, `looks_like_a_secret`), and
 //! not whether it is set.
 //!
-//! A variable that looks like a secret is not read, even when it is named, unless the host's code says that it is none:
+//! A variable that looks like a secret is not read, even when it is named, unless the host's code declares it public:
 //! [`Options::no_secret`]. By its name it does with `PASSWORD`, `PASSWD`, `PASSPHRASE`, `SECRET`, `TOKEN`, `CREDENTIAL` or
 //! `APIKEY` anywhere in it; with one of the words `KEY`, `PASS`, `PW`, `PWD`, `PAT`, `AUTH`, `PRIVATE`, `COOKIE`, `SESSION`,
 //! `JWT`, `BEARER`, `SIGNATURE`, `SALT`, `DSN`, `NETRC`, `KUBECONFIG`, `WEBHOOK` and the like; as a `CONNECTION_STRING`; and as
@@ -116,14 +116,14 @@ pub struct Env {
     memory: MemoryBudget,
 }
 
-/// What the operator's own patterns name.
+/// The names in the operator's own patterns.
 #[derive(Debug)]
 struct Named {
     names: BTreeSet<String>,
     patterns: Vec<Scope>,
 }
 
-/// How a variable comes to be granted.
+/// The grant of a variable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Granted {
     /// By its name.
@@ -167,7 +167,7 @@ impl Env {
     }
 }
 
-/// Why a variable is not told.
+/// The reason a variable is not readable.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum EnvError {
     /// The variable is granted together with all others, and is not a harmless one. It is so whether it is set or not.
@@ -177,7 +177,7 @@ pub enum EnvError {
     #[status(no_capability)]
     NotNamed(#[scope_value] String),
     /// The variable looks like a secret. By its name, it does so whether it is set or not.
-    #[error("the variable looks like a secret, and no guest reads one")]
+    #[error("the variable looks like a secret, which guests cannot read")]
     #[status(no_capability)]
     LooksLikeASecret(#[scope_value] String),
     /// The value is larger than the host allows.
@@ -222,7 +222,7 @@ pub fn env_get(#[state] env: &Env, name: &str) -> Result<Option<String>, EnvErro
     Ok(Some(value))
 }
 
-/// What a grant of everything reads, beside the names that begin with `LC_`: nothing that tells of the host's accounts,
+/// Names that a grant of everything reads, beside the names that begin with `LC_`: nothing that tells of the host's accounts,
 /// paths or peers.
 pub const HARMLESS: [&str; 12] = [
     "CI",
@@ -281,7 +281,7 @@ const WORDS: [&str; 31] = [
     "WEBHOOK",
 ];
 
-/// What has a URL or a connection string that names a user and a password.
+/// Products with a URL or a connection string that names a user and a password.
 const BACKENDS: [&str; 22] = [
     "AMQP",
     "BROKER",
@@ -316,10 +316,10 @@ fn is_secret_name(name: &str) -> bool {
         || (any_of(&BACKENDS) && any_of(&["URL", "URI", "STRING", "STR"]))
 }
 
-/// What words of secrets end with when they are written together.
+/// Endings of words for secrets when they are written together.
 const ENDINGS: [&str; 4] = ["KEY", "PASS", "PWD", "PAT"];
 
-/// Whether a name is too near a secret's to be read by a pattern that was not written for it.
+/// Returns whether a name is too near a secret's to be read by a pattern that was not written for it.
 fn is_near_secret_name(name: &str) -> bool {
     let is_address = |word: &str| word.contains("URL") || word.contains("URI");
     words_of(name).iter().any(|word| {

@@ -21,19 +21,19 @@ use hostfn::scope::cap_std::fs::{File, Metadata};
 #[derive(Debug)]
 pub(crate) struct InUse;
 
-/// What names one file, whatever its path is.
+/// The identity of one file, whatever its path.
 type Id = (u64, u64);
 
 #[derive(Default)]
 struct Table {
-    /// How often a database is open, by the path without links.
+    /// The number of times a database is open, by the path without links.
     paths: HashMap<PathBuf, u32>,
     /// The same by the file.
     files: HashMap<Id, u32>,
-    /// How many calls change a file at this moment, by the file and by the path.
+    /// The number of calls that change a file at this moment, by the file and by the path.
     written: HashMap<Id, u32>,
     written_paths: HashMap<PathBuf, u32>,
-    /// What is closed once no database has the file open.
+    /// Files to close once no database has them open.
     parked: Vec<(Id, File)>,
 }
 
@@ -45,10 +45,10 @@ fn with<T>(run: impl FnOnce(&mut Table) -> T) -> T {
     run(table.get_or_insert_default())
 }
 
-/// What the files beside a database are named.
+/// The suffixes of files beside a database.
 const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
-/// What the name of a journal of several databases continues with, before digits.
+/// The suffix of a journal of several databases, before digits.
 const JOURNAL_OF_SEVERAL: &str = "-mj";
 
 impl Table {
@@ -60,7 +60,7 @@ impl Table {
         of_file || self.paths.contains_key(path) || database_of(path).any(|of| self.paths.contains_key(&of))
     }
 
-    /// Whether a call changes one of these files, one that belongs to the database at `path`, or a directory above.
+    /// Returns whether a call changes one of these files, one that belongs to the database at `path`, or a directory above.
     fn is_written(&self, path: &Path, ids: &[Id]) -> bool {
         let belongs =
             |written: &PathBuf| path.starts_with(written) || database_of(written).any(|of| of == path);
@@ -90,7 +90,7 @@ fn take<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, u32>, key: &K) {
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is absent")]
 fn id(metadata: &Metadata) -> Option<Id> {
     use hostfn::scope::cap_std::fs::MetadataExt;
 

@@ -156,7 +156,7 @@ impl From<Kms> for HostModule {
             .functions([kms_sign::SPEC, kms_verify::SPEC, kms_public_key::SPEC])
             .shared("kms", keys);
         if !wrong.is_empty() {
-            return module.require_config(wrong.join(", and "), "put right what it says");
+            return module.require_config(wrong.join(", and "), "fix the configuration of the module");
         }
         if has_any {
             return module;
@@ -186,7 +186,7 @@ impl Key {
         };
         match VerifyingKey::from_bytes(&signer.public_key()) {
             Ok(public) if !public.is_weak() => Ok(Key { public, signer }),
-            _ => Err("has a public key that is none of ed25519".to_owned()),
+            _ => Err("has a public key that is not an ed25519 key".to_owned()),
         }
     }
 }
@@ -203,14 +203,14 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Why a key cannot be used.
+/// The reason a key cannot be used.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum KmsError {
     /// The host has no such key.
     #[error("there is no such key")]
     #[status(not_found)]
     NotFound,
-    /// What keeps the key for the host does not sign.
+    /// The key store of the host does not sign.
     #[error("the key cannot be used now")]
     Unavailable,
 }
@@ -222,8 +222,8 @@ pub fn kms_sign(#[state] keys: &Shared<Keys>, key: &str, message: &Bytes) -> Res
     Ok(ByteBuf::from(signature))
 }
 
-/// Whether `signature` is a message's, made with this key; nothing but all of its 64 bytes is. Strict: a signature that
-/// was altered to another valid form is none.
+/// Returns whether `signature` is a message's, made with this key; nothing but all of its 64 bytes is. Strict: a signature that
+/// was altered to another valid form is invalid.
 #[host_fn(capability = KMS_SIGN(key), collect = false)]
 pub fn kms_verify(
     #[state] keys: &Shared<Keys>,
@@ -236,7 +236,7 @@ pub fn kms_verify(
     Ok(signature.is_ok_and(|signature| key.public.verify_strict(message, &signature).is_ok()))
 }
 
-/// The public half of a key, 32 bytes, for whoever verifies elsewhere.
+/// The public half of a key, 32 bytes, for verification elsewhere.
 #[host_fn(capability = KMS_SIGN(key), collect = false)]
 pub fn kms_public_key(#[state] keys: &Shared<Keys>, key: &str) -> Result<ByteBuf, KmsError> {
     Ok(ByteBuf::from(keys.get(key)?.public.to_bytes()))

@@ -3,7 +3,7 @@
 //! What a guest writes with the built-in `host_log` is a text. What it writes with `log_write` has fields beside the text,
 //! and comes to the same observers of the host, in the order in which it was written: as a [`What::Log`](hostfn::observe::EventKind::Log),
 //! with the fields sorted by name. Names are letters, digits, `_`, `-` and `.`; texts are as the guest wrote them, with
-//! control characters if they have any. Lines that come too fast are refused; how many there were is told with the next
+//! control characters if they have any. Lines that come too fast are refused; their number is reported with the next
 //! line, in its last field, `suppressed`, a name that a guest cannot use.
 //!
 //! ```
@@ -101,15 +101,15 @@ impl From<Options> for HostModule {
     }
 }
 
-/// How much a line matters.
+/// The level of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Every step.
     Trace,
-    /// For whoever develops the guest.
+    /// For developers of the guest.
     Debug,
-    /// For whoever runs it.
+    /// For operators.
     Info,
     /// Works, but should be looked at.
     Warn,
@@ -129,7 +129,7 @@ impl From<Level> for LogLevel {
     }
 }
 
-/// How fast an instance may write.
+/// The rate limit of an instance.
 pub struct Log {
     clock: Clock,
     rates: Rates,
@@ -175,7 +175,7 @@ impl Bucket {
     }
 }
 
-/// Why a line was not written.
+/// The reason a line was not written.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum LogError {
     /// A field's name has characters that it cannot have, is too long, or is `suppressed`; or its value is not nil, a
@@ -208,7 +208,7 @@ const SUPPRESSED: &str = "suppressed";
 /// Write a line to the host's log: a text, and fields with names of letters, digits, `_`, `-` and `.` (at most 63 of
 /// them, of at most 64 bytes) and values that are nil, booleans, numbers or text.
 ///
-/// Fails when a field is none (`bad_field`), when the line is longer than 64 KiB or than the host allows in a second
+/// Fails when a field is malformed (`bad_field`), when the line is longer than 64 KiB or than the host allows in a second
 /// (`too_large`), and when the instance writes too much in a second (`rate_limited`). Nothing of the line is written then.
 #[host_fn(capability = LOG_WRITE, collect = false)]
 #[expect(clippy::needless_pass_by_value, reason = "it is made of what crosses the boundary")]

@@ -18,7 +18,7 @@ use hostfn::{HostError, HostFn, HostModule, Interrupt, MemoryBudget, capabilitie
 use serde_bytes::ByteBuf;
 
 capabilities! {
-    /// Draw random numbers that nobody can foresee.
+    /// Generate cryptographically secure random numbers.
     pub RANDOM_READ = "random.read";
 }
 
@@ -55,7 +55,7 @@ impl From<Random> for HostModule {
     }
 }
 
-/// Where an instance's random numbers come from.
+/// The source of an instance's random numbers.
 #[derive(Debug)]
 pub struct Source {
     /// In place of the operating system, for tests.
@@ -82,11 +82,11 @@ impl Source {
     }
 }
 
-/// Why there are no random numbers.
+/// The reason there are no random numbers.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum RandomError {
     /// The operating system has none to give.
-    #[error("the operating system has no random numbers to give")]
+    #[error("the operating system cannot provide random numbers")]
     Unavailable,
     /// The guest's time was up, or its instance was told to end, before there were as many.
     #[error("the guest's time is up")]

@@ -1,4 +1,4 @@
-//! Modules that are made to exhaust whoever compiles them, each loaded in a process with hard limits.
+//! Modules that are made to exhaust their compiler, each loaded in a process with hard limits.
 //!
 //! It has a `main` of its own: the program starts itself, as a bomb's victim and as a compiler.
 

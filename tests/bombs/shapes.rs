@@ -4,7 +4,7 @@ use hostfn::wasm::Metric;
 
 use crate::module::{END, Module, drops, leb, name, times, zeros};
 
-/// What has to become of a module under the default limits.
+/// The expected outcome of a module under the default limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// It is refused for this metric, among others.

@@ -1,4 +1,4 @@
-//! What a busy or hostile plugin cannot push out of the audit.
+//! The audit log under a busy or hostile plugin.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn read(name: &str) -> u64 {
     name.len() as u64
 }
 
-/// Exports `allowed` and `denied`, which make so many calls, each with another value where `denied` is told to.
+/// Exports `allowed` and `denied`, which make so many calls, each with another value where `denied` asks for it.
 const GUEST: &str = r#"(module
     (import "host" "read" (func $read (param i32 i32) (result i64)))
     (memory (export "memory") 2)

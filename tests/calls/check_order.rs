@@ -12,7 +12,7 @@ capabilities! {
     pub FS_READ = "fs.read" in path;
 }
 
-/// How often the function ran.
+/// The number of times the function ran.
 struct Runs(u32);
 
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,7 @@ enum LinkError {
     #[error("the link leads elsewhere")]
     #[status(no_capability)]
     LeadsOut(#[scope_value] String),
-    /// There is no such link, or none that the guest is told of.
+    /// The link does not exist, or the guest may not know of it.
     #[error("there is no such link")]
     #[status(not_found)]
     NotFound(#[scope_value] Option<String>),
@@ -66,10 +66,10 @@ static BY_HAND: HostFnSpec = HostFnSpec::new("host", "follow_by_hand", by_hand)
     .with_reply(reply_shape!(()))
     .with_docs("Follow a link, by hand.");
 
-/// What was decided of a call, and on what value.
+/// The decision about a call, and its value.
 type Told = (Decision, Option<String>);
 
-/// What is told of calls to an observer that asked for none.
+/// The events of calls for an observer that asked for none.
 #[derive(Clone, Default)]
 struct Uninterested(Arc<Mutex<Vec<Told>>>);
 

@@ -194,7 +194,7 @@ fn what_is_always_available_needs_no_grant() {
     assert_eq!((status, sum), (Status::OK, Some(hostfn::abi::Value::Unsigned(12))));
 }
 
-/// What an observer was told, a line each.
+/// Returns what an observer was told, a line each.
 fn recorded(run: impl FnOnce(&Host) -> Instance) -> Vec<String> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&lines);

@@ -1,4 +1,4 @@
-//! What the host lends to a function: shared states, the caller, the grant; and async functions, started
+//! Host parameters of a function: shared states, the caller, the grant; and async functions, started
 //! by an engine that waits.
 
 use std::pin::pin;
@@ -23,7 +23,7 @@ capabilities! {
     pub SLEEP = "clock.sleep";
 }
 
-/// Who called before.
+/// Returns who called before.
 #[host_fn(capability = none)]
 fn visit(#[state] log: &Shared<Mutex<Vec<u64>>>, #[caller] caller: &Caller) -> Vec<u64> {
     let mut log = log.lock().unwrap();
@@ -31,13 +31,13 @@ fn visit(#[state] log: &Shared<Mutex<Vec<u64>>>, #[caller] caller: &Caller) -> V
     log.clone()
 }
 
-/// Who is calling.
+/// The caller of a host function.
 #[host_fn(capability = none)]
 fn who(#[caller] caller: &Caller) -> String {
     format!("{} {}", caller.plugin(), caller.depth())
 }
 
-/// What else would be allowed.
+/// Returns what else would be allowed.
 #[host_fn(capability = STORE(store))]
 fn allowed(#[grant] grant: &Scope, store: &str, other: &str) -> bool {
     assert!(grant.allows(store));

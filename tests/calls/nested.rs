@@ -123,7 +123,7 @@ fn nesting(first: &str, second: &str) -> Vec<u8> {
 /// A record: function, decision, value and status.
 type Row = (String, String, Option<String>, i32);
 
-/// What the calls of `nesting` leave, the innermost first: a call is recorded when it has been answered.
+/// Returns what the calls of `nesting` leave, the innermost first: a call is recorded when it has been answered.
 fn expected(first: &str) -> Vec<Row> {
     let row = |level: usize| {
         let (function, decision, status) = match level % 3 {

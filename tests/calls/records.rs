@@ -1,4 +1,4 @@
-//! What a real host and guest leave in each observer that comes with the host.
+//! The records of a real host and guest in each observer that comes with the host.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -131,7 +131,7 @@ fn the_audit_file_has_the_same() {
     assert_eq!(lines, kept);
 }
 
-/// What a run under everything asks for is what another run under the learnt grants gets.
+/// Runs with every grant, then again with the learnt ones.
 #[test]
 fn what_was_learnt_is_enough_and_no_more() {
     let learner = Learner::new();

@@ -1,4 +1,4 @@
-//! Where a reply goes: the window, a block of the guest's own, or nowhere.
+//! The place of a reply: the window, a block of the guest's own, or nowhere.
 
 use hostfn::abi::Value;
 use hostfn::{Grants, Host, HostFn, Status, host_fn};

@@ -18,19 +18,19 @@ capabilities! {
 
 struct Store(u64);
 
-/// What is in the store.
+/// Returns what is in the store.
 #[host_fn(capability = STORE(store))]
 fn own(#[state] stores: &Resources<Store>, store: Resource<Store>) -> u64 {
     stores.get(store).map_or(0, |store| store.0)
 }
 
-/// What is in the store.
+/// Returns what is in the store.
 #[host_fn(capability = STORE(store))]
 fn behind_a_lock(#[state] stores: &Shared<Mutex<Resources<Store>>>, store: Resource<Store>) -> u64 {
     stores.lock().unwrap().get(store).map_or(0, |store| store.0)
 }
 
-/// What is in the store.
+/// Returns what is in the store.
 #[host_fn(capability = STORE(store))]
 async fn later(#[state] stores: Shared<Mutex<Resources<Store>>>, store: Resource<Store>) -> u64 {
     std::future::ready(()).await;

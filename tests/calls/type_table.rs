@@ -43,7 +43,7 @@ const ROWS: [Row; 13] = [
 
 /// One Rust type of a row, and a function that takes or gives it.
 struct Check {
-    /// What the row calls it.
+    /// The type's name in the row.
     rust: &'static str,
     spec: &'static HostFnSpec,
     /// As the listing has it.
@@ -136,7 +136,7 @@ fn call(spec: &'static HostFnSpec, args: &[u8]) -> Answer {
     }
 }
 
-/// Where the arguments of a call are.
+/// The place where the arguments of a call are.
 struct Memory {
     start: usize,
     end: usize,

@@ -1,4 +1,4 @@
-//! A guest that chose each of its names and texts to mislead whoever reads about it.
+//! A guest that chose each of its names and texts to mislead a reader of reports.
 
 use std::error::Error as _;
 use std::fs;
@@ -181,7 +181,7 @@ fn errors_of_a_hostile_load_are_safe() {
     assert!(Untrusted::new(HOSTILE).to_string().starts_with(r"x\nH0000"));
 }
 
-/// Where the host's own code is, its authors learn from `Debug`.
+/// Shows a place in the host's own code with `Debug`.
 #[test]
 fn errors_for_users_hide_host_source_paths() {
     let registry = || Registry::builder().add(read::SPEC).build().unwrap();

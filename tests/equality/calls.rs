@@ -17,7 +17,7 @@ use crate::pairs::{
     fs_read,
 };
 
-/// How an instance is granted the function's capability.
+/// The way an instance is granted the function's capability.
 #[derive(Clone, Copy, Debug)]
 enum Granted {
     No,
@@ -33,7 +33,7 @@ enum Granted {
 /// One call: the bytes, and by how many the guest's range leaves its memory.
 type Attempt = (Vec<u8>, u32);
 
-/// What an instance is like, and the calls it makes.
+/// An instance, and the calls it makes.
 #[derive(Clone, Debug)]
 struct Input {
     granted: Granted,
@@ -44,7 +44,7 @@ struct Input {
     calls: Vec<Attempt>,
 }
 
-/// What a call leaves: its status, length and place, the window and what lies beside it, and why it
+/// The effect of a call: its status, length and place, the window and what lies beside it, and why it
 /// failed.
 #[derive(Debug, PartialEq)]
 struct Outcome {

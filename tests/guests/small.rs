@@ -1,4 +1,4 @@
-//! How small a guest can be, and that the small ones work.
+//! Sizes of the smallest guests, which also work.
 //!
 //! `HOSTFN_GUESTS` names a folder of freshly built guests to test instead of the committed ones.
 

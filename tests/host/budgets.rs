@@ -6,13 +6,13 @@ use test_support::probe::{Probe, bare_guest, expect_word, export, host, message,
 
 use crate::start;
 
-/// How many bytes there are.
+/// Returns how many bytes there are.
 #[host_fn(capability = none, max_args = "1 KiB")]
 fn length(data: &[u8]) -> usize {
     data.len()
 }
 
-/// How often it ran.
+/// The number of times it ran.
 #[derive(Default)]
 struct Runs(u32);
 

@@ -46,7 +46,7 @@ fn bad_result(instance: &mut Instance) -> String {
     let error = instance.call::<_, u32>("run", ()).unwrap_err();
     assert_eq!(error.code(), Code::BadResult, "{error}");
     let text = error.to_string();
-    let what = text.strip_prefix("H0407 plugin `probe`, export `run`: the result is not one: ").unwrap();
+    let what = text.strip_prefix("H0407 plugin `probe`, export `run`: invalid result: ").unwrap();
     what.split_once("; build the guest").unwrap().0.to_owned()
 }
 
@@ -103,7 +103,7 @@ fn an_error_of_the_guest_comes_with_its_reply() {
         }
     }
     let error = answering(32, ERROR_LEN, word(-5, ERROR_LEN)).call::<_, u32>("run", ()).unwrap_err();
-    assert_eq!(error.to_string(), "H0404 probe.run: the guest answered NOT_FOUND (-5): m (c)");
+    assert_eq!(error.to_string(), "H0404 probe.run: the guest returned NOT_FOUND (-5): m (c)");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_error_of_the_guest_comes_without_a_reply_or_with_nonsense() {
     for (ptr, len) in [(0, 0), (64, 5), (32, 3)] {
         let error = answering(ptr, len, word(-6, len)).call::<_, u32>("run", ()).unwrap_err();
         assert!(matches!(error, Error::Guest { status: Status::FAILED, reply: None, .. }), "{error:?}");
-        assert_eq!(error.to_string(), "H0404 probe.run: the guest answered FAILED (-6)");
+        assert_eq!(error.to_string(), "H0404 probe.run: the guest returned FAILED (-6)");
     }
 }
 

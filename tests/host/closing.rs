@@ -1,4 +1,4 @@
-//! How an instance ends.
+//! Ends of instances.
 
 use std::thread;
 
@@ -76,11 +76,11 @@ fn states_are_closed_in_reverse_and_every_error_is_told_once() {
         [
             format!(
                 "H0415 state `one` of plugin `probe`, instance {id}: it could not be closed: one is stuck; \
-                 put right what its closer says"
+                 fix the closer of the state"
             ),
             format!(
                 "H0415 state `three` of plugin `probe`, instance {id}: it could not be closed: it panicked: \
-                 three broke; put right what its closer says"
+                 three broke; fix the closer of the state"
             ),
         ]
     );

@@ -16,7 +16,7 @@ fn looping(time: Duration) -> Instance {
     host.load("probe", &wasm).unwrap().instantiate(&Grants::none()).unwrap()
 }
 
-/// How much later than its limit a guest that loops is stopped.
+/// Returns how much later than its limit a guest that loops is stopped.
 fn lateness(time: Duration) -> Duration {
     let mut instance = looping(time);
     let start = Instant::now();
@@ -60,13 +60,13 @@ fn deadline_is_never_early() {
     }
 }
 
-/// How many milliseconds of its time the guest has left.
+/// Returns how many milliseconds of its time the guest has left.
 #[host_fn(capability = none)]
 fn left(#[state] interrupt: &mut Interrupt) -> u64 {
     u64::try_from(interrupt.time_left().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The deadline of a call counts from the first look at it, which a host function may take: of each call anew.
+/// The deadline of a call counts from the first look at it, which a host function may take: for each call.
 #[test]
 fn deadline_that_a_host_function_reads_is_of_its_call() {
     let mut limits = Limits::default();

@@ -1,4 +1,4 @@
-//! How deeply host functions may call back into the guest.
+//! The depth to which host functions may call back into the guest.
 
 use hostfn::{Error, Grants, Host, HostFn, Limits, Status, host_fn};
 use test_support::probe::{bare_guest, export, registry};
@@ -58,7 +58,7 @@ fn nesting(imports: &[&str], call: &str) -> Vec<u8> {
     bare_guest(imports, &body.concat())
 }
 
-/// How often the allocator ran, and the innermost answer, on an instance of each kind.
+/// Returns how often the allocator ran, and the innermost answer, on an instance of each kind.
 fn both_kinds(host: &Host, wasm: &[u8], waits_only: bool) -> Vec<(u8, u8)> {
     let plugin = host.load("probe", wasm).unwrap();
     let mut seen = Vec::new();

@@ -1,4 +1,4 @@
-//! What a guest may use up, each by a guest that does nothing else.
+//! The limits of a guest, each by a guest that does nothing else.
 
 use std::time::{Duration, Instant};
 

@@ -7,7 +7,7 @@ use hostfn::state::Shared;
 use hostfn::{Error, Grants, Host, HostFn, Limits, Plugin, host_fn};
 use test_support::probe::{guest, registry};
 
-/// Where calls stay until they are let go.
+/// The place where calls stay until they are let go.
 #[derive(Default)]
 struct Gate {
     state: Mutex<(usize, bool)>,

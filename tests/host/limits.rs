@@ -1,4 +1,4 @@
-//! What an instance may use up.
+//! The limits of an instance.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a module is refused for before any of its code runs.
+//! Reasons to reject a module before any of its code runs.
 
 use hostfn::error::Code;
 use hostfn::{Error, HostFn, Plugin, host_fn};
@@ -73,7 +73,7 @@ fn an_unknown_import_is_told_what_it_may_have_meant() {
     assert_eq!(import("math", "host_log"), [at("math", "host_log") + nothing]);
 }
 
-/// How a problem shows the type of a function.
+/// Returns how a problem shows the type of a function.
 fn func(parts: &str) -> String {
     let types = |of: &str| {
         let list = parts.split_once(&format!("({of} ")).and_then(|(_, rest)| rest.split_once(')'));

@@ -5,7 +5,7 @@ use test_support::probe::{Record, export, guest, registry};
 
 const MEMORY: i64 = 4 * 65_536;
 
-/// What is recorded of a guest that has this data and logs these ranges, each with its level.
+/// Returns what is recorded of a guest that has this data and logs these ranges, each with its level.
 fn logged(data: &str, lines: &[(i32, i64, i64)]) -> Vec<String> {
     let record = Record::default();
     let host = Host::builder(registry(&[])).observer(record.clone()).build().unwrap();

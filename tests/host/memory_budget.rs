@@ -1,4 +1,4 @@
-//! What the host holds for an instance, and how what blocks is told to stop.
+//! Memory that the host holds for an instance, and how a blocking function learns to stop.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use test_support::probe::{export, guest, relay};
 
 const PAGE: usize = 64 << 10;
 
-/// What is held for the guest.
+/// The memory held for the guest.
 struct Store {
     memory: MemoryBudget,
     held: Option<MemoryReservation>,

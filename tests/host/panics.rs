@@ -191,7 +191,7 @@ fn a_poisoned_instance_takes_no_more_calls_and_others_do() {
         assert_eq!(
             error.to_string(),
             "H0408 plugin `probe`: a host function panicked, so its state cannot be trusted: broken: number 1; \
-             drop the instance and make another"
+             drop the instance and create another"
         );
     }
     assert!(poisoned.state::<Record>().is_some(), "the embedder can still look");

@@ -1,4 +1,4 @@
-//! How many calls may be refused, each way of being refused by a guest that does nothing else.
+//! Limits on refused calls, one guest for each kind of refusal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -54,7 +54,7 @@ impl std::fmt::Display for Closed {
     }
 }
 
-/// Counts what it is told of host calls and of log lines.
+/// Counts host calls and log lines.
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicU32>);
 

@@ -12,7 +12,7 @@ fn pipe(path: &Path) {
     assert!(made.unwrap().success());
 }
 
-/// What `run` returns, which is not to wait for anything.
+/// Returns what `run` returns, which is not to wait for anything.
 fn at_once<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || send.send(run()));

@@ -1,4 +1,4 @@
-//! What a guest holds of the host's.
+//! Handles of a guest.
 
 use std::convert::Infallible;
 
@@ -146,7 +146,7 @@ fn no_more_are_open_than_may_be() {
     reader.call::<_, u64>("book_open", ("novels",)).unwrap();
     assert_eq!(
         status(reader.call("book_open", ("novels",))),
-        (Status::QUOTA_EXCEEDED, "there are 2 open, and no more can be".to_owned())
+        (Status::QUOTA_EXCEEDED, "the limit of 2 open handles is reached".to_owned())
     );
     reader.call::<_, ()>("book_close", (first,)).unwrap();
     reader.call::<_, u64>("book_open", ("novels",)).unwrap();

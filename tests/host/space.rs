@@ -6,7 +6,7 @@ use hostfn::error::Code;
 use hostfn::{Grants, Host};
 use test_support::probe::{export, guest, registry};
 
-/// For a child: what it is to reserve.
+/// For a child: the size to reserve.
 const CHILD: &str = "HOSTFN_TEST_RESERVE";
 
 /// Runs this test again in a process with so little address space as a small container has.

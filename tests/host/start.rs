@@ -1,4 +1,4 @@
-//! How an instance starts.
+//! Starts of instances.
 
 use hostfn::engine::MissingCapability;
 use hostfn::error::Code;
@@ -108,8 +108,8 @@ fn an_init_that_answers_with_a_failure_fails_the_start() {
         assert_eq!(
             problems(&error),
             [format!(
-                "H0402 plugin `probe`, export `plugin_init`: it answered {shown}; \
-                 put right what the guest does at its start"
+                "H0402 plugin `probe`, export `plugin_init`: it returned {shown}; \
+                 fix the guest's start code"
             )]
         );
     }

@@ -1,4 +1,4 @@
-//! What an instance keeps for its host functions.
+//! The states of an instance.
 
 use hostfn::abi::Value;
 use hostfn::error::Code;
@@ -33,7 +33,7 @@ const RUNS_AT_ITS_START: &str = r"
     (func $start (drop (call $ran (i32.const 0) (i32.const 0))))
     (start $start)";
 
-/// A host whose third initialiser fails if it is told to.
+/// A host whose third initialiser fails on request.
 fn noting(record: &Record, fail: bool) -> Host {
     let note = |name: &'static str| {
         let record = record.clone();
@@ -104,7 +104,7 @@ fn count(#[state] counter: &mut Counter, #[state] step: &Step, times: u64) -> u6
     counter.0
 }
 
-/// How far it was counted.
+/// Returns how far it was counted.
 #[host_fn(capability = none)]
 fn counted(#[state] counter: &Counter) -> u64 {
     counter.0

@@ -1,4 +1,4 @@
-//! What is left of an instance after each way in which a call can end.
+//! The state of an instance after each way in which a call can end.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -113,7 +113,7 @@ fn wasm(imports: &[&str]) -> Vec<u8> {
 
 const ALL: [&str; 4] = ["four", "picky", "broken", "end"];
 
-/// How a call ended, if it did.
+/// The way a call ended, if it did.
 type Ended = Option<Result<(), Error>>;
 
 fn sync(host: &Host) -> Instance {
@@ -130,7 +130,7 @@ fn calls(host: &Host, before: &[&str], last: &str, args: impl serde::Serialize) 
     (instance, Some(ended))
 }
 
-/// What a call came to on an instance of a host.
+/// The outcome of a call on an instance of a host.
 type Way = fn(&Host) -> (Instance, Ended);
 
 /// Each row of the table: what happens.
@@ -268,7 +268,7 @@ fn call_after_a_cut_off_says_why() {
     assert_eq!(
         error.to_string(),
         "H0418 plugin `probe`: a call of `trap` was cut off by H0405, so its memory cannot be trusted; drop the \
-         instance and make another"
+         instance and create another"
     );
 }
 

@@ -16,7 +16,7 @@ capabilities! {
     pub MEET = "meet";
 }
 
-/// How many have come.
+/// The number of arrivals.
 #[derive(Default)]
 struct Meeting(AtomicU32);
 

@@ -1,6 +1,6 @@
 //! The listing: complete, sorted, the same bytes every time, and readable.
 //!
-//! `UPDATE_EXPECT=1 cargo test --test listing` writes the snapshots anew.
+//! `UPDATE_EXPECT=1 cargo test --test listing` writes the snapshots again.
 
 mod fingerprint;
 mod library;
@@ -200,7 +200,7 @@ fn unwieldy() -> impl Strategy<Value = &'static HostFnSpec> {
     )
 }
 
-/// How many columns of a terminal a line takes.
+/// Returns how many columns of a terminal a line takes.
 fn columns(line: &str) -> usize {
     line.chars().map(|c| if matches!(c, '漢' | '字') { 2 } else { 1 }).sum()
 }

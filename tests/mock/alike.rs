@@ -18,7 +18,7 @@ use crate::books::{Books, READ, WRITE, ledger_find, ledger_post};
 use crate::guest::{self, Entry, Kind, Receipt};
 use crate::registry;
 
-/// What came of a call of the guest, and what it did meanwhile, a line each.
+/// The outcome of a call of the guest, and its calls meanwhile, a line each.
 type Outcome<T> = (Result<T, (Status, Option<ErrorReply>)>, Vec<String>);
 
 /// One guest, twice.
@@ -203,7 +203,7 @@ fn a_guest_that_panics_says_why() {
     assert!(said.contains("ledger-rs/src/lib.rs:"), "{said}");
 }
 
-/// What the guest was built against is what the host has; a test's own host decides what that is.
+/// Compares the guest's records with the host; a test's own host decides what that is.
 #[test]
 fn the_guest_carries_what_it_was_built_against() {
     let listing = registry().listing();
@@ -247,7 +247,7 @@ fn a_host_that_has_changed_refuses_it() {
         test_support::probe::problems(&of(&[ledger_post::SPEC, find_now::SPEC]).unwrap_err()),
         [
             "H0324 plugin `ledger-rs`, function `ledger_find` of module `host`: field `cents` of `Entry` was `i64` when the \
-          plugin was built, and is `u64`; make the plugin's bindings anew from this host's listing, and build it again"
+          plugin was built, and is `u64`; regenerate the plugin's bindings from this host's listing, and build it again"
         ]
     );
 }

@@ -85,7 +85,7 @@ pub fn ledger_find(#[state] books: &Books, account: &str) -> Result<Vec<Entry>, 
     if found.is_empty() { Err(LedgerError::NoSuchAccount(account.to_owned())) } else { Ok(found) }
 }
 
-/// Who keeps the books.
+/// Returns who keeps the books.
 #[host_fn(capability = none)]
 pub fn ledger_owner(#[caller] caller: &Caller) -> String {
     caller.log(LogLevel::Debug, "asked", &[("depth", u64::from(caller.depth()).into())]);

@@ -1,4 +1,4 @@
-//! What a mock host refuses, and what it records of it.
+//! Refusals of a mock host, and their records.
 
 use hostfn::abi::Value;
 use hostfn::abi::codec;

@@ -1,4 +1,4 @@
-//! What a test can script, and what it cannot: answers that the function never gives.
+//! Replies that a test can script, and others: answers that the function never gives.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,7 +13,7 @@ fn entry(kind: Kind) -> Entry {
     Entry { account: "a".to_owned(), cents: 1, kind, note: Some("n".to_owned()) }
 }
 
-/// What scripting so is refused with.
+/// Returns the error of such a script.
 fn refused(script: impl FnOnce(&MockHost)) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| script(&mock()))).expect_err("it is refused");
     *panic.downcast::<String>().unwrap()
@@ -71,7 +71,7 @@ fn what_the_host_itself_fails_with() {
 #[test]
 fn a_reply_is_one_of_the_functions() {
     let post = |value: Value| refused(|host| _ = host.replies("host", "ledger_post", value));
-    let at = "the script of `host.ledger_post`: it replies what is no `Receipt`: in `Receipt`: ";
+    let at = "the script of `host.ledger_post`: the reply is not `Receipt`: in `Receipt`: ";
     let map = |entries: &[(&str, Value)]| {
         Value::Map(
             entries.iter().map(|(key, value)| (Value::String((*key).to_owned()), value.clone())).collect(),
@@ -81,11 +81,11 @@ fn a_reply_is_one_of_the_functions() {
     assert_eq!(post(map(&[("number", one.clone())])), format!("{at}the field `balance` is missing"));
     assert_eq!(
         post(map(&[("number", one.clone()), ("balance", Value::Bool(true))])),
-        format!("{at}field `balance`: Bool(true) is no `i64`")
+        format!("{at}field `balance`: Bool(true) is not `i64`")
     );
     assert_eq!(
         post(map(&[("number", Value::Signed(-1)), ("balance", one.clone())])),
-        format!("{at}field `number`: Signed(-1) is no `u64`")
+        format!("{at}field `number`: Signed(-1) is not `u64`")
     );
     assert_eq!(
         post(map(&[("number", one.clone()), ("balance", one.clone()), ("more", one.clone())])),
@@ -97,11 +97,11 @@ fn a_reply_is_one_of_the_functions() {
         let text = Value::String("a".to_owned());
         Value::Array(vec![map(&[("account", text), ("cents", one.clone()), ("kind", kind), ("note", note)])])
     };
-    let at = "the script of `host.ledger_find`: it replies what is no `seq<Entry>`: ";
+    let at = "the script of `host.ledger_find`: the reply is not `seq<Entry>`: ";
     let deep = format!("{at}element 0: in `Entry`: field `kind`: in `Kind`: ");
     let kind = |kind: Value| find(entry(kind, Value::Nil));
     assert_eq!(kind(Value::String("Gift".to_owned())), format!("{deep}there is no variant `Gift`"));
-    assert_eq!(kind(map(&[("Bill", Value::Nil)])), format!("{deep}variant `Bill`: Nil is no `u32`"));
+    assert_eq!(kind(map(&[("Bill", Value::Nil)])), format!("{deep}variant `Bill`: Nil is not `u32`"));
     assert_eq!(
         kind(map(&[("Transfer", map(&[]))])),
         format!("{deep}variant `Transfer`: the field `to` is missing")
@@ -109,9 +109,9 @@ fn a_reply_is_one_of_the_functions() {
     assert_eq!(kind(Value::Unsigned(0)), format!("{deep}Unsigned(0) is no variant"));
     assert!(
         find(entry(Value::String("Income".to_owned()), one.clone()))
-            .ends_with("field `note`: Unsigned(1) is no `str`")
+            .ends_with("field `note`: Unsigned(1) is not `str`")
     );
-    assert!(find(one.clone()).starts_with(&format!("{at}Unsigned(1) is no `seq<Entry>`")));
+    assert!(find(one.clone()).starts_with(&format!("{at}Unsigned(1) is not `seq<Entry>`")));
 
     // and those that are
     let host = mock();
@@ -156,7 +156,7 @@ fn a_closure_is_held_to_it_when_it_is_called() {
     });
     assert_eq!(
         of,
-        "the script of `host.ledger_find`: it replies what is no `seq<Entry>`: String(\"a\") is no `seq<Entry>`"
+        "the script of `host.ledger_find`: the reply is not `seq<Entry>`: String(\"a\") is not `seq<Entry>`"
     );
     let of = refused(|host| {
         host.answers("host", "ledger_find", |(_,): (u32,)| Vec::<Entry>::new());

@@ -14,7 +14,7 @@ fn named(text: &str) -> impl Iterator<Item = (&str, &str)> {
     quoted.filter_map(|quoted| quoted.split_once(".rs::"))
 }
 
-/// Whether a source file has a test function of this name: with a test attribute, or called by the `main` that the test
+/// Returns whether a source file has a test function of this name: with a test attribute, or called by the `main` that the test
 /// program has of its own.
 fn has_test(source: &str, has_main: bool, test: &str) -> bool {
     if test == "*" {

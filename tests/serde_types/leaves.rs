@@ -1,4 +1,4 @@
-//! What may be in a type, and random values of it.
+//! Parts of types, and random values of them.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};

@@ -46,7 +46,7 @@ fn run_in(folder: &Path, bless: Option<&str>) -> Output {
     test.output().unwrap()
 }
 
-/// What a failed test says behind the line that names the place.
+/// Returns what a failed test says behind the line that names the place.
 fn said(output: &Output) -> String {
     assert!(!output.status.success());
     let text = String::from_utf8(output.stderr.clone()).unwrap();
@@ -78,11 +78,11 @@ fn what_changed_is_said_and_what_widened_is_on_top() {
     reviewed.functions[0].summary = "Other words.".into();
     fs::write(&path, reviewed.to_lock()).unwrap();
 
-    // none of these is a wish to write it anew
+    // none of these asks to write it again
     let [unset, empty, zero] = [None, Some(""), Some("0")].map(|bless| said(&run_in(folder.path(), bless)));
     let lines: Vec<&str> = unset.lines().map(|line| line.split(" (tests").next().unwrap()).collect();
     expect![[r#"
-        H0605 hostfn.lock: what plugins can reach is not what it says; if that is meant, write it anew with `HOSTFN_BLESS=1 cargo test`, and commit it with the change
+        H0605 hostfn.lock: what plugins can reach is not what it says; if that is meant, write it again with `HOSTFN_BLESS=1 cargo test`, and commit it with the change
 
         widens: plugins can reach more
           function host.add

@@ -1,4 +1,4 @@
-//! What `#[guest_contract]` writes passes the lints that a strict crate denies.
+//! The expansion of `#[guest_contract]` passes the lints that a strict crate denies.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications, warnings)]

@@ -1,4 +1,4 @@
-//! What the macros write passes the lints that a strict crate denies.
+//! The expansion of the macros passes the lints that a strict crate denies.
 
 #![deny(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications, warnings)]
 #![deny(clippy::all, clippy::pedantic, elided_lifetimes_in_paths, non_camel_case_types, unused_lifetimes)]

@@ -16,9 +16,9 @@ macro_rules! getters {
 }
 
 getters! {
-    /// How many there are.
+    /// The number.
     count(store: &str) -> u32 = 3;
-    /// What it is called.
+    /// The name.
     title(store: &str) -> String = "a title".to_owned();
 }
 

@@ -1,4 +1,4 @@
-//! What compiles, what does not, and the messages for users.
+//! Code that compiles, code that does not, and the messages for users.
 //!
 //! `TRYBUILD=overwrite cargo test -p ui-tests` writes the `.stderr` files. Read them before you commit them.
 

@@ -16,14 +16,14 @@ use crate::made::{Made, Numbers};
 
 const VALUES: u64 = 40;
 
-/// What the bare host keeps.
+/// The state of the bare host.
 #[derive(Default)]
 struct Bare {
     /// The arguments of the last call.
     args: Vec<u8>,
-    /// What is replied instead of the argument.
+    /// The reply, instead of the argument.
     reply: Option<Vec<u8>>,
-    /// The word that is returned and the place that is told, whatever was replied.
+    /// The packed result and the reported address, whatever was replied.
     claim: Option<(u64, u32)>,
     window: (u32, u32),
     result: Vec<u8>,
@@ -269,7 +269,7 @@ fn what_a_host_claims_is_not_believed() {
         guest.store.data_mut().claim = Some(claim);
         assert_eq!(guest.call("echo_u8", b"\x91\x07").0, -4, "{claim:x?}");
     }
-    // a status that means nothing is a failure, with or without a reply that is none either
+    // a status that means nothing is a failure, with or without a malformed reply
     for word in [1, 0x7fff_ffff, 0xc1_u64 << 32 | 9] {
         guest.store.data_mut().claim = Some((word, 0));
         assert_eq!(guest.call("echo_u8", b"\x91\x07"), (-6, vec![]), "{word:x}");
@@ -312,6 +312,6 @@ fn what_is_long_is_written_in_one_place() {
     assert_eq!(status, 0);
     assert!(result == args[1..]);
     let memory = guest.instance.get_memory(&mut guest.store, "memory").unwrap();
-    // what comes, what it is read as and what is written of it, on the way there and back, and not each part of it anew
+    // the input, the decoded value and the encoded value, in both directions, without copies of each part
     assert!(memory.data_size(&guest.store) < 8 * args.len(), "{} bytes", memory.data_size(&guest.store));
 }

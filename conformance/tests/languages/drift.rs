@@ -48,7 +48,7 @@ fn load(language: &str, spec: &'static HostFnSpec) -> Result<Plugin> {
     Host::builder(registry).build().unwrap().load_file(guest(language))
 }
 
-/// What a stale guest is told, but for its name and the remedy, which are always the same.
+/// The error of a stale guest, but for its name and the remedy, which are always the same.
 fn refusal(language: &str, spec: &'static HostFnSpec) -> String {
     let Err(error) = load(language, spec) else { panic!("{language}: a stale guest is loaded") };
     let lines = error.problems().iter().map(|problem| {

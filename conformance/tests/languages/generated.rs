@@ -15,7 +15,7 @@ fn check(file: &str, expected: &str) {
     let first = found.lines().zip(expected.lines()).position(|(found, expected)| found != expected);
     assert!(
         found == expected,
-        "{file} is out of date from line {} on; HOSTFN_BLESS=1 writes it anew",
+        "{file} is out of date from line {} on; HOSTFN_BLESS=1 writes it again",
         first.map_or(0, |line| line + 1)
     );
 }

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use crate::common::{for_each_echo, guest, languages};
 use crate::made::{Made, Numbers};
 
-/// How many of each type.
+/// The number of items of each type.
 const VALUES: u64 = 60;
 
 /// An instance in the suite's host, which compiles the guest of each language once.
@@ -130,7 +130,7 @@ fn assemblyscript_without_an_implementation_says_so() {
     let error = guest.call::<_, u8>("echo_v1_echo_u8", (7_u8,)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "H0404 as-unexported.echo_v1_echo_u8: the guest answered INTERNAL (-4): the plugin has not called \
+        "H0404 as-unexported.echo_v1_echo_u8: the guest returned INTERNAL (-4): the plugin has not called \
          `exportEchoV1`; call it where the main file begins (no_guest)"
     );
 }

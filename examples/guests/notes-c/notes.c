@@ -192,7 +192,7 @@ static void add_name(line *l, hostfn_slice name) {
     l->begun = true;
 }
 
-/* Reads on to the value of `key` in a struct; an empty reader when there is none. */
+/* Reads on to the value of `key` in a struct; an empty reader if absent. */
 static uint32_t array_of(hostfn_reader *r, hostfn_slice key) {
     for (uint32_t fields = hostfn_read_map(r); fields > 0 && !r->bad; fields--) {
         if (hostfn_same(hostfn_read_str(r), key)) {

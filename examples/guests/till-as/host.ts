@@ -83,7 +83,7 @@ export class Option<T> {
         return new Option<T>(false, zero<T>());
     }
 
-    /** The value; throws where there is none. */
+    /** The value; throws if absent. */
     get value(): T {
         if (!this.some) throw new Error("there is no value");
         return this.inner;
@@ -97,7 +97,7 @@ export class HostError {
         /** Empty where the host told nothing. */
         public code: string,
         public message: string,
-        /** Empty where there is none. */
+        /** Empty if absent. */
         public detail: Raw,
     ) {}
 
@@ -868,7 +868,7 @@ export namespace ShopError {
 declare function import_priceOf(args: usize, len: i32): i64;
 
 /**
- * What one of an item costs, in cents.
+ * Returns what one of an item costs, in cents.
  * Requires the capability `prices`.
  * Its own errors, by code: `no_such_item` (status -5).
  * Fingerprint 143b15f3e713b2b2.
@@ -891,7 +891,7 @@ export function priceOf(item: string): Reply<u64> {
  */
 export abstract class TillV1 {
     /**
-     * What all of it costs.
+     * Returns what all of it costs.
      * Fingerprint caa738629fd16755.
      */
     abstract total(order: Order): Receipt;

@@ -1009,7 +1009,7 @@ HOSTFN_SHARED void hostfn_write_Receipt(hostfn_writer *w, const Receipt *value) 
 HOSTFN_IMPORT("host", "price_of")
 int64_t hostfn_import_host_price_of(const uint8_t *args, uint32_t len);
 
-/* What one of an item costs, in cents.
+/* Returns what one of an item costs, in cents.
  * Requires the capability `prices`.
  * Its own errors, which ShopError_of tells apart: `no_such_item`.
  * Fingerprint 143b15f3e713b2b2. */
@@ -1060,7 +1060,7 @@ static inline int32_t ShopError_fail(ShopError kind, hostfn_str message) {
  * The guest defines these functions, and one of its files HOSTFN_EXPORT_TILL_V1 before it includes this.
  * Each returns HOSTFN_OK, or what `hostfn_fail` returns, or the status of a host function that failed. */
 
-/* What all of it costs.
+/* Returns what all of it costs.
  * Fingerprint caa738629fd16755. */
 int32_t till_v1_total(const Order *order, Receipt *reply);
 

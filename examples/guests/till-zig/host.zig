@@ -22,7 +22,7 @@ const this = @This();
 
 // ---- host functions ----
 
-/// What one of an item costs, in cents.
+/// Returns what one of an item costs, in cents.
 ///
 /// Requires the capability `prices`.
 ///
@@ -89,7 +89,7 @@ pub const ShopError = error{
 ///
 ///     pub fn total(order: Order) (hostfn.Error || ShopError)!Receipt
 ///
-/// What all of it costs. Fingerprint caa738629fd16755.
+/// Returns what all of it costs. Fingerprint caa738629fd16755.
 pub fn exportTillV1(comptime GuestType: type) void {
     const entries = struct {
         fn entry_total(ptr: usize, len: u32) callconv(.c) i64 {
@@ -571,7 +571,7 @@ pub const hostfn = struct {
             return .{ .from = from, .known = known_names, .seen = fields_seen, .in_order = in_order, .left = @intCast(found_head.n) };
         }
 
-        /// Which field follows, and the number of fields for one that is none of them; null after the last one.
+        /// Which field follows, and the number of fields for an unknown one; null after the last one.
         fn next(self: *hostfn.Fields) hostfn.ReadError!?usize {
             if (self.left == 0) return self.end();
             defer self.left -= 1;
@@ -1083,7 +1083,7 @@ pub const hostfn = struct {
         Failed,
         /// The function ran, and there was no room for its reply.
         NoRoom,
-        /// A status that is none of these.
+        /// Any other status.
         Other,
         /// The guest's memory can grow no further.
         OutOfMemory,

@@ -1,5 +1,5 @@
-//! What `docs/review.md` shows is what its commands write: each is run by a shell, in a checkout of the host that the
-//! page is about. `HOSTFN_BLESS=1 cargo test -p notes --test page` writes the page anew.
+//! Checks the output of each command in `docs/review.md`: each is run by a shell, in a checkout of the host that the
+//! page is about. `HOSTFN_BLESS=1 cargo test -p notes --test page` writes the page again.
 //!
 //! Under the name `hostfn` this program is the command.
 
@@ -32,19 +32,19 @@ fn main() -> ExitCode {
 fn the_page_shows_what_its_commands_write() {
     let path = Path::new(HERE).join("../../docs/review.md");
     let written = fs::read_to_string(&path).unwrap();
-    let fresh = anew(&written);
+    let fresh = regenerate(&written);
     if env::var_os("HOSTFN_BLESS").is_some() {
         fs::write(&path, fresh).unwrap();
         return;
     }
     for (number, (written, fresh)) in (1..).zip(written.lines().zip(fresh.lines())) {
-        assert_eq!(written, fresh, "docs/review.md:{number}; write it anew with HOSTFN_BLESS=1");
+        assert_eq!(written, fresh, "docs/review.md:{number}; write it again with HOSTFN_BLESS=1");
     }
-    assert_eq!(written, fresh, "docs/review.md; write it anew with HOSTFN_BLESS=1");
+    assert_eq!(written, fresh, "docs/review.md; write it again with HOSTFN_BLESS=1");
 }
 
 /// The page with every output as it is now.
-fn anew(page: &str) -> String {
+fn regenerate(page: &str) -> String {
     let checkout = Checkout::new();
     let mut fresh = String::new();
     let mut ran = 0;
@@ -74,7 +74,7 @@ fn marked<'l>(line: &'l str, mark: &str) -> Option<&'l str> {
     line.strip_prefix(mark)?.strip_suffix(" -->")
 }
 
-/// What became of the sources, `before to after`.
+/// Returns what became of the sources, `before to after`.
 fn changed(releases: &str) -> String {
     let (old, new) = releases.split_once(" to ").unwrap();
     let file = |release: &str| format!("{release}.rs");
@@ -113,12 +113,12 @@ impl Checkout {
         };
         let built = self.0.path().join(folder).join("target/debug");
         fs::create_dir_all(&built).unwrap();
-        // the first time, there is none
+        // the first time, it is absent
         let _ = fs::remove_file(built.join("notes"));
         symlink(program, built.join("notes")).unwrap();
     }
 
-    /// What a command writes, wherever it writes it to.
+    /// Returns what a command writes, wherever it writes it to.
     fn run(&self, command: &str) -> String {
         let inherited = env::var("PATH").unwrap();
         let path = format!("{}:{inherited}", self.0.path().join("bin").display());

@@ -9,7 +9,7 @@ use super::error::{BYTES, Error, ErrorKind};
 use super::grown::Left;
 use super::key::{Key, Name};
 
-/// What is left of an array or map.
+/// The rest of an array or map.
 pub(super) struct Items<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
     left: usize,
@@ -32,7 +32,7 @@ impl<'a, 'de> Items<'a, 'de> {
         Self { decoder, left: len, hint }
     }
 
-    /// Whoever asked for `len` of them must have taken them all.
+    /// A caller that asked for `len` of them must have taken them all.
     #[inline]
     pub(super) fn finish(&self, len: usize) -> Result<(), Error> {
         if self.left == 0 {
@@ -80,7 +80,7 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     }
 }
 
-/// What is left of a map that becomes a struct with these fields.
+/// The rest of a map that becomes a struct with these fields.
 pub(super) struct Fields<'a, 'de> {
     items: Items<'a, 'de>,
     names: slice::Iter<'static, &'static str>,

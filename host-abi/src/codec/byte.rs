@@ -2,7 +2,7 @@ use serde::ser::{Error as _, Impossible, Serialize, Serializer};
 
 use super::error::Error;
 
-/// Whether `T` is `u8` or `&u8`, whatever it is called where it is used.
+/// Returns whether `T` is `u8` or `&u8`, whatever it is called where it is used.
 #[inline]
 pub(super) fn is_byte<T>() -> bool {
     let item = typeid::of::<T>();

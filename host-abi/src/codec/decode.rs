@@ -42,12 +42,12 @@ where
 pub(super) struct Decoder<'de> {
     pub(super) input: Reader<'de>,
     scratch: Option<&'de Scratch>,
-    /// How many items all arrays and maps together may announce. Each takes a byte or more, so that what sound input
+    /// The number of items that all arrays and maps together may announce. Each takes a byte or more, so that what sound input
     /// announces is never more, and lengths that lie make room for no more than that either.
     unclaimed: usize,
-    /// How many arrays and maps the current value is inside of.
+    /// The number of arrays and maps that the current value is inside of.
     depth: u32,
-    /// How many options the current value is inside of.
+    /// The number of options that the current value is inside of.
     options: usize,
     /// Bytes that decoded values may take up before the scratch is asked for more.
     free: usize,

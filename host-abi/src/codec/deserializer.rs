@@ -43,7 +43,7 @@ macro_rules! floats {
     )*};
 }
 
-/// Whether a float with so many digits can hold `n`: any exponent will do, as no integer here
+/// Returns whether a float with so many digits can hold `n`: any exponent will do, as no integer here
 /// reaches the largest.
 #[inline]
 fn exact(n: u64, digits: u32, target: &'static str) -> Result<(), Error> {

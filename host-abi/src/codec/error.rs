@@ -8,7 +8,7 @@ use serde::{de, ser};
 use super::sink::Full;
 use crate::limits::MAX_DEPTH;
 
-/// Why a value could not be encoded, or bytes could not be decoded, and where.
+/// The reason a value could not be encoded, or bytes could not be decoded, and where.
 ///
 /// ```
 /// use hostfn_abi::codec::{self, ErrorKind};
@@ -29,7 +29,7 @@ struct Parts {
     element: Option<usize>,
 }
 
-/// What kind of [`Error`] it is.
+/// The kind of an [`Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -63,16 +63,16 @@ pub enum ErrorKind {
     /// A tuple, struct or enum with another number of elements than it has; or a sequence that is
     /// not as long as it said.
     Length {
-        /// How many there should be.
+        /// The expected number.
         expected: usize,
-        /// How many there are.
+        /// The number.
         found: usize,
     },
     /// A value of another type.
     Type {
-        /// What was asked for.
+        /// The requested type.
         expected: Cow<'static, str>,
-        /// What is there.
+        /// The type that was found.
         found: &'static str,
     },
     /// An integer that the type cannot hold.
@@ -92,29 +92,29 @@ pub enum ErrorKind {
     NeedsScratch,
     /// `Some` of a value that is nil, which would arrive as `None`.
     NilInOption,
-    /// What a type's own `Serialize` or `Deserialize` has to say.
+    /// A message of a type's own `Serialize` or `Deserialize`.
     Custom(Box<str>),
 }
 
 impl Error {
-    /// What is wrong.
+    /// The error.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// Where in the input: the first byte of the value that is wrong, or the end of input that ends
+    /// Returns where in the input: the first byte of the value that is wrong, or the end of input that ends
     /// too soon. `None` when it concerns no place, and always when encoding.
     pub fn offset(&self) -> Option<usize> {
         self.0.offset
     }
 
-    /// Which argument is wrong, counted from 0; `None` when it is not one of them, or when it was
+    /// Returns which argument is wrong, counted from 0; `None` when it is not one of them, or when it was
     /// not arguments that were decoded.
     pub fn element(&self) -> Option<usize> {
         self.0.element
     }
 
-    /// The innermost place wins: whoever is outside calls this again with its own.
+    /// The innermost place wins: outer callers call this again with their own.
     #[cold]
     pub(super) fn or_at(mut self, offset: usize) -> Self {
         self.0.offset.get_or_insert(offset);

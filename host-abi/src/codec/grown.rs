@@ -27,7 +27,7 @@ pub(super) struct Grown<I> {
     times: usize,
 }
 
-/// What is left of an array or map.
+/// The rest of an array or map.
 pub(super) trait Left<'de> {
     fn is_empty(&self) -> bool;
     fn decoder(&mut self) -> &mut Decoder<'de>;

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-/// Where encoded bytes go.
+/// A sink for encoded bytes.
 ///
 /// [`hold`](Sink::hold) and [`release`](Sink::release) are for sequences and maps of unknown length:
 /// their header can only be written once their items are.
@@ -132,19 +132,19 @@ impl<'a> SliceSink<'a> {
         Self { room, len: 0 }
     }
 
-    /// How many bytes are written.
+    /// Returns how many bytes are written.
     #[inline]
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether nothing is written yet.
+    /// Returns whether nothing is written yet.
     #[inline]
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// What is written.
+    /// Returns what is written.
     #[inline]
     pub fn written(&self) -> &[u8] {
         self.room.get(..self.len).unwrap_or_default()

@@ -21,13 +21,13 @@ pub struct Spilling<'a> {
     window: SliceSink<'a>,
     spill: &'a mut Vec<u8>,
     limit: usize,
-    /// What is written goes to the spill, because the window has no room for it.
+    /// Set while output goes to the spill, because the window has no room for it.
     spilled: bool,
     starved: bool,
     allowance: Option<&'a dyn Allowance>,
 }
 
-/// Where a [`Spilling`] sink left the bytes, and how many.
+/// The place where a [`Spilling`] sink left the bytes, and how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// At the start of the window.
@@ -81,31 +81,31 @@ impl<'a> Spilling<'a> {
         }
     }
 
-    /// How many bytes it takes at most.
+    /// Returns how many bytes it takes at most.
     #[inline]
     pub fn limit(&self) -> usize {
         self.limit
     }
 
-    /// How many bytes are written.
+    /// Returns how many bytes are written.
     #[inline]
     pub fn len(&self) -> usize {
         self.window.len() + self.spill.len()
     }
 
-    /// Whether nothing is written yet.
+    /// Returns whether nothing is written yet.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether what is written is in the spill; nothing is, where nothing is written.
+    /// Returns whether what is written is in the spill; nothing is, where nothing is written.
     #[inline]
     pub fn has_spilled(&self) -> bool {
         !self.spill.is_empty()
     }
 
-    /// Where the bytes are.
+    /// Returns where the bytes are.
     #[inline]
     pub fn finish(self) -> Written {
         if self.has_spilled() { Written::Spill(self.spill.len()) } else { Written::Window(self.window.len()) }
@@ -156,7 +156,7 @@ impl<'a> Spilling<'a> {
         Ok(())
     }
 
-    /// Room for `needed` bytes or more. What is charged is what there is room for; while it moves, both.
+    /// Room for `needed` bytes or more. The room is charged; while it moves, both blocks.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, needed: usize) -> Result<(), Full> {

@@ -73,7 +73,7 @@ fn field_name_that_is_cut_off_or_not_text_is_refused() {
     }
 }
 
-/// A field that is asked for as something else than an identifier is read as what it is.
+/// A field that is asked for as something else than an identifier is read as its own type.
 #[test]
 fn entries_of_a_map_are_not_taken_for_fields() {
     let map: BTreeMap<String, i32> = codec::decode(&map(&[("x", 1), ("y", 2)])).unwrap();

@@ -1,4 +1,4 @@
-//! Any bytes, into anything: an error at worst, and the same verdict whoever looks.
+//! Any bytes, into anything: an error at worst, and the same verdict from every reader.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Where encoded bytes go, and what happens when they do not fit.
+//! Sinks of encoded bytes, with and without enough room.
 
 use std::collections::BTreeMap;
 

@@ -158,7 +158,7 @@ fn read_fields(fields: &[Field], class: &str, names: &AsNames, text: &mut Text) 
     for (ident, field) in idents.iter().zip(fields) {
         let ty = names.ty(&field.ty);
         let start = match &field.ty {
-            // an option that is left out is none
+            // an option that is left out is absent
             Type::Option(inner) => format!("Option.none<{}>()", names.ty(inner)),
             _ => format!("zero<{ty}>()"),
         };

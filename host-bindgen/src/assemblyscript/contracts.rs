@@ -85,7 +85,7 @@ fn print_entry(
     });
 }
 
-/// Whether a reply of the type takes no bytes.
+/// Returns whether a reply of the type takes no bytes.
 fn is_nothing(ty: &Type, model: &Model) -> bool {
     matches!(ty, Type::Named(id) if matches!(model.types[*id].def, Def::Struct(Body::Unit)))
 }

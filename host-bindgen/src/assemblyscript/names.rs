@@ -1,9 +1,9 @@
-//! What each thing is called in `AssemblyScript`.
+//! Names of the listing's items in `AssemblyScript`.
 
 use crate::model::{Body, Def, Function, Model, Named, Param, Type, Variant};
 use crate::names::{Names, camel, pascal};
 
-/// What a name of the listing cannot be: keywords, built-in types, and what the generated file has.
+/// Names that the listing cannot use: keywords, built-in types, and what the generated file has.
 const RESERVED: &[&str] = &[
     "Array",
     "ArrayBuffer",
@@ -138,7 +138,7 @@ const RESERVED: &[&str] = &[
     "zero",
 ];
 
-/// What generated functions call their own variables.
+/// Names of variables in generated functions.
 const LOCALS: &[&str] = &["len", "ptr", "r", "reply", "w", "word"];
 
 pub(super) struct AsNames {
@@ -250,12 +250,12 @@ pub(super) fn constants(named: &Named) -> Vec<String> {
     variants.iter().map(|variant| taken.take(&pascal(&variant.name))).collect()
 }
 
-/// Whether the type is an enum without payloads, which is one here too.
+/// Returns whether the type is an enum without payloads, which is one here too.
 pub(super) fn is_plain_enum(named: &Named) -> bool {
     matches!(named.def, Def::Enum(_)) && named.bodies().all(|body| matches!(body, Body::Unit))
 }
 
-/// Whether a map tells keys of the type apart.
+/// Returns whether a map tells keys of the type apart.
 pub(super) fn is_key(ty: &Type, model: &Model) -> bool {
     match ty {
         Type::Bool | Type::Int { .. } | Type::Char | Type::Str => true,

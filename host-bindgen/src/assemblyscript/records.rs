@@ -1,4 +1,4 @@
-//! What the guest carries of each function, in memory: the language has no custom sections.
+//! The guest's records of functions, in memory: the language has no custom sections.
 
 use super::{comment, section};
 use crate::model::Model;

@@ -67,7 +67,7 @@ export class Option<T> {
         return new Option<T>(false, zero<T>());
     }
 
-    /** The value; throws where there is none. */
+    /** The value; throws if absent. */
     get value(): T {
         if (!this.some) throw new Error("there is no value");
         return this.inner;
@@ -81,7 +81,7 @@ export class HostError {
         /** Empty where the host told nothing. */
         public code: string,
         public message: string,
-        /** Empty where there is none. */
+        /** Empty if absent. */
         public detail: Raw,
     ) {}
 

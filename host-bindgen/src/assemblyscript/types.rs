@@ -85,7 +85,7 @@ fn print_named(id: usize, def: &Named, names: &AsNames, text: &mut Text) {
     }
 }
 
-/// What a variant carries: its class, where it has one of its own.
+/// Returns what a variant carries: its class, where it has one of its own.
 pub(super) fn payload(name: &str, constant: &str, variant: &Variant, names: &AsNames) -> Option<String> {
     match &variant.body {
         Body::Unit => None,

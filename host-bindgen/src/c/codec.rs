@@ -264,7 +264,7 @@ impl Codec<'_> {
         });
         for (i, (field, ident)) in fields.iter().zip(&idents).enumerate() {
             match field.ty {
-                // an option that is left out is none
+                // an option that is left out is absent
                 Type::Option(_) => {
                     text.block(format!("if (!seen[{i}]) {{"), "}", |text| {
                         text.line(format!("{prefix}{ident}.some = false;"));

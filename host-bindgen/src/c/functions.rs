@@ -50,7 +50,7 @@ fn print_one(function: &Function, model: &Model, names: &CNames, text: &mut Text
     });
 }
 
-/// What a parameter list says, without the reply.
+/// Returns what a parameter list says, without the reply.
 pub(super) fn params(params: &[Param], idents: &[String], model: &Model, names: &CNames) -> Vec<String> {
     params.iter().zip(idents).map(|(param, ident)| names.param(&param.ty, ident, model)).collect()
 }
@@ -66,7 +66,7 @@ fn about(function: &Function, model: &Model, names: &CNames) -> Vec<String> {
     about
 }
 
-/// Whether a reply of the type takes no bytes.
+/// Returns whether a reply of the type takes no bytes.
 pub(super) fn is_nothing(ty: &Type, model: &Model) -> bool {
     match ty {
         Type::Unit => true,

@@ -1,9 +1,9 @@
-//! What each thing is called in C.
+//! Names of the listing's items in C.
 
 use crate::model::{Def, Function, Model, Named, Param, Type};
 use crate::names::{Names, snake, upper};
 
-/// What a name of the listing cannot be: keywords, and what headers define.
+/// Names that the listing cannot use: keywords, and what headers define.
 const RESERVED: &[&str] = &[
     "alignas",
     "alignof",
@@ -67,7 +67,7 @@ const RESERVED: &[&str] = &[
     "unix",
 ];
 
-/// What generated functions call their own variables.
+/// Names of variables in generated functions.
 const LOCALS: &[&str] = &["args", "len", "nothing", "ptr", "r", "reply", "status", "w", "word"];
 
 pub(super) struct CNames {
@@ -169,7 +169,7 @@ fn items_len(ty: &Type) -> usize {
     ty.parts().len()
 }
 
-/// Whether a value of the type is handed over as it is, and not by a pointer.
+/// Returns whether a value of the type is handed over as it is, and not by a pointer.
 pub(super) fn by_value(ty: &Type, model: &Model) -> bool {
     match ty {
         Type::Option(_) | Type::Seq(_) | Type::Map(..) | Type::Tuple(_) | Type::Array(..) => false,
@@ -178,7 +178,7 @@ pub(super) fn by_value(ty: &Type, model: &Model) -> bool {
     }
 }
 
-/// Whether the type is an enum without payloads, which is one of C too.
+/// Returns whether the type is an enum without payloads, which is one of C too.
 pub(super) fn is_plain_enum(named: &Named) -> bool {
     matches!(named.def, Def::Enum(_)) && named.bodies().all(|body| matches!(body, crate::model::Body::Unit))
 }

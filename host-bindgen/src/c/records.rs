@@ -1,4 +1,4 @@
-//! What the guest carries of each function, in a custom section.
+//! The guest's records of functions, in a custom section.
 
 use super::{comment, section};
 use crate::model::Model;

@@ -1,4 +1,4 @@
-//! What all languages print: the listing with every name resolved.
+//! The model that all languages print: the listing with every name resolved.
 
 mod boxes;
 mod handles;
@@ -12,7 +12,7 @@ pub(crate) struct Model {
     pub(crate) fingerprint: String,
     /// Sorted by module and name.
     pub(crate) functions: Vec<Function>,
-    /// What a guest carries of each of them, in the same order.
+    /// The guest's record of each of them, in the same order.
     pub(crate) records: Vec<String>,
     pub(crate) contracts: Vec<Contract>,
     /// Sorted by name, each name once.
@@ -36,9 +36,9 @@ pub(crate) struct Function {
     /// Of [`Model::errors`].
     pub(crate) error: Option<usize>,
     pub(crate) fingerprint: String,
-    /// What it does, in a sentence; can be empty.
+    /// The summary, a sentence; can be empty.
     pub(crate) summary: String,
-    /// What it takes to be allowed, and what its budgets are: a sentence each.
+    /// The requirement and the budgets, a sentence each.
     pub(crate) terms: Vec<String>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) enum Type {
 pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) def: Def,
-    /// Whether it is, or is part of, the key of a map.
+    /// True if it is, or is part of, the key of a map.
     pub(crate) is_key: bool,
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct Kind {
 }
 
 impl Model {
-    /// Whether a value of the type has memory of its own after it was read.
+    /// Returns whether a value of the type has memory of its own after it was read.
     pub(crate) fn keeps_memory(&self, ty: &Type) -> bool {
         fn keeps(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
             ty.walk().into_iter().any(|ty| match ty {
@@ -161,7 +161,7 @@ impl Model {
         keeps(ty, self, &mut Vec::new())
     }
 
-    /// What a guest carries of one of its functions.
+    /// Returns what a guest carries of one of its functions.
     pub(crate) fn record_of(&self, function: &Function) -> Option<&str> {
         let of = |function: &Function| (function.module.clone(), function.name.clone());
         let at = self.functions.binary_search_by_key(&of(function), of).ok()?;

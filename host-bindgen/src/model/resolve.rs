@@ -57,7 +57,7 @@ fn terms(row: &hostfn_core::FunctionRow) -> Vec<String> {
     terms
 }
 
-/// Where a shape is, and the definitions that hold there.
+/// The place where a shape is, and the definitions that hold there.
 struct At<'l> {
     place: String,
     types: &'l BTreeMap<String, TypeDef>,
@@ -194,13 +194,7 @@ impl<'l> Resolver<'l> {
     fn named(&mut self, name: &str, at: &At<'_>, part: &str) -> Type {
         if !at.types.contains_key(name) {
             let what = format!("the listing does not define the type `{name}`");
-            return self.problem(
-                Code::BindingType,
-                at,
-                part,
-                what,
-                "write the listing anew, with the host itself",
-            );
+            return self.problem(Code::BindingType, at, part, what, "write the listing again with the host");
         }
         let closure = closure(name, at.types);
         let found = self.keys.iter().find(|((known, with), _)| *known == name && *with == closure);

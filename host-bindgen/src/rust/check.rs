@@ -1,4 +1,4 @@
-//! What Rust has no type for.
+//! Types that Rust lacks.
 
 use hostfn_core::{Code, Problem, Problems};
 
@@ -6,9 +6,9 @@ use crate::check;
 use crate::model::{Body, Model, Type};
 use crate::names::snake;
 
-/// What `serde` knows arrays up to.
+/// The longest array that `serde` implements.
 const LONGEST_ARRAY: usize = 32;
-/// What `Debug` and `PartialEq` know tuples up to.
+/// The longest tuple that `Debug` and `PartialEq` implement.
 const LONGEST_TUPLE: usize = 12;
 
 pub(super) fn check(model: &Model) -> Result<(), Problems> {
@@ -46,7 +46,7 @@ pub(super) fn check(model: &Model) -> Result<(), Problems> {
     Problems::check(problems)
 }
 
-/// Whether the type can be `Ord`.
+/// Returns whether the type can be `Ord`.
 fn has_order(ty: &Type, model: &Model, seen: &mut Vec<usize>) -> bool {
     ty.walk().into_iter().all(|ty| match ty {
         Type::F32 | Type::F64 | Type::Raw => false,

@@ -12,7 +12,7 @@ pub(super) fn print(model: &Model, names: &RustNames, text: &mut Text) {
     }
 }
 
-/// A method and what it is called: by its implementer, and by the entry that the host calls.
+/// A method and its names: by its implementer, and by the entry that the host calls.
 fn idents(contract: &Contract) -> Vec<(String, String)> {
     let mut taken = Names::reserving(KEYWORDS);
     let methods = contract.methods.iter();
@@ -67,7 +67,7 @@ fn print_method(method: &Method, ident: &str, names: &RustNames, text: &mut Text
     layout::signature(&format!("fn {ident}"), &params, &tail, text);
 }
 
-/// What decodes the arguments, calls the method and answers the host.
+/// Prints the code that decodes the arguments, calls the method and replies to the host.
 fn print_entry(method: &Method, ident: &str, entry: &str, names: &RustNames, text: &mut Text) {
     let (idents, _) = params(method, names);
     text.line("#[doc(hidden)]");

@@ -33,7 +33,7 @@ fn print_between(model: &Model, names: &RustNames, text: &mut Text) {
     }
 }
 
-/// A kind of error and what it is called: the variant, and the function that makes one.
+/// A kind of error and its names: the variant, and the function that makes one.
 struct Named<'m> {
     kind: &'m Kind,
     variant: String,

@@ -3,7 +3,7 @@
 use crate::text::Text;
 
 const WIDTH: usize = 100;
-/// What stands between parentheses or brackets, if it stands in one line.
+/// The longest list in parentheses or brackets on one line.
 const LIST: usize = 60;
 
 /// A function's head and body: `head` up to the parenthesis, `tail` from the closing one to the brace.

@@ -15,7 +15,7 @@ use crate::model::{Function, Model, Type};
 use crate::names::{Names, snake};
 use crate::text::Text;
 
-/// What a name of the listing cannot be.
+/// Names that the listing cannot use.
 const KEYWORDS: &[&str] = &[
     "Self", "_", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
@@ -85,7 +85,7 @@ fn items(model: &Model, names: &RustNames, text: &mut Text) {
     }
 }
 
-/// What each thing is called in Rust.
+/// Names of the listing's items in Rust.
 struct RustNames {
     types: Vec<String>,
     handles: Vec<String>,

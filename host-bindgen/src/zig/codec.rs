@@ -1,4 +1,4 @@
-//! How the types and the errors of the listing are on the wire.
+//! Wire forms of the listing's types and errors.
 
 use super::names::{ZigNames, is_plain_enum};
 use super::types::{field_names, tuple, variant_names};
@@ -7,7 +7,7 @@ use crate::model::{Body, Def, Field, Model, Type, Variant};
 use crate::names::{Names, pascal};
 use crate::text::Text;
 
-/// What reads and writes a type.
+/// Returns what reads and writes a type.
 pub(super) fn codec(ty: &Type, names: &ZigNames) -> String {
     match ty {
         Type::Unit => "hostfn.Unit".to_owned(),
@@ -162,7 +162,7 @@ impl Codec<'_> {
         });
         read(text, |text| {
             text.line("var value: ZigType = undefined;");
-            // an option that is left out is none
+            // an option that is left out is absent
             for (_, ident) in fields.iter().zip(&idents).filter(|(field, _)| is_option(field)) {
                 text.line(format!("value.{ident} = null;"));
             }
@@ -193,7 +193,7 @@ struct Payload {
     /// The variant's name in Zig.
     ident: String,
     zig_type: String,
-    /// What reads and writes it; empty where there is none.
+    /// The codec; empty if absent.
     codec: String,
     /// The name of a codec that it has for itself.
     own: Option<String>,

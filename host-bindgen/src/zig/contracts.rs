@@ -33,7 +33,7 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
     }
 }
 
-/// What the guest's function is.
+/// Prints the documentation of the guest's function.
 fn about(method: &Method, names: &ZigNames, text: &mut Text) {
     let function = &method.function;
     let params = params(function, &names.params(function), names).join(", ");

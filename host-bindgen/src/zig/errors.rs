@@ -24,7 +24,7 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
     }
 }
 
-/// How the errors of a set are told on the wire.
+/// The wire form of a set of errors.
 pub(super) fn print_codec(errors: &Errors, (name, idents): &(String, Vec<String>), text: &mut Text) {
     let kinds = || {
         errors.kinds.iter().zip(idents).map(|(kind, ident)| {

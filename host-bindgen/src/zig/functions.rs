@@ -73,7 +73,7 @@ fn print_import(function: &Function, record: Option<&str>, text: &mut Text) {
     });
 }
 
-/// What a parameter list says.
+/// Returns what a parameter list says.
 pub(super) fn params(function: &Function, idents: &[String], names: &ZigNames) -> Vec<String> {
     let params = idents.iter().zip(&function.params);
     params.map(|(ident, param)| format!("{ident}: {}", types::zig(&param.ty, names))).collect()

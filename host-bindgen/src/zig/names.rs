@@ -1,4 +1,4 @@
-//! What each thing is called in Zig.
+//! Names of the listing's items in Zig.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ const KEYWORDS: &[&str] = &[
     "_",
 ];
 
-/// What the language has names for beside its keywords and the integers of each width.
+/// Names that the language has beside its keywords and the integers of each width.
 const PRIMITIVES: &[&str] = &[
     "anyerror",
     "anyopaque",
@@ -92,13 +92,13 @@ const PRIMITIVES: &[&str] = &[
     "void",
 ];
 
-/// What the file declares itself.
+/// Names that the file declares itself.
 const DECLARED: &[&str] = &["hostfn", "this", "wire"];
 
-/// What functions of listings call their own variables.
+/// Names of variables in the functions of listings.
 const LOCALS: &[&str] = &["answer", "args", "entries", "err", "len", "ptr", "reply"];
 
-/// What other functions of the file call theirs, which is the name of nothing at its top. Those with an underscore
+/// Names of variables in other functions of the file, none of which exists at its top. Those with an underscore
 /// are no function's name anyway.
 const VARIABLES: &[&str] =
     &["a", "at", "b", "byte", "fields", "from", "index", "n", "one", "payload", "self", "to", "value"];
@@ -268,7 +268,7 @@ fn error_names(errors: &Errors) -> Vec<String> {
     names.collect()
 }
 
-/// Whether an enum is without payloads, which is one here too.
+/// Returns whether an enum is without payloads, which is one here too.
 pub(super) fn is_plain_enum(variants: &[Variant]) -> bool {
     variants.iter().all(|variant| matches!(variant.body, Body::Unit))
 }
@@ -277,7 +277,7 @@ pub(super) fn is_plain_enum(variants: &[Variant]) -> bool {
 mod tests {
     use super::{LOCALS, TYPES, VARIABLES, any, any_member, function, unreserved};
 
-    /// What is declared inside a function, or is a parameter of one, or is captured.
+    /// Returns what is declared inside a function, or is a parameter of one, or is captured.
     fn variables(line: &str) -> Vec<&str> {
         let code = line.split("//").next().unwrap_or_default();
         let is_name = |text: &&str| {

@@ -1,4 +1,4 @@
-//! What a guest carries of each function that it imports.
+//! A guest's record of each function that it imports.
 
 use crate::text::Text;
 

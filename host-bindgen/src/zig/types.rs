@@ -73,12 +73,12 @@ fn print_one(def: &Def, name: &str, names: &ZigNames, text: &mut Text) {
     }
 }
 
-/// What the variants of an enum are called.
+/// Returns what the variants of an enum are called.
 pub(super) fn variant_names(variants: &[Variant]) -> Vec<String> {
     members(variants.iter().map(|variant| variant.name.as_str()))
 }
 
-/// What the fields of a struct are called.
+/// Returns what the fields of a struct are called.
 pub(super) fn field_names(fields: &[Field]) -> Vec<String> {
     members(fields.iter().map(|field| field.name.as_str()))
 }

@@ -21,7 +21,7 @@ pub(crate) use report::Inspection;
 use link::Link;
 use report::{Abi, ExportRow, ImportRow, ProblemRow, RecordRow, Rows, SCHEMA, SectionRow, Size, Standing};
 
-/// A plugin, and what it is checked against.
+/// A plugin, and the host that it is checked against.
 pub(crate) struct Subject<'s> {
     pub(crate) artifact: &'s Artifact<'s>,
     pub(crate) host: Option<&'s ListedHost>,

@@ -19,7 +19,7 @@ pub(crate) struct Inspection {
     pub(super) bytes: usize,
     /// The SHA-256 of the file, in hexadecimal digits.
     pub(super) sha256: String,
-    /// Whether the host of the listing would load it and, if there are grants, instantiate it with those; nothing
+    /// True if the host of the listing would load it and, if there are grants, instantiate it with those; nothing
     /// where no listing was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) links: Option<bool>,
@@ -28,11 +28,11 @@ pub(crate) struct Inspection {
     /// The manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) manifest: Option<Manifest>,
-    /// What it imports, in the module's order.
+    /// The imports, in the module's order.
     pub(super) imports: Rows<ImportRow>,
     /// The capabilities that it asks for, that its imports require, or that are granted.
     pub(super) capabilities: Vec<CapabilityRow>,
-    /// What it exports, in the module's order.
+    /// The exports, in the module's order.
     pub(super) exports: Rows<ExportRow>,
     /// The contracts of the listing of which it exports an entry.
     pub(super) contracts: Vec<ContractRow>,
@@ -43,7 +43,7 @@ pub(crate) struct Inspection {
     /// The function that runs when it is instantiated, before anything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) start: Option<String>,
-    /// How many functions it has of its own.
+    /// The number of functions it has of its own.
     pub(super) functions: usize,
     /// Bytes of code.
     pub(super) code: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Inspection {
     pub(super) data: usize,
     /// The custom sections, in the module's order.
     pub(super) sections: Rows<SectionRow>,
-    /// What predicts the cost of compiling it, and whether that keeps the limits. A metric is missing where the module
+    /// The metrics that predict the cost of compiling it, and whether that keeps the limits. A metric is missing where the module
     /// is refused before its code is read.
     pub(super) metrics: Vec<MetricRow>,
     /// The records of the host functions that it was built against.
@@ -59,7 +59,7 @@ pub(crate) struct Inspection {
     /// The problems for which the host does not load or instantiate it: those of `Host::load_file` and of
     /// `Plugin::instantiate`. At most 64 are shown.
     pub(super) problems: Vec<ProblemRow>,
-    /// How many more problems there are than are shown.
+    /// The number of problems that are not shown.
     pub(super) more_problems: usize,
     /// The smallest grants file with which it links; nothing where no listing was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub(crate) struct Inspection {
 /// Some of many: a module can have a million parts of a kind.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Rows<T> {
-    /// How many there are.
+    /// The number.
     pub(super) count: usize,
     /// The first of them, 1,000 at most.
     pub(super) rows: Vec<T>,
@@ -83,7 +83,7 @@ impl<T> Rows<T> {
         Rows { count: all.len(), rows: all.iter().take(MOST).map(row).collect() }
     }
 
-    /// How many are not shown.
+    /// Returns how many are not shown.
     pub(super) fn left(&self) -> usize {
         self.count - self.rows.len()
     }
@@ -102,7 +102,7 @@ pub(super) struct Abi {
 /// A plugin's manifest.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Manifest {
-    /// Where it is.
+    /// The place where it is.
     pub(super) location: String,
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,7 +124,7 @@ pub(super) struct Manifest {
 pub(super) struct AskedRow {
     /// Its name.
     pub(super) name: String,
-    /// Why, in the plugin's words.
+    /// The reason, in the plugin's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
     /// The requested patterns.
@@ -138,12 +138,12 @@ pub(super) struct AskedRow {
 pub(super) struct Export {
     /// The contract.
     pub(super) contract: String,
-    /// Which of the contract's types it is.
+    /// The contract's type.
     #[serde(rename = "type")]
     pub(super) kind: String,
     /// The export that is called.
     pub(super) entry: String,
-    /// Whether the module exports it, as a function that a host can call.
+    /// True if the module exports it, as a function that a host can call.
     pub(super) found: bool,
 }
 
@@ -211,12 +211,12 @@ pub(super) struct CapabilityRow {
     pub(super) standing: String,
     /// The host's description.
     pub(super) about: String,
-    /// Whether what it allows escapes the sandbox.
+    /// True if what it allows escapes the sandbox.
     pub(super) escapes: bool,
     /// The scope that the manifest requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<String>,
-    /// Why, in the plugin's words.
+    /// The reason, in the plugin's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
     /// The scope that is granted.
@@ -277,15 +277,15 @@ pub(super) struct SectionRow {
 pub(super) struct MetricRow {
     /// The field of `Limits::load` that limits it.
     pub(super) name: &'static str,
-    /// What is counted.
+    /// The counted quantity.
     pub(super) about: &'static str,
-    /// What it is counted for: `module`, `type` or `function`.
+    /// The unit of the count: `module`, `type` or `function`.
     pub(super) of: &'static str,
     /// The value: the largest of all types or functions, or the module's.
     pub(super) value: u64,
     /// The limit.
     pub(super) limit: u64,
-    /// Whether the value keeps the limit.
+    /// True if the value keeps the limit.
     pub(super) passes: bool,
     /// The index of the type or function that has the value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -317,8 +317,8 @@ pub(super) struct ProblemRow {
     pub(super) code: String,
     /// Its location.
     pub(super) location: String,
-    /// What is wrong.
+    /// The error.
     pub(super) message: String,
-    /// What to change.
+    /// The remedy.
     pub(super) help: String,
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::parts::{anchor, badge, capability};
 
-/// Whether what its capability allows escapes the sandbox.
+/// Returns whether what its capability allows escapes the sandbox.
 pub(super) fn escapes(listing: &Listing, row: &FunctionRow) -> bool {
     row.capability.as_deref().and_then(|name| capability(listing, name)).is_some_and(|row| row.escapes)
 }
@@ -57,7 +57,7 @@ fn fact(name: &str, value: Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
-/// How much it may take, reply and be called.
+/// Returns how much it may take, reply and be called.
 fn budgets(row: &FunctionRow) -> Option<String> {
     let budgets = [
         row.max_args.map(|bytes| format!("takes at most {}", bytes_of(bytes))),

@@ -1,4 +1,4 @@
-//! What plugins can reach, for a person who has never seen the project.
+//! The surface of a host, for readers who are new to the project.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ fn words() -> Markup {
                 dt { (badge("always", "always available")) }
                 dd { "It requires nothing: every plugin may call it." }
                 dt { (badge("escapes", "escapes the sandbox")) }
-                dd { "Whoever is granted it can do all that the host can, whatever else is granted or denied." }
+                dd { "A plugin with this grant can do all that the host process can, whatever else is granted or denied." }
                 dt { (badge("outside", "outside")) }
                 dd { "It comes from a package that is not part of the host's own sources." }
             }
@@ -85,7 +85,7 @@ fn words() -> Markup {
     }
 }
 
-/// What an auditor looks at first.
+/// Returns what an auditor looks at first.
 fn standing_out(listing: &Listing, groups: &Groups<'_>) -> Markup {
     let mut packages: BTreeMap<String, usize> = BTreeMap::new();
     for package in listing.functions.iter().filter_map(FunctionRow::package_from_outside) {

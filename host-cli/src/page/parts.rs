@@ -74,13 +74,13 @@ pub(super) fn filter(what: &str, total: usize, kinds: &[(&str, &str)]) -> Markup
     }
 }
 
-/// Whether so many items take long to lay out that those out of sight are left for later. A screen reader knows such
+/// Returns whether so many items take long to lay out that those out of sight are left for later. A screen reader knows such
 /// items by their kind alone until they are in sight, so that a page which can do without does.
 pub(super) fn is_large(items: usize) -> bool {
     items > 500
 }
 
-/// A number and what it is of.
+/// A number and its unit.
 pub(super) fn number(count: usize, of: &str, stands_out: bool) -> Markup {
     html! {
         div.number.out[stands_out && count > 0] {
@@ -95,7 +95,7 @@ pub(super) fn badge(kind: &str, word: &str) -> Markup {
     html! { span class=(format!("badge {kind}")) { (word) } }
 }
 
-/// What an item is found by in the page's address.
+/// Returns what an item is found by in the page's address.
 pub(super) fn anchor(kind: &str, name: &str) -> String {
     let mut out = format!("{kind}-");
     for byte in name.bytes() {

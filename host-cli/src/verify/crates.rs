@@ -24,13 +24,13 @@ const LARGEST_OF_ALL: u64 = 256 << 20;
 /// A package does not have more source files.
 const MOST_FILES: usize = 100_000;
 
-/// How deep a file may nest, as [`depth`] counts. The deepest of 9,487 files of published crates has 1,142 levels.
+/// The greatest nesting of a file, as [`depth`] counts. The deepest of 9,487 files of published crates has 1,142 levels.
 pub(super) const DEEPEST: usize = 8192;
 
-/// How many files may declare one another in a row. Each adds its conditions to those of the next.
+/// The greatest number of files that declare one another in a row. Each adds its conditions to those of the next.
 const LONGEST_CHAIN: usize = 128;
 
-/// What was found in the sources of a package.
+/// The findings in the sources of a package.
 pub(super) struct Sources {
     pub(super) package: String,
     /// By file and line.
@@ -43,9 +43,9 @@ pub(super) struct Sources {
     seen: BTreeSet<PathBuf>,
     /// Files that were declared and are still to be read: the last one first.
     declared: Vec<Source>,
-    /// How many bytes may still be read.
+    /// The number of bytes that may still be read.
     left: u64,
-    /// What the package calls the attribute besides.
+    /// Other names of the attribute in the package.
     exported: BTreeSet<String>,
 }
 
@@ -53,11 +53,11 @@ pub(super) struct Sources {
 struct Source {
     path: PathBuf,
     cfgs: Cfgs,
-    /// Whether its modules are beside it.
+    /// True if its modules are beside it.
     own: bool,
-    /// Whether the library or a program declares it.
+    /// True if the library or a program declares it.
     reached: bool,
-    /// How many files declare one another down to it.
+    /// The number of files that declare one another down to it.
     chain: usize,
 }
 

@@ -37,17 +37,17 @@ pub(super) fn depth(tokens: TokenStream) -> usize {
 /// The tokens between two brackets.
 struct Level {
     tokens: token_stream::IntoIter,
-    /// How deep the brackets are.
+    /// The depth of the brackets.
     base: usize,
     in_macro: bool,
     /// Tokens that may have something open.
     open: usize,
-    /// What `open` was at each `<` that is not closed.
+    /// The value of `open` at each `<` that is not closed.
     angles: Vec<usize>,
     /// Closures since the last token that ended everything.
     closures: usize,
     before: Before,
-    /// Whether the last tokens name a macro, and a bracket has its arguments.
+    /// True if the last tokens name a macro, and a bracket has its arguments.
     is_macro: bool,
 }
 
@@ -140,7 +140,7 @@ impl Level {
     }
 }
 
-/// Whether a token that follows a block can belong to the same expression.
+/// Returns whether a token that follows a block can belong to the same expression.
 fn continues(token: &TokenTree) -> bool {
     match token {
         TokenTree::Ident(name) => ["else", "as", "in"].iter().any(|word| name == word),

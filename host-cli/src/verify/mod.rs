@@ -69,7 +69,7 @@ impl Found {
         self.cfgs.are_of_tests()
     }
 
-    /// Whether the row is of this function, as far as the listing says where it is from: a lock does not.
+    /// Returns whether the row is of this function, as far as the listing says where it is from: a lock does not.
     fn is(&self, row: &FunctionRow, package: &str) -> bool {
         (&row.module, &row.name) == (&self.module, &self.name)
             && (row.krate.is_empty() || row.krate == package)
@@ -133,7 +133,7 @@ impl FoundByHand {
     }
 }
 
-/// Whether a place of a listing, relative to the workspace or to the package, is that file of the package. Of a lock
+/// Returns whether a place of a listing, relative to the workspace or to the package, is that file of the package. Of a lock
 /// the places are those of its own blocks.
 fn is_place(listed: &str, file: &str) -> bool {
     let listed = Path::new(listed);

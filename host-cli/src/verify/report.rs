@@ -36,9 +36,9 @@ pub(super) struct Missing {
     pub(super) file: String,
     /// The line.
     pub(super) line: usize,
-    /// Why the listing lacks it.
+    /// The reason the listing lacks it.
     pub(super) why: String,
-    /// What to change.
+    /// The remedy.
     pub(super) help: &'static str,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct ByHand {
     pub(super) file: String,
     /// The line.
     pub(super) line: usize,
-    /// Whether the listing has a function of this name; nothing where the name is not known.
+    /// True if the listing has a function of this name; nothing where the name is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) listed: Option<bool>,
 }
@@ -61,7 +61,7 @@ pub(super) struct ByHand {
 pub(super) struct Unread {
     /// The file, relative to the package.
     pub(super) file: String,
-    /// Why.
+    /// The reason.
     pub(super) why: String,
 }
 

@@ -36,7 +36,7 @@ impl Cfgs {
         &self.conditions
     }
 
-    /// Whether one of them holds in tests alone.
+    /// Returns whether one of them holds in tests alone.
     pub(super) fn are_of_tests(&self) -> bool {
         self.of_tests
     }
@@ -50,9 +50,9 @@ pub(super) struct Found {
     pub(super) line: usize,
     /// The conditions it is compiled under.
     pub(super) cfgs: Cfgs,
-    /// Whether it does not say `collect = false`.
+    /// True if it does not say `collect = false`.
     pub(super) collected: bool,
-    /// Whether its file is part of the library or a program.
+    /// True if its file is part of the library or a program.
     pub(super) reached: bool,
 }
 
@@ -68,14 +68,14 @@ pub(super) struct FoundByHand {
 /// A module that has a file of its own.
 pub(super) struct Declared {
     pub(super) name: String,
-    /// What `#[path]` says.
+    /// The value of `#[path]`.
     pub(super) path: Option<String>,
     /// The modules of the same file that it is in.
     pub(super) within: Vec<String>,
     pub(super) cfgs: Cfgs,
 }
 
-/// What one file has.
+/// The contents of one file.
 pub(super) struct Unit {
     pub(super) annotated: Vec<Found>,
     pub(super) by_hand: Vec<FoundByHand>,
@@ -100,7 +100,7 @@ pub(super) fn read(
     reader.unit
 }
 
-/// What the attribute is called by `use hostfn::host_fn as another`: in one file, or wherever that can be seen from.
+/// Names of the attribute by `use hostfn::host_fn as another`: in one file, or wherever that can be seen from.
 struct Renames<'e> {
     here: BTreeSet<String>,
     exported: &'e mut BTreeSet<String>,
@@ -128,7 +128,7 @@ struct Reader<'r> {
     file: &'r str,
     cfgs: Cfgs,
     within: Vec<String>,
-    /// What the attribute is called here.
+    /// Names of the attribute here.
     names: BTreeSet<String>,
     reached: bool,
     unit: Unit,
@@ -149,7 +149,7 @@ impl Reader<'_> {
         self.cfgs = before;
     }
 
-    /// The attribute, and what it is there under.
+    /// The attribute, and its conditions.
     fn annotation(&self, attribute: &Attribute) -> Option<(Meta, Option<String>)> {
         let is = |meta: &Meta| {
             meta.path().segments.last().is_some_and(|last| self.names.contains(&last.ident.to_string()))
@@ -210,7 +210,7 @@ fn arguments(list: &MetaList, found: &mut Found) {
     });
 }
 
-/// Whether it holds in tests alone.
+/// Returns whether it holds in tests alone.
 fn is_of_tests(cfg: &str) -> bool {
     syn::parse_str(cfg).is_ok_and(|meta| needs_test(&meta))
 }
@@ -227,7 +227,7 @@ fn needs_test(meta: &Meta) -> bool {
     list.path.is_ident("any") && !parts.is_empty() && parts.iter().all(needs_test)
 }
 
-/// What `#[cfg(...)]` says.
+/// Returns what `#[cfg(...)]` says.
 fn condition(attribute: &Attribute) -> Option<String> {
     let Meta::List(list) = &attribute.meta else { return None };
     let text = || list.tokens.span().source_text().unwrap_or_else(|| list.tokens.to_string());

@@ -102,7 +102,7 @@ fn a_lock_that_is_not_there_or_no_lock_is_a_failure_and_no_finding() {
     let broken = hostfn(&[&"check", &now, &"--lock", &broken]);
     assert_eq!(broken.exit, Exit::Failure);
     expect![[r#"
-        error: H0603 hostfn.lock line 5: unknown field `reviewed`, expected one of `lock`, `abi`, `capability`, `function`, `contract`, `unregistered`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        error: H0603 hostfn.lock line 5: unknown field `reviewed`, expected one of `lock`, `abi`, `capability`, `function`, `contract`, `unregistered`; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
     "#]].assert_eq(&files.relative(&broken.err));
 }
 

@@ -44,7 +44,7 @@ fn no_class_by_that_name() {
     let ran = diff(&["--deny", "wider"]);
     assert_eq!(ran.exit, Exit::Failure);
     expect![[r#"
-        error: invalid value 'wider' for '--deny <CLASS>': `wider` is no class of difference; write `widens`, `breaks`, `narrows` or `docs`
+        error: invalid value 'wider' for '--deny <CLASS>': `wider` is not a class of difference; write `widens`, `breaks`, `narrows` or `docs`
 
         For more information, try '--help'.
     "#]].assert_eq(&ran.err);

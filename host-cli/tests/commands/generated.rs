@@ -61,7 +61,7 @@ fn the_manual_is_one_page_or_one_for_each_command() {
     assert!(nowhere.err.contains("H0608"), "{}", nowhere.err);
 }
 
-/// Whether `json` is as the schema says; if not, why.
+/// Returns whether `json` is as the schema says; if not, why.
 pub(crate) fn valid(schema: &str, json: &str) -> Result<(), String> {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("schema.json", serde_json::from_str(schema).unwrap()).unwrap();

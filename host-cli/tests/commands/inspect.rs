@@ -9,7 +9,7 @@ use crate::generated::valid;
 use crate::plugins::{listing, registry};
 use crate::{Files, Ran, hostfn};
 
-/// What the operator of the example has decided.
+/// The grants of the example's operator.
 const GRANTS: &str = r#""notes.read" = { allow = ["day-*", "week-*"] }
 "greet" = true
 "#;
@@ -22,7 +22,7 @@ pub(crate) fn plugin(name: &str) -> PathBuf {
     repository().join("examples").join(name)
 }
 
-/// What is there in the repository, whatever folder that is in.
+/// Returns what is there in the repository, whatever folder that is in.
 fn relative(text: &str) -> String {
     text.replace(&format!("{}/", repository().display()), "")
 }

@@ -89,7 +89,7 @@ fn what_is_no_listing_is_told_apart() {
         .collect();
     expect![[r#"
         error: H0608 notes.txt: it is text, and neither a listing nor a lock; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
-        error: H0603 merged.lock line 1: there is a merge conflict; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        error: H0603 merged.lock line 1: there is a merge conflict; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
         error: H0608 empty: it is empty; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0608 plugin.wasm: it is a WebAssembly module: a plugin, not a host; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`
         error: H0608 wrapper: it is a script; files are read and not run; name a listing as JSON or a `hostfn.lock`, or run a program with `--program`

@@ -1,6 +1,6 @@
 //! The commands, as a user calls them, but for the process.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p hostfn-cli` writes the snapshots anew.
+//! `UPDATE_EXPECT=1 cargo test -p hostfn-cli` writes the snapshots again.
 
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
@@ -60,7 +60,7 @@ impl Files {
     }
 }
 
-/// What a command wrote, and how it ended. Styles are taken out, as they are where there is no terminal.
+/// The output of a command, and its exit code. Styles are taken out, as they are where there is no terminal.
 #[derive(Debug)]
 struct Ran {
     exit: Exit,

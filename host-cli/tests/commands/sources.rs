@@ -10,7 +10,7 @@ use hostfn_cli::Exit;
 use crate::library::first;
 use crate::{Files, hostfn};
 
-/// What nests: before it, what opens, what is in the middle, what closes, behind it.
+/// Nesting constructs: before it, what opens, what is in the middle, what closes, behind it.
 const SHAPES: [(&str, &str, &str, &str, &str); 56] = [
     ("fn f() { x = ", "(", "1", ")", "; }"),
     ("fn f() { x = ", "[", "1", "]", "; }"),
@@ -91,7 +91,7 @@ impl Package {
         fs::write(self.1.join("src").join(name), content).unwrap();
     }
 
-    /// What the command writes, within five minutes, also on a busy machine. An overflow of the stack would end this process.
+    /// Returns what the command writes, within five minutes, also on a busy machine. An overflow of the stack would end this process.
     fn verify(&self) -> String {
         let began = Instant::now();
         let ran = hostfn(&[&"verify", &self.1, &"--listing", &self.0.listing("listing.json", &first())]);

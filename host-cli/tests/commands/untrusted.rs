@@ -59,7 +59,7 @@ fn both(what: &str, ran: &Ran) {
     harmless(what, &ran.err);
 }
 
-/// What a renderer of Markdown would take for more than text, outside of code.
+/// Checks for text that a renderer of Markdown takes for markup, outside of code.
 fn plain_markdown(what: &str, text: &str) {
     let mut outside = String::new();
     let mut rest = text;

@@ -100,7 +100,7 @@ fn package(files: &Files) -> PathBuf {
     folder
 }
 
-/// What a build of the package offers.
+/// Returns what a build of the package offers.
 fn built() -> Listing {
     let mut listing = first();
     let place = |row: &mut FunctionRow, file: &str| row.file = format!("crates/app/{file}");

@@ -18,13 +18,13 @@ pub(crate) struct Browser {
     socket: WebSocket<TcpStream>,
     session: Option<String>,
     last: u64,
-    /// What went wrong on its pages.
+    /// Errors on its pages.
     pub(crate) complaints: Vec<String>,
     _profile: TempDir,
 }
 
 impl Browser {
-    /// Starts it; `None`, and a line that says so, where there is none.
+    /// Starts it; `None`, and a line that says so, if absent.
     pub(crate) fn start() -> Option<Self> {
         let paths = env::var_os("PATH").unwrap_or_default();
         let found = env::split_paths(&paths).flat_map(|folder| NAMES.map(|name| folder.join(name)));

@@ -59,7 +59,7 @@ pub(crate) fn review() -> Listing {
     Listing::from_json(&listing.to_json()).unwrap()
 }
 
-/// A listing that a stranger wrote to do harm to whoever reads its page.
+/// A listing that a stranger wrote to harm a reader of its page.
 pub(crate) fn hostile() -> Listing {
     let harm = "<script>stolen = 1</script><img src=x onerror=\"stolen = 1\">'\u{202e}`";
     let mut listing = first();

@@ -1,4 +1,4 @@
-//! Who is calling.
+//! The caller of a host function.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::observe::{Event, EventKind, LogValue, Observers};
 use crate::policy::Gate;
 use crate::spec::Capability;
 
-/// Who calls a host function: `#[caller] c: &Caller`.
+/// The caller of a host function: `#[caller] c: &Caller`.
 #[derive(Clone)]
 pub struct Caller {
     // in one place, so that a clone for an async function counts one reference
@@ -32,7 +32,7 @@ impl Caller {
     /// The most bytes of a field's name that they are told.
     pub const LONGEST_LOG_NAME: usize = 64;
 
-    /// The instance numbered `instance` of `plugin`, which is not running, whom nobody watches and to whom nothing is
+    /// The instance numbered `instance` of `plugin`, which is not running, has no observers and is not
     /// granted.
     pub fn new(plugin: impl Into<Arc<str>>, instance: u64) -> Self {
         Self::with(plugin.into(), instance, Observers::default(), Arc::default())
@@ -42,7 +42,7 @@ impl Caller {
         Self { instance: Arc::new(Instance { plugin, number, observers, gates }), depth: 0 }
     }
 
-    /// The same, and what is [logged](Caller::log) for it is told to `observers`. An engine gives its host's.
+    /// The same, and `observers` receive what is [logged](Caller::log) for it. An engine gives its host's.
     #[must_use]
     pub fn watched_by(self, observers: Observers) -> Self {
         self.changed(|instance| instance.observers = observers)
@@ -71,13 +71,13 @@ impl Caller {
         self.instance.number
     }
 
-    /// How many calls from the host into the guest are under way: 1, or more when the guest was
+    /// Returns how many calls from the host into the guest are under way: 1, or more when the guest was
     /// called back, for a block of its memory, by a host function. 0 in a start function.
     pub fn depth(&self) -> u32 {
         self.depth
     }
 
-    /// Whether `capability` is granted, still, to the functions that the plugin imports; for a scoped one, whether some of
+    /// Returns whether `capability` is granted, still, to the functions that the plugin imports; for a scoped one, whether some of
     /// it is. A function's own capability is checked before it runs. This is for another that it needs: what a guest
     /// has a handle on was opened under a capability, which may have been revoked since.
     pub fn is_granted(&self, capability: &Capability) -> bool {
@@ -89,7 +89,7 @@ impl Caller {
         self.gate(capability).is_some_and(|gate| gate.covers(value))
     }
 
-    /// Whether `capability` was granted to the functions that the plugin imports, and was revoked since.
+    /// Returns whether `capability` was granted to the functions that the plugin imports, and was revoked since.
     pub fn is_revoked(&self, capability: &Capability) -> bool {
         self.any_gate(capability).is_some_and(|gate| !gate.is_open())
     }

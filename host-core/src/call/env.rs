@@ -14,7 +14,7 @@ use crate::policy::Access;
 use crate::spec::FnMetadata;
 use crate::state::{MemoryBudget, States};
 
-/// What an instance lends to each of its calls. An engine keeps one per instance.
+/// The parts of an instance that each of its calls borrows. An engine keeps one per instance.
 #[derive(Debug)]
 pub struct Env {
     states: States,
@@ -22,7 +22,7 @@ pub struct Env {
     kept: Kept,
 }
 
-/// What a call reads. In one place, so that a call carries one reference.
+/// The parts that a call reads. In one place, so that a call carries one reference.
 #[derive(Debug)]
 pub(super) struct Lent {
     pub(super) budget: Budget,
@@ -31,14 +31,14 @@ pub(super) struct Lent {
     pub(super) scratch: Scratch,
 }
 
-/// What a call writes.
+/// The parts that a call writes.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub(super) spill: SpillBuffer,
     pub(super) record: Record,
 }
 
-/// What is kept of a call for those who watch.
+/// The record of a call for observers.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     wanted: bool,
@@ -55,7 +55,7 @@ impl Record {
     }
 }
 
-/// What one call may carry, in bytes.
+/// The size limits of one call, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     pub(super) args: u32,
@@ -82,8 +82,8 @@ impl Env {
         Self::within(caller, states, max_args, max_reply, MemoryBudget::unlimited())
     }
 
-    /// As [`new`](Env::new); what is held for calls counts against `memory`: replies that do not fit the window, and decoded
-    /// values.
+    /// As [`new`](Env::new). Memory that is held for calls is charged to `memory`: replies that do not fit the window, and
+    /// decoded values.
     pub fn within(
         caller: Caller,
         states: States,
@@ -116,7 +116,7 @@ impl Env {
         decoded
     }
 
-    /// Whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
+    /// Checks whether the value that the next call matches against its grant is kept. Forgets that of an earlier call.
     #[inline]
     pub fn record(&mut self, wanted: bool) {
         self.kept.record = Record { wanted, scope_value: None };
@@ -129,7 +129,7 @@ impl Env {
         std::mem::take(&mut self.kept.record).scope_value
     }
 
-    /// How a call of `spec` that ended so makes its reply.
+    /// Returns how a call of `spec` that ended so makes its reply.
     pub(crate) fn later(&self, spec: &FnMetadata) -> AsyncReply {
         AsyncReply::new(self.lent.budget.reply(spec), self.lent.memory.clone())
     }
@@ -144,7 +144,7 @@ impl Env {
         &mut self.states
     }
 
-    /// Who calls.
+    /// Returns who calls.
     pub fn caller(&self) -> &Caller {
         &self.lent.caller
     }
@@ -195,15 +195,15 @@ impl Env {
 /// A call as an engine makes it from what it cut out of guest memory, for [`HostFnSpec::run`](crate::HostFnSpec::run).
 #[derive(Debug)]
 pub struct Incoming<'a> {
-    /// What the instance may do with it.
+    /// The instance's access to the function.
     pub access: &'a mut Access,
     /// The arguments; shorter than `args_len` when the range was not all inside the guest's memory.
     pub args: &'a [u8],
-    /// How many bytes of arguments the guest named.
+    /// The size of the arguments that the guest passed, in bytes.
     pub args_len: u32,
-    /// The reply window; empty when there is none, or when it overlaps the arguments.
+    /// The reply window; empty if absent, or when it overlaps the arguments.
     pub window: &'a mut [u8],
-    /// What the instance lends.
+    /// The borrowed parts of the instance.
     pub env: &'a mut Env,
 }
 

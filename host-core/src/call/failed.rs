@@ -9,9 +9,9 @@ use crate::observe::Fault;
 /// A call that failed before its function could answer.
 #[derive(Debug)]
 pub struct CallFailure {
-    /// Where the message for the guest was left.
+    /// The place where the message for the guest was left.
     pub placed: ReplySlot,
-    /// Why.
+    /// The reason.
     pub fault: Fault,
 }
 

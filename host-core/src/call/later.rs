@@ -17,13 +17,13 @@ use crate::observe::{Fault, own_error};
 use crate::spec::{HostError, IntoReply};
 use crate::state::{MemoryBudget, MemoryReservation};
 
-/// What runs when a guest calls an async host function: as [`CallFn`](super::CallFn), but it answers
+/// The code of an async host function: as [`CallFn`](super::CallFn), but it answers
 /// with a [`CallFuture`].
 pub type AsyncCallFn = for<'a> fn(Call<'a>) -> Result<CallFuture, Fault>;
 
 /// A call that waits. It owns all it needs, and is polled by the engine; dropping it cancels the call.
 ///
-/// Only to be had from an [`Authorized`](super::Authorized) call.
+/// Only an [`Authorized`](super::Authorized) call can create it.
 #[must_use = "a task does nothing until it is polled"]
 pub struct CallFuture(Option<Pin<Box<dyn Future<Output = AsyncOutcome> + Send>>>);
 
@@ -72,7 +72,7 @@ impl fmt::Debug for CallFuture {
     }
 }
 
-/// How a waiting call makes its reply.
+/// The way a waiting call makes its reply.
 #[derive(Clone, Debug)]
 pub struct AsyncReply {
     max_reply: usize,
@@ -119,7 +119,7 @@ impl AsyncReply {
     }
 }
 
-/// What a task gave: a reply, whole, or why there is none.
+/// The outcome of a task: a reply, whole, or the reason for its absence.
 #[derive(Debug)]
 #[must_use = "the guest waits for its reply"]
 pub struct AsyncOutcome(Result<(Status, SpillBuffer), Fault>);

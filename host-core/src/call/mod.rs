@@ -29,12 +29,12 @@ use crate::policy::{Access, Scope};
 use crate::spec::{FnMetadata, GuestArg, HostError, IntoReply};
 use crate::state::{ScopeText, ScopeValue, StateRefs, States};
 
-/// What runs when a guest calls a host function: a plain function, or a closure that captures
+/// The code of a host function: a plain function, or a closure that captures
 /// nothing.
 pub type CallFn = for<'a> fn(Call<'a>) -> Reply;
 
-/// What a call function leaves behind: the place of its reply, or why there is none. A [`ReplySlot`] is
-/// only to be had from an [`Authorized`] call, so a call function cannot answer unchecked.
+/// The result of a call function: the place of its reply, or the reason for its absence. Only an
+/// [`Authorized`] call can create a [`ReplySlot`], so a call function cannot reply unchecked.
 pub type Reply = Result<ReplySlot, Fault>;
 
 /// A call in flight, taken apart: made once, so that passing a [`Call`] on is passing a pointer.
@@ -51,7 +51,7 @@ struct InFlight<'a> {
     states: Option<&'a mut States>,
 }
 
-/// What becomes of a call whose arguments are decoded: one look at it serves a real call and a scripted one.
+/// The next step of a call whose arguments are decoded: one look at it serves a real call and a scripted one.
 #[derive(Clone, Copy, Debug)]
 enum Course {
     /// The function runs.
@@ -188,7 +188,7 @@ impl<'a> Authorized<'a> {
         }
     }
 
-    /// Who is calling.
+    /// The caller of a host function.
     #[inline]
     pub fn caller(&self) -> &'a Caller {
         &self.0.lent.caller

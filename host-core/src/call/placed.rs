@@ -3,7 +3,7 @@ use std::fmt;
 use hostfn_abi::codec::Spilling;
 use hostfn_abi::{Status, Word};
 
-/// Where a reply was left, and with what status.
+/// The place where a reply was left, and with what status.
 ///
 /// One machine word, so that it passes through a `Result` in registers: the ABI's word, with the
 /// length's top bit set when the reply was spilled. No reply is as long as that bit.
@@ -60,7 +60,7 @@ impl ReplySlot {
         self.word().len()
     }
 
-    /// Whether the reply is in [`Env::spilled`](super::Env::spilled) rather than at the start of the window.
+    /// Returns whether the reply is in [`Env::spilled`](super::Env::spilled) rather than at the start of the window.
     #[inline]
     pub const fn is_spilled(self) -> bool {
         self.0 & SPILLED != 0

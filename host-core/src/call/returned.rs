@@ -1,4 +1,4 @@
-//! What a host function returned, when its type is not known to who writes the call.
+//! The return value of a host function whose type the caller's code does not know.
 
 use std::ops::Deref;
 
@@ -29,12 +29,12 @@ use crate::spec::{HostError, IntoReply};
 #[derive(Debug)]
 pub struct ReturnProbe<T>(PlainReturn<T>);
 
-/// A returned value that is no `Result`: what [`ReturnProbe`] falls back to.
+/// A returned value that is not a `Result`: what [`ReturnProbe`] falls back to.
 #[derive(Debug)]
 pub struct PlainReturn<T>(T);
 
 impl<T> ReturnProbe<T> {
-    /// What the function returned.
+    /// Returns what the function returned.
     pub const fn new(value: T) -> Self {
         Self(PlainReturn(value))
     }

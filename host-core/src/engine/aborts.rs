@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Problem};
 
-/// Whether this build aborts on a panic: one of a host function cannot be caught, then.
+/// True if this build aborts on a panic: one of a host function cannot be caught, then.
 pub(super) const ABORTS: bool = cfg!(panic = "abort");
 
 /// Refuses a build that aborts on a panic, unless the embedder accepts it.

@@ -68,7 +68,7 @@ pub trait AsyncContract: GuestContract<'static> {
 #[derive(Clone)]
 pub struct AsyncCallee(Arc<dyn Calls>);
 
-/// What an [`AsyncCallee`] sends calls through.
+/// The channel for calls of an [`AsyncCallee`].
 pub(super) trait Calls: Send + Sync {
     /// Calls an export, when it is the call's turn.
     fn call<'a>(&'a self, entry: &'a str, args: Vec<u8>) -> Calling<'a>;

@@ -127,7 +127,7 @@ pub(super) fn own_error<T, E: GuestError>(answer: Result<T>) -> Result<Result<T,
 #[derive(Debug)]
 pub struct GuestReplyProbe<T>(PlainGuestReply<T>);
 
-/// A reply type that is no `Result`: what [`GuestReplyProbe`] falls back to.
+/// A reply type that is not a `Result`: what [`GuestReplyProbe`] falls back to.
 #[derive(Debug)]
 pub struct PlainGuestReply<T>(PhantomData<fn() -> T>);
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Limit, Result, SetBy};
 pub(super) struct Calls {
     most: u32,
     running: AtomicU32,
-    /// What each plugin has of them.
+    /// The share of each plugin.
     shares: Mutex<Vec<Weak<Share>>>,
 }
 
@@ -39,7 +39,7 @@ impl Calls {
         self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a plugin with so many calls may have another when so many of the host's are free. One half is for whoever
+    /// Returns whether a plugin with so many calls may have another when so many of the host's are free. One half is for any plugin that
     /// comes first. Of the other, each plugin can always have an equal part, which nobody else takes.
     #[cold]
     fn leaves_room(&self, share: &Arc<Share>, own: u32, free: u32) -> bool {

@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// How often guests and waiting tasks look at the time.
+/// The interval at which guests and waiting tasks check the time.
 const TICK: Duration = Duration::from_millis(10);
 
-/// What runs at each tick.
+/// The callback of each tick.
 pub(super) type Tick = Box<dyn FnMut() + Send>;
 
 /// Wakes the tasks that wait for a time.
 #[derive(Default)]
 pub(super) struct Clock {
     sleepers: Mutex<Sleepers>,
-    /// Whether it has its thread.
+    /// True if it has its thread.
     runs: OnceLock<()>,
 }
 
@@ -64,7 +64,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Waits until `deadline`; forever where there is none.
+    /// Waits until `deadline`; forever if absent.
     pub(super) fn until(self: &Arc<Self>, deadline: Option<Instant>) -> Sleep {
         Sleep { clock: Arc::clone(self), deadline, alarm: None }
     }

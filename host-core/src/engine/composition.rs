@@ -14,7 +14,7 @@ use crate::policy::{Limits, Manifest};
 use crate::registry::{HostFnSpec, Registry, check_states};
 use crate::state::{BoxError, Closer, StateCx, StateInit, States, give_closers};
 
-/// What happens to a plugin that imports a function whose capability it is not granted.
+/// The policy for a plugin that imports a function without its capability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingCapability {
     /// It is not instantiated, and none of its code runs.
@@ -24,7 +24,7 @@ pub enum MissingCapability {
     Deny,
 }
 
-/// What happens to an instance whose guest was cut off in the middle of its code: the guest trapped, or was stopped
+/// The policy for an instance whose guest was cut off in the middle of its code: the guest trapped, or was stopped
 /// because it ran into a limit, in the call itself or in its allocator while a host function replied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CutOff {
@@ -96,7 +96,7 @@ impl Composition {
         &self.0.observers
     }
 
-    /// What happens to a plugin that imports a function that it is not granted.
+    /// Returns what happens to a plugin that imports a function that it is not granted.
     pub fn missing(&self) -> MissingCapability {
         self.0.missing
     }
@@ -151,7 +151,7 @@ impl Composition {
         self.0.cut_off
     }
 
-    /// Whether the engine is made to look at deadlines.
+    /// Returns whether the engine is made to look at deadlines.
     pub(super) fn ticks(&self) -> bool {
         self.0.ticks
     }

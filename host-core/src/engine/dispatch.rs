@@ -263,7 +263,7 @@ impl Session {
     }
 }
 
-/// What is kept of a call while something else makes its reply.
+/// The part of a call that is kept while its reply is created elsewhere.
 pub(super) struct Rest {
     pub(super) spec: &'static HostFnSpec,
     pub(super) call: RecordedCall,
@@ -272,7 +272,7 @@ pub(super) struct Rest {
 
 /// A call that passed every check, and is to be answered by a script.
 pub(crate) struct Rehearsed {
-    /// How its reply is made.
+    /// The way its reply is made.
     pub(crate) later: AsyncReply,
     rest: Rest,
 }

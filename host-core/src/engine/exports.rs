@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::error::{Problems, Result};
 use crate::link::missing_entries;
 
-/// What [`Exports::call_bytes_async`] returns.
+/// The future that [`Exports::call_bytes_async`] returns.
 pub type Returning<'a> = Pin<Box<dyn Future<Output = Result<GuestResult>> + Send + 'a>>;
 
 /// A running guest that contract clients, [handles](Handle) and owners call, whatever engine runs it.
@@ -20,11 +20,11 @@ pub trait Exports: Send + 'static {
     /// The guest's session, to change.
     fn session_mut(&mut self) -> &mut Session;
 
-    /// Whether the guest exports `entry`: `None` when it does not, `Some(false)` when the export is something that the
+    /// Returns whether the guest exports `entry`: `None` when it does not, `Some(false)` when the export is something that the
     /// host cannot call.
     fn has(&mut self, entry: &str) -> Option<bool>;
 
-    /// Whether a call of the guest may have to wait, so that it is called by
+    /// Returns whether a call of the guest may have to wait, so that it is called by
     /// [`call_bytes_async`](Exports::call_bytes_async) alone.
     fn is_async(&self) -> bool {
         false

@@ -80,12 +80,12 @@ impl LiveGrants {
         }
     }
 
-    /// Whether a capability is granted, to the functions that the plugin imports.
+    /// Returns whether a capability is granted, to the functions that the plugin imports.
     pub fn is_granted(&self, capability: &Capability) -> bool {
         self.gate(capability).is_some_and(Gate::is_open)
     }
 
-    /// Whether a scoped capability is granted for `value`: a path, a URL, a name.
+    /// Returns whether a scoped capability is granted for `value`: a path, a URL, a name.
     pub fn is_granted_on(&self, capability: &Capability, value: &str) -> bool {
         self.gate(capability).is_some_and(|gate| gate.is_open() && gate.covers(value))
     }

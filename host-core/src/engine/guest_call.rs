@@ -23,7 +23,7 @@ pub struct GuestCall<'e> {
     watch: PhaseGuard,
 }
 
-/// What a call holds of its instance, so that giving it up ends the instance. The session keeps it from call to call:
+/// The hold of a call on its instance, so that giving it up ends the instance. The session keeps it from call to call:
 /// counting references for each would cost more than a call of the engine.
 pub(super) struct Hold {
     subject: Subject,
@@ -40,7 +40,7 @@ impl Session {
     /// guest was cut off in an earlier call, `H0411` when too many calls run already.
     #[inline]
     pub fn enter<'e>(&mut self, export: &'e str) -> Result<GuestCall<'e>> {
-        // an error is large: no result is moved where there is none
+        // an error is large: no result is moved if absent
         if !self.is_usable() {
             return Err(self.unusable());
         }
@@ -88,8 +88,7 @@ impl Session {
     pub fn bad_result(&self, export: &str, what: &str) -> Error {
         let remedy =
             "build the guest to answer as section 7 of the ABI says, with the type that the host expects";
-        Problem::new(Code::BadResult, self.place(export), format!("the result is not one: {what}"), remedy)
-            .into()
+        Problem::new(Code::BadResult, self.place(export), format!("invalid result: {what}"), remedy).into()
     }
 
     /// The error of arguments that cannot be passed.
@@ -185,7 +184,7 @@ impl Session {
     }
 }
 
-/// How a result is read.
+/// The way a result is read.
 pub(crate) type Decode<R> = fn(&[u8], &Scratch) -> Result<R, codec::Error>;
 
 /// The result of an export as `MessagePack`, held in the instance's memory budget.
@@ -214,7 +213,7 @@ impl GuestCall<'_> {
         self.watch.around(future).await
     }
 
-    /// Ends the call, which is told to observers with its result and the bytes of its arguments and result.
+    /// Ends the call. Observers receive it with its result and the bytes of its arguments and result.
     ///
     /// # Errors
     /// Those of `result`.

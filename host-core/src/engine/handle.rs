@@ -234,17 +234,17 @@ impl<I: Exports> Handle<I> {
         &self.shared.limits
     }
 
-    /// How many calls wait for their turn.
+    /// Returns how many calls wait for their turn.
     pub fn queue_len(&self) -> usize {
         self.shared.waiting.load(Ordering::Relaxed) as usize
     }
 
-    /// Whether the instance was closed or cancelled, or its driver dropped.
+    /// Returns whether the instance was closed or cancelled, or its driver dropped.
     pub fn is_closed(&self) -> bool {
         self.shared.life.is_cancelled() || self.work.is_closed()
     }
 
-    /// Whether the instance takes calls: see [`Session::is_usable`](super::Session::is_usable).
+    /// Returns whether the instance takes calls: see [`Session::is_usable`](super::Session::is_usable).
     pub fn is_usable(&self) -> bool {
         !self.shared.life.is_cancelled() && !self.shared.standing.is_spent()
     }
@@ -347,7 +347,7 @@ async fn own<I: Exports>(mut instance: I, mut queue: mpsc::UnboundedReceiver<Wor
     }
     let mut closed = instance.session_mut().close();
     for reply in closers {
-        // the first is told; what nobody was told is the owner's to say
+        // the first error is returned; the driver reports the others
         if let Err(Err(error)) = reply.send(std::mem::replace(&mut closed, Ok(()))) {
             closed = Err(error);
         }

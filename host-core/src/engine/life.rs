@@ -27,7 +27,7 @@ impl LifeStatus {
     }
 }
 
-/// Why an instance takes no more calls.
+/// The reason an instance takes no more calls.
 pub(super) struct Poison {
     code: Code,
     what: String,
@@ -52,7 +52,7 @@ impl Session {
         }
     }
 
-    /// How often the guest was cut off.
+    /// Returns how often the guest was cut off.
     pub fn cut_offs(&self) -> u32 {
         self.cut_offs
     }
@@ -69,13 +69,13 @@ impl Session {
         }
     }
 
-    /// Why the instance takes no more calls, if that is because of an earlier one: the function and message of a host
+    /// Returns why the instance takes no more calls, if that is because of an earlier one: the function and message of a host
     /// function's panic, or the export that was cut off.
     pub fn poisoned(&self) -> Option<&str> {
         self.poison.as_ref().map(|poison| poison.what.as_str())
     }
 
-    /// Whether the instance takes calls: it was not closed or cancelled, no host function panicked, and the guest was
+    /// Returns whether the instance takes calls: it was not closed or cancelled, no host function panicked, and the guest was
     /// not cut off. [`Error::ends_instance`] has the state after each way in which a call can end.
     #[inline]
     pub fn is_usable(&self) -> bool {
@@ -99,7 +99,7 @@ impl Session {
         self.closed || self.life.is_cancelled()
     }
 
-    /// Why it takes no calls.
+    /// Returns why it takes no calls.
     #[cold]
     pub(super) fn unusable(&self) -> Error {
         match &self.poison {
@@ -128,7 +128,7 @@ impl Session {
             Code::CutOff => format!("{what}, so its memory cannot be trusted"),
             _ => format!("a host function panicked, so its state cannot be trusted: {what}"),
         };
-        Problem::new(*code, place, what, "drop the instance and make another").into()
+        Problem::new(*code, place, what, "drop the instance and create another").into()
     }
 
     /// Ends the instance: no call is taken any more, and its states are closed, the last one first. Closing it again
@@ -150,7 +150,7 @@ impl Session {
         let place = |id: &str| format!("state `{id}` of plugin `{plugin}`, instance {number}");
         let problem = |(id, what): (&str, String)| {
             let what = format!("it could not be closed: {what}");
-            Problem::new(Code::CloseFailed, place(id), what, "put right what its closer says")
+            Problem::new(Code::CloseFailed, place(id), what, "fix the closer of the state")
         };
         let closed = Problems::check(failed.into_iter().map(problem).collect()).map_err(Error::from);
         if announced {

@@ -9,7 +9,7 @@ use crate::call::{Caller, ReplySlot};
 use crate::observe::{Decision, Event, EventKind, Fault, HostCall, PhaseGuard};
 use crate::spec::FnMetadata;
 
-/// How a host function call ended.
+/// The way a host function call ended.
 #[must_use = "the guest waits for the reply"]
 #[derive(Debug)]
 pub enum Outcome {
@@ -29,7 +29,7 @@ pub enum Outcome {
 pub struct RecordedCall {
     pub(super) placed: ReplySlot,
     pub(super) stop: Option<Stop>,
-    /// `None` where nobody is told, or the call was recorded.
+    /// `None` without observers, or after the call was recorded.
     pub(super) record: Option<Record>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Record {
     fault: Option<Fault>,
     /// Since when the call waits for its function, while it does.
     since: Option<Instant>,
-    /// Whether an observer wants to know of a call that is granted.
+    /// True if an observer wants to know of a call that is granted.
     wanted: bool,
 }
 
@@ -79,7 +79,7 @@ impl Drop for RecordedCall {
 }
 
 impl Record {
-    /// The values of the call that has just returned; `None` where nobody is told. Every observer learns of a refusal or
+    /// The values of the call that has just returned; `None` without observers. Every observer learns of a refusal or
     /// failure, and those that want calls of the others.
     pub(super) fn new(
         caller: &Caller,

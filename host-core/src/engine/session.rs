@@ -40,7 +40,7 @@ pub struct Session {
     pub(super) fresh: bool,
     /// See [`GuestCall`](super::GuestCall).
     pub(super) hold: Option<Box<Hold>>,
-    /// How deeply host functions have called back into the guest: section 9 of the ABI.
+    /// The depth to which host functions have called back into the guest: section 9 of the ABI.
     nested: u32,
     last_line: Option<LastLine>,
     pub(super) poison: Option<Poison>,
@@ -49,7 +49,7 @@ pub struct Session {
     pub(super) closed: bool,
 }
 
-/// What is left of a call's budgets for log lines and failing calls.
+/// The rest of a call's budgets for log lines and failing calls.
 pub(super) struct Budgets {
     lines: u32,
     bytes: u32,

@@ -1,10 +1,10 @@
-//! Why a guest is stopped.
+//! Reasons to stop a guest.
 
 use std::fmt;
 
 use crate::error::Limit;
 
-/// Why a session stops its guest. The call from the host into the guest ends with the error that
+/// The reason a session stops its guest. The call from the host into the guest ends with the error that
 /// [`Session::stopped`](super::Session::stopped) returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

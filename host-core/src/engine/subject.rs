@@ -74,12 +74,12 @@ impl Subject {
         self.0.imports.iter().copied()
     }
 
-    /// Whether the plugin imports an async function, so that its calls may have to wait.
+    /// Returns whether the plugin imports an async function, so that its calls may have to wait.
     pub fn needs_async(&self) -> bool {
         self.imports().any(|spec| spec.is_async())
     }
 
-    /// What the plugin would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
+    /// Returns what the plugin would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
     /// manifest.
     pub fn effective(&self, granted: &Grants) -> Grants {
         self.manifest().map_or_else(|| granted.clone(), |manifest| manifest.effective(granted))
@@ -96,7 +96,7 @@ impl Subject {
         self.manifest().map_or(limits, |manifest| limits.within(manifest.limits()))
     }
 
-    /// What the plugin asks for, is granted and would get, and what of it the link gate would refuse.
+    /// Returns what the plugin asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
         Report::new(self.name(), self.manifest(), self.imports().map(HostFnSpec::metadata), granted)
     }
@@ -116,7 +116,7 @@ impl Subject {
         SessionBuilder::new(self, grants)
     }
 
-    /// Whose limit it is that a guest ran into: the host's, or one that the manifest lowered.
+    /// Returns whose limit it is that a guest ran into: the host's, or one that the manifest lowered.
     pub fn set_by(&self, limit: &str) -> SetBy {
         let host = self.composition().limits();
         let lowered = |manifest: &Manifest| manifest.limits().lowers(host, limit);

@@ -16,7 +16,7 @@ macro_rules! codes {
             /// Every code, in ascending order.
             pub const ALL: &'static [Code] = &[$(Code::$name,)+];
 
-            /// What the code means, in a sentence or two.
+            /// Returns the explanation of the code, in a sentence or two.
             pub const fn meaning(self) -> &'static str {
                 match self {
                     $(Code::$name => concat!($($doc,)+).trim_ascii_start(),)+
@@ -108,7 +108,7 @@ codes! {
     WrongTarget = 318,
     /// Two plugins of one directory have the same name.
     DuplicatePlugin = 319,
-    /// What a plugin says of the host functions that it was built against cannot be read.
+    /// The plugin's record of the host functions that it was built against is malformed.
     BadFunctionRecord = 320,
     /// A plugin was built with a host function that the host does not have any more.
     FunctionGone = 321,
@@ -160,7 +160,7 @@ codes! {
     Trapped = 405,
     /// The guest ran out of time.
     TimedOut = 406,
-    /// What the guest returned breaks the ABI.
+    /// The guest's result violates the ABI.
     BadResult = 407,
     /// An earlier host function panicked; the instance takes no more calls.
     Poisoned = 408,
@@ -196,7 +196,7 @@ codes! {
     LockInvalid = 603,
     /// A function or method of a lock is not what its fingerprint says: the block was edited or merged by hand.
     LockFingerprint = 604,
-    /// What plugins can reach is not what the lock says.
+    /// The surface of the host differs from the lock.
     SurfaceChanged = 605,
     /// There is no lock yet.
     LockMissing = 606,
@@ -210,7 +210,7 @@ codes! {
     BindingShape = 802,
     /// A listing does not define a type that it mentions.
     BindingType = 803,
-    /// What a plugin would carry of its host functions is more than a host reads.
+    /// The plugin's records of host functions exceed the size that a host reads.
     BindingRecord = 804,
 }
 

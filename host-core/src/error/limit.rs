@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What a guest can use up and be stopped for, besides its time.
+/// A resource with a limit, other than time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
@@ -57,7 +57,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Whose limit a guest ran into.
+/// The owner of the limit that a guest reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetBy {
     /// The host's, in [`Limits`](crate::Limits).

@@ -1,4 +1,4 @@
-//! What can go wrong, each with a stable code, a place and a remedy.
+//! Errors, each with a stable code, a place and a remedy.
 
 mod code;
 mod files;
@@ -36,11 +36,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Problems that a person can put right, all that were found.
+    /// All problems found, each with a remedy.
     #[error("{0}")]
     Problems(#[from] Problems),
     /// The guest's own error: its status, and the error reply if it gave one.
-    #[error("{} {}: the guest answered {status}{}", Code::GuestError, export_of(plugin, export), said(reply.as_deref()))]
+    #[error("{} {}: the guest returned {status}{}", Code::GuestError, export_of(plugin, export), said(reply.as_deref()))]
     Guest {
         /// The plugin.
         plugin: String,
@@ -58,10 +58,10 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
-        /// How often the guest had been cut off before, in calls that a host with [`CutOff::Keep`](crate::CutOff)
+        /// The number of times the guest had been cut off before, in calls that a host with [`CutOff::Keep`](crate::CutOff)
         /// lets it go on after.
         earlier: u32,
-        /// What it did, in which of its functions, and what it logged last.
+        /// The trap, the function of the guest, and its last log line.
         trap: Box<TrapSite>,
         /// The trap, with the guest's backtrace.
         source: Box<dyn StdError + Send + Sync>,
@@ -78,7 +78,7 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
-        /// Whose limit it was.
+        /// The owner of the limit.
         set_by: SetBy,
     },
     /// The guest used up what it may.
@@ -93,11 +93,11 @@ pub enum Error {
         plugin: String,
         /// The export that was called.
         export: String,
-        /// What it used up.
+        /// The exhausted resource.
         limit: Limit,
-        /// Whose limit it was.
+        /// The owner of the limit.
         set_by: SetBy,
-        /// Whether the guest was cut off by it; otherwise it was not entered, or had returned.
+        /// True if the guest was cut off by it; otherwise it was not entered, or had returned.
         cut_off: bool,
         /// The trap that it ended with, if it had begun.
         source: Option<Box<dyn StdError + Send + Sync>>,
@@ -123,11 +123,11 @@ pub enum Error {
         export: String,
         /// Bytes of stack that are left.
         left: usize,
-        /// What the guest and the host functions that it calls may take.
+        /// The stack that the guest and its host functions may use.
         needed: usize,
     },
     /// The instance was closed, or a call of it was given up half-way: it takes no more calls.
-    #[error("{} plugin `{}`: the instance is closed; make another", Code::Closed, Untrusted::new(plugin))]
+    #[error("{} plugin `{}`: the instance is closed; create another", Code::Closed, Untrusted::new(plugin))]
     Closed {
         /// The plugin.
         plugin: String,

@@ -1,4 +1,4 @@
-//! How deep a TOML text is nested, found before it is parsed.
+//! The nesting of a TOML text, measured before it is parsed.
 
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;

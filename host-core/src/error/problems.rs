@@ -151,18 +151,18 @@ impl ProblemList {
         self.more = self.more.saturating_add(found.more);
     }
 
-    /// Whether another problem may say what was probably meant: of many, the first 16, because looking for names takes
+    /// Returns whether another problem may say what was probably meant: of many, the first 16, because looking for names takes
     /// time.
     pub(crate) fn may_suggest(&self) -> bool {
         self.kept.len() < 16
     }
 
-    /// Whether further problems are only counted.
+    /// Returns whether further problems are only counted.
     pub fn is_full(&self) -> bool {
         self.kept.len() >= Problems::MOST
     }
 
-    /// Whether there are no problems.
+    /// Returns whether there are no problems.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use super::Untrusted;
 
-/// What a trap was, in which function of the guest, and the last line of the guest's log.
+/// A trap, the function of the guest, and the last line of the guest's log.
 ///
 /// The function's name is from the module's name section. It and the line are the guest's own text: show them as
 /// [`Untrusted`].

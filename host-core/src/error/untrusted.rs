@@ -205,7 +205,7 @@ fn write_markdown(f: &mut impl Write, line: &str) -> fmt::Result {
         let next = rest.peek().map(|(_, next)| *next);
         let escape = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '$' | '!' => true,
-            // within a word it stays what it is
+            // within a word it stays unchanged
             '_' => !(is_word(line[..at].chars().next_back()) && is_word(next)),
             '-' | '+' | '=' => at == 0,
             '.' | ')' if digits => {

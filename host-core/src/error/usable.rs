@@ -1,9 +1,9 @@
-//! What an error means for the instance that gave it.
+//! The effect of an error on its instance.
 
 use crate::error::{Code, Error};
 
 impl Error {
-    /// Whether a call that ended with this error ended the instance: under [`CutOff::End`](crate::CutOff), every
+    /// Returns whether a call that ended with this error ended the instance: under [`CutOff::End`](crate::CutOff), every
     /// further call fails. [`Instance::is_usable`](crate::Instance::is_usable) knows it of the instance itself, also
     /// under [`CutOff::Keep`](crate::CutOff), and where the call's own result does not tell.
     ///

@@ -28,7 +28,7 @@ pub struct Identity {
     problems: Vec<Problem>,
 }
 
-/// What a check found.
+/// The findings of a check.
 #[derive(Default)]
 pub struct Checked<'w> {
     /// The module; `None` where it is refused before it is read to its end.
@@ -41,7 +41,7 @@ pub struct Checked<'w> {
     pub problems: Vec<Problem>,
 }
 
-/// Why a check ended early.
+/// The reason a check ended early.
 enum Stopped<E> {
     /// The module is refused for this, and the rest cannot be checked.
     Refused(Problem),

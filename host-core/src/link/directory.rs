@@ -62,7 +62,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(entries)
 }
 
-/// Returns whether anything has this name, a link to nothing included: reading reports what it is.
+/// Returns whether anything has this name, a link to nothing included: reading reports its kind.
 pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }

@@ -36,7 +36,7 @@ pub(super) fn place(plugin: &str, entry: &str) -> String {
     format!("plugin `{plugin}`, export `{}`", printable(entry))
 }
 
-/// What is wrong with an export.
+/// Returns what is wrong with an export.
 pub(super) fn not_an_entry(found: Option<bool>) -> Option<&'static str> {
     match found {
         None => Some("the plugin exports no such function"),

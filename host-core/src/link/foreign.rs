@@ -6,7 +6,7 @@ use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 use super::module::{Import, ModuleInfo, place};
 use crate::error::{Code, Problem, printable};
 
-/// What an import that the host does not have comes from, where that is known: what is wrong, and what helps.
+/// The toolchain behind an import that the host lacks: the message and the remedy.
 struct Origin {
     code: Code,
     what: &'static str,
@@ -177,7 +177,7 @@ fn is_emscripten(name: &str) -> bool {
 }
 
 /// The constructors of a C or C++ module (and of Rust's, where it links one). A linker calls them from `_initialize`, or
-/// from each export; where they are exported and `_initialize` is not, it leaves that to whoever runs the module. The ABI
+/// from each export; where they are exported and `_initialize` is not, it leaves that to the embedder. The ABI
 /// has no such step, so they would never run.
 const CONSTRUCTORS: &str = "__wasm_call_ctors";
 

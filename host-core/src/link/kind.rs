@@ -1,11 +1,11 @@
-//! What kind of file this is, from its first bytes.
+//! The kind of a file, from its first bytes.
 
 use wasmparser::{Encoding, Parser, Payload};
 
 use super::module::not_a_module;
 use crate::error::{Code, Problem};
 
-/// Refuses anything that is not a core module, with a remedy for what it is.
+/// Refuses anything that is not a core module, with a remedy for its kind.
 pub(super) fn check(plugin: &str, wasm: &[u8]) -> Result<(), Problem> {
     let target = |what: &str| {
         let remedy = "build it for `wasm32-unknown-unknown`, as a core module";

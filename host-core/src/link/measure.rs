@@ -12,13 +12,13 @@ use crate::policy::{LoadLimits, Metric};
 /// So many functions that exceed a limit are kept.
 const MOST: usize = 64;
 
-/// What was counted of a module, by [`Metric`]: of those of types and functions, the largest.
+/// The counts of a module, by [`Metric`]: of those of types and functions, the largest.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     peaks: Vec<(Metric, Peak)>,
     /// Functions that exceed a limit, and the metric.
     over: Vec<(Metric, Peak)>,
-    /// How many more of them there are.
+    /// The number of further ones.
     more: usize,
 }
 
@@ -32,12 +32,12 @@ pub struct Peak {
 }
 
 impl Metrics {
-    /// What was counted, in the order of [`Metric::ALL`]; a metric is missing where the module was refused before.
+    /// Returns what was counted, in the order of [`Metric::ALL`]; a metric is missing where the module was refused before.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, Peak)> + '_ {
         Metric::ALL.iter().filter_map(|metric| Some((*metric, self.get(*metric)?)))
     }
 
-    /// What was counted for a metric.
+    /// Returns what was counted for a metric.
     pub fn get(&self, metric: Metric) -> Option<Peak> {
         self.peaks.iter().find(|(of, _)| *of == metric).map(|(_, peak)| *peak)
     }
@@ -164,11 +164,11 @@ impl ModuleInfo<'_> {
     }
 }
 
-/// What is counted of one function.
+/// The counts of one function.
 struct Counts<'m> {
     module: &'m ModuleInfo<'m>,
     limits: &'m LoadLimits,
-    /// Which of the blocks around an operator are loops.
+    /// Flags of the blocks around an operator that are loops.
     loops_around: Vec<bool>,
     body: u64,
     control: u64,
@@ -304,7 +304,7 @@ impl<'m> Counts<'m> {
     }
 }
 
-/// What is counted over all functions.
+/// The sums over all functions.
 #[derive(Default)]
 struct Sums {
     control: u64,

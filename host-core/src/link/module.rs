@@ -24,7 +24,7 @@ pub struct ModuleInfo<'w> {
     pub tables: Vec<TableType>,
     /// The index of the start function.
     pub start: Option<u32>,
-    /// How many functions it defines.
+    /// The number of functions it defines.
     pub functions: usize,
     /// Bytes of code.
     pub code: usize,
@@ -32,7 +32,7 @@ pub struct ModuleInfo<'w> {
     pub data: usize,
     /// The custom sections: name and bytes.
     pub sections: Vec<(&'w str, &'w [u8])>,
-    /// What predicts the cost of compiling it.
+    /// The metrics that predict the cost of compiling it.
     pub metrics: Metrics,
     by_name: HashMap<&'w str, usize>,
     pub(super) types: Vec<SubType>,
@@ -156,12 +156,12 @@ impl<'w> ModuleInfo<'w> {
         self.metrics = metrics;
     }
 
-    /// How many parameters and results a type has.
+    /// Returns how many parameters and results a type has.
     pub(super) fn slots(&self, ty: u32) -> u64 {
         self.func(ty).map_or(0, |func| (func.params().len() + func.results().len()) as u64)
     }
 
-    /// What exceeds the limits, of all that was counted so far, a problem (`H0340`) each and 64 at most.
+    /// Returns what exceeds the limits, of all that was counted so far, a problem (`H0340`) each and 64 at most.
     pub fn exceeded(&self, plugin: &str, limits: &LoadLimits) -> Vec<Problem> {
         self.metrics.exceeded(plugin, self, limits)
     }
@@ -221,7 +221,7 @@ impl<'w> ModuleInfo<'w> {
         self.imports.push(Import { module: import.module, name: import.name, ty: import.ty });
     }
 
-    /// How many of its functions are imported.
+    /// Returns how many of its functions are imported.
     fn imported(&self) -> usize {
         self.function_types.len() - self.functions
     }
@@ -262,7 +262,7 @@ impl<'w> ModuleInfo<'w> {
         self.func(ty).map_or_else(|| "a function".to_owned(), |func| signature(func.params(), func.results()))
     }
 
-    /// Whether an import is a function of this type.
+    /// Returns whether an import is a function of this type.
     pub fn imports_func(&self, import: &Import<'_>, params: &[ValType], results: &[ValType]) -> bool {
         let TypeRef::Func(ty) = import.ty else { return false };
         self.func(ty).is_some_and(|func| func.params() == params && func.results() == results)
@@ -273,7 +273,7 @@ impl<'w> ModuleInfo<'w> {
         self.by_name.get(name).map(|at| &self.exports[*at])
     }
 
-    /// Whether it exports `name`, and if so, whether as a function of this type.
+    /// Returns whether it exports `name`, and if so, whether as a function of this type.
     pub fn exports_func(&self, name: &str, params: &[ValType], results: &[ValType]) -> Option<bool> {
         let export = self.export(name)?;
         let ty =
@@ -282,7 +282,7 @@ impl<'w> ModuleInfo<'w> {
         Some(func.is_some_and(|func| func.params() == params && func.results() == results))
     }
 
-    /// Whether it exports `entry`, and if so, whether as a function that the host can call.
+    /// Returns whether it exports `entry`, and if so, whether as a function that the host can call.
     pub fn exports_entry(&self, entry: &str) -> Option<bool> {
         self.exports_func(entry, &[I32, I32], &[ValType::I64])
     }

@@ -1,4 +1,4 @@
-/// What the gates decided about a call.
+/// The decision of the gates about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decision {
@@ -30,7 +30,7 @@ impl Decision {
         }
     }
 
-    /// Whether the call was refused for want of a grant.
+    /// Returns whether the call was refused for want of a grant.
     pub const fn is_denied(self) -> bool {
         matches!(self, Decision::NotGranted | Decision::OutOfScope | Decision::Refused)
     }

@@ -1,4 +1,4 @@
-//! Why a call failed: what its guest gets, and what only the host's observers get.
+//! Faults of calls: what its guest gets, and what only the host's observers get.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use crate::error::{Untrusted, message_of};
 use crate::observe::Decision;
 use crate::spec::HostError;
 
-/// Why a call got no further: the status and message that the guest gets, and what only the host is
+/// The fault of a call: the status and message that the guest gets, and what only the host is
 /// told.
 #[derive(Debug)]
 pub struct Fault(Box<FaultParts>);
@@ -23,7 +23,7 @@ struct FaultParts {
     cause: Cause,
 }
 
-/// What a gate said no to.
+/// The reason for a gate's refusal.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NotGranted,
@@ -46,7 +46,7 @@ enum Cause {
 }
 
 impl Fault {
-    /// A fault that the guest is told about. A status that is not negative counts as `FAILED`, with
+    /// A fault that the guest receives. A status that is not negative counts as `FAILED`, with
     /// `INTERNAL` it is [`internal`](Fault::internal), and with `NO_CAPABILITY` it is recorded as a denial.
     #[cold]
     pub fn new(status: Status, message: impl Into<String>) -> Self {
@@ -59,7 +59,7 @@ impl Fault {
         Fault(Box::new(FaultParts { status, message: shortened(message.into()), cause: Cause::Guest }))
     }
 
-    /// A fault that the guest is told about as if the function itself had failed with this error, code and detail
+    /// A fault that the guest receives as if the function itself had failed with this error, code and detail
     /// included: one that is a denial is recorded as one. With `INTERNAL` it is [`internal`](Fault::internal).
     #[cold]
     pub fn from_error(error: &impl HostError) -> Self {
@@ -73,7 +73,7 @@ impl Fault {
         }
     }
 
-    /// A failure of the host. The guest gets `INTERNAL` and not a word more; `message` is for the
+    /// A failure of the host. The guest gets `INTERNAL` without a message; `message` is for the
     /// host's observers.
     #[cold]
     pub fn internal(message: impl Into<String>) -> Self {
@@ -113,7 +113,7 @@ impl Fault {
         Fault(Box::new(FaultParts { status: Status::OK, message: String::new(), cause: Cause::Checked }))
     }
 
-    /// Whether the call came as far as its function, which was not to run.
+    /// Returns whether the call came as far as its function, which was not to run.
     pub(crate) fn is_checked(&self) -> bool {
         matches!(self.0.cause, Cause::Checked)
     }
@@ -123,7 +123,7 @@ impl Fault {
         self.0.status
     }
 
-    /// What happened, for the host: never sent to the guest when the host itself failed.
+    /// Returns what happened, for the host: never sent to the guest when the host itself failed.
     pub fn message(&self) -> &str {
         match &self.0.cause {
             Cause::Error(reply) | Cause::Gate(Refusal::ByFunction(reply, _)) => &reply.message,
@@ -132,7 +132,7 @@ impl Fault {
         }
     }
 
-    /// What was decided, if it was a gate that refused the call, or the function as a gate does.
+    /// Returns what was decided, if it was a gate that refused the call, or the function as a gate does.
     pub fn decision(&self) -> Option<Decision> {
         match &self.0.cause {
             Cause::Gate(Refusal::NotGranted) => Some(Decision::NotGranted),
@@ -151,7 +151,7 @@ impl Fault {
         }
     }
 
-    /// Whether the host function panicked.
+    /// Returns whether the host function panicked.
     pub fn is_panic(&self) -> bool {
         matches!(self.0.cause, Cause::Panic(_))
     }

@@ -1,4 +1,4 @@
-//! What a plugin needs, learnt from what it does.
+//! The least grants of a plugin, learnt from a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,7 +48,7 @@ const MOST_NAMED: usize = 100;
 #[derive(Clone, Default)]
 pub struct Learner(Arc<Mutex<BTreeMap<String, Plugin>>>);
 
-/// What one plugin did, by capability.
+/// The calls of one plugin, by capability.
 type Plugin = BTreeMap<&'static str, Learnt>;
 
 struct Learnt {
@@ -184,7 +184,7 @@ impl Learnt {
         (!patterns.is_empty()).then(|| Scope::new(kind, &patterns, &[]).ok())?
     }
 
-    /// What a person has to know besides the entry. Texts of the guest cannot break out of their line.
+    /// Returns what a person has to know besides the entry. Texts of the guest cannot break out of their line.
     fn comments(&self) -> impl Iterator<Item = String> {
         let name = self.capability.name();
         let wider = self.wider.iter().map(move |pattern| {

@@ -1,4 +1,4 @@
-//! What belongs to a line of the log beside its text.
+//! The fields of a log line.
 
 use std::borrow::Cow;
 use std::fmt;

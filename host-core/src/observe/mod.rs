@@ -1,4 +1,4 @@
-//! What observers receive, and the observers that come with the host.
+//! Events, and the observers that come with the host.
 
 mod audit;
 mod decision;

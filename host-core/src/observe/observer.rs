@@ -1,4 +1,4 @@
-//! What an embedder can watch.
+//! Observers and their events.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::observe::{Decision, Fault, LogValue, Phase};
 use crate::spec::{Capability, FnMetadata};
 
-/// What begins: a [`Phase`], and of whom.
+/// The start of a [`Phase`], with its plugin and instance.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PhaseContext<'a> {
@@ -50,7 +50,7 @@ impl<'a> PhaseContext<'a> {
     }
 }
 
-/// Something that happened, and to whom.
+/// An event, with its plugin and instance.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Event<'a> {
@@ -58,7 +58,7 @@ pub struct Event<'a> {
     pub plugin: &'a str,
     /// The instance's number, which no other instance of the process has; `None` before there is one.
     pub instance: Option<u64>,
-    /// What happened.
+    /// The event.
     pub what: EventKind<'a>,
 }
 
@@ -79,23 +79,23 @@ impl<'a> Event<'a> {
     }
 }
 
-/// What can happen.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
     /// The guest wrote a line with `host_log`, or a host function wrote one for it with
     /// [`Caller::log`](crate::Caller::log).
     Log {
-        /// How much it matters.
+        /// The level.
         level: LogLevel,
         /// The line, as the guest wrote it.
         text: &'a str,
-        /// What belongs to it; nothing for a line of `host_log`.
+        /// The fields; empty for a line of `host_log`.
         fields: &'a [(&'a str, LogValue<'a>)],
     },
     /// The guest wrote a line with `host_log` that could not be read.
     BadLog {
-        /// What was wrong with it.
+        /// The error.
         message: &'a str,
     },
     /// The guest called a host function, and has been answered.
@@ -110,20 +110,20 @@ pub enum EventKind<'a> {
 pub struct HostCall<'a> {
     /// The function.
     pub spec: &'static FnMetadata,
-    /// What the gates decided.
+    /// The decision of the gates.
     pub decision: Decision,
     /// The value that was matched against the grant; `None` for a function without a scope, and for a
     /// call that did not come so far.
     pub scope_value: Option<&'a str>,
-    /// What the guest was answered with.
+    /// The status that the guest received.
     pub status: Status,
     /// Bytes of arguments, as the guest named them.
     pub args: u32,
     /// Bytes of reply.
     pub reply: u32,
-    /// How long it took; `None` when no observer [wanted](Observer::wants) it measured.
+    /// The time it took; `None` when no observer [wanted](Observer::wants) it measured.
     pub duration: Option<Duration>,
-    /// Why the function could not answer, if it could not.
+    /// The reason the function could not answer, if it could not.
     pub fault: Option<&'a Fault>,
 }
 
@@ -133,12 +133,12 @@ impl<'a> HostCall<'a> {
         Self { spec, decision, scope_value: None, status, args: 0, reply: 0, duration: None, fault: None }
     }
 
-    /// What happened, for the host; empty when the function answered.
+    /// Returns what happened, for the host; empty when the function answered.
     pub fn message(&self) -> &'a str {
         self.fault.map_or("", Fault::message)
     }
 
-    /// Whether the host function panicked: the instance is poisoned.
+    /// Returns whether the host function panicked: the instance is poisoned.
     pub fn panicked(&self) -> bool {
         self.fault.is_some_and(Fault::is_panic)
     }
@@ -154,9 +154,9 @@ pub struct PhaseEnd<'a> {
     pub export: Option<&'a str>,
     /// Bytes of arguments and of result of a [`Phase::Call`].
     pub bytes: (usize, usize),
-    /// How long it took; `None` when no observer [wanted](Observer::wants) it measured.
+    /// The time it took; `None` when no observer [wanted](Observer::wants) it measured.
     pub duration: Option<Duration>,
-    /// Why it failed, if it did.
+    /// The reason it failed, if it did.
     pub error: Option<&'a Error>,
 }
 
@@ -167,10 +167,10 @@ impl PhaseEnd<'_> {
     }
 }
 
-/// Watches what happens to the plugins and instances of a host. It cannot change a decision: it is told
+/// Watches what happens to the plugins and instances of a host. It cannot change a decision: it learns
 /// after the fact, and a panic in it is caught and dropped.
 ///
-/// A closure over an [`Event`] is an observer that is told everything:
+/// A closure over an [`Event`] is an observer that receives everything:
 ///
 /// ```
 /// use hostfn_core::{Event, Host, Registry};
@@ -188,8 +188,8 @@ pub trait Observer: Send + Sync {
     /// Something happened.
     fn observe(&self, event: &Event<'_>);
 
-    /// Whether it is to be told of phases like this one; asked before each, so that one that nobody wants
-    /// need not be measured. What is refused or fails is told all the same.
+    /// Returns whether it receives phases like this one; asked before each, so that one that nobody wants
+    /// need not be measured. Refused and failed calls are reported all the same.
     fn wants(&self, phase: Phase) -> bool {
         let _ = phase;
         true
@@ -206,7 +206,7 @@ pub trait Observer: Send + Sync {
     }
 
     /// A phase that it wants begins. The span that it returns is entered whenever the phase runs, and
-    /// dropped after its end is told.
+    /// dropped after its end is reported.
     fn begin(&self, scene: &PhaseContext<'_>) -> Option<Box<dyn Span>> {
         let _ = scene;
         None
@@ -219,7 +219,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync> Observer for F {
     }
 }
 
-/// What an [`Observer`] has running during a phase. A phase that waits is left and entered again, on
+/// The guard of an [`Observer`] during a phase. A phase that waits is left and entered again, on
 /// whichever thread goes on with it.
 pub trait Span: Send {
     /// The phase runs.
@@ -239,13 +239,13 @@ impl Observers {
         Self(observers.into())
     }
 
-    /// Whether there are none, and events need not be put together.
+    /// Returns whether there are none, and events need not be put together.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether any of them wants to be told of phases like this one.
+    /// Returns whether any of them wants phases like this one.
     #[inline]
     pub fn want(&self, phase: Phase) -> bool {
         !self.is_empty() && self.any_wants(phase)
@@ -278,14 +278,14 @@ impl Observers {
         }
     }
 
-    /// A phase begins. Returns what there is to keep until its end; [`PhaseGuard::NOTHING`] when nobody wants
+    /// A phase begins. Returns a guard to keep until its end; [`PhaseGuard::NOTHING`] when nobody wants
     /// to know.
     #[inline]
     pub fn begin(&self, scene: &PhaseContext<'_>) -> PhaseGuard {
         if self.is_empty() { PhaseGuard::NOTHING } else { self.watch(scene) }
     }
 
-    /// A phase ended, other than a host call: whoever wanted to know is told, and everyone if it failed.
+    /// A phase ended, other than a host call: reports it to observers that wanted to know, and to every observer if it failed.
     pub fn end(
         &self,
         scene: &PhaseContext<'_>,
@@ -338,13 +338,13 @@ impl PhaseGuard {
     /// Nobody wants to know.
     pub const NOTHING: PhaseGuard = PhaseGuard(None);
 
-    /// Whether somebody wants to know.
+    /// Returns whether somebody wants to know.
     #[inline]
     pub fn is_wanted(&self) -> bool {
         self.0.is_some()
     }
 
-    /// How long it has been under way.
+    /// Returns how long it has been under way.
     pub fn duration(&self) -> Option<Duration> {
         self.0.as_ref().map(|watched| watched.since.elapsed())
     }

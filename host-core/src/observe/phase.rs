@@ -10,7 +10,7 @@ pub enum Phase {
     Check,
     /// Its module is compiled, or taken from the cache.
     Compile,
-    /// What it imports is held against the grants.
+    /// Checks the imports against the grants.
     Link,
     /// An instance gets its memory, and its start function runs.
     Instantiate,

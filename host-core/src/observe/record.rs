@@ -36,7 +36,7 @@ pub struct Record {
     /// The capability that it requires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capability: Option<&'static str>,
-    /// What the gates decided.
+    /// The decision of the gates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// The value that was matched against the grant.
@@ -57,16 +57,16 @@ pub struct Record {
     /// Bytes of reply or result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply: Option<u64>,
-    /// How long it took, in nanoseconds.
+    /// The time it took, in nanoseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ns: Option<u64>,
-    /// Whether the host function panicked.
+    /// True if the host function panicked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub panicked: bool,
     /// The code of the error, such as `H0405`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Why it went wrong.
+    /// The reason it went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The level of a logged line.
@@ -75,13 +75,13 @@ pub struct Record {
     /// A logged line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What belongs to it, in order.
+    /// The fields, in order.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
     pub fields: Vec<(String, Value)>,
 }
 
 impl Record {
-    /// What there is to keep of `event`.
+    /// The part of `event` to keep.
     pub fn from_event(event: &Event<'_>) -> Self {
         let record = Record { plugin: kept(event.plugin), instance: event.instance, ..Record::default() };
         match event.what {
@@ -95,7 +95,7 @@ impl Record {
         }
     }
 
-    /// Whether it is a call that was refused for want of a grant.
+    /// Returns whether it is a call that was refused for want of a grant.
     pub fn is_denied(&self) -> bool {
         self.decision.is_some_and(Decision::is_denied)
     }

@@ -29,7 +29,7 @@ struct Kept {
     /// Bytes that there may be, and that there are.
     most: usize,
     bytes: usize,
-    /// How many were ever recorded: the place of each in the order of all.
+    /// The number of records so far: the place of each in the order of all.
     count: u64,
     lost: u64,
     denied: Numbered,
@@ -68,13 +68,13 @@ impl Recorder {
         self
     }
 
-    /// What was recorded, in order.
+    /// Returns what was recorded, in order.
     pub fn records(&self) -> Vec<Record> {
         let kept = lock(&self.0);
         in_order(kept.denied.iter().cloned().chain(kept.others.iter().cloned()))
     }
 
-    /// What was recorded, in order, which it then forgets.
+    /// Returns what was recorded, in order, which it then forgets.
     pub fn take(&self) -> Vec<Record> {
         let (denied, others) = lock(&self.0).empty();
         in_order(denied.into_iter().chain(others))
@@ -87,7 +87,7 @@ impl Recorder {
         kept.empty();
     }
 
-    /// How many records there was no room for.
+    /// Returns how many records there was no room for.
     pub fn lost(&self) -> u64 {
         lock(&self.0).lost
     }

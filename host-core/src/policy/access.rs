@@ -50,7 +50,7 @@ impl Gate {
         self.ceiling.as_ref()
     }
 
-    /// Whether its scope covers `value`; nothing is, where it has none.
+    /// Returns whether its scope covers `value`; nothing is, where it has none.
     pub(crate) fn covers(&self, value: &str) -> bool {
         let scope = self.scope.read().unwrap_or_else(PoisonError::into_inner);
         scope.as_ref().is_some_and(|scope| scope.allows(value))
@@ -79,7 +79,7 @@ impl Gate {
         }
     }
 
-    /// What `scope` and the ceiling both allow. An equal scope stays the one that the operator wrote, whose patterns
+    /// Returns what `scope` and the ceiling both allow. An equal scope stays the one that the operator wrote, whose patterns
     /// files are opened by.
     fn below(&self, scope: &Arc<Scope>) -> Option<Arc<Scope>> {
         let ceiling = self.ceiling.as_ref()?;
@@ -95,14 +95,14 @@ impl Gate {
         self.state.store(if nothing { CLOSED } else { number }, Ordering::Release);
     }
 
-    /// Whether it is open.
+    /// Returns whether it is open.
     #[inline]
     pub fn is_open(&self) -> bool {
         self.state.load(Ordering::Acquire) != CLOSED
     }
 }
 
-/// What one instance may do with one function.
+/// The access of one instance to one function.
 #[derive(Debug)]
 pub struct Access {
     /// Of a function that requires nothing, or is not granted: one that nobody changes.
@@ -114,7 +114,7 @@ pub struct Access {
     scope: Option<Arc<Scope>>,
     calls_left: u32,
     quota: u32,
-    /// Where the function's states are in the instance.
+    /// The place where the function's states are in the instance.
     states: StateSlots,
 }
 
@@ -173,13 +173,13 @@ impl Access {
         self.calls_left = self.quota;
     }
 
-    /// Whether nothing has changed since it was last found open. If not, [look again](Access::look_again).
+    /// Returns whether nothing has changed since it was last found open. If not, [look again](Access::look_again).
     #[inline]
     pub(crate) fn is_open_as_before(&self) -> bool {
         self.gate.state.load(Ordering::Acquire) == self.seen
     }
 
-    /// Whether it is open now, with the scope that it has now. The scope is read after the state, so it is as new as the
+    /// Returns whether it is open now, with the scope that it has now. The scope is read after the state, so it is as new as the
     /// state, or newer.
     #[cold]
     pub(crate) fn look_again(&mut self) -> bool {

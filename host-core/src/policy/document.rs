@@ -25,7 +25,7 @@ const LONGEST_NAME: usize = 128;
 
 /// A file and what is wrong with it so far. Places in it are offsets in bytes.
 pub(crate) struct Document<'t> {
-    /// What the file is called in places.
+    /// The name of the file in error locations.
     name: &'static str,
     /// The code of what is in order as TOML and makes no sense.
     wrong: Code,
@@ -165,7 +165,7 @@ impl<'t> Document<'t> {
         self.problem(code, at, format!("no registered function requires `{}`", printable(name)), remedy);
     }
 
-    /// Whether a capability's table has `keys` alone; `owner` is what such a table is called.
+    /// Checks whether a capability's table has `keys` alone; `owner` is what such a table is called.
     pub(crate) fn check_keys(
         &mut self,
         known: &Known<'t>,
@@ -270,7 +270,7 @@ impl AsRef<str> for Listed<'_> {
     }
 }
 
-/// What a value is, with its article.
+/// Returns what a value is, with its article.
 pub(crate) fn kind(value: &DeValue<'_>) -> String {
     let kind = value.type_str();
     let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };

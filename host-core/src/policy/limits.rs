@@ -1,4 +1,4 @@
-//! What a plugin may use up.
+//! The limits of a plugin.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::policy::LoadLimits;
 /// An instance that waits has a stack for each level, of `stack` and a mebibyte.
 const MOST_DEPTH: u32 = 64;
 
-/// What one instance may use up. Every limit but [`fuel`](Limits::fuel) has a default, and only fuel can be
+/// The limits of one instance. Every limit but [`fuel`](Limits::fuel) has a default, and only fuel can be
 /// left unlimited: time limits what it would.
 ///
 /// ```
@@ -49,7 +49,7 @@ pub struct Limits {
     /// bad input, a quota that is used up, a denial of the function itself, a failure of the host. Beyond, the
     /// guest is stopped.
     pub refusals: u32,
-    /// How deeply calls of host functions may call back into the guest, for a block of its memory: 8. Deeper,
+    /// The depth to which calls of host functions may call back into the guest, for a block of its memory: 8. Deeper,
     /// `host_alloc` returns 0, a reply that does not fit the reply window is `NO_ROOM`, and an error reply is
     /// dropped. 0 lets no host function call back. On an instance that waits, each level has a stack of its own.
     pub depth: u32,
@@ -58,11 +58,11 @@ pub struct Limits {
     /// Bytes of log within one call from the host into the guest: 4 MiB. Beyond, the guest is stopped.
     pub log_bytes: u32,
     /// Calls from the host into guests under way at once, over all instances of the host: 1,024. One half of them is for
-    /// whoever comes first; of the other, each plugin can always have an equal part.
+    /// the first to ask; of the other, each plugin can always have an equal part.
     pub concurrent: u32,
     /// Calls that wait for one instance that has an owner: 1,024.
     pub queued: u32,
-    /// What a module may cost to compile; a manifest cannot change it.
+    /// The limits on the cost of compiling a module; a manifest cannot change it.
     pub load: LoadLimits,
 }
 
@@ -89,7 +89,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What is wrong with them, all of it: a limit that lets nothing run, more stack than a thread has, or
+    /// Returns what is wrong with them, all of it: a limit that lets nothing run, more stack than a thread has, or
     /// arguments and replies that the memory cannot hold.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = self.all_asked().problems();
@@ -188,7 +188,7 @@ pub struct RequestedLimits {
     pub calls: Option<u32>,
     /// Calls of host functions that are refused or fail, within one call from the host into the guest.
     pub refusals: Option<u32>,
-    /// How deeply calls of host functions may call back into the guest.
+    /// The depth to which calls of host functions may call back into the guest.
     pub depth: Option<u32>,
     /// Lines of log within one call from the host into the guest.
     pub log_lines: Option<u32>,
@@ -197,7 +197,7 @@ pub struct RequestedLimits {
 }
 
 impl RequestedLimits {
-    /// Whether the limit of this name is lower than the host's.
+    /// Returns whether the limit of this name is lower than the host's.
     pub(crate) fn lowers(&self, host: &Limits, name: &str) -> bool {
         fn below<T: Ord + Copy>(asked: Option<T>, limit: T) -> bool {
             asked.is_some_and(|asked| asked < limit)
@@ -214,7 +214,7 @@ impl RequestedLimits {
         }
     }
 
-    /// What is wrong with them, all of it: a limit that lets nothing run, or arguments and replies that the
+    /// Returns what is wrong with them, all of it: a limit that lets nothing run, or arguments and replies that the
     /// memory cannot hold.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();

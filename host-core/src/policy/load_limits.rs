@@ -78,14 +78,14 @@ macro_rules! load_limits {
                 }
             }
 
-            /// What is counted, in a few words.
+            /// Returns what is counted, in a few words.
             pub const fn text(self) -> &'static str {
                 match self {
                     $(Metric::$metric => $text,)+
                 }
             }
 
-            /// What it is counted for: `module`, `type` or `function`.
+            /// The unit of the count: `module`, `type` or `function`.
             pub const fn unit(self) -> &'static str {
                 match self {
                     $(Metric::$metric => $unit,)+
@@ -169,7 +169,7 @@ load_limits! {
 }
 
 impl LoadLimits {
-    /// What is wrong with the limits themselves: one that is zero admits no module.
+    /// Reports errors of the limits themselves: one that is zero admits no module.
     pub(crate) fn problems(&self, problems: &mut Vec<Problem>) {
         for metric in [Metric::ModuleBytes, Metric::Functions, Metric::BodyBytes] {
             if self.get(metric) == 0 {

@@ -1,4 +1,4 @@
-//! What a plugin asks for and gets: scopes, grants, manifests, limits, and the report on them.
+//! The policy of a plugin: scopes, grants, manifests, limits, and the report on them.
 
 mod access;
 pub(crate) mod document;

@@ -1,4 +1,4 @@
-//! What a plugin may do and what it may not, and why: for whoever grants.
+//! Granted and denied capabilities of a plugin, with reasons: for operators.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,10 +8,10 @@ use crate::error::{Code, Problem, printable};
 use crate::policy::{Grants, Manifest, Scope, grant_of};
 use crate::spec::{Capability, FnMetadata, ScopeKind};
 
-/// What one plugin asks for, is granted and gets: for whoever grants. Sorted, so that the same plugin and
+/// The requested, granted and effective capabilities of one plugin: for operators. Sorted, so that the same plugin and
 /// grants always give the same report.
 ///
-/// A plugin without a manifest gets what it is granted, and what it imports stands for what it asks for.
+/// A plugin without a manifest gets its grants, and its imports count as its requests.
 ///
 /// ```
 /// use hostfn_core::{Capability, GrantStatus, Grants, Manifest, Report, ScopeKind};
@@ -43,7 +43,7 @@ pub struct Report {
     refused: Vec<(&'static FnMetadata, Problem)>,
 }
 
-/// How a capability stands between a plugin and its grants.
+/// The status of a capability between a plugin and its grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum GrantStatus {
@@ -94,27 +94,27 @@ impl CapabilityReport {
         self.name
     }
 
-    /// How it stands.
+    /// Returns its status.
     pub fn status(&self) -> GrantStatus {
         self.status
     }
 
-    /// Why the manifest asks for it, in the plugin's words.
+    /// Returns why the manifest asks for it, in the plugin's words.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// What the manifest asks for.
+    /// Returns what the manifest asks for.
     pub fn asked(&self) -> Option<&Scope> {
         self.asked.as_deref()
     }
 
-    /// What the grants give.
+    /// Returns what the grants give.
     pub fn granted(&self) -> Option<&Scope> {
         self.granted.as_deref()
     }
 
-    /// What the plugin gets; `None` for nothing.
+    /// Returns what the plugin gets; `None` for nothing.
     pub fn effective(&self) -> Option<&Scope> {
         self.effective.as_deref()
     }
@@ -131,7 +131,7 @@ impl CapabilityReport {
 }
 
 impl Report {
-    /// What `plugin`, which imports `imports`, gets of what is `granted`.
+    /// Returns what `plugin`, which imports `imports`, gets of what is `granted`.
     pub fn new(
         plugin: &str,
         manifest: Option<&Manifest>,
@@ -194,12 +194,12 @@ impl Report {
         self.refused.iter().map(|(spec, _)| *spec)
     }
 
-    /// What the link gate says of each of them, in the same order: an `H0310` with the line that would help.
+    /// Returns what the link gate says of each of them, in the same order: an `H0310` with the line that would help.
     pub fn refusals(&self) -> impl ExactSizeIterator<Item = &Problem> {
         self.refused.iter().map(|(_, problem)| problem)
     }
 
-    /// Whether the link gate refuses nothing: of the capability of every import, the plugin gets something.
+    /// Returns whether the link gate refuses nothing: of the capability of every import, the plugin gets something.
     pub fn is_ok(&self) -> bool {
         self.refused.is_empty()
     }
@@ -259,14 +259,14 @@ fn denied_patterns(asked: &Scope, effective: Option<&Scope>) -> Vec<String> {
     asked.filter(|pattern| !whole && !left.contains(pattern)).map(str::to_owned).collect()
 }
 
-/// What is wrong with `plugin` importing `spec`, if `grants` do not allow it.
+/// Returns what is wrong with `plugin` importing `spec`, if `grants` do not allow it.
 pub(crate) fn not_granted(plugin: &str, spec: &FnMetadata, grants: &Grants) -> Option<Problem> {
     let capability = spec.capability().filter(|capability| !grants.allows(capability))?;
     let remedy = format!("to allow it, add to its grants: {}", grant_line(capability));
     Some(refusal(plugin, spec, remedy))
 }
 
-/// What is wrong with `plugin` importing `spec`, whose capability its manifest does not ask for.
+/// Returns what is wrong with `plugin` importing `spec`, whose capability its manifest does not ask for.
 fn not_asked(plugin: &str, spec: &FnMetadata) -> Problem {
     let scope = match spec.capability().map_or(ScopeKind::None, Capability::scope_kind) {
         ScopeKind::None => String::new(),
@@ -300,7 +300,7 @@ fn grant_line(capability: &Capability) -> String {
     }
 }
 
-/// A pattern of a kind, for whoever has none in mind.
+/// An example pattern of a kind.
 fn example(kind: ScopeKind) -> &'static str {
     match kind {
         ScopeKind::None => "",

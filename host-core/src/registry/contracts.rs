@@ -1,4 +1,4 @@
-//! What can be wrong with the contracts of a registry.
+//! Checks of the contracts of a registry.
 
 use hostfn_abi::names;
 
@@ -64,7 +64,7 @@ fn check_names(contract: &ContractSpec, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Whether the ABI gives an export of this name a meaning of its own.
+/// Returns whether the ABI gives an export of this name a meaning of its own.
 fn taken(entry: &str) -> bool {
     [
         names::MEMORY,

@@ -217,7 +217,7 @@ impl Deref for HostFnSpec {
     }
 }
 
-/// What an async function answers where nobody waits for it.
+/// Returns what an async function answers where nobody waits for it.
 fn never_waits(_: Call<'_>) -> Reply {
     Err(Fault::internal("an async host function was called by an engine that does not wait"))
 }

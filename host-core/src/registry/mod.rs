@@ -53,12 +53,12 @@ impl Registry {
         self.specs.iter().copied()
     }
 
-    /// How many functions there are.
+    /// Returns how many functions there are.
     pub fn len(&self) -> usize {
         self.specs.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.specs.is_empty()
     }
@@ -76,7 +76,7 @@ impl Registry {
         self.specs[at]
     }
 
-    /// Where the function is that a guest imports as `name` from `module`, in the order of
+    /// Returns where the function is that a guest imports as `name` from `module`, in the order of
     /// [`iter`](Registry::iter).
     pub fn position(&self, module: &str, name: &str) -> Option<usize> {
         self.specs.binary_search_by(|spec| (spec.module(), spec.name()).cmp(&(module, name))).ok()

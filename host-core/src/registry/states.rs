@@ -2,7 +2,7 @@ use super::{Registry, described};
 use crate::error::{Code, Problem};
 use crate::state::{StateInit, state_problems};
 
-/// What is wrong with the states of a host: they fit together, and every function finds its own.
+/// Checks the states of a host: they fit together, and every function finds its own.
 pub(crate) fn check_states(registry: &Registry, states: &[StateInit], problems: &mut Vec<Problem>) {
     state_problems(states, problems);
     for spec in registry.iter() {

@@ -6,7 +6,7 @@ use hostfn_abi::names;
 
 use crate::spec::SourceLocation;
 
-/// What a capability's scope patterns are matched against.
+/// The kind of value that a capability's scope patterns match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ScopeKind {
@@ -75,7 +75,7 @@ impl Capability {
         Self { name, about, scope_kind: ScopeKind::None, escapes: false, location: SourceLocation::UNKNOWN }
     }
 
-    /// Whether [`new`](Capability::new) takes this name: lower-case words joined by dots, 64 bytes in all at most.
+    /// Returns whether [`new`](Capability::new) takes this name: lower-case words joined by dots, 64 bytes in all at most.
     ///
     /// ```
     /// use hostfn_core::Capability;

@@ -2,7 +2,7 @@
 
 use crate::spec::SourceLocation;
 
-/// How a declaration was written.
+/// The origin of a declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// By a macro: `#[host_fn]` or `#[guest_contract]`.

@@ -12,12 +12,12 @@ pub struct ErrorKind {
     pub code: &'static str,
     /// The status that it answers with.
     pub status: Status,
-    /// What it means.
+    /// The explanation.
     pub docs: &'static str,
 }
 
 impl ErrorKind {
-    /// How many there are in all of `lists`.
+    /// Returns how many there are in all of `lists`.
     pub const fn count(lists: &[&[ErrorKind]]) -> usize {
         let (mut count, mut i) = (0, 0);
         while i < lists.len() {
@@ -112,8 +112,8 @@ pub trait HostError: Display {
         None
     }
 
-    /// What lies outside the grant, where that is why: the call is recorded as
-    /// [`Decision::Refused`](crate::Decision::Refused), whatever the guest is told, which does not get this. An error
+    /// Returns what lies outside the grant, where that is why: the call is recorded as
+    /// [`Decision::Refused`](crate::Decision::Refused), whatever the guest receives, which is never this. An error
     /// with the status `NO_CAPABILITY` is recorded so without it, too.
     fn scope_value(&self) -> Option<&str> {
         None

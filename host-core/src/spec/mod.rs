@@ -1,4 +1,4 @@
-//! What a host declares, as data: capabilities, host functions, contracts, and the types that cross the wire.
+//! Declarations of a host, as data: capabilities, host functions, contracts, and the types that cross the wire.
 
 mod capability;
 mod contract;

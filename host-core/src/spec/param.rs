@@ -1,4 +1,4 @@
-//! What goes into a host function and what comes out of it, as types.
+//! Parameters and replies of a host function, as types.
 
 use std::any::{TypeId, type_name};
 use std::fmt;
@@ -88,7 +88,7 @@ impl Param {
         (self.type_name)()
     }
 
-    /// Whether the guest passes it.
+    /// Returns whether the guest passes it.
     pub const fn is_wire(&self) -> bool {
         matches!(self.kind, Kind::Wire(_))
     }
@@ -215,7 +215,7 @@ macro_rules! passed {
     };
 }
 
-/// What a host function replies: its Rust type, its shape on the wire and the errors it can answer.
+/// The reply of a host function: its Rust type, its shape on the wire and the errors it can answer.
 /// Made by [`reply_shape!`](crate::reply_shape).
 #[derive(Clone, Copy)]
 pub struct ReplyShape {

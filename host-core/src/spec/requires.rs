@@ -1,8 +1,8 @@
-//! What a host function asks of the grants.
+//! The capability that a host function requires.
 
 use crate::spec::Capability;
 
-/// What a host function asks of the grants.
+/// The capability that a host function requires.
 #[derive(Clone, Copy, Debug)]
 pub enum Requires {
     /// Nothing: every plugin may call it.

@@ -37,7 +37,7 @@ impl CancelToken {
         self.0.waiting.notify(usize::MAX);
     }
 
-    /// Whether it was given.
+    /// Returns whether it was given.
     #[inline]
     pub fn is_cancelled(&self) -> bool {
         self.0.given.load(Ordering::Acquire)

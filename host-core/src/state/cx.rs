@@ -1,7 +1,7 @@
 use crate::policy::{Grants, Manifest};
 use crate::state::{CancelToken, Interrupt, MemoryBudget};
 
-/// What a state initialiser is told about the instance that it makes a state for.
+/// The instance that a state initialiser creates a state for.
 #[derive(Clone, Copy, Debug)]
 pub struct StateCx<'a> {
     pub(crate) plugin: &'a str,
@@ -25,12 +25,12 @@ impl<'a> StateCx<'a> {
         self.manifest
     }
 
-    /// What the instance is granted in effect: what the plugin asks for, cut down to what the operator grants.
+    /// Returns what the instance is granted in effect: what the plugin asks for, cut down to what the operator grants.
     pub fn grants(&self) -> &'a Grants {
         self.grants
     }
 
-    /// What the operator grants, before it is cut down to what the plugin asks for. The words are the operator's alone:
+    /// Returns what the operator grants, before it is cut down to what the plugin asks for. The words are the operator's alone:
     /// in [`grants`](StateCx::grants), a pattern may be the plugin's own, where the operator's covers it.
     pub fn granted(&self) -> &'a Grants {
         self.granted
@@ -52,7 +52,7 @@ impl<'a> StateCx<'a> {
         self.interrupt
     }
 
-    /// What the instance may take up, its linear memory and what its host functions hold for it.
+    /// Returns what the instance may take up, its linear memory and what its host functions hold for it.
     pub fn memory(&self) -> &'a MemoryBudget {
         self.memory
     }

@@ -1,4 +1,4 @@
-//! How an instance gets its states, and how each is closed.
+//! Initialisers and closers of an instance's states.
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::error::{Code, Problem, Result, message_of};
 
 type Init = dyn Fn(&StateCx<'_>) -> Result<Box<dyn Any + Send>, BoxError> + Send + Sync;
 
-/// How an instance gets one of its states.
+/// The initialiser of a state.
 #[derive(Clone)]
 pub(crate) struct StateInit {
     id: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct StateInit {
     close: Option<Close>,
 }
 
-/// How states of one type are closed.
+/// The closer of states of one type.
 #[derive(Clone)]
 pub(crate) struct Closer {
     type_id: TypeId,
@@ -136,7 +136,7 @@ pub(crate) fn give_closers(states: &mut [StateInit], closers: Vec<Closer>, probl
     }
 }
 
-/// What is wrong with states that an instance gets together.
+/// Reports errors of the states of one instance.
 pub(crate) fn state_problems(states: &[StateInit], problems: &mut Vec<Problem>) {
     for (i, state) in states.iter().enumerate() {
         let place = format!("state `{}` ({})", state.id, state.place);

@@ -1,4 +1,4 @@
-//! How a host function that takes long learns that nobody waits for it any more.
+//! Interrupt of a host function that takes long, once nobody waits for it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Interrupt(Arc<Watched>);
 struct Watched {
     life: CancelToken,
     startup: CancelToken,
-    /// Whether the instance is there, so that the start cannot be called off any more.
+    /// True if the instance is there, so that the start cannot be called off any more.
     started: AtomicBool,
     /// From when the deadline counts.
     made: Instant,
@@ -44,12 +44,12 @@ impl Interrupt {
         Self(Arc::new(Watched { life, startup, started, made: Instant::now(), deadline }))
     }
 
-    /// Whether to stop: the guest's time is up, or its end was asked for.
+    /// Returns whether to stop: the guest's time is up, or its end was asked for.
     pub fn is_raised(&self) -> bool {
         self.is_cancelled() || self.deadline().is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// How long the guest may still go on; nothing when its end was asked for, and [`Duration::MAX`] when no call is
+    /// Returns how long the guest may still go on; nothing when its end was asked for, and [`Duration::MAX`] when no call is
     /// limited.
     pub fn time_left(&self) -> Duration {
         if self.is_cancelled() {
@@ -68,7 +68,7 @@ impl Interrupt {
         &self.0.life
     }
 
-    /// What cancels the instance's start, while it starts.
+    /// Returns what cancels the instance's start, while it starts.
     pub(crate) fn startup(&self) -> Option<&CancelToken> {
         (!self.0.started.load(Ordering::Relaxed)).then_some(&self.0.startup)
     }

@@ -83,7 +83,7 @@ impl MemoryBudget {
     }
 }
 
-/// What is decoded, and replies that do not fit the window.
+/// Charges decoded values, and replies that do not fit the window.
 impl Allowance for MemoryBudget {
     fn take(&self, bytes: usize) -> bool {
         self.charge(bytes)
@@ -109,7 +109,7 @@ pub struct MemoryReservation {
 }
 
 impl MemoryReservation {
-    /// How many bytes.
+    /// Returns how many bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

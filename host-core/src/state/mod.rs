@@ -1,4 +1,4 @@
-//! What an instance keeps for its host functions.
+//! The states of an instance.
 
 mod cancel;
 mod cx;

@@ -1,4 +1,4 @@
-//! What a guest holds of the host's: opaque handles on things in a table of its instance's own.
+//! Per-instance handle table for host resources.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,7 +23,7 @@ use crate::state::{
 /// when they are loaded. No two handles of a process are alike, whatever their type, so a handle
 /// that is stale, forged or another instance's is simply not there. Where it is the parameter of a capability's scope,
 /// `capability = FS_READ(file)`, it stands for what it was opened on: the grant is matched against that, by every call.
-/// A call with one that is not there is told so in the same words, by the function or before it runs: `NOT_FOUND`, with the
+/// A call with a handle that does not exist fails in the same way, by the function or before it runs: `NOT_FOUND`, with the
 /// code `no_such_handle` of [`ResourceError::NoSuchHandle`].
 pub struct Resource<T> {
     number: u64,
@@ -144,7 +144,7 @@ struct Entry<T> {
     _held: MemoryReservation,
 }
 
-/// What a thing was opened on: see [`Resources::insert_on`].
+/// The value that a resource was opened on: see [`Resources::insert_on`].
 #[derive(Clone)]
 enum On {
     Value(Arc<str>),
@@ -231,7 +231,7 @@ impl<T> Resources<T> {
         self.entries.get(&handle.number).ok_or(ResourceError::NoSuchHandle)
     }
 
-    /// What the handle stands for.
+    /// Returns what the handle stands for.
     ///
     /// # Errors
     /// When it is not there (any more).
@@ -239,7 +239,7 @@ impl<T> Resources<T> {
         self.entry(handle).map(|entry| &entry.value)
     }
 
-    /// What the handle stands for, to change.
+    /// Returns what the handle stands for, to change.
     ///
     /// # Errors
     /// When it is not there (any more).
@@ -262,12 +262,12 @@ impl<T> Resources<T> {
         self.entries.retain(|&number, entry| keep(Resource::numbered(number), &mut entry.value));
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -284,15 +284,15 @@ impl<T> fmt::Debug for Resources<T> {
     }
 }
 
-/// What can be wrong with a handle, or with asking for one.
+/// Errors of handles and of opening one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResourceError {
     /// There is nothing of this handle: it was closed, or never given out.
-    #[error("there is nothing of this handle, or not any more")]
+    #[error("the handle does not exist, or was closed")]
     NoSuchHandle,
     /// The instance holds as many as it may.
-    #[error("there are {0} open, and no more can be")]
+    #[error("the limit of {0} open handles is reached")]
     TooMany(usize),
     /// The instance's memory is used up.
     #[error(transparent)]

@@ -12,7 +12,7 @@ use crate::state::States;
     note = "use `&str`, `String`, `&Path`, `PathBuf` or `Resource<T>`, or implement `hostfn::spec::ScopeValue` for your type"
 )]
 pub trait ScopeValue {
-    /// The text to match; `None` when there is none, which is outside every scope.
+    /// The text to match; `None` if absent, which is outside every scope.
     fn scope_value(&self) -> Option<&str>;
 
     /// The same, of a value that only says where the text is: a handle on what one of the instance's states has.
@@ -25,7 +25,7 @@ pub trait ScopeValue {
     }
 }
 
-/// What a capability's scope is matched against.
+/// The text that a capability's scope is matched against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScopeText<'a> {
     /// This text.

@@ -1,4 +1,4 @@
-//! What an instance keeps for its host functions.
+//! The states of an instance.
 
 use std::any::{Any, TypeId, type_name};
 use std::error::Error as StdError;
@@ -24,7 +24,7 @@ struct State {
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// How a state is closed.
+/// The closer of a state.
 pub(crate) type Close = Arc<dyn Fn(Box<dyn Any + Send>) -> Result<(), BoxError> + Send + Sync>;
 
 impl States {
@@ -120,7 +120,7 @@ impl fmt::Debug for States {
     }
 }
 
-/// How a host function holds a state: `&S` or `&mut S` of the instance's own, `Shared<S>` of one that
+/// The way a host function holds a state: `&S` or `&mut S` of the instance's own, `Shared<S>` of one that
 /// the host's instances share.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not how a host function holds a state",

@@ -51,7 +51,7 @@ pub fn question(what: &str, token: u128) -> (String, String) {
 pub fn answer(registry: &Registry) {
     let Some(what) = asked(std::env::var_os(ASK), std::env::args_os().skip(1)) else { return };
     if what != LISTING {
-        // a question of a later version: whoever asks it does not want the program's own work
+        // a question of a later version: its sender does not want the program's own work
         eprintln!("hostfn: the question is not one that this program can answer; it knows `{LISTING}`");
         std::process::exit(2);
     }

@@ -1,4 +1,4 @@
-//! What plugins can reach, as data and text: the listing, its lock and differences, and the record of a function that a
+//! The surface of a host, as data and text: the listing, its lock and differences, and the record of a function that a
 //! plugin carries.
 
 pub mod cli;

@@ -29,14 +29,14 @@ impl MockHostBuilder {
         Self { parts, grants: None, plugin: "mock".to_owned() }
     }
 
-    /// What the plugin may do; everything unless you say otherwise. What it may not is answered with `NO_CAPABILITY`,
+    /// Sets what the plugin may do; everything unless you say otherwise. What it may not is answered with `NO_CAPABILITY`,
     /// as a host does with `MissingCapability::Deny`.
     pub fn grants(mut self, grants: &Grants) -> Self {
         self.grants = Some(grants.clone());
         self
     }
 
-    /// What the plugin may use up, instead of the defaults. Of these a mock host knows `args`, `reply`, `calls`,
+    /// Sets what the plugin may use up, instead of the defaults. Of these a mock host knows `args`, `reply`, `calls`,
     /// `refusals` and `memory`.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.parts = self.parts.limits(limits);

@@ -14,11 +14,11 @@ pub(super) struct Inner {
     scripts: Vec<Scripted>,
 }
 
-/// What stands in a function's place.
+/// A scripted replacement of a function.
 #[derive(Default)]
 struct Scripted {
     script: Option<Script>,
-    /// Its script is running, or scripted anew since.
+    /// Its script is running, or scripted again since.
     is: bool,
 }
 

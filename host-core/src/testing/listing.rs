@@ -9,14 +9,14 @@ use crate::surface::Listing;
 /// Bytes of a lock that are read.
 const MOST_LOCK: u64 = 1 << 30;
 
-/// The environment variable that has a lock written anew.
+/// The environment variable that writes a lock again.
 const BLESS: &str = "HOSTFN_BLESS";
 
 /// Asserts that what plugins can reach is what the lock at `path` says: the one line that makes every change of it show
 /// up in a review.
 ///
 /// The surface is [`Registry::collect`]'s. `path` is relative to the folder of the package, where cargo runs tests.
-/// `HOSTFN_BLESS=1 cargo test` writes the lock anew, to be reviewed and committed with the change that widens or narrows
+/// `HOSTFN_BLESS=1 cargo test` writes the lock again, to be reviewed and committed with the change that widens or narrows
 /// the surface.
 ///
 /// It goes where the host's functions are linked in: for a program into a unit test of `main.rs`; for a library, into a
@@ -95,12 +95,12 @@ fn compare(listing: &Listing, path: &Path) -> Result<(), String> {
     let (what, remedy) = if diff.is_empty() {
         (
             "it says the same in another form than it is written in",
-            "write it anew with `HOSTFN_BLESS=1 cargo test`",
+            "write it again with `HOSTFN_BLESS=1 cargo test`",
         )
     } else {
         (
             "what plugins can reach is not what it says",
-            "if that is meant, write it anew with `HOSTFN_BLESS=1 cargo test`, and commit it with the change",
+            "if that is meant, write it again with `HOSTFN_BLESS=1 cargo test`, and commit it with the change",
         )
     };
     Err(format!("{}\n\n{}", Problem::new(Code::SurfaceChanged, shown, what, remedy), diff.to_text()))

@@ -1,4 +1,4 @@
-//! What was called and logged.
+//! Recorded calls and log lines.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,15 +11,15 @@ use crate::observe::{Event, EventKind};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MockLog {
-    /// How much it matters.
+    /// The level.
     pub level: LogLevel,
     /// The line.
     pub text: String,
-    /// What belongs to it, in order; nothing for a line of `host_log`.
+    /// The fields, in order; empty for a line of `host_log`.
     pub fields: Vec<(String, Value)>,
 }
 
-/// What a mock host's session recorded: it has a lock of its own, because a function logs while the host that runs it is
+/// The records of a mock host's session: it has a lock of its own, because a function logs while the host that runs it is
 /// locked.
 #[derive(Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<Records>>);

@@ -1,4 +1,4 @@
-//! What tests of a host are written with, and of its plugins.
+//! Tools for tests of hosts and plugins.
 
 mod builder;
 mod call;
@@ -85,23 +85,23 @@ pub struct MockCall {
     pub name: &'static str,
     /// The arguments, an element for each; as [`Value::Bytes`] what is not `MessagePack`.
     pub args: Value,
-    /// What the gates decided.
+    /// The decision of the gates.
     pub decision: Decision,
     /// The value that was matched against the grant; `None` for a function without a scope, and for a call that did
     /// not come so far.
     pub scope_value: Option<String>,
-    /// What it was answered with.
+    /// The status of the reply.
     pub status: Status,
-    /// Why the function could not answer, for the host: the message of a panic, for one. Empty when it answered.
+    /// The reason the function could not answer, for the host: the message of a panic, for one. Empty when it answered.
     pub message: String,
 }
 
-/// Why a call gave no answer.
+/// The reason a call gave no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MockFailure {
-    /// How the call ended.
+    /// The way the call ended.
     pub status: Status,
-    /// What was told about it.
+    /// The error reply.
     pub reply: Option<ErrorReply>,
 }
 
@@ -131,7 +131,7 @@ impl MockHost {
     /// From now on the function answers with `error`: its own, or a [`MockError`].
     ///
     /// # Panics
-    /// When there is no such function, or it does not fail so: it declares its errors, and this is none of them.
+    /// When there is no such function, or it does not fail so: it declares its errors, and this is not one of them.
     #[track_caller]
     pub fn fails(&self, module: &str, name: &str, error: impl HostError + Send + 'static) -> &Self {
         self.script(module, name, Script::error(error))
@@ -275,7 +275,7 @@ impl MockHost {
         }
     }
 
-    /// What was called until now, in order.
+    /// Returns what was called until now, in order.
     pub fn calls(&self) -> Vec<MockCall> {
         self.lock().seen.with(|seen| seen.calls.clone())
     }
@@ -285,12 +285,12 @@ impl MockHost {
         self.lock().seen.with(|seen| std::mem::take(&mut seen.calls))
     }
 
-    /// What was logged until now, in order: by the guest, and by host functions for it.
+    /// Returns what was logged until now, in order: by the guest, and by host functions for it.
     pub fn logs(&self) -> Vec<MockLog> {
         self.lock().seen.with(|seen| seen.logs.clone())
     }
 
-    /// What `f` makes of the state of type `S`; `None` if there is none.
+    /// Returns what `f` makes of the state of type `S`; `None` if absent.
     pub fn with_state<S: Any, R>(&self, f: impl FnOnce(&mut S) -> R) -> Option<R> {
         self.lock().session.state_mut().map(f)
     }

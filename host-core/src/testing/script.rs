@@ -1,4 +1,4 @@
-//! What stands in a function's place.
+//! A scripted replacement of a function.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ type Run = dyn FnMut(&[u8], AsyncReply) -> Result<AsyncOutcome, String> + Send;
 
 pub(super) struct Script {
     run: Box<Run>,
-    /// What it always answers, where that is known before.
+    /// The constant reply, if known beforehand.
     always: Option<ScriptedReply>,
 }
 
@@ -59,7 +59,7 @@ impl Script {
         Self { run: Box::new(run), always }
     }
 
-    /// Whether the function can answer so, as far as it is known.
+    /// Returns whether the function can answer so, as far as it is known.
     pub(super) fn check(&self, spec: &HostFnSpec) -> Result<(), String> {
         self.always.as_ref().map_or(Ok(()), |(status, reply)| may_answer(spec, *status, reply))
     }
@@ -115,7 +115,7 @@ fn may_answer(spec: &HostFnSpec, status: Status, reply: &[u8]) -> Result<(), Str
     let value = value.map_err(|error| error.to_string())?;
     let expected = shape.shape();
     fits(&value, &expected.shape, &expected.types)
-        .map_err(|what| format!("it replies what is no `{}`: {what}", expected.shape))
+        .map_err(|what| format!("the reply is not `{}`: {what}", expected.shape))
 }
 
 /// An error for [`MockHost::fails`](super::MockHost::fails), where the function's own error type is out of reach.

@@ -1,4 +1,4 @@
-//! What a host is made of, and whether it fits together.
+//! The builder of a host, and its checks.
 
 use std::any::Any;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ impl HostBuilder {
         self
     }
 
-    /// Closes each instance's state of type `S` when the instance ends, or when its start comes to nothing.
+    /// Closes each instance's state of type `S` when the instance ends, or when its start fails.
     /// What cannot be closed is reported by [`Instance::close`](crate::Instance::close); a state without a
     /// closer is dropped.
     ///
@@ -96,19 +96,19 @@ impl HostBuilder {
         self
     }
 
-    /// What each instance may use up, instead of the defaults.
+    /// Sets what each instance may use up, instead of the defaults.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.parts = self.parts.limits(limits);
         self
     }
 
-    /// What happens to a plugin that imports a function it is not granted.
+    /// Sets what happens to a plugin that imports a function it is not granted.
     pub fn missing(mut self, missing: MissingCapability) -> Self {
         self.parts = self.parts.missing(missing);
         self
     }
 
-    /// What becomes of an instance whose guest was cut off: it ends, or can be called again.
+    /// Sets what becomes of an instance whose guest was cut off: it ends, or can be called again.
     pub fn cut_off(mut self, cut_off: CutOff) -> Self {
         self.parts = self.parts.cut_off(cut_off);
         self
@@ -128,7 +128,7 @@ impl HostBuilder {
     /// What is found there runs as native code. So the directory has to belong to this process's user,
     /// and nobody else may write to it, which is checked on Unix; elsewhere, name one beneath the user's
     /// own. An entry is used if it carries a tag made with the directory's `key` file; one that is
-    /// damaged, copied from elsewhere or of another wasmtime, setting or processor is compiled anew.
+    /// damaged, copied from elsewhere or of another wasmtime, setting or processor is compiled again.
     /// The entries take up a gigabyte at most, the oldest going first.
     pub fn cache(mut self, dir: impl Into<PathBuf>) -> Self {
         self.cache = Some(dir.into());

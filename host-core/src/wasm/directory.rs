@@ -9,7 +9,7 @@ use super::plugin::Plugin;
 use crate::error::{Error, Result, Untrusted};
 use crate::link;
 
-/// What became of the plugins of a directory: see [`Host::load_dir`](crate::Host::load_dir).
+/// The outcome of loading a directory: see [`Host::load_dir`](crate::Host::load_dir).
 #[derive(Debug)]
 pub struct LoadReport {
     loaded: Vec<(PathBuf, Plugin)>,
@@ -44,7 +44,7 @@ impl LoadReport {
         Ok(report)
     }
 
-    /// How many plugins were found.
+    /// Returns how many plugins were found.
     pub fn found(&self) -> usize {
         self.loaded.len() + self.refused.len()
     }

@@ -112,7 +112,7 @@ pub(super) fn place_spilled(
 ) -> i64 {
     let memory = store.data().memory;
     let at = block.zip(memory).filter(|&(ptr, memory)| {
-        // looked up anew: `plugin_alloc` may have grown the memory
+        // looked up again: `plugin_alloc` may have grown the memory
         let room = range_mut(memory.data_mut(&mut store), ptr, placed.len());
         room.filter(|room| room.len() == reply.len()).map(|room| room.copy_from_slice(&reply)).is_some()
     });

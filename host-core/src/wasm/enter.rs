@@ -13,10 +13,10 @@ use crate::engine::{Exports, Session};
 use crate::error::{Code, Error, Problem, Result};
 use crate::state::MemoryReservation;
 
-/// What a call enters: section 7 of the ABI.
+/// The entry of a call: section 7 of the ABI.
 pub(super) type Entry = TypedFunc<(u32, u32), i64>;
 
-/// Which export a call enters: by its name, or one that was found before.
+/// The export that a call enters: by its name, or one that was found before.
 #[derive(Clone, Copy)]
 pub(super) enum Target<'a> {
     Name(&'a str),
@@ -305,7 +305,7 @@ impl Instance {
     }
 }
 
-/// How a result is read, where the guest left it.
+/// The way a result is read, where the guest left it.
 pub(super) type Read<R> = fn(&mut Session, &str, Status, &[u8]) -> Result<R>;
 
 fn decoded<R: DeserializeOwned>(
@@ -327,7 +327,7 @@ fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
     buffer
 }
 
-/// What the engine itself meters is whole again: another call from the host begins.
+/// Resets the engine's own meters: another call from the host begins.
 #[inline]
 pub(super) fn begin(store: &mut Store<Guest>) -> wasmtime::Result<()> {
     store.set_epoch_deadline(1);

@@ -1,4 +1,4 @@
-//! What the engine keeps for one running guest, and the way into it.
+//! The engine's state of one running guest, and the way into it.
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl Allocator {
     }
 }
 
-/// What belongs to one call from the host into the guest, however deeply such calls are nested.
+/// The state of one call from the host into the guest, however deeply such calls are nested.
 #[derive(Default)]
 pub(super) struct Frame {
     pub(super) reply_ptr: u32,

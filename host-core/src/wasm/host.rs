@@ -36,7 +36,7 @@ pub(super) struct HostParts {
     /// For instances that can wait; made when the first of them is.
     pub(super) waiting: OnceLock<Linker<Guest>>,
     pub(super) cache: Option<Cache>,
-    /// What the compiler can compile.
+    /// The features of the compiler.
     pub(super) features: Features,
     /// The child processes that compile, where the host uses them.
     pub(super) compilers: Option<Compilers>,
@@ -53,7 +53,7 @@ impl Host {
         self.parts.composition.registry()
     }
 
-    /// What each of its instances may use up.
+    /// Returns what each of its instances may use up.
     pub fn limits(&self) -> &Limits {
         self.parts.composition.limits()
     }
@@ -116,7 +116,7 @@ impl Host {
         self.loader().load_dir(path)
     }
 
-    /// What a plugin with this manifest would get of `granted`, before there is a module. [`Plugin::report`] also
+    /// Returns what a plugin with this manifest would get of `granted`, before there is a module. [`Plugin::report`] also
     /// knows what the module imports.
     pub fn check(&self, manifest: &Manifest, granted: &Grants) -> Report {
         Report::new(manifest.name(), Some(manifest), [], granted)

@@ -72,7 +72,7 @@ pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
                     Code::InitFailed,
                     format!("plugin `{plugin}`"),
                     format!("it could not be started: {source}{}", causes(source.as_ref())),
-                    "put right what the guest does at its start, or raise the limit that it ran into",
+                    "fix the guest's start code, or raise the limit that it ran into",
                 )
             })
             .into(),
@@ -88,8 +88,8 @@ fn init_answered(plugin: &str, status: Status) -> Error {
     Problem::new(
         Code::InitFailed,
         format!("plugin `{plugin}`, export `{}`", names::PLUGIN_INIT),
-        format!("it answered {status}"),
-        "put right what the guest does at its start",
+        format!("it returned {status}"),
+        "fix the guest's start code",
     )
     .into()
 }

@@ -124,7 +124,7 @@ impl Instance {
         self.session().grants()
     }
 
-    /// What it may use up.
+    /// Returns what it may use up.
     pub fn limits(&self) -> &Limits {
         self.session().limits()
     }
@@ -135,7 +135,7 @@ impl Instance {
         self.session().lifetime()
     }
 
-    /// Whether it was made by [`instantiate_async`](crate::Plugin::instantiate_async), and is called by
+    /// Returns whether it was made by [`instantiate_async`](crate::Plugin::instantiate_async), and is called by
     /// [`call_async`](Instance::call_async).
     pub fn is_async(&self) -> bool {
         self.waits
@@ -151,13 +151,13 @@ impl Instance {
         self.session_mut().state_mut()
     }
 
-    /// Why it takes no more calls, if that is because of an earlier one: the function and message of a host
+    /// Returns why it takes no more calls, if that is because of an earlier one: the function and message of a host
     /// function's panic, or the export that was cut off.
     pub fn poison(&self) -> Option<&str> {
         self.session().poisoned()
     }
 
-    /// Whether it takes calls: it was not closed or cancelled, no host function panicked, and the guest was not cut
+    /// Returns whether it takes calls: it was not closed or cancelled, no host function panicked, and the guest was not cut
     /// off. [`Error::ends_instance`](crate::Error::ends_instance) has the state after each way in which a call can end.
     pub fn is_usable(&self) -> bool {
         self.session().is_usable()

@@ -157,7 +157,7 @@ fn too_late(plugin: &str) -> Problem {
     )
 }
 
-/// What the engine refuses although it is valid.
+/// Returns what the engine refuses although it is valid.
 pub(super) fn not_compiled(plugin: &str, error: &wasmtime::Error) -> Problem {
     Problem::new(
         Code::NotAModule,

@@ -1,4 +1,4 @@
-//! What a guest has used up.
+//! The resources that a guest has used.
 
 use wasmtime::ResourceLimiter;
 
@@ -12,7 +12,7 @@ pub(super) const MOST_TABLES: usize = 16;
 /// Bytes of a table's element: a pointer, or an index of the guest's garbage collector.
 const ELEMENT: usize = 8;
 
-/// What a guest may still use up, and what it was refused.
+/// The remaining resources of a guest, and its refused requests.
 pub(super) struct Meter {
     memory: MemoryBudget,
     /// Bytes of it that the linear memory takes.

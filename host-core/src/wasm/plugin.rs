@@ -28,7 +28,7 @@ pub struct Plugin {
     pub(super) cached: Cached,
 }
 
-/// A module and what it is linked to: made once for all instances, apart for those that can wait.
+/// A module and its linked imports: made once for all instances, apart for those that can wait.
 pub(super) struct LinkedModule {
     pub(super) module: Module,
     pub(super) entries: Entries,
@@ -38,7 +38,7 @@ pub(super) struct LinkedModule {
     pub(super) waiting: OnceLock<InstancePre<Guest>>,
 }
 
-/// Where the module has the exports of the ABI, so that no instance looks them up by name.
+/// The place where the module has the exports of the ABI, so that no instance looks them up by name.
 pub(super) struct Entries {
     pub(super) memory: Option<ModuleExport>,
     pub(super) alloc: Option<ModuleExport>,
@@ -62,7 +62,7 @@ impl Entries {
 }
 
 impl Plugin {
-    /// What instances are made from, of those that wait or those that do not.
+    /// Returns what instances are made from, of those that wait or those that do not.
     pub(super) fn pre(&self, waits: bool) -> Result<&InstancePre<Guest>> {
         let LinkedModule { module, blocking, waiting, .. } = &*self.linked;
         let pre = if waits { waiting } else { blocking };
@@ -76,7 +76,7 @@ impl Plugin {
         Ok(pre.get_or_init(|| made))
     }
 
-    /// Whether it imports an async function, so that its instances have to be made by
+    /// Returns whether it imports an async function, so that its instances have to be made by
     /// [`instantiate_async`](Plugin::instantiate_async).
     pub fn needs_async(&self) -> bool {
         self.subject.needs_async()
@@ -108,28 +108,28 @@ impl Plugin {
         self.subject.name()
     }
 
-    /// What it says of itself, if it does.
+    /// Returns what it says of itself, if it does.
     pub fn manifest(&self) -> Option<&Manifest> {
         self.subject.manifest()
     }
 
-    /// What it would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
+    /// Returns what it would get of `granted`: what it asks for, cut down to that; all of it for a plugin without a
     /// manifest.
     pub fn effective(&self, granted: &Grants) -> Grants {
         self.subject.effective(granted)
     }
 
-    /// What each of its instances may use up: the host's limits, cut down to what it asks for.
+    /// Returns what each of its instances may use up: the host's limits, cut down to what it asks for.
     pub fn limits(&self) -> Limits {
         self.subject.limits()
     }
 
-    /// What it asks for, is granted and would get, and what of it the link gate would refuse.
+    /// Returns what it asks for, is granted and would get, and what of it the link gate would refuse.
     pub fn report(&self, granted: &Grants) -> Report {
         self.subject.report(granted)
     }
 
-    /// Whether it was compiled earlier and found in the host's [cache](super::HostBuilder::cache).
+    /// Returns whether it was compiled earlier and found in the host's [cache](super::HostBuilder::cache).
     pub fn from_cache(&self) -> bool {
         self.cached == Cached::Hit
     }
@@ -139,7 +139,7 @@ impl Plugin {
         self.subject.imports()
     }
 
-    /// Whether it exports every entry of `contract`, as the ABI wants them.
+    /// Returns whether it exports every entry of `contract`, as the ABI wants them.
     pub fn provides(&self, contract: &ContractSpec) -> bool {
         link::missing_entries(self.name(), contract, |entry| self.has_entry(entry)).is_empty()
     }
@@ -153,7 +153,7 @@ impl Plugin {
         self.host.composition.registry().contracts().filter(|contract| self.provides(contract)).collect()
     }
 
-    /// What it imports and would not get of `granted`: all of it, each with the line that would allow it.
+    /// Returns what it imports and would not get of `granted`: all of it, each with the line that would allow it.
     ///
     /// # Errors
     /// One `H0310` for each such function.
@@ -197,7 +197,7 @@ impl fmt::Debug for Plugin {
     }
 }
 
-/// Whether the module exports `entry`, and if so, whether as a function that the host can call: what
+/// Returns whether the module exports `entry`, and if so, whether as a function that the host can call: what
 /// [`link::missing_entries`] asks.
 fn has_entry(module: &Module, entry: &str) -> Option<bool> {
     let ty = FuncType::new(module.engine(), [ValType::I32, ValType::I32], [ValType::I64]);

@@ -10,10 +10,10 @@ use crate::policy::Limits;
 /// Address space of a 32-bit memory. With all of it reserved, code needs no bounds checks.
 const WHOLE: u64 = 4 << 30;
 
-/// Where less is reserved, each access is checked; what lies around a memory need not absorb offsets then.
+/// The reserve with unchecked accesses. With less, each access is checked; what lies around a memory need not absorb offsets then.
 const GUARD: u64 = 64 << 10;
 
-/// How much is reserved for each memory: what was asked for, or what `limits.memory` needs where the process has a limit
+/// Returns how much is reserved for each memory: what was asked for, or what `limits.memory` needs where the process has a limit
 /// of address space. `None` is all 4 GiB, which is the engine's default and the fastest. A memory in a place that is kept
 /// cannot be moved when it grows, so the place has room for all of it.
 pub(super) fn reservation(asked: Option<u64>, limits: &Limits, placed: bool) -> Option<u64> {
@@ -30,7 +30,7 @@ pub(super) fn configure(config: &mut Config, bytes: Option<u64>) {
     }
 }
 
-/// Whether the process has a limit of address space, as `ulimit -v` sets it.
+/// Returns whether the process has a limit of address space, as `ulimit -v` sets it.
 #[cfg(target_os = "linux")]
 fn is_limited() -> bool {
     rustix::process::getrlimit(rustix::process::Resource::As).current.is_some()
@@ -41,7 +41,7 @@ fn is_limited() -> bool {
     false
 }
 
-/// What is wrong when the operating system has no address space left for a memory, which is no fault of the guest.
+/// Returns what is wrong when the operating system has no address space left for a memory, which is no fault of the guest.
 pub(super) fn exhausted(plugin: &str, error: &(dyn StdError + 'static)) -> Option<Problem> {
     // the engine has no type for it
     let mut cause = Some(error);

@@ -40,7 +40,7 @@ pub struct PluginSet {
 /// Decides the grants and the size of a plugin's pool.
 type Build = dyn Fn(&Plugin) -> PoolBuilder<Plugin> + Send + Sync;
 
-/// What [`PluginSet::refresh`] did.
+/// The outcome of [`PluginSet::refresh`].
 #[derive(Debug, Default)]
 pub struct RefreshReport {
     added: Vec<String>,
@@ -71,7 +71,7 @@ impl RefreshReport {
     }
 }
 
-/// What became of a file.
+/// The outcome for a file.
 enum Refreshed {
     Same,
     Added(String),
@@ -79,7 +79,7 @@ enum Refreshed {
 }
 
 impl PluginSet {
-    /// How long a refresh waits for the leases of a plugin whose file is gone.
+    /// The time a refresh waits for the leases of a plugin whose file is gone.
     const CLOSE: Duration = Duration::from_secs(10);
 
     /// Creates an empty set; `pool` decides the grants and the size of a plugin's pool.

@@ -17,7 +17,7 @@ const ENGINE: usize = 64 << 10;
 const POLL: usize = 64 << 10;
 
 thread_local! {
-    /// Where the stack ends that a host function runs on, if it is not the thread's own; else 0.
+    /// The end of the stack that a host function runs on, if it is not the thread's own; else 0.
     static END: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -33,7 +33,7 @@ pub(super) fn refuse_small(plugin: &str, export: &str, limits: &Limits, waits: b
     }
 }
 
-/// Whether [`refuse_small`] refuses.
+/// Returns whether [`refuse_small`] refuses.
 #[inline]
 pub(super) fn is_small(limits: &Limits, waits: bool) -> bool {
     left().is_some_and(|left| left < needed(limits, waits))

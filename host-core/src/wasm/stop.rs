@@ -1,4 +1,4 @@
-//! Why a guest was stopped.
+//! Reasons that a guest was stopped.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::guest::Guest;
 use crate::engine::Stop;
 use crate::error::{Code, Error, Limit, TrapSite, lines_escaped, printable};
 
-/// Why a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
+/// The reason a guest ended, and where it was. The names of its functions are its own, so the engine's text of them is not
 /// passed on.
 #[derive(Debug)]
 struct Cause {
@@ -81,12 +81,12 @@ fn site(error: &wasmtime::Error) -> TrapSite {
     TrapSite::new(kind, function)
 }
 
-/// Whether the host stopped the guest, which ends more than what the guest was doing.
+/// Returns whether the host stopped the guest, which ends more than what the guest was doing.
 pub(super) fn is_final(error: &wasmtime::Error) -> bool {
     error.is::<Stop>() || matches!(error.downcast_ref(), Some(Trap::OutOfFuel))
 }
 
-/// The code of what the embedder is told.
+/// The code of the error for the embedder.
 pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code {
     match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(Stop::Time), _) => Code::TimedOut,
@@ -97,7 +97,7 @@ pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code
     }
 }
 
-/// What the embedder gets for a call that came to no end of its own.
+/// Returns what the embedder gets for a call that came to no end of its own.
 #[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
 pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
     let session = &guest.session;

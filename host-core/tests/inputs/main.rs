@@ -17,7 +17,7 @@ static FS_READ: Capability = Capability::new("fs.read", "Read files.").scoped(Sc
 static NET: Capability = Capability::new("net", "Fetch.").scoped(ScopeKind::Host);
 static KV: Capability = Capability::new("kv.read", "Read stores.").scoped(ScopeKind::Name);
 
-/// What is known; no input is read faster or slower for what it is.
+/// Returns what is known; no input is read faster or slower because of its kind.
 fn known() -> [&'static Capability; 4] {
     [&GREET, &FS_READ, &NET, &KV]
 }

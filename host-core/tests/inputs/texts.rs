@@ -4,7 +4,7 @@ use hostfn_core::{Grants, Listing, Manifest};
 
 use super::{Case, check_linear, check_problems, in_child, known};
 
-/// What an input is, and a text of about so many bytes.
+/// The kind of an input, and a text of about so many bytes.
 type Text = (&'static str, fn(usize) -> String);
 
 type Input<'c> = Box<dyn Fn(usize) -> Vec<u8> + 'c>;
@@ -69,7 +69,7 @@ fn capabilities() -> Vec<Text> {
     ]
 }
 
-/// What is no TOML, or only just.
+/// Returns texts that are malformed TOML, or nearly.
 fn syntax() -> Vec<Text> {
     vec![
         ("open arrays", |size| format!("a = {}", "[".repeat(size))),

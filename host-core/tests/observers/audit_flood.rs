@@ -1,4 +1,4 @@
-//! What neither a flood of denials nor a process without files to open takes from an audit file.
+//! An audit file under a flood of denials, and in a process without free files.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -80,5 +80,5 @@ fn rotation_without_a_file_to_open_loses_nothing() {
     drop(held);
     // more than the file may grow by before rotation is tried again
     (50..100).for_each(|n| log(&audit, &format!("{n}")));
-    assert!(audit.close().is_err(), "that it could not be rotated is told");
+    assert!(audit.close().is_err(), "the failed rotation is reported");
 }

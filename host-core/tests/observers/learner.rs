@@ -8,7 +8,7 @@ use super::{
     FETCH, FETCH_FN, FS_READ, GREET, GREET_FN, LOOKUP_FN, READ_FN, STORE, call, call_of, registry, watched_by,
 };
 
-/// What is learnt from these calls under everything.
+/// Returns what is learnt from these calls under everything.
 fn learnt(calls: &[(&'static HostFnSpec, &str)]) -> Learner {
     let learner = Learner::new();
     let observers = watched_by(learner.clone());

@@ -1,4 +1,4 @@
-//! What host functions log for their callers.
+//! Log lines of host functions for their callers.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use hostfn_core::{Caller, Event, EventKind, LogLevel, LogValue, Observers, Recor
 
 use super::watched_by;
 
-/// What is recorded of a line.
+/// Returns what is recorded of a line.
 fn logged(text: &str, fields: &[(&str, LogValue<'_>)]) -> Record {
     let recorder = Recorder::new();
     let caller = Caller::new("plugin", 7).watched_by(watched_by(recorder.clone()));
@@ -85,6 +85,6 @@ fn who_watches_does_not_tell_callers_apart() {
     let caller = Caller::new("plugin", 7);
     assert_eq!(caller, caller.clone().watched_by(watched_by(Recorder::new())));
     assert_ne!(caller, Caller::new("plugin", 8));
-    // whom nobody watches, writes to nobody
+    // without observers, nothing is written
     caller.log(LogLevel::Info, "x", &[("key", "a".into())]);
 }

@@ -61,7 +61,7 @@ fn watched_by(observer: impl Observer + 'static) -> Observers {
     Observers::new(vec![Arc::new(observer)])
 }
 
-/// What an engine does for a call that a guest makes: answers it, and tells of it.
+/// Returns what an engine does for a call that a guest makes: answers it, and tells of it.
 fn call(observers: &Observers, grants: &Grants, spec: &'static HostFnSpec, value: &str) -> Decision {
     call_of(observers, "plugin", grants, spec, &codec::to_vec(&(value,)).unwrap())
 }

@@ -13,7 +13,7 @@ use tracing::{Level, Metadata, Subscriber};
 
 use super::{FS_READ, GREET_FN, READ_FN, call, watched_by};
 
-/// Writes down what it is told, a line each.
+/// Writes each event as a line.
 #[derive(Clone)]
 struct Lines {
     lines: Arc<Mutex<Vec<String>>>,

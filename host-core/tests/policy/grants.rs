@@ -1,4 +1,4 @@
-//! What plugins are granted, in code and in TOML.
+//! Grants in code and in TOML.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What plugins may use up: what is wrong with limits, and limits cut down to what is asked for.
+//! Limits: errors in them, and limits narrowed by a manifest.
 
 use std::time::Duration;
 

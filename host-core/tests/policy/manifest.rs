@@ -1,4 +1,4 @@
-//! What plugins say of themselves.
+//! Manifests.
 
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ fn who_it_is_has_to_be_said() {
             "name = 7\nversion = '1.0.0'\nabi = 1",
             "H0311 manifest line 1: `name` is an integer; write a string: `name = \"my-plugin\"`",
         ),
-        ("abi = 1\nname = ' '\nversion = '1.0.0'", "H0311 manifest line 2: `name` is blank; say what it is"),
+        ("abi = 1\nname = ' '\nversion = '1.0.0'", "H0311 manifest line 2: `name` is blank; write a value"),
         (
             "abi = 1\nname = 'a b'\nversion = '1.0.0'",
             "H0311 manifest line 2: the name `a b` is not one that every system can keep; use 1 to 128 ASCII letters, digits and `_ - .`",
@@ -162,7 +162,7 @@ fn capabilities_are_asked_for_with_a_reason() {
         ),
         (
             "[capabilities]\ngreet = { reason = '  ' }",
-            "H0311 manifest line 5: `reason` is blank; say what it is",
+            "H0311 manifest line 5: `reason` is blank; write a value",
         ),
         (
             "[capabilities]\ngreet.reason = \"\"\"a\nb\"\"\"",
@@ -272,7 +272,7 @@ fn each_export_is_said_once_and_whole() {
             "H0311 manifest line 10: the export has the key `doc`; did you mean `docs`?",
         ),
         (export("a", "b", "c") + "docs = 1", "H0311 manifest line 10: `docs` is an integer; write a string"),
-        (export("a", "", "c"), "H0311 manifest line 6: `type` is blank; say what it is"),
+        (export("a", "", "c"), "H0311 manifest line 6: `type` is blank; write a value"),
         (
             "[[exports]]\ncontract = 'a'\ntype = 'b'\nargs = []\nreply = 'unit'\n".to_owned(),
             "H0311 manifest line 4: the export has no `entry`; add `entry = \"greet\"`",

@@ -1,4 +1,4 @@
-//! What an operator reads of a plugin before it runs.
+//! The report on a plugin before it runs.
 
 use hostfn_core::{
     Capability, CapabilityReport, Code, FnMetadata, GrantStatus, Grants, HostFnSpec, Manifest, Param,

@@ -5,7 +5,7 @@ use hostfn_core::{Body, Class, Diff, Listing, Shape, TypeDef};
 
 use crate::host::{function, listing};
 
-/// What was done to the listing, the class that it has, and whether it was done to the old one.
+/// The change of the listing, its class, and whether the old one was changed.
 type Case = (&'static str, &'static [Class], fn(&mut Listing));
 
 fn changed(change: fn(&mut Listing)) -> Diff {
@@ -243,7 +243,7 @@ fn every_class_has_a_case() {
         assert_eq!(class.as_str().parse(), Ok(class));
     }
     let error = "wider".parse::<Class>().unwrap_err().to_string();
-    assert_eq!(error, "`wider` is no class of difference; write `widens`, `breaks`, `narrows` or `docs`");
+    assert_eq!(error, "`wider` is not a class of difference; write `widens`, `breaks`, `narrows` or `docs`");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn with_unregistered() -> Listing {
     listing
 }
 
-/// What a lock keeps of a listing: no places, and a name for what could not be traced.
+/// Returns what a lock keeps of a listing: no places, and a name for what could not be traced.
 fn kept(mut listing: Listing) -> Listing {
     for row in &mut listing.functions {
         (row.file, row.line) = (String::new(), 0);
@@ -79,7 +79,7 @@ fn places_never_show() {
     assert!(!moved(1).to_lock().contains("someone"));
 }
 
-/// What is said about a lock in which `from` is `to`.
+/// Returns what is said about a lock in which `from` is `to`.
 fn said(from: &str, to: &str) -> String {
     let lock = with_unregistered().to_lock();
     assert!(lock.contains(from), "{from}");
@@ -125,15 +125,15 @@ fn several_mistakes_are_said_at_once() {
     let twice = lock.split_once("\n\n[[function]]\n").unwrap().1.split_once("\n\n").unwrap().0;
     let lock = format!("{lock}\n[[function]]\n{twice}\n");
     expect![[r#"
-        H0603 hostfn.lock line 1: there is no block for the capability `draw` of screen.draw; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 107: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 155: the function `host.echo` has another block; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 29: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 52: a function has either `capability` or `always_available = true`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 62: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 93: a block has either `crate` or `outside`; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0604 hostfn.lock line 142: the block of `greeter.v1.wait` is not what its fingerprint says; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0604 hostfn.lock line 29: the block of `host.fs_read` is not what its fingerprint says; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 1: there is no block for the capability `draw` of screen.draw; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 107: a block has either `crate` or `outside`; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 155: the function `host.echo` has another block; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 29: a block has either `crate` or `outside`; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 52: a function has either `capability` or `always_available = true`; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 62: a block has either `crate` or `outside`; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 93: a block has either `crate` or `outside`; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0604 hostfn.lock line 142: the block of `greeter.v1.wait` is not what its fingerprint says; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0604 hostfn.lock line 29: the block of `host.fs_read` is not what its fingerprint says; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
     "#]].assert_eq(&(Listing::from_lock("hostfn.lock", &lock).unwrap_err().to_string() + "\n"));
 }
 
@@ -143,8 +143,8 @@ fn a_type_that_is_short_to_write_and_endless_is_refused() {
     let wide = "replies = \"[[[[u8; 60000]; 60000]; 60000]; 60000]\"";
     let all: String = [deep.as_str(), wide].map(|reply| said("replies = \"u64\"", reply)).concat();
     expect![[r#"
-        H0603 hostfn.lock line 55: this is a larger type than any that is traced; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
-        H0603 hostfn.lock line 55: this is a larger type than any that is traced; write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 55: this is a larger type than any that is traced; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
+        H0603 hostfn.lock line 55: this is a larger type than any that is traced; write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed
     "#]].assert_eq(&all);
 }
 

@@ -1,4 +1,4 @@
-//! What counts as another name for the same, and what must not.
+//! Renames that are recognised, and changes that must not be.
 
 use hostfn_core::{Class, Listing};
 

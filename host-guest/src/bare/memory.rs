@@ -20,15 +20,15 @@ pub struct Memory<const N: usize> {
     result: UnsafeCell<[u8; N]>,
     passed: UnsafeCell<[u8; N]>,
     window: UnsafeCell<[u8; N]>,
-    /// Whether `args` and `result` are in use.
+    /// True if `args` and `result` are in use.
     answering: AtomicBool,
-    /// Whether `passed` and `window` are in use.
+    /// True if `passed` and `window` are in use.
     calling: AtomicBool,
-    /// Whether the host knows the window.
+    /// True if the host knows the window.
     named: AtomicBool,
 }
 
-// SAFETY: `args` and `result` are used by whoever has set `answering`, `passed` and `window` by whoever has set `calling`,
+// SAFETY: `args` and `result` are used by the code that has set `answering`, `passed` and `window` by the code that has set `calling`,
 // and by nobody else at the same time.
 unsafe impl<const N: usize> Sync for Memory<N> {}
 
@@ -48,7 +48,7 @@ impl<const N: usize> Memory<N> {
         }
     }
 
-    /// What `plugin_alloc` answers: the room for arguments, if that many fit and none are being read.
+    /// Returns what `plugin_alloc` answers: the room for arguments, if that many fit and none are being read.
     pub fn block(&'static self, len: i32) -> i32 {
         let fits = size(len.cast_unsigned()) <= N && len != 0 && !self.answering.load(Ordering::Relaxed);
         if fits { raw::address(self.args.get()) } else { 0 }

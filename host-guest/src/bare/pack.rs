@@ -72,7 +72,7 @@ impl<'a> Pack<'a> {
         self.put(values)
     }
 
-    /// What there is; `None` when it had no room.
+    /// The encoded bytes; `None` when it had no room.
     pub fn bytes(&self) -> Option<&[u8]> {
         self.room.get(..self.len)
     }
@@ -122,7 +122,7 @@ impl<'a> Pack<'a> {
     }
 }
 
-/// How a number or a length begins: as a marker of its own where it is one of a few, and else after a marker that says
+/// The first byte of a number or a length: as a marker of its own where it is one of a few, and else after a marker that says
 /// how wide it is. In one number, because that is what costs a call least.
 #[derive(Clone, Copy)]
 pub(super) struct Head(u32);
@@ -137,7 +137,7 @@ impl Head {
         self.0.to_le_bytes()[0]
     }
 
-    /// How many have a marker of their own.
+    /// Returns how many have a marker of their own.
     pub(super) fn count(self) -> u8 {
         self.0.to_le_bytes()[1]
     }
@@ -147,12 +147,12 @@ impl Head {
         self.0.to_le_bytes()[2]
     }
 
-    /// How many bytes the narrowest form has.
+    /// Returns how many bytes the narrowest form has.
     pub(super) fn first(self) -> u32 {
         self.0 >> 24 & 0xf
     }
 
-    /// How many bytes the widest form has.
+    /// Returns how many bytes the widest form has.
     pub(super) fn widest(self) -> u32 {
         self.0 >> 28
     }

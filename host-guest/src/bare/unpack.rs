@@ -2,7 +2,7 @@ use super::pack::{ARRAY, BINARY, Head, TEXT, UNSIGNED};
 use crate::Status;
 
 /// Values of the host, one after the other: the reply of a call, or the arguments of an export. Each method takes the
-/// next one. Where it is of another kind, or there is none, the method gives nothing, 0 or "", as do all that come
+/// next one. Where it is of another kind, or it is absent, the method gives nothing, 0 or "", as do all that come
 /// after, and [`end`](Unpack::end) says so.
 ///
 /// ```
@@ -31,7 +31,7 @@ impl<'a> Unpack<'a> {
         Self { rest: bytes, failed: false }
     }
 
-    /// Whether every value was there, and all were taken.
+    /// Returns whether every value was there, and all were taken.
     ///
     /// # Errors
     /// `BAD_INPUT` if not.
@@ -44,12 +44,12 @@ impl<'a> Unpack<'a> {
         core::mem::take(&mut self.rest)
     }
 
-    /// How many values of an array follow.
+    /// Returns how many values of an array follow.
     pub fn array(&mut self) -> u32 {
         self.len(ARRAY)
     }
 
-    /// Whether it is `nil`, an option without a value; if not, the value is taken by its own method.
+    /// Returns whether it is `nil`, an option without a value; if not, the value is taken by its own method.
     pub fn nil(&mut self) -> bool {
         let is_nil = self.rest.first() == Some(&0xc0);
         if is_nil {

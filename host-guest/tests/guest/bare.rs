@@ -1,10 +1,10 @@
-//! What a guest without an allocator writes and reads is what the codec does.
+//! A guest without an allocator writes and reads the same bytes as the codec.
 
 use hostfn_abi::{Status, Value, Word, codec};
 use hostfn_guest::bare::{Memory, Pack, Unpack};
 use proptest::prelude::*;
 
-/// What `write` puts down.
+/// Returns what `write` puts down.
 fn packed(write: impl FnOnce(&mut Pack<'_>)) -> Vec<u8> {
     let mut room = vec![0; 100_000];
     let mut pack = Pack::new(&mut room);
@@ -16,7 +16,7 @@ fn encoded(value: &Value) -> Vec<u8> {
     codec::to_vec(value).unwrap()
 }
 
-/// What `read` takes, if it is all there is.
+/// Returns what `read` takes, if it is all there is.
 fn taken<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Unpack<'a>) -> T) -> Result<T, Status> {
     let mut unpack = Unpack::new(bytes);
     let value = read(&mut unpack);

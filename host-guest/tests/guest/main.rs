@@ -1,4 +1,4 @@
-//! What a Rust guest links, on this machine.
+//! The guest library, on this machine.
 
 mod bare;
 mod links;

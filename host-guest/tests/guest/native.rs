@@ -1,4 +1,4 @@
-//! Who answers outside of WebAssembly.
+//! Hosts outside of WebAssembly.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,4 +1,4 @@
-//! What a panic hook says.
+//! The message of the panic hook.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};

@@ -1,4 +1,4 @@
-//! What a declaration may not be. One rule, one function.
+//! Checks of a declaration. One rule, one function.
 
 use hostfn_abi::names;
 

@@ -1,4 +1,4 @@
-//! What `capabilities!` knows of a declaration. Everything after this asks the model and not the syntax.
+//! The model of a declaration of `capabilities!`. Everything after this asks the model and not the syntax.
 
 use hostfn_abi::names;
 use proc_macro2::Ident;
@@ -17,7 +17,7 @@ pub struct Capability<'a> {
     pub name: Option<Name<'a>>,
     /// The kind of scope as the user wrote it.
     pub kind: Option<&'a Ident>,
-    /// What it lets a plugin do: the first paragraph of its documentation.
+    /// The description of the right: the first paragraph of its documentation.
     pub about: String,
 }
 
@@ -27,7 +27,7 @@ pub struct Name<'a> {
     pub is_valid: bool,
 }
 
-/// What the scope's patterns are matched against.
+/// The kind of value that the scope's patterns match.
 #[derive(Clone, Copy)]
 pub enum Kind {
     Path,

@@ -10,7 +10,7 @@ use crate::errors::Errors;
 
 const KEYS: &Keys = &[("id", "\"greeter.v1\""), ("crate", "path::to::hostfn")];
 
-/// What the attribute says, each argument at most once.
+/// The arguments of the attribute, each at most once.
 pub struct Args {
     pub id: Option<LitStr>,
     pub krate: Krate,

@@ -1,4 +1,4 @@
-//! What a contract may not be, as far as syntax tells. One rule, one function.
+//! Checks of a contract's syntax. One rule, one function.
 
 use hostfn_abi::names;
 

@@ -1,4 +1,4 @@
-//! What `#[guest_contract]` knows of a trait. Everything after this asks the model and not the syntax.
+//! The model of a trait with `#[guest_contract]`. Everything after this asks the model and not the syntax.
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
@@ -27,13 +27,13 @@ pub struct Contract<'a> {
     pub supertraits: Option<&'a Punctuated<TypeParamBound, Token![+]>>,
     pub foreign: Vec<Foreign<'a>>,
     pub cfgs: Vec<&'a Attribute>,
-    /// What the trait and its methods allow, which the client that names their types has to allow as well.
+    /// Lints that the trait and its methods allow, and that the client therefore allows as well.
     pub allows: Vec<TokenStream>,
     pub docs: Vec<&'a Expr>,
     pub methods: Vec<Method<'a>>,
 }
 
-/// What is not a method.
+/// An item that is not a method.
 pub enum Foreign<'a> {
     Const(&'a TraitItem),
     Type(&'a TraitItem),

@@ -8,7 +8,7 @@ use syn::{Attribute, LitInt, LitStr, Token};
 use crate::attr::{Krate, Slot};
 use crate::errors::{Errors, list, nearest};
 
-/// What `#[status(...)]` says.
+/// The value of `#[status(...)]`.
 pub enum Status {
     /// The constant of one of the ABI's.
     Named(Ident),

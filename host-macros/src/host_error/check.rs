@@ -1,4 +1,4 @@
-//! What an error may not be. One rule, one function.
+//! Checks of an error type. One rule, one function.
 
 use super::args::Status;
 use super::model::{ErrorType, Kind};

@@ -1,4 +1,4 @@
-//! What `#[derive(HostError)]` knows of a type. Everything after this asks the model and not the syntax.
+//! The model of a type with `#[derive(HostError)]`. Everything after this asks the model and not the syntax.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;

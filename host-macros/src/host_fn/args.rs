@@ -22,7 +22,7 @@ const KEYS: &Keys = &[
     ("crate", "path::to::hostfn"),
 ];
 
-/// What the attribute says, each argument at most once.
+/// The arguments of the attribute, each at most once.
 pub struct Args {
     pub capability: Option<Capability>,
     pub name: Option<LitStr>,

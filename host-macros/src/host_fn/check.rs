@@ -1,4 +1,4 @@
-//! What a host function may not be, as far as syntax tells. One rule, one function.
+//! Checks of a host function's syntax. One rule, one function.
 
 use super::model::{HostFn, Kind, Param, State};
 use crate::errors::{Errors, list};
@@ -86,7 +86,7 @@ fn type_of(ty: &Ty<'_>, is_reply: bool, f: &HostFn<'_>, errors: &mut Errors) {
     }
 }
 
-/// What the host passes comes first, and some of it once.
+/// Checks that host parameters come first, some of them once.
 fn host_params(f: &HostFn<'_>, errors: &mut Errors) {
     for param in f.params.iter().skip_while(|param| param.kind != Kind::Wire) {
         if param.kind != Kind::Wire {
@@ -109,7 +109,7 @@ fn host_params(f: &HostFn<'_>, errors: &mut Errors) {
     }
 }
 
-/// What an async function holds has to exist when it resumes.
+/// Checks that an async function owns what it holds across awaits.
 fn across_awaits(f: &HostFn<'_>, errors: &mut Errors) {
     if !f.is_async {
         return;

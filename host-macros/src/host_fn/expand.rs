@@ -103,7 +103,7 @@ fn types(f: &HostFn<'_>, kind: Kind) -> TokenStream {
     quote_spanned!(f.parens=> (#(#types,)*))
 }
 
-/// What the host passes, cloned where the function takes it by value.
+/// Returns what the host passes, cloned where the function takes it by value.
 fn bind(param: &Param<'_>, passed: &TokenStream) -> TokenStream {
     let name = &param.local;
     let clone = param.ty.reference.is_none().then(|| quote!(.clone()));

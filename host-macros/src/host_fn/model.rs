@@ -1,4 +1,4 @@
-//! What `#[host_fn]` knows of a function. Everything after this asks the model and not the syntax.
+//! The model of a function with `#[host_fn]`. Everything after this asks the model and not the syntax.
 
 use hostfn_abi::names;
 use proc_macro2::{Span, TokenStream};
@@ -21,7 +21,7 @@ pub struct HostFn<'a> {
     /// Further `#[host_fn]`s.
     pub again: Vec<&'a Attribute>,
     pub cfgs: Vec<&'a Attribute>,
-    /// What the function allows, which what calls it has to allow as well.
+    /// Lints that the function allows, and that its caller therefore allows as well.
     pub allows: Vec<TokenStream>,
     pub docs: Vec<&'a Expr>,
     pub header: Header<'a>,

@@ -1,4 +1,4 @@
-/// Whether two paths are both granted.
+/// Returns whether two paths are both granted.
 ///
 /// Host function `host.both`, requires [`FS_STAT`] on `path`.
 fn both(grant: &Scope, path: &Path, other: &str) -> bool {

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Grants, on the libraries' paths: `"ffi.load" = { allow = ["/usr/lib/x86_64-linux-gnu/libm.so.6"] }`. Paths are opened
-//! with [`Scope::locate`]: links are followed, and the grant has to cover what they lead to as well. Never grant `fs.write` where a library lies: whoever
+//! with [`Scope::locate`]: links are followed, and the grant has to cover what they lead to as well. Never grant `fs.write` where a library lies: anyone who
 //! writes it runs what he likes in the host.
 //!
 //! The host declares each function that may be called with its signature, because a call by another one is undefined
@@ -45,7 +45,7 @@ pub static FFI_LOAD: Capability =
         .escapes_the_sandbox()
         .declared_at(here!());
 
-/// Why a library is not loaded, or a function of it not called.
+/// The reason a library is not loaded, or a function of it not called.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum FfiError {
     /// There is no such library, or none that the grant covers, or none of which the host lets a function be called.
@@ -73,7 +73,7 @@ pub enum FfiError {
         given: String,
     },
     /// This machine has no way to make such a call.
-    #[error("this machine cannot make such a call")]
+    #[error("this machine does not support such a call")]
     Unsupported,
     /// The handle is not there, or there are too many.
     #[error(transparent)]
@@ -99,7 +99,7 @@ pub fn ffi_load(
     Ok(loaded.insert_on(&at.path(), library)?)
 }
 
-/// Which of these symbols a library has, or one that it needs, in the order given. That a symbol is there does not mean
+/// Returns which of these symbols a library has, or one that it needs, in the order given. That a symbol is there does not mean
 /// that it may be called.
 #[host_fn(capability = FFI_LOAD(library), collect = false, max_args = "64 KiB")]
 pub fn ffi_symbols(

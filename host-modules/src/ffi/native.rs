@@ -1,4 +1,4 @@
-//! All that is unsafe here. It rests on what whoever called [`Ffi::function`](super::Ffi::function) has promised of a
+//! All that is unsafe here. It rests on what the caller of [`Ffi::function`](super::Ffi::function) has promised of a
 //! library and of a function's signature: nothing else is loaded, and nothing else called.
 
 use std::ffi::c_void;
@@ -25,7 +25,7 @@ impl Library {
         Ok(Self { native, functions })
     }
 
-    /// Whether it has a symbol of this name.
+    /// Returns whether it has a symbol of this name.
     pub(super) fn has(&self, symbol: &str) -> bool {
         self.address(symbol).is_some()
     }
@@ -48,7 +48,7 @@ impl Library {
         }
         // SAFETY: of what the symbol names, nothing but the address is looked at
         let symbol = unsafe { self.native.get::<*mut c_void>(symbol) }.ok()?;
-        // SAFETY: whoever uses the address borrows `self` meanwhile, and so keeps the library loaded
+        // SAFETY: the user of the address borrows `self` meanwhile, and so keeps the library loaded
         unsafe { symbol.try_as_raw_ptr() }.filter(|address| !address.is_null())
     }
 }
@@ -65,14 +65,14 @@ impl fmt::Debug for Library {
 fn open(path: &Path) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-    // SAFETY: whoever declared a function of this library has promised that it may be loaded and unloaded
+    // SAFETY: the host's author, who declared a function of this library, has promised that it may be loaded and unloaded
     unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map(Into::into)
 }
 
 #[cfg(not(unix))]
 #[expect(unsafe_code, reason = "to load a library is to run its code")]
 fn open(path: &Path) -> Result<libloading::Library, libloading::Error> {
-    // SAFETY: whoever declared a function of this library has promised that it may be loaded and unloaded
+    // SAFETY: the host's author, who declared a function of this library, has promised that it may be loaded and unloaded
     unsafe { libloading::Library::new(path) }
 }
 
@@ -81,7 +81,7 @@ fn open(path: &Path) -> Result<libloading::Library, libloading::Error> {
 fn invoke(cif: &Cif, signature: &Signature, function: CodePtr, args: &[Scalar]) -> Option<Scalar> {
     let args: Vec<Arg<'_>> = args.iter().map(passed).collect();
     let into = |reply: Ret<'_>| {
-        // SAFETY: whoever declared the function has promised that it is of this signature, and sound for every value
+        // SAFETY: the host's author, who declared the function, has promised that it is of this signature, and sound for every value
         // of its parameters, on any thread. The arguments are of the signature's types, in number and order, and
         // `reply` leads to a value of its reply's, or nowhere for `void`. The library is loaded: our caller borrows it.
         unsafe { cif.call_return_into(function, &args, reply) };
@@ -100,7 +100,7 @@ fn invoke(cif: &Cif, signature: &Signature, function: CodePtr, args: &[Scalar]) 
     })
 }
 
-/// What is there when `into` was told where to put it.
+/// Returns what is there when `into` was told where to put it.
 fn value<T: Default>(into: impl FnOnce(Ret<'_>)) -> T {
     let mut value = T::default();
     into(Ret::new(&mut value));

@@ -62,7 +62,7 @@ impl Ffi {
         self
     }
 
-    /// What may be called, and what is wrong with it.
+    /// Returns what may be called, and what is wrong with it.
     fn libraries(&self) -> (Libraries, Vec<String>) {
         let (mut libraries, mut wrong) = (HashMap::<PathBuf, Functions>::new(), Vec::new());
         for declared in &self.declared {
@@ -107,7 +107,7 @@ impl From<Ffi> for HostModule {
                 Ok::<_, Infallible>(Resources::<Library>::from_cx(cx).at_most(max_open))
             });
         if !wrong.is_empty() {
-            return module.require_config(wrong.join(", and "), "put right what it says");
+            return module.require_config(wrong.join(", and "), "fix the configuration of the module");
         }
         if !options.declared.is_empty() {
             return module;

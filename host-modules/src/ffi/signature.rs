@@ -75,11 +75,11 @@ impl Kind {
 
     fn read(name: &str) -> Result<Self, String> {
         let named = Kind::ALL.into_iter().find(|kind| kind.name() == name);
-        named.ok_or_else(|| format!("`{name}` is none of i32, i64, u32, u64, f32 and f64"))
+        named.ok_or_else(|| format!("`{name}` is not one of i32, i64, u32, u64, f32 and f64"))
     }
 }
 
-/// What a function takes and returns; `None` is `void`.
+/// The parameters and the result of a function; `None` is `void`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Signature {
     pub(super) params: Vec<Kind>,
@@ -89,7 +89,7 @@ pub(super) struct Signature {
 impl Signature {
     const MOST_PARAMS: usize = 8;
 
-    /// Whether these are arguments of its types.
+    /// Returns whether these are arguments of its types.
     pub(super) fn accepts(&self, args: &[Scalar]) -> Result<(), FfiError> {
         if args.iter().map(Scalar::kind).eq(self.params.iter().copied()) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What goes wrong, as a guest is told.
+//! Errors that a guest receives.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use hostfn::state::{OutOfMemory, ResourceError};
 
 use crate::in_use::InUse;
 
-/// Why a file function failed.
+/// The reason a file function failed.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum FsError {
     /// There is no such file or directory, or none that the grant covers.
@@ -19,7 +19,7 @@ pub enum FsError {
     #[status(no_capability)]
     NotGranted(#[scope_value] String),
     /// There is something of this name already.
-    #[error("there is something of this name already")]
+    #[error("the name exists already")]
     AlreadyExists,
     /// It is not a file: a directory, a pipe, a device.
     #[error("it is not a file")]

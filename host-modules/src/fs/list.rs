@@ -1,4 +1,4 @@
-//! What is in a directory.
+//! The entries of a directory.
 
 use std::collections::BinaryHeap;
 
@@ -15,7 +15,7 @@ pub struct Listed {
     pub entries: Vec<Entry>,
     /// The name to list on from, if there are more.
     pub more_after: Option<String>,
-    /// How many are left out of the whole directory because their names are not Unicode.
+    /// The number of entries that are left out of the whole directory because their names are not Unicode.
     pub unnameable: u32,
 }
 
@@ -24,7 +24,7 @@ pub struct Listed {
 pub struct Entry {
     /// Its name, within the directory.
     pub name: String,
-    /// Whether it is a directory.
+    /// True if it is a directory.
     pub is_directory: bool,
 }
 

@@ -106,7 +106,7 @@ impl From<Fs> for HostModule {
     }
 }
 
-/// What an instance's file functions go by.
+/// The settings of an instance's file functions.
 #[derive(Debug)]
 pub struct Files {
     options: Fs,
@@ -118,7 +118,7 @@ pub struct Files {
 #[derive(Debug)]
 pub struct OpenFile(Watched);
 
-/// What a path leads to.
+/// The kind of a path's target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -150,7 +150,7 @@ impl Kind {
 /// A file or directory, as `fs_stat` tells of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stat {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
     /// Its length, in bytes; of anything but a file, nothing that can be relied on.
     pub len: u64,
@@ -172,7 +172,7 @@ pub fn fs_read(#[state] files: &Files, #[grant] grant: &Scope, path: &str) -> Re
     if bytes.len() as u64 > most { Err(FsError::TooLarge(most)) } else { Ok(bytes) }
 }
 
-/// What a path leads to, how long it is, and when it was changed.
+/// Returns what a path leads to, how long it is, and when it was changed.
 #[host_fn(capability = FS_READ(path), collect = false)]
 pub fn fs_stat(#[grant] grant: &Scope, path: &str) -> Result<Stat, FsError> {
     let metadata = Place::existing(grant, path)?.metadata()?;
@@ -209,7 +209,7 @@ pub fn fs_read_next(
     files.read(file, u64::from(len).min(files.options.max_read), expected)
 }
 
-/// Write a whole file, in place of what was there: at once, so that whoever reads it sees the one or the other, and on
+/// Write a whole file, in place of what was there: at once, so that a reader sees the one or the other, and on
 /// the disk when the call answers.
 #[host_fn(capability = FS_WRITE(path), collect = false)]
 pub fn fs_write(
@@ -352,7 +352,7 @@ impl Files {
         }
     }
 
-    /// Whether a file may hold so many bytes more from `position` on.
+    /// Returns whether a file may hold so many bytes more from `position` on.
     fn fits(&self, position: u64, more: usize) -> Result<(), FsError> {
         let most = self.options.max_file;
         match position.checked_add(more as u64) {

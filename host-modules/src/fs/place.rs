@@ -11,14 +11,14 @@ use super::FsError;
 use super::mode;
 use crate::in_use::{self, Watched, Writing};
 
-/// Where a path that the grant covers leads.
+/// The target of a path that the grant covers.
 pub(super) struct Place<'a> {
     grant: &'a Scope,
     at: Location<'a>,
 }
 
 impl<'a> Place<'a> {
-    /// What exists there, every link followed.
+    /// Returns what exists there, every link followed.
     pub(super) fn existing(grant: &'a Scope, path: &str) -> Result<Self, FsError> {
         Self::located(grant, path, LastLink::Follow)
     }
@@ -43,12 +43,12 @@ impl<'a> Place<'a> {
         self.at.name().ok_or(FsError::NotAFile)
     }
 
-    /// Whether the grant covers an entry of this directory.
+    /// Returns whether the grant covers an entry of this directory.
     pub(super) fn covers(&self, entry: &str) -> bool {
         self.at.covers(entry)
     }
 
-    /// What is there, without following a link.
+    /// Returns what is there, without following a link.
     pub(super) fn metadata(&self) -> Result<Metadata, FsError> {
         Ok(self.at.metadata()?)
     }
@@ -120,14 +120,14 @@ impl<'a> Place<'a> {
         Ok(self.at.dir().remove_file(name)?)
     }
 
-    /// Whether a directory may leave or take this name: what the grant denies below one name would be covered below
+    /// Returns whether a directory may leave or take this name: what the grant denies below one name would be covered below
     /// another, and a directory that the operator names would be another one.
     fn may_move_directory(&self) -> Result<bool, FsError> {
         Ok(self.at.covers_all_below()? && !self.grant.has_base_at_or_below(&self.at.path()))
     }
 }
 
-/// What leads outside is no more there than what is missing.
+/// Returns the error of a missing file, also for a path that leads outside.
 fn not_there(error: io::Error) -> FsError {
     match FsError::from(error) {
         FsError::NotPermitted | FsError::Io | FsError::NotADirectory => FsError::NotFound(None),

@@ -10,7 +10,7 @@ use hostfn::scope::ScopeKind;
 use super::Resolve;
 use super::error::HttpError;
 
-/// What is not on the public internet, or leads back from there (the IANA registries of special-purpose addresses).
+/// Addresses that are not on the public internet, or leads back from there (the IANA registries of special-purpose addresses).
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -47,7 +47,7 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
 
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// Whether an address is on the public internet.
+/// Returns whether an address is on the public internet.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|block| in_v4(address, *block)),

@@ -17,11 +17,11 @@ use super::share::{Permit, Permits, Share};
 use super::wire::{Dial, Fixed, Wire};
 use super::{Limits, Options, Resolve, address};
 
-/// What all instances of a host send requests with.
+/// The HTTP client of a host.
 pub(super) struct Client {
     pub(super) limits: Limits,
     pub(super) resolve: Resolve,
-    /// Which addresses may be connected to by a name.
+    /// The filter of addresses that a name may resolve to.
     pub(super) may_reach: fn(IpAddr) -> bool,
     tls: Arc<RustlsConnector>,
     tls_config: TlsConfig,
@@ -154,7 +154,7 @@ impl Client {
         Ok(bytes)
     }
 
-    /// What a guest is told: nothing that the client says of addresses.
+    /// The error for the guest, without the addresses in the client's message.
     fn failure(&self, error: &ureq::Error, wire: &Wire) -> HttpError {
         let reached = wire.reached.load(Ordering::Relaxed);
         let ready = wire.ready.load(Ordering::Relaxed);
@@ -186,7 +186,7 @@ const SLACK: usize = 10 << 10;
 /// A TLS session with records of both directions, and what decompresses a body.
 const SESSION: usize = 128 << 10;
 
-/// What a server answers, up to its body.
+/// The response of a server, up to its body.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) parts: http::response::Parts,

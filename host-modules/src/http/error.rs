@@ -1,7 +1,7 @@
 use hostfn::HostError;
 use hostfn::state::OutOfMemory;
 
-/// Why there is no answer. No message names an address, or where a redirect leads.
+/// The reason there is no answer. No message names an address, or where a redirect leads.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum HttpError {
     /// The URL is not one of `http` or `https`, is too long, or names a user.
@@ -13,11 +13,11 @@ pub enum HttpError {
     #[status(bad_input)]
     BadHeader(usize, &'static str),
     /// The host sets this header itself, or none may.
-    #[error("the header `{0}` is not a guest's to set")]
+    #[error("guests cannot set the header `{0}`")]
     #[status(bad_input)]
     HeaderRefused(String),
     /// A request of this method has no body.
-    #[error("a {0} request has no body")]
+    #[error("a {0} request cannot have a body")]
     #[status(bad_input)]
     BodyNotAllowed(&'static str),
     /// The request's body or headers are larger than the host allows.
@@ -26,16 +26,16 @@ pub enum HttpError {
     RequestTooLarge {
         /// `body` or `headers`.
         what: &'static str,
-        /// How many bytes there may be.
+        /// The greatest number of bytes.
         limit: usize,
     },
     /// The answer's body or headers are larger than the host allows.
-    #[error("the answer's {what} may take {limit} bytes")]
+    #[error("the response's {what} may take {limit} bytes")]
     #[status(quota_exceeded)]
     ResponseTooLarge {
         /// `body` or `headers`.
         what: &'static str,
-        /// How many bytes there may be.
+        /// The greatest number of bytes.
         limit: usize,
     },
     /// The host has as many requests under way as it allows, or the instance its share of them.
@@ -58,11 +58,11 @@ pub enum HttpError {
     #[error("the server redirects more than {0} times")]
     TooManyRedirects(u32),
     /// The server's name stands for no address.
-    #[error("the server's name stands for no address")]
+    #[error("the server's name does not resolve")]
     #[status(not_found)]
     NameNotFound,
     /// The server takes no connection.
-    #[error("the server takes no connection")]
+    #[error("the server refuses connections")]
     ConnectFailed,
     /// The server's certificate is not trusted, or it does not speak TLS.
     #[error("the server's certificate is not trusted, or it does not speak TLS")]
@@ -71,9 +71,9 @@ pub enum HttpError {
     #[error("the time is up")]
     TimedOut,
     /// The answer ended early, or went on where it should have ended.
-    #[error("the answer ended early, or went on where it should have ended")]
+    #[error("the response is longer or shorter than announced")]
     Incomplete,
     /// The answer is no HTTP, or cannot be decompressed.
-    #[error("the answer is no HTTP, or cannot be decompressed")]
+    #[error("the response is not HTTP, or cannot be decompressed")]
     BadResponse,
 }

@@ -59,7 +59,7 @@ const BLOCK: usize = 16;
 struct Trip {
     client: Arc<Client>,
     grant: Scope,
-    /// What names addresses that are not public.
+    /// The patterns that name addresses that are not public.
     addresses: Option<Arc<Scope>>,
     memory: MemoryBudget,
     deadline: Instant,
@@ -111,7 +111,7 @@ impl Trip {
         }
     }
 
-    /// Where an answer redirects to, if it does: within the grant.
+    /// Returns where an answer redirects to, if it does: within the grant.
     fn target(&self, from: &Url, answer: &Answer) -> Result<Option<Url>, HttpError> {
         if !matches!(answer.parts.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(None);

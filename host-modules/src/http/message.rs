@@ -116,7 +116,7 @@ pub struct Response {
 /// The longest URL.
 const LONGEST_URL: usize = 8 << 10;
 
-/// What a guest's request is once it was checked, and what a redirect makes of it.
+/// A guest's request after its checks, also after a redirect.
 pub(super) struct Outgoing {
     pub(super) url: Url,
     pub(super) method: Method,
@@ -193,12 +193,12 @@ impl Outgoing {
         }
     }
 
-    /// Whether the answer has a body if it says so.
+    /// Returns whether the answer has a body if it says so.
     pub(super) fn wants_body(&self) -> bool {
         self.method != Method::Head
     }
 
-    /// What a redirect with this status makes of it (RFC 9110, section 15.4).
+    /// Sets what a redirect with this status makes of it (RFC 9110, section 15.4).
     pub(super) fn redirected(mut self, status: u16, url: Url) -> Self {
         let to_get = match status {
             303 => self.method != Method::Head,
@@ -262,7 +262,7 @@ fn read_url(text: &str) -> Result<Url, HttpError> {
     if text.len() > LONGEST_URL {
         return Err(HttpError::BadUrl("is too long"));
     }
-    let url = Url::parse(text).map_err(|_| HttpError::BadUrl("is none"))?;
+    let url = Url::parse(text).map_err(|_| HttpError::BadUrl("is not valid"))?;
     if !is_http(&url) {
         return Err(HttpError::BadUrl("is not one of `http` or `https`"));
     }

@@ -239,14 +239,14 @@ impl From<Options> for HostModule {
     }
 }
 
-/// What an instance sends requests with.
+/// The HTTP state of an instance.
 #[derive(Debug)]
 pub struct Http {
     client: Arc<Client>,
     share: Arc<share::Share>,
     memory: MemoryBudget,
     interrupt: Interrupt,
-    /// What the operator's grant names without a `*`: where an address can be that is not public.
+    /// The operator's patterns without a `*`: where an address can be that is not public.
     addresses: Option<Arc<Scope>>,
 }
 
@@ -256,7 +256,7 @@ pub struct Http {
 /// POST, with a GET and no body. To another scheme, host or port, of the headers only those go along that cannot be a
 /// credential (`accept`, `content-type` and the like). A body that came compressed with gzip is decompressed.
 ///
-/// Fails when the request is none (`bad_url`, `bad_header`, `header_refused`, `body_not_allowed`), leads where the grant
+/// Fails when the request is malformed (`bad_url`, `bad_header`, `header_refused`, `body_not_allowed`), leads where the grant
 /// does not (`redirect_denied`, `address_denied`), is too large (`request_too_large`, `response_too_large`,
 /// `out_of_memory`), takes too long (`timed_out`), when the host has too many under way (`busy`), and when the server
 /// cannot be reached or understood (`name_not_found`, `connect_failed`, `tls_failed`, `too_many_redirects`,

@@ -6,7 +6,7 @@ use super::message::{Outgoing, SecretHeader, header_name};
 use super::{HTTP_FETCH, Http, HttpError, Request, Response, follow};
 use crate::secret::{self, OpenSecrets, Secret, SecretError};
 
-/// Why there is no answer to a request with a secret.
+/// The reason there is no answer to a request with a secret.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum SecretFetchError {
     /// The request failed.

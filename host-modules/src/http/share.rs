@@ -1,4 +1,4 @@
-//! How the requests that a host may have under way are shared out between its instances.
+//! Shares of the requests under way, for each instance of a host.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ pub(super) struct Permits {
     running: Mutex<usize>,
 }
 
-/// What one instance has of them.
+/// The share of one instance.
 #[derive(Debug, Default)]
 pub(super) struct Share {
     running: AtomicUsize,

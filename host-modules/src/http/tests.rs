@@ -1,4 +1,4 @@
-//! What no test through the public API can see: there, a name never stands for an address of this machine.
+//! Tests that the public API does not allow: there, a name never stands for an address of this machine.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
@@ -69,7 +69,7 @@ fn a_connection_is_made_to_what_was_looked_at() {
         String::from_utf8(request).unwrap()
     });
 
-    // whoever asks twice is told of another address, where nobody is
+    // a second lookup returns another address, without a server
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let mut client = Client::new(module().resolver(move |name| {
@@ -94,7 +94,7 @@ fn a_connection_is_made_to_what_was_looked_at() {
     drop(response);
     assert_eq!(http.memory.used(), 0);
 
-    // the next request asks anew, and its answer is looked at anew
+    // the next request asks again, and its answer is checked again
     let refused = pollster::block_on(fetch()).unwrap_err();
     assert!(matches!(refused, super::HttpError::AddressDenied(_)), "{refused}");
 }

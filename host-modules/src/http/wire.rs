@@ -11,7 +11,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport,
 };
 
-/// How far a connection came, and how it ended.
+/// The progress of a connection, and its outcome.
 #[derive(Debug, Default)]
 pub(super) struct Wire {
     /// The server takes connections.

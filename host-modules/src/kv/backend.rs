@@ -1,10 +1,10 @@
-//! What a store keeps its entries in.
+//! Backends of stores.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::ops::{Bound, ControlFlow};
 
-/// What a store keeps its entries in: memory, a file, or something of the host's own.
+/// The backend of a store: memory, a file, or something of the host's own.
 ///
 /// A backend keeps keys, values, and the time at which an entry expires. It knows nothing of grants, limits and
 /// numbers, which are the [`Store`](super::Store)'s. All instances of a host share one backend and call it from several
@@ -14,7 +14,7 @@ use std::ops::{Bound, ControlFlow};
 /// `now` or before is not there, whatever it still takes up.
 ///
 /// # Errors
-/// Each method's error is for the host: a guest is told only that the store failed.
+/// Each method's error is for the host: a guest only learns that the store failed.
 pub trait Backend: Send + Sync + 'static {
     /// Hands the value of `key` to `found`, if there is one.
     ///
@@ -36,13 +36,13 @@ pub trait Backend: Send + Sync + 'static {
         change: &mut dyn FnMut(Before<'_>) -> Change<'v>,
     ) -> Result<(), BackendError>;
 
-    /// Whether a change waits for something, such as a disk. It then runs on a thread of its own, and a guest that may not
+    /// Returns whether a change waits for something, such as a disk. It then runs on a thread of its own, and a guest that may not
     /// go on does not wait for its end; otherwise it runs on the guest's. Reads always do, and are to be quick.
     fn waits(&self) -> bool {
         true
     }
 
-    /// How many changes may be under way at once: 16. Those beyond wait their turn, first come, first served, and take no
+    /// Returns how many changes may be under way at once: 16. Those beyond wait their turn, first come, first served, and take no
     /// thread meanwhile. A backend that makes one after the other says 1.
     fn changes_at_once(&self) -> usize {
         16
@@ -65,17 +65,17 @@ pub trait Backend: Send + Sync + 'static {
         visit: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<(), BackendError>;
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     ///
     /// # Errors
     /// When they cannot be counted.
     fn count(&self, now: u64) -> Result<u64, BackendError>;
 }
 
-/// Why a backend failed.
+/// The reason a backend failed.
 pub type BackendError = Box<dyn Error + Send + Sync>;
 
-/// What an entry holds.
+/// The contents of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// Its value.
@@ -84,17 +84,17 @@ pub struct Entry<'a> {
     pub expires: Option<u64>,
 }
 
-/// What there is before a change.
+/// The entry before a change.
 #[derive(Clone, Copy, Debug)]
 pub struct Before<'a> {
     /// The entry that is to be changed, if it is there.
     pub entry: Option<Entry<'a>>,
-    /// What all entries of the store take up, each as [`entry_bytes`] tells; 0 from a backend that has a limit of its
+    /// The size of all entries of the store, each as [`entry_bytes`] tells; 0 from a backend that has a limit of its
     /// own.
     pub bytes: u64,
 }
 
-/// What is to become of an entry.
+/// The change of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<'v> {
     /// It stays as it is, or absent.
@@ -110,7 +110,7 @@ pub enum Change<'v> {
     },
 }
 
-/// What an entry takes up in its store, in bytes: its key, its value, and 64 for what keeps them.
+/// Returns what an entry takes up in its store, in bytes: its key, its value, and 64 for what keeps them.
 pub fn entry_bytes(key: &str, value: &[u8]) -> u64 {
     (key.len() as u64).saturating_add(value.len() as u64).saturating_add(64)
 }

@@ -1,4 +1,4 @@
-//! What goes wrong with a store.
+//! Errors of stores.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use hostfn::state::{OutOfMemory, ResourceError};
 
 use super::BackendError;
 
-/// Why a function of the module fails.
+/// The reason a function of the module fails.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum KvError {
     /// The host has no store of this name.
@@ -36,14 +36,14 @@ pub enum KvError {
     #[status(quota_exceeded)]
     StoreFull(u64),
     /// The time to live is 0, or ends later than a clock can tell.
-    #[error("the time to live is 0, or ends later than a clock can tell")]
+    #[error("the time to live is 0, or too long")]
     #[status(bad_input)]
     BadTtl,
     /// The value is no decimal number that fits into 64 bits.
-    #[error("the value is no decimal number that fits into 64 bits")]
+    #[error("the value is not a decimal number of 64 bits")]
     NotANumber,
     /// The number would leave the 64 bits that it has; it stays as it was.
-    #[error("the number would leave the 64 bits that it has")]
+    #[error("the number overflows 64 bits")]
     Overflow,
     /// The call was to end while it waited for the store: its time is up, or its instance ends. Whether the change is made
     /// is not known.
@@ -55,7 +55,7 @@ pub enum KvError {
     StoreFailed(#[source] BackendError),
 }
 
-/// Why the stores cannot be opened. For the host: it names files.
+/// The reason the stores cannot be opened. For the host: it names files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -72,7 +72,7 @@ pub enum OpenError {
         store: String,
         /// Its file.
         path: PathBuf,
-        /// What is the matter with it.
+        /// The error.
         why: FileError,
     },
 }
@@ -82,12 +82,12 @@ impl OpenError {
         match self {
             Self::NoStore => "add one: `hostfn_modules::kv::module().memory(\"notes\")`",
             Self::DuplicateStore(_) => "give one of them another name",
-            Self::File { .. } => "put right what it says",
+            Self::File { .. } => "fix the file of the store",
         }
     }
 }
 
-/// What is the matter with a store's file.
+/// Errors of a store's file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -95,7 +95,7 @@ pub enum FileError {
     #[error("is in use, by another host or another store")]
     InUse,
     /// It is no store of this kind, or it is damaged. It is left as it is.
-    #[error("is no store of this kind, or damaged: {0}")]
+    #[error("is not a store of this kind, or is damaged: {0}")]
     Unreadable(String),
     /// The operating system refuses it.
     #[error("cannot be used: {0}")]

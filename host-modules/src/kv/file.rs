@@ -13,7 +13,7 @@ use super::error::FileError;
 pub(super) struct OwnFile {
     path: PathBuf,
     directory: PathBuf,
-    /// What the file is written to before it takes its place.
+    /// The draft that replaces the file.
     draft: OsString,
     permissions: Option<Permissions>,
     /// The file itself is replaced, and with it every lock on it.
@@ -86,7 +86,7 @@ impl OwnFile {
         &self.path
     }
 
-    /// Whether it was there when it was taken.
+    /// Returns whether it was there when it was taken.
     pub(super) fn existed(&self) -> bool {
         self.permissions.is_some()
     }
@@ -109,7 +109,7 @@ impl OwnFile {
     }
 }
 
-/// Where the file is, with links followed, so that the file is replaced and not a link to it.
+/// Returns where the file is, with links followed, so that the file is replaced and not a link to it.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

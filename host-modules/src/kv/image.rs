@@ -24,7 +24,7 @@ pub(super) struct Kept {
 /// Expired entries that one change drops.
 pub(super) const MOST_SWEPT: usize = 1_000;
 
-/// What an entry is to be: this, or absent.
+/// The new value of an entry: this, or absent.
 struct Becomes(Option<Kept>);
 
 impl Kept {
@@ -73,7 +73,7 @@ impl Image {
         old
     }
 
-    /// What `change` makes of `key`: an entry, or nothing; `None` when it stays as it is.
+    /// Returns what `change` makes of `key`: an entry, or nothing; `None` when it stays as it is.
     fn decide<'v>(
         &self,
         key: &str,

@@ -40,7 +40,7 @@ impl Json {
     }
 }
 
-/// All of the file, which another host may have replaced by what is none.
+/// All of the file, which another host may have replaced with other content.
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::Read::read_to_end(&mut hostfn::__private::open_regular_file(path)?, &mut bytes)?;
@@ -122,7 +122,7 @@ struct Document<F, E> {
     entries: E,
 }
 
-/// An entry as the file has it: `text`, or `base64` for what is none.
+/// An entry as the file has it: `text`, or `base64` for other bytes.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Saved<T, B> {
@@ -147,7 +147,7 @@ impl Serialize for Written<'_> {
     }
 }
 
-/// Whether a text is not longer in JSON than in base64: a control character takes six bytes.
+/// Returns whether a text is not longer in JSON than in base64: a control character takes six bytes.
 fn is_short(text: &str) -> bool {
     let escaped: usize = text
         .bytes()

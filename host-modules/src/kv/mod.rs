@@ -36,7 +36,7 @@
 //! each time. Those that wait take no thread.
 //!
 //! The functions that change something block while the disk is written, by their own call or by one that was first. They
-//! end early, with `interrupted`, when the guest's time is up or its instance is told to end: a change that has not begun
+//! end early, with `interrupted`, when the guest's time is up or its instance is cancelled: a change that has not begun
 //! is not made then, and one that has is made whole, before any that comes later. They are no async functions, so that a
 //! store in memory costs no more than a call, and so that a plugin of an instance that cannot wait has them too. Functions
 //! that only read wait for no change.
@@ -107,7 +107,7 @@ const PAGE_BYTES: usize = 1 << 20;
 pub struct Page {
     /// The keys, in the order of their bytes.
     pub keys: Vec<String>,
-    /// What the next page comes after, its last key; nothing when there is no more.
+    /// The last key of this page, where the next one starts; nothing when there is no more.
     pub next: Option<String>,
 }
 
@@ -174,7 +174,7 @@ pub fn kv_list(
     }
 }
 
-/// How many entries the store has.
+/// Returns how many entries the store has.
 #[host_fn(capability = KV_READ(store), collect = false)]
 pub fn kv_count(#[state] handles: &Resources<Store>, store: Resource<Store>) -> Result<u64, KvError> {
     handles.get(store)?.count()

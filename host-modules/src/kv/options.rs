@@ -1,4 +1,4 @@
-//! Which stores there are, and how they come to be.
+//! The configuration of stores.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ impl Options {
 
     /// A store in a JSON file, which is made if it is not there, for its owner alone to read.
     ///
-    /// All of it is in memory, and each change writes the file anew: it is for small stores that people read. Who
+    /// All of it is in memory, and each change writes the file again: it is for small stores that people read. Who
     /// edits the file does so while no host has it open. Beside it is an empty `NAME.lock`, which stays.
     pub fn json(self, name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         self.with(name, Kind::Json(path.into()))

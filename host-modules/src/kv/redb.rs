@@ -127,13 +127,13 @@ impl Backend for Redb {
     }
 }
 
-/// Whether an entry that expires then is there still. What is not goes with the next change: who reads waits for no
+/// Returns whether an entry that expires then still exists. Expired entries go with the next change: who reads waits for no
 /// disk to be written.
 fn is_there(expires: Option<u64>, now: u64) -> bool {
     expires.is_none_or(|expires| expires > now)
 }
 
-/// Whether the error is about what the file holds.
+/// Returns whether the error is about what the file holds.
 fn is_content(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }

@@ -29,7 +29,7 @@ pub struct Store {
     given_up: Option<Arc<AtomicBool>>,
 }
 
-/// How much goes into a store.
+/// The limits of a store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) key: usize,
@@ -55,12 +55,12 @@ impl Store {
         Self { given_up: Some(Arc::clone(given_up)), ..self.clone() }
     }
 
-    /// Whether changes wait for something.
+    /// Returns whether changes wait for something.
     pub(super) fn waits(&self) -> bool {
         self.backend.waits()
     }
 
-    /// Whose turn it is to change it.
+    /// Returns whose turn it is to change it.
     pub(super) fn turns(&self) -> &Arc<Turns> {
         &self.turns
     }
@@ -146,7 +146,7 @@ impl Store {
         self.backend.keys(from, self.now(), &mut within).map_err(KvError::StoreFailed)
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     pub fn count(&self) -> Result<u64, KvError> {
         self.backend.count(self.now()).map_err(KvError::StoreFailed)
     }

@@ -1,4 +1,4 @@
-//! Whose turn it is to change a store.
+//! The queue of writers of a store.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

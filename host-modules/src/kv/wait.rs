@@ -15,7 +15,7 @@ use super::store::Store;
 /// Between two looks at whether the guest may still wait, as often as the host's clock ticks.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// How an instance waits for its changes.
+/// The wait of an instance for its changes.
 #[derive(Debug)]
 pub struct Waiting {
     pub(super) interrupt: Interrupt,
@@ -41,7 +41,7 @@ impl Waiting {
         let (answer, answered) = sync_channel(1);
         let task = blocking::unblock(move || {
             let done = catch_unwind(AssertUnwindSafe(|| change(&store)));
-            // whoever is answered may open the store's file at once
+            // the caller may open the store's file at once
             drop((store, held, turn));
             // it is nobody's when the guest went on without it
             let _ = answer.send(done);

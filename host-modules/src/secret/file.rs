@@ -7,7 +7,7 @@ use std::path::Path;
 use hostfn::__private::open_regular_file;
 use zeroize::Zeroizing;
 
-/// Why a file's content is not taken for a secret.
+/// The reason a file's content is not taken for a secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotPrivate {
     #[error("cannot be read: {0}")]

@@ -49,7 +49,7 @@ capabilities! {
 /// The secrets that an instance has open: a state of it, for the functions of other modules as well, also of async ones.
 pub type OpenSecrets = Shared<Mutex<Resources<Secret>>>;
 
-/// Why a secret cannot be used.
+/// The reason a secret cannot be used.
 #[derive(Debug, thiserror::Error, HostError)]
 pub enum SecretError {
     /// The host has no such secret.
@@ -57,14 +57,14 @@ pub enum SecretError {
     #[status(not_found)]
     NotFound,
     /// The host's store does not answer, or not with a secret.
-    #[error("the host's store of secrets does not answer")]
+    #[error("the host's store of secrets does not respond")]
     Unavailable,
     /// The secret is longer than secrets may be.
     #[error("the secret is more than {0} bytes")]
     #[status(quota_exceeded)]
     TooLarge(usize),
     /// `secret.use` was revoked since the secret was opened.
-    #[error("the use of secrets is not granted any more")]
+    #[error("the use of secrets is no longer granted")]
     #[status(no_capability)]
     Revoked,
     /// The host does not let the secret go to this server.
@@ -84,8 +84,8 @@ pub enum SecretError {
     Memory(#[from] OutOfMemory),
 }
 
-/// What a header of a request to the URL `to` holds for the secret, for a host function that sends it: see
-/// [`Secret::header`]. It is asked anew for every server that a request goes to, also when one redirects to another.
+/// Returns what a header of a request to the URL `to` holds for the secret, for a host function that sends it: see
+/// [`Secret::header`]. It is asked again for every server that a request goes to, also when one redirects to another.
 ///
 /// ```
 /// # use std::convert::Infallible;
@@ -154,7 +154,7 @@ pub fn secret_hmac(
     Ok(ByteBuf::from(mac.into_bytes().to_vec()))
 }
 
-/// Whether `mac` is the HMAC-SHA256 of data, with a secret as its key; nothing but all of its 32 bytes is. Takes the same
+/// Returns whether `mac` is the HMAC-SHA256 of data, with a secret as its key; nothing but all of its 32 bytes is. Takes the same
 /// time wherever the first difference is.
 #[host_fn(capability = SECRET_USE(secret), collect = false)]
 pub fn secret_verify_hmac(

@@ -16,7 +16,7 @@ pub fn module() -> Secrets {
     Secrets { entries: Vec::new(), stores: Vec::new(), homeless: false, max_open: 64, max_bytes: 64 << 10 }
 }
 
-/// Where else the host keeps secrets, such as a vault of the machine's or a server.
+/// Another store of the host's secrets, such as a vault of the machine's or a server.
 ///
 /// ```
 /// use std::error::Error;
@@ -34,7 +34,7 @@ pub fn module() -> Secrets {
 /// let module = secret::module().store(Credentials);
 /// ```
 pub trait SecretStore: Send + Sync + 'static {
-    /// The secret of this id; `None` where there is none. A guest waits meanwhile.
+    /// The secret of this id; `None` if absent. A guest waits meanwhile.
     ///
     /// # Errors
     /// When it cannot be told. The guest learns that much and no more.
@@ -47,7 +47,7 @@ pub trait SecretStore: Send + Sync + 'static {
 pub struct Secrets {
     entries: Vec<Entry>,
     stores: Vec<Store>,
-    /// Whether there was word of where a secret may go before there was a secret.
+    /// True if there was word of where a secret may go before there was a secret.
     homeless: bool,
     max_open: usize,
     max_bytes: usize,
@@ -94,7 +94,7 @@ impl Secrets {
         self
     }
 
-    /// Where the secret that was added last may be sent, by a function of the host's that does so: patterns of a scope
+    /// Sets where the secret that was added last may be sent, by a function of the host's that does so: patterns of a scope
     /// of [hosts](hostfn::Scope#hosts), in place of what was said before; nowhere unless it is said. One without `https://` lets it go over plain HTTP,
     /// too. A secret of a store says it [itself](Secret::may_go_to).
     pub fn may_go_to<S: AsRef<str>>(mut self, servers: &[S]) -> Self {
@@ -122,7 +122,7 @@ impl Secrets {
         self
     }
 
-    /// What instances open secrets from, and what is wrong with it.
+    /// Returns what instances open secrets from, and what is wrong with it.
     fn vault(self) -> (Vault, Vec<String>) {
         let mut wrong = Vec::new();
         if self.homeless {
@@ -174,7 +174,7 @@ impl From<Secrets> for HostModule {
                 )))
             });
         if !wrong.is_empty() {
-            return module.require_config(wrong.join(", and "), "put right what it says");
+            return module.require_config(wrong.join(", and "), "fix the configuration of the module");
         }
         if has_any {
             return module;

@@ -23,7 +23,7 @@ pub struct Secret {
     value: Arc<Zeroizing<Vec<u8>>>,
     /// The servers that it may be sent to; none, unless somebody says so.
     servers: Option<Arc<Scope>>,
-    /// What it takes of the memory of an instance that has it open.
+    /// The memory that it takes of an instance that has it open.
     held: Option<MemoryReservation>,
 }
 
@@ -33,7 +33,7 @@ impl Secret {
         Self { value: Arc::new(Zeroizing::new(value.into())), servers: None, held: None }
     }
 
-    /// Where it may be sent: patterns of a scope of [hosts](Scope#hosts), in place of what was said before. One without
+    /// Returns where it may be sent: patterns of a scope of [hosts](Scope#hosts), in place of what was said before. One without
     /// `https://` lets it go over plain HTTP, too.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Secret {
         Ok(self)
     }
 
-    /// What a header of a request to the URL `to` holds for it.
+    /// Returns what a header of a request to the URL `to` holds for it.
     ///
     /// # Errors
     /// When the host does not let it go there, and when it is not printable ASCII without spaces at its ends.

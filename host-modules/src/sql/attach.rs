@@ -69,7 +69,7 @@ impl Attached {
 /// Bytes of the longest name.
 const LONGEST_NAME: usize = 64;
 
-/// Whether SQL names it without quotes. `main` and `temp` are `SQLite`'s own.
+/// Returns whether SQL names it without quotes. `main` and `temp` are `SQLite`'s own.
 fn is_name(name: &str) -> bool {
     let may = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.len() <= LONGEST_NAME
@@ -79,7 +79,7 @@ fn is_name(name: &str) -> bool {
 }
 
 impl Database {
-    /// Whether the guest may still reach all that is attached. `by` is the capability that was matched against the
+    /// Returns whether the guest may still reach all that is attached. `by` is the capability that was matched against the
     /// database itself; what is attached has a path of its own.
     pub(super) fn refuse_revoked(&self, caller: &Caller, by: &Capability) -> Result<(), SqlError> {
         let reads = by.name() == SQL_READ.name();

@@ -21,13 +21,13 @@ use super::watch::Watch;
 use super::{SQL_READ, SQL_WRITE};
 use crate::in_use::Claim;
 
-/// Where an instance's databases come from.
+/// The source of an instance's databases.
 #[derive(Debug)]
 pub struct Databases {
     pub(super) limits: Limits,
     pub(super) interrupt: Interrupt,
     pub(super) memory: MemoryBudget,
-    /// What the instance was granted to read, for a plugin that imports no function that reads.
+    /// The scope that the instance may read, for a plugin that imports no function that reads.
     pub(super) reads: Option<Arc<Scope>>,
 }
 
@@ -119,7 +119,7 @@ impl Databases {
         Ok(Database { connection, watch, path, writable, attached: Vec::new(), _claim: claim })
     }
 
-    /// Whether what is granted to read covers a path, still.
+    /// Returns whether what is granted to read covers a path, still.
     fn reads(&self, caller: &Caller, path: &str) -> bool {
         if caller.is_granted(&SQL_READ) {
             return caller.is_granted_on(&SQL_READ, path);
@@ -180,7 +180,7 @@ pub(super) fn fit(connection: &Connection, name: &str, limits: &Limits, size: u6
     connection.pragma_update(name, "max_page_count", pages)
 }
 
-/// Whether the schema is text, as `rusqlite` expects of names: it panics at others.
+/// Returns whether the schema is text, as `rusqlite` expects of names: it panics at others.
 ///
 /// `name` is a name that needs no quotes.
 pub(super) fn has_text_schema(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
@@ -302,7 +302,7 @@ impl Database {
         Ok(if self.connection.total_changes() == before { 0 } else { self.connection.changes() })
     }
 
-    /// Whether `sql` can be compiled. It stays so for a while.
+    /// Returns whether `sql` can be compiled. It stays so for a while.
     pub(super) fn check(&self, sql: &str) -> Result<(), SqlError> {
         let _work = self.watch.enter();
         self.compile(sql).map(drop)

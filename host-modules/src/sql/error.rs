@@ -1,10 +1,10 @@
-//! What goes wrong, as a guest is told.
+//! Errors that a guest receives.
 
 use hostfn::HostError;
 use hostfn::state::{OutOfMemory, ResourceError};
 use rusqlite::ErrorCode;
 
-/// What a database cannot do. No message names a path of the host's.
+/// Errors of a database. No message names a path of the host's.
 #[derive(Debug, thiserror::Error, HostError)]
 #[non_exhaustive]
 pub enum SqlError {
@@ -16,31 +16,31 @@ pub enum SqlError {
     #[error(transparent)]
     #[status(transparent)]
     Handle(#[from] ResourceError),
-    /// The file is no `SQLite` database, or a damaged one.
-    #[error("the file is no SQLite database, or a damaged one")]
+    /// The file is not an `SQLite` database, or a damaged one.
+    #[error("the file is not an SQLite database, or is damaged")]
     NotADatabase,
     /// The database does not do what the SQL asks for, such as `ATTACH`, a write where it was opened for reading, or a read
     /// where only writing is granted.
     #[error("this is not allowed: {0}")]
     #[status(no_capability)]
     NotAllowed(&'static str),
-    /// What is attached is not granted any more.
-    #[error("what is attached is not granted any more; detach it")]
+    /// The attached database is no longer granted.
+    #[error("an attached database is no longer granted; detach it")]
     #[status(no_capability)]
     NotGranted(#[scope_value] String),
-    /// The name is none for an attached database, or is in use.
+    /// The name is invalid for an attached database, or is in use.
     #[error("the name is in use, or not one of at most 64 letters, digits and `_` that begins with a letter")]
     #[status(bad_input)]
     BadName,
     /// Nothing is attached by this name.
-    #[error("nothing is attached by this name")]
+    #[error("no database is attached under this name")]
     #[status(not_found)]
     NotAttached,
     /// The database has texts of another encoding than the one that it was to be attached to, or a newer format.
     #[error("the database cannot be attached: its texts are encoded otherwise, or its format is a newer one")]
     CannotAttach,
     /// As many are attached as may be.
-    #[error("there are {0} attached, and no more can be")]
+    #[error("the limit of {0} attached databases is reached")]
     #[status(quota_exceeded)]
     TooManyAttached(usize),
     /// `SQLite` makes no sense of the SQL, or fails to run it; the message is `SQLite`'s.
@@ -81,7 +81,7 @@ pub enum SqlError {
     #[error("no transaction is open")]
     NoTransaction,
     /// The statement took too long, and was ended.
-    #[error("the statement took too long, and was ended")]
+    #[error("the statement exceeded its time limit")]
     #[status(quota_exceeded)]
     Interrupted,
     /// The query has more rows than one may have.

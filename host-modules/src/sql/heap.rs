@@ -15,7 +15,7 @@ use rusqlite::ffi;
 
 use super::watch::Seen;
 
-/// Before each block: how large it is, and what it is charged to.
+/// The header of each block: its size, and the budget that it is charged to.
 #[repr(C)]
 struct Header {
     bytes: usize,
@@ -34,7 +34,7 @@ thread_local! {
 /// As long as it exists, this thread's allocations are an instance's.
 pub(super) struct Work(Option<Arc<Seen>>);
 
-/// What `SQLite` allocates on this thread is charged to the instance of `seen` from now on.
+/// Charges `SQLite`'s allocations on this thread to the instance of `seen`, starting now.
 pub(super) fn enter(seen: &Arc<Seen>) -> Work {
     Work(WORK.replace(Some(Arc::clone(seen))))
 }
@@ -86,7 +86,7 @@ fn configure() -> bool {
     taken == ffi::SQLITE_OK
 }
 
-/// What a block is charged to: nothing outside of [`enter`]; `Err` when the instance may have no more.
+/// Returns what a block is charged to: nothing outside of [`enter`]; `Err` when the instance may have no more.
 fn charge(bytes: usize) -> Result<Option<MemoryReservation>, ()> {
     let charged = WORK.try_with(|work| match work.try_borrow().as_deref() {
         Ok(Some(seen)) => seen.charge(bytes).map(Some),
@@ -96,7 +96,7 @@ fn charge(bytes: usize) -> Result<Option<MemoryReservation>, ()> {
     charged.unwrap_or(Ok(None))
 }
 
-/// Whether the instance's time lets it have a block of this size.
+/// Returns whether the instance's time lets it have a block of this size.
 fn is_late(bytes: usize) -> bool {
     let late = WORK.try_with(|work| match work.try_borrow().as_deref() {
         Ok(Some(seen)) => seen.is_late(bytes),

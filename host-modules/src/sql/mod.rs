@@ -58,7 +58,7 @@
 //! may write any database there.
 //!
 //! # Time
-//! These functions block. A statement ends when the guest's time is up, when its instance is told to end, and after
+//! These functions block. A statement ends when the guest's time is up, when its instance is cancelled, and after
 //! [`max_time`](Sql::max_time); inside an open transaction, a write that ends so rolls the transaction back. The clock is
 //! looked at by loops, by large allocations and by the functions that take long, so one that is over the largest values
 //! ends at most about a second late. What `SQLite` does page by page without looking at it, such as a `DROP TABLE`, takes a
@@ -161,7 +161,7 @@ impl From<Sql> for HostModule {
     }
 }
 
-/// What a statement did.
+/// The effect of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// Rows that it inserted, updated or deleted itself, without those of triggers and foreign keys.

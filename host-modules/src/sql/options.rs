@@ -1,4 +1,4 @@
-//! What a guest may use up.
+//! The limits of a guest.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::value::Params;
 #[must_use = "a registry takes it: `Registry::builder().module(sql::module())`"]
 pub struct Sql {
     pub(super) limits: Limits,
-    /// Whether what `SQLite` allocates is charged to instances.
+    /// True if what `SQLite` allocates is charged to instances.
     pub(super) heap: Result<(), &'static str>,
 }
 
@@ -106,14 +106,14 @@ impl Sql {
         self
     }
 
-    /// How long one statement may take: 5 seconds, which is less than a call may take by default, so that the guest is
+    /// Sets how long one statement may take: 5 seconds, which is less than a call may take by default, so that the guest is
     /// told. It ends with the call's time in any case.
     pub fn max_time(mut self, time: Duration) -> Self {
         self.limits.time = time;
         self
     }
 
-    /// How long a statement waits for a database that someone else holds locked: 1 second.
+    /// Sets how long a statement waits for a database that someone else holds locked: 1 second.
     pub fn busy_timeout(mut self, time: Duration) -> Self {
         self.limits.busy = time;
         self
@@ -154,7 +154,7 @@ impl Sql {
 }
 
 impl Limits {
-    /// What `SQLite` is told to limit.
+    /// The limits that `SQLite` enforces.
     pub fn of_sqlite(&self) -> [(rusqlite::limits::Limit, i32); 12] {
         use rusqlite::limits::Limit;
         let int = |limit: u32| i32::try_from(limit).unwrap_or(i32::MAX);

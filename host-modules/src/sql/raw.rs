@@ -1,4 +1,4 @@
-//! What `rusqlite` has no safe function for, or none that takes whatever bytes a database file has.
+//! Functions that `rusqlite` does not offer safely, or none that takes whatever bytes a database file has.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;

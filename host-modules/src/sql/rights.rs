@@ -1,11 +1,11 @@
-//! What a statement may do.
+//! The rights of a statement.
 
 use rusqlite::ffi;
 
 use super::functions;
 use super::watch::Asked;
 
-/// What the statements of a connection may do now.
+/// The current rights of a connection's statements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rights {
     /// The database was opened for writing.
@@ -15,7 +15,7 @@ pub(super) struct Rights {
 }
 
 impl Rights {
-    /// Whether every database may be read.
+    /// Returns whether every database may be read.
     pub fn reads_all(&self) -> bool {
         self.unreadable.is_empty()
     }
@@ -63,12 +63,12 @@ fn one_of(names: &[&str], name: &str) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Whether it is the table that has the schema.
+/// Returns whether it is the table that has the schema.
 fn is_schema(table: &str) -> bool {
     one_of(&["sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema"], table)
 }
 
-/// What is refused, if anything is.
+/// Returns what is refused, if anything is.
 pub(super) fn refusal(asked: &Asked<'_>, rights: &Rights) -> Option<&'static str> {
     let (first, second) = (asked.first.unwrap_or_default(), asked.second.unwrap_or_default());
     match asked.action {
@@ -82,7 +82,7 @@ pub(super) fn refusal(asked: &Asked<'_>, rights: &Rights) -> Option<&'static str
                 one_of(TELLING, first) || (asked.second.is_none() && one_of(TELLING_WITHOUT_A_VALUE, first));
             (!known).then_some("a PRAGMA that changes something, or tells of the host")
         }
-        // `CREATE TABLE temp.t` is told as any other `CREATE TABLE`
+        // `CREATE TABLE temp.t` is reported as any other `CREATE TABLE`
         ffi::SQLITE_INSERT if asked.database == Some("temp") => Some(TEMPORARY),
         ffi::SQLITE_INSERT
         | ffi::SQLITE_UPDATE
@@ -117,12 +117,12 @@ pub(super) fn refusal(asked: &Asked<'_>, rights: &Rights) -> Option<&'static str
     }
 }
 
-/// Whether the statement drops a table or a view: `SQLite` then asks to delete it, and takes no other answer than yes.
+/// Returns whether the statement drops a table or a view: `SQLite` then asks to delete it, and takes no other answer than yes.
 pub(super) fn drops(asked: &Asked<'_>) -> bool {
     matches!(asked.action, ffi::SQLITE_DROP_TABLE | ffi::SQLITE_DROP_VIEW)
 }
 
-/// Whether it deletes rows, which `SQLite` does all at once when it may.
+/// Returns whether it deletes rows, which `SQLite` does all at once when it may.
 pub(super) fn deletes_rows(asked: &Asked<'_>) -> bool {
     let is_own = |table: &str| table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
     asked.action == ffi::SQLITE_DELETE && !asked.first.is_some_and(is_own)

@@ -78,12 +78,12 @@ impl<'l> Reading<'l> {
     }
 }
 
-/// What a row takes up, but for its values' texts and blobs: its place in a list that doubles as it grows, and its own.
+/// Returns what a row takes up, but for its values' texts and blobs: its place in a list that doubles as it grows, and its own.
 fn row_size(columns: usize) -> usize {
     (2 * size_of::<Vec<Value>>() + BLOCK).saturating_add(columns.saturating_mul(size_of::<Value>()))
 }
 
-/// What a value's text or blob takes up.
+/// Returns what a value's text or blob takes up.
 fn value_size(value: rusqlite::types::ValueRef<'_>) -> usize {
     Value::bytes_of(value).map_or(0, |bytes| bytes.saturating_add(BLOCK))
 }

@@ -33,7 +33,7 @@ pub(super) fn trim(text: &str, without: &str, start: bool, end: bool) -> String 
     left.to_owned()
 }
 
-/// Where `part` is found (Knuth, Morris and Pratt), one after the other, not overlapping.
+/// The positions of `part` (Knuth, Morris and Pratt), one after the other, not overlapping.
 struct Found<'a> {
     text: &'a [u8],
     part: &'a [u8],
@@ -89,7 +89,7 @@ fn starts_character(byte: u8) -> bool {
     byte & 0xc0 != 0x80
 }
 
-/// How long `text` is with `with` in place of each `part`.
+/// Returns how long `text` is with `with` in place of each `part`.
 pub(super) fn replaced_length(text: &[u8], part: &[u8], with: &[u8]) -> Option<usize> {
     if part.is_empty() {
         return Some(text.len());
@@ -190,7 +190,7 @@ impl Pattern {
         Self { parts, folds: false }
     }
 
-    /// Whether it matches all of `text`; nothing when `is_over` says so first.
+    /// Returns whether it matches all of `text`; nothing when `is_over` says so first.
     pub fn matches(&self, text: &[u8], is_over: &mut dyn FnMut() -> bool) -> Option<bool> {
         let (mut at, mut part) = (0, 0);
         // after an `Any`: the part that follows it, and where it was tried last
@@ -230,7 +230,7 @@ impl Pattern {
     }
 }
 
-/// What stands between `[` and `]`.
+/// Returns what stands between `[` and `]`.
 fn set(characters: &mut std::iter::Peekable<impl Iterator<Item = u32>>) -> Part {
     let (close, range, caret) = (u32::from(']'), u32::from('-'), u32::from('^'));
     let inverted = characters.next_if_eq(&caret).is_some();
@@ -263,7 +263,7 @@ mod tests {
 
     use super::*;
 
-    /// What `SQLite` itself makes of it.
+    /// Returns what `SQLite` itself makes of it.
     fn own<T: rusqlite::types::FromSql>(sql: &str, values: &[&dyn rusqlite::ToSql]) -> T {
         Connection::open_in_memory().unwrap().query_row(sql, values, |row| row.get(0)).unwrap()
     }

@@ -131,7 +131,7 @@ impl<'de> Deserialize<'de> for Value {
 pub struct Params(Vec<Value>);
 
 impl Params {
-    /// How many there may be.
+    /// The greatest number.
     pub const MOST: usize = 1_000;
 }
 

@@ -1,4 +1,4 @@
-//! How long a statement may take, what it may allocate, and what it may do.
+//! Limits on the time, the memory and the rights of a statement.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ const LARGE: usize = 1 << 10;
 /// Watches over a connection: what its statements take and ask for.
 pub(super) struct Watch(Arc<Seen>);
 
-/// What is known of the statement that runs.
+/// The state of the running statement.
 pub(super) struct Seen {
     interrupt: Interrupt,
     memory: MemoryBudget,
@@ -43,7 +43,7 @@ pub(super) struct Seen {
 #[derive(Default)]
 struct Now {
     rights: Rights,
-    /// What was refused last.
+    /// The last refusal.
     refused: Option<&'static str>,
     /// The statement is the module's own.
     trusted: bool,
@@ -51,7 +51,7 @@ struct Now {
     drops: bool,
 }
 
-/// What a statement asks for, by `SQLite`'s number for it.
+/// The request of a statement, by `SQLite`'s number for it.
 pub(super) struct Asked<'a> {
     pub action: i32,
     pub first: Option<&'a str>,
@@ -59,7 +59,7 @@ pub(super) struct Asked<'a> {
     pub database: Option<&'a str>,
 }
 
-/// What a statement that asks for something gets.
+/// The verdict on a request of a statement.
 pub(super) enum Verdict {
     Allow,
     /// It may delete, row by row, so that it can be interrupted.
@@ -93,12 +93,12 @@ impl Watch {
         Self(Arc::new(seen))
     }
 
-    /// What this thread allocates through `SQLite` is the instance's, until the returned value is dropped.
+    /// Charges this thread's allocations through `SQLite` to the instance, until the returned value is dropped.
     pub fn enter(&self) -> Work {
         heap::enter(&self.0)
     }
 
-    /// What functions of the module's own look at.
+    /// Returns the data that the module's own functions read.
     pub fn seen(&self) -> Arc<Seen> {
         Arc::clone(&self.0)
     }
@@ -192,7 +192,7 @@ impl Seen {
         (now.refused, now.drops) = (None, false);
     }
 
-    /// Whether the statement is to end. It is ended, then.
+    /// Returns whether the statement is to end. It is ended, then.
     pub fn is_over(&self) -> bool {
         let over = self.origin.elapsed().as_nanos() >= u128::from(self.until.load(Ordering::Relaxed))
             || self.interrupt.is_raised();
@@ -202,7 +202,7 @@ impl Seen {
         over
     }
 
-    /// Whether an allocation is refused because the statement is to end: one, and then no other, so that what is rolled
+    /// Returns whether an allocation is refused because the statement is to end: one, and then no other, so that what is rolled
     /// back is.
     pub fn is_late(&self, bytes: usize) -> bool {
         bytes >= LARGE && !self.ended.load(Ordering::Relaxed) && self.is_over()

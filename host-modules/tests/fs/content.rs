@@ -1,4 +1,4 @@
-//! What `fs` leaves of a file that it writes, and how much it reads.
+//! Contents of files after writes, and sizes of reads.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

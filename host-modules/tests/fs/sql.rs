@@ -136,7 +136,7 @@ fn a_file_opened_before_is_not_written_to() {
     assert_eq!(read, before);
 }
 
-/// What the test above runs in another process: locks of one process do not hold against itself.
+/// Runs in another process for the test above: locks of one process do not hold against itself.
 #[test]
 fn the_lock_is_seen_from_outside() {
     let Ok(path) = std::env::var("HOSTFN_TEST_LOCKED") else { return };

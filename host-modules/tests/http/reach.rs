@@ -1,4 +1,4 @@
-//! `http`: whom a guest reaches, and by which way.
+//! `http`: the servers that a guest reaches, and the way to them.
 
 use std::io::Write;
 use std::net::{IpAddr, TcpListener};

@@ -99,7 +99,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    /// What it was sent so far.
+    /// Returns what it was sent so far.
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }

@@ -13,7 +13,7 @@ use serde_bytes::Bytes;
 use test_support::relay::Guest;
 use test_support::{alone, test_path};
 
-/// What the child process writes to, as `KIND:PATH`.
+/// The target of the child process, as `KIND:PATH`.
 const TASK: &str = "HOSTFN_KV_CRASH";
 
 const KILLS: u32 = 100;

@@ -225,9 +225,12 @@ fn an_instance_is_not_made_when_its_stores_cannot_be_opened() {
     let made = |host: &hostfn::Host| plugin.instantiate(&host.registry().grant_everything());
     let Err(Error::Problems(problems)) = made(&host) else { panic!("it is refused") };
     let text = problems.to_string();
-    assert!(text.contains("notes.json of the store `notes` is no store of this kind, or damaged"), "{text}");
+    assert!(
+        text.contains("notes.json of the store `notes` is not a store of this kind, or is damaged"),
+        "{text}"
+    );
     assert_eq!(fs::read_to_string(&path).unwrap(), "a diary");
-    // once it is put right, the next instance has it
+    // once the file is fixed, the next instance reads it
     fs::remove_file(&path).unwrap();
     assert!(made(&host).is_ok());
 }
@@ -287,7 +290,7 @@ fn a_json_file_is_replaced_and_never_written_to() {
     store.set("k", b"new", None).unwrap();
     assert!(fs::read(&before).unwrap() == text, "who has the old file open reads on");
 
-    // whoever looks sees a whole file
+    // every reader sees a whole file
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let reader = scope.spawn(|| {

@@ -475,7 +475,7 @@ fn a_module_without_a_store_or_with_two_of_a_name_is_no_module() {
     assert_eq!(kv::module().open().unwrap_err().to_string(), "it has no store");
 }
 
-/// A backend that holds one entry, and fails when it is told.
+/// A backend that holds one entry, and fails on request.
 struct One(std::sync::Mutex<Option<Vec<u8>>>);
 
 impl One {

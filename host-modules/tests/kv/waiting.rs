@@ -16,7 +16,7 @@ use test_support::{alone, test_path};
 
 const ALL: &str = "\"kv.read\" = true\n\"kv.write\" = true";
 
-/// How long what is stuck stays so in a test that fails.
+/// The time that a failing test waits.
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// A place where the first to come by is stuck, once it was set.
@@ -55,7 +55,7 @@ impl Trapper {
     }
 }
 
-/// How the guest is ended while it waits.
+/// The way to end the guest while it waits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
     Time,
@@ -87,7 +87,7 @@ fn ended_while_stuck(stores: &Stores, trapper: &Trapper, end: End) {
         error => assert_eq!(error.code(), expected, "{error}"),
     }
     if end == End::Time {
-        // it goes on, and reads what there is
+        // it goes on, and reads the stored entries
         let value: Option<ByteBuf> = guest.call("kv_get", (store, "key")).unwrap();
         assert_eq!(value, Some(ByteBuf::from(b"1")), "it is stuck still");
     }

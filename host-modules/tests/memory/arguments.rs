@@ -141,7 +141,7 @@ guests! {
         let _ = attack(&host(&[take_slices::SPEC]), &passing("take_slices", &[0x91, 0x01], LONG));
     }
 
-    /// What takes no memory is not refused.
+    /// Values that take no memory are not refused.
     fn units_are_free() {
         attack(&host(&[take_units::SPEC]), &passing("take_units", &[0xc0], LONG)).unwrap();
     }
@@ -156,7 +156,7 @@ guests! {
         let _ = attack(&host(&[take_boxes::SPEC]), &passing("take_boxes", &[0x80], LONG));
     }
 
-    /// What serde buffers to choose a variant.
+    /// Values that serde buffers to choose a variant.
     fn buffered_variants_are_charged() {
         let _ = attack(&host(&[take_either::SPEC]), &passing("take_either", &[0x01], LONG));
     }

@@ -6,10 +6,10 @@ use std::process::Command;
 use hostfn::{Error, Grants, Host, HostFnSpec, Instance, Limits, Registry};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// What an instance may take up.
+/// The memory limit of an instance.
 pub const LIMIT: usize = 32 << 20;
 
-/// What the process may take up besides: the program, the engine, the compiled guest.
+/// The memory that the process may take besides: the program, the engine, the compiled guest.
 const BESIDES: usize = 64 << 20;
 
 /// A child whose heap gets so large is stopped, so that a guest that succeeds does no harm.
@@ -87,7 +87,7 @@ pub fn attack(host: &Host, wasm: &[u8]) -> Result<(), Error> {
     start(host, wasm).call("run", ())
 }
 
-/// Where a guest keeps what it passes.
+/// The place where a guest keeps what it passes.
 const AT: u32 = 1024;
 
 /// A guest with these host functions, each as `$name`, `pages` of memory, `data` at 1024, and `body`.

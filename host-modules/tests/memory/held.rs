@@ -1,4 +1,4 @@
-//! What the host keeps for an instance from one call to the next.
+//! Memory that the host keeps for an instance from one call to the next.
 
 use std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! What modules hold for a guest.
+//! Memory that modules hold for a guest.
 
 use hostfn::HostModule;
 use hostfn::abi::Value;

@@ -1,4 +1,4 @@
-//! What observers keep of what guests do.
+//! Memory that observers take for records.
 
 use hostfn::observe::{AuditFile, Learner, Observer, Recorder};
 use hostfn::scope::ScopeKind;

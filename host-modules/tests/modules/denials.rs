@@ -1,4 +1,4 @@
-//! What a module refuses in a function's body is recorded as what a gate refuses is, also by a host that asked to be
+//! A refusal in a module's function is recorded like one of a gate, also by a host that asked to be
 //! told of no call.
 
 use std::fs;
@@ -53,7 +53,7 @@ impl Watched {
         Watched { guest: Guest::in_host(&host, grants), denials }
     }
 
-    /// What the guest is told, and what is recorded of the call.
+    /// The error for the guest, and the record of the call.
     fn denied(&mut self, function: &'static str, args: impl Serialize) -> (Status, String, Option<String>) {
         let refused = self.guest.call::<hostfn::abi::Value>(function, args).expect_err(function);
         let mut denials = std::mem::take(&mut *self.denials.0.lock().unwrap());
@@ -61,7 +61,7 @@ impl Watched {
         let (name, decision, value) = denials.remove(0);
         assert_eq!((name, decision), (function, Decision::Refused));
         if let Some(value) = &value {
-            assert!(!refused.message.contains(value.as_str()), "the guest is told of {value}: {refused:?}");
+            assert!(!refused.message.contains(value.as_str()), "the guest learns {value}: {refused:?}");
         }
         (refused.status, refused.code, value)
     }

@@ -1,4 +1,4 @@
-//! What holds for every function of every module.
+//! Rules for every function of every module.
 
 use hostfn::{Error, Host, HostFnSpec, Status};
 use test_support::relay::{Guest, host};

@@ -19,7 +19,7 @@ fn the_table_of_modules_is_that_of_the_listing() {
         std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
         return;
     }
-    assert_eq!(written, table, "write it anew with HOSTFN_BLESS=1");
+    assert_eq!(written, table, "write it again with HOSTFN_BLESS=1");
 }
 
 fn table() -> String {

@@ -10,7 +10,7 @@ use crate::everything::modules;
 fn says_so(guest: &mut Guest, function: &str, args: impl Serialize) {
     let refused = guest.call::<hostfn::abi::Value>(function, args).unwrap_err();
     let told = (refused.status, refused.code.as_str(), refused.message.as_str());
-    let expected = (Status::NOT_FOUND, "no_such_handle", "there is nothing of this handle, or not any more");
+    let expected = (Status::NOT_FOUND, "no_such_handle", "the handle does not exist, or was closed");
     assert_eq!(told, expected, "{function}");
 }
 

@@ -216,7 +216,7 @@ fn a_public_key_that_is_none_is_found_at_build() {
     weak[0] = 1; // the neutral element, of which anybody can make signatures
     for public in [weak, invalid] {
         let told = unbuilt(module().signer("key", Stub { public, answer: Ok([0; 64]) }));
-        assert!(told.contains("the key `key` has a public key that is none of ed25519"), "{told}");
+        assert!(told.contains("the key `key` has a public key that is not an ed25519 key"), "{told}");
     }
 }
 

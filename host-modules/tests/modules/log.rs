@@ -14,7 +14,7 @@ use test_support::relay::{Guest, Refused};
 
 const WRITE: &str = "\"log.write\" = true";
 
-/// What the host's observers are told, a line each.
+/// The events of the host's observers, a line each.
 type Lines = Arc<Mutex<Vec<String>>>;
 
 /// A host that is watched.
@@ -86,7 +86,7 @@ fn fields_come_sorted_and_each_as_what_it_is() {
     assert_eq!(*lines.lock().unwrap(), [expected, "info: "]);
 }
 
-/// A guest that logs both ways: `before` and `after` by itself, and between them what it is called with.
+/// A guest that logs both ways: `before` and `after` by itself, and between them its argument.
 const BOTH_WAYS: &str = r#"(module
     (import "host" "log_write" (func $write (param i32 i32) (result i64)))
     (import "host" "host_log" (func $log (param i32 i32 i32)))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hostfn_modules::ffi::Ffi;
 
 /// As a host does for a function that it knows; the tests here know theirs.
-#[expect(unsafe_code, reason = "whoever declares a function promises that this is its signature")]
+#[expect(unsafe_code, reason = "the host's author promises that this is its signature")]
 pub fn declare(ffi: Ffi, library: &Path, functions: &[(&str, &str)]) -> Ffi {
     functions.iter().fold(ffi, |ffi, (symbol, signature)| {
         // SAFETY: the tests name functions by their signatures in the standard and in their source, all of them sound for

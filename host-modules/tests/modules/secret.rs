@@ -47,7 +47,7 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, Refused>) -> (Status, String) {
     (refused.status, refused.code)
 }
 
-/// What is wrong with a module, as the host's author reads it.
+/// Returns what is wrong with a module, as the host's author reads it.
 fn unbuilt(module: impl Into<HostModule>) -> String {
     let error = Registry::builder().module(module.into()).build().unwrap_err();
     assert_eq!(error.code(), Code::ModuleUnconfigured);
@@ -416,7 +416,7 @@ capabilities! {
     pub SEND = "test.send" in host;
 }
 
-/// What was sent where.
+/// The requests that were sent, with their targets.
 #[derive(Default)]
 struct Sent(Mutex<Vec<(String, String)>>);
 

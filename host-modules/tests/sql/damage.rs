@@ -52,7 +52,7 @@ fn damaged_schema_panics_nowhere() {
         let mut guest = Guest::new(sql::module(), &grants);
         let db: Handle = guest.call("sql_open_write", (&path,)).unwrap();
         guest.call::<Page>("sql_query", (db, "SELECT * FROM v", NONE)).unwrap();
-        // as somebody who writes the file: SQLite is told that the schema is another
+        // as an attacker who writes the file: the schema that SQLite reads is another
         let hex = hex.replace(' ', "");
         host.execute_batch(&format!(
             "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = CAST(x'{hex}' AS TEXT) WHERE name = '{name}';

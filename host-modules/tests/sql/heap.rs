@@ -30,7 +30,7 @@ fn out_of_memory<T: std::fmt::Debug>(got: Result<T, test_support::relay::Refused
     );
 }
 
-/// What a statement sorts, groups and joins by is nowhere else.
+/// Statements whose sort, group and join keys are nowhere else.
 const GREEDY: [&str; 4] = [
     "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c ORDER BY randomblob(1000)",
     "WITH RECURSIVE c(n) AS (SELECT zeroblob(1000) UNION SELECT randomblob(1000) FROM c) SELECT count(*) FROM c",

@@ -114,7 +114,7 @@ fn rows_are_typed_and_plain_on_the_wire() {
     let values = ((), -7, 2.5, "text", Bytes::new(b"\xff\x00"));
     let plain: Plain = guest.call("sql_query", (db, "SELECT ?1, ?2, ?3, ?4, ?5", values)).unwrap();
     assert_eq!(plain.rows, [(None, -7, 2.5, "text".to_owned(), serde_bytes::ByteBuf::from(vec![0xff, 0]))]);
-    // text that is none
+    // text that is not valid
     let page = query(&mut guest, db, "SELECT CAST(x'ff' AS TEXT)");
     assert_eq!(page.rows, [[Value::Blob(vec![0xff])]]);
 }
@@ -132,7 +132,7 @@ fn values_only_come_by_parameters_and_have_to_fit() {
     let wrong = SqlError::WrongParameters { given: 0, needed: 1 };
     assert!(is(&refused("SELECT ?1", vec![]), &wrong));
     assert!(is(&refused("SELECT 1", vec![Value::Null]), &wrong));
-    // more values than there may be, a number that SQLite has not, and what is none
+    // more values than there may be, a number that SQLite lacks, and a malformed value
     assert_eq!(refused("SELECT 1", vec![Value::Null; 1_001]).code, "bad_input", "they are not even read");
     assert_eq!(refused("SELECT ?1001", vec![]).status, Status::BAD_INPUT);
     assert_eq!(guest.status("sql_query", (db, "SELECT ?1", (u64::MAX,))), Status::BAD_INPUT);

@@ -16,7 +16,7 @@ const MEMORY: &str = "\"sql.read\" = { allow = [\"/nowhere\"] }\n\"sql.write\" =
 /// Bytes of the largest value.
 const LONGEST: usize = 256 << 10;
 
-/// What a statement may take, and how much later it may end.
+/// The time of a statement, and its greatest delay.
 const TIME: Duration = Duration::from_millis(100);
 const LATE: Duration = Duration::from_millis(1_500);
 

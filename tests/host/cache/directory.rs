@@ -113,7 +113,7 @@ mod rights {
         fs::metadata(path).unwrap().mode() & 0o777
     }
 
-    /// Whether this process may do what the rights of a file forbid.
+    /// Returns whether this process may do what the rights of a file forbid.
     fn is_root() -> bool {
         fs::metadata("/proc/self").is_ok_and(|found| found.uid() == 0)
     }

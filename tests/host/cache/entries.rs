@@ -60,7 +60,7 @@ fn an_entry_is_no_plugin() {
     assert_eq!(refused(&entry[40..]), hostfn::error::Code::WrongTarget, "it is native code");
 }
 
-/// Puts `damaged` where the entry was: it is compiled anew, runs, and is there again as it was.
+/// Puts `damaged` where the entry was: it is compiled again, runs, and is there again as it was.
 #[track_caller]
 fn assert_recompiled(dir: &std::path::Path, host: &hostfn::Host, damaged: &[u8]) {
     let entry = only_entry(dir);

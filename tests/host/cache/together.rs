@@ -11,7 +11,7 @@ use super::{entries, host, load, only_entry};
 
 const ROUNDS: usize = 50;
 
-/// Where the child process finds the directory.
+/// The place where the child process finds the directory.
 const DIR: &str = "HOSTFN_TEST_CACHE";
 
 /// Every load works. From the second on there is an entry, which is whole and of the key that all share.

@@ -1,4 +1,4 @@
-//! What is only added, and what does not cross the wire, does no harm.
+//! Additions, and changes that do not cross the wire, are accepted.
 
 use hostfn::abi::codec;
 use hostfn::spec::ErrorKind;

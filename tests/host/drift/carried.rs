@@ -1,4 +1,4 @@
-//! How records are carried, and what of it is refused or does not count.
+//! Carried records: accepted, rejected and ignored ones.
 
 use hostfn::HostFnSpec;
 use hostfn::audit::FunctionRecord;
@@ -23,7 +23,7 @@ static SUB_NOW: HostFnSpec =
     HostFnSpec::new("shop", "sub", |call| call.authorize()?.reply(&())).always_available();
 
 const CHANGED: &str = "H0322 plugin `p`, function `add` of module `shop`: parameter `b` was `u64` when the plugin was \
-                       built, and is `u32`; make the plugin's bindings anew from this host's listing, and build it again";
+                       built, and is `u32`; regenerate the plugin's bindings from this host's listing, and build it again";
 const ADDS: &[(&str, &str)] = &[("shop", "add")];
 
 #[test]
@@ -72,7 +72,7 @@ fn records_of_several_sources_are_read_together() {
         assert_eq!(
             found[0],
             "H0322 plugin `p`, function `add` of module `shop`: parameter `b` was `u64` when the \
-                              plugin was built, and is `u32`; make the plugin's bindings anew from this host's \
+                              plugin was built, and is `u32`; regenerate the plugin's bindings from this host's \
                               listing, and build it again"
         );
         assert!(found[1].contains("function `sub` of module `shop`: parameter `a` is gone"), "{found:?}");
@@ -236,7 +236,7 @@ fn types_that_lead_nowhere() {
     assert_eq!(wrong(&guest(ADDS, with(&circle).as_bytes(), ""), &[&TREES]), [""; 0]);
 }
 
-/// What a plugin says is shown in one line, and cut.
+/// Shows a plugin's text in one line, and truncated.
 #[test]
 fn a_name_that_misleads() {
     let name = format!("b\\u001b[2J\\u202e{}", "x".repeat(1000));

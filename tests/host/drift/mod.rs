@@ -42,7 +42,7 @@ fn registry(specs: &[&'static HostFnSpec]) -> Registry {
     Registry::builder().add_all(specs.iter().copied()).build().unwrap()
 }
 
-/// What a guest knows of a function.
+/// Returns what a guest knows of a function.
 fn record(spec: &'static HostFnSpec) -> Vec<u8> {
     FunctionRecord::from_row(&registry(&[spec]).listing().functions[0]).to_bytes()
 }
@@ -67,7 +67,7 @@ fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }
 
-/// What is wrong with a guest for a host that has these functions, a line each.
+/// Returns what is wrong with a guest for a host that has these functions, a line each.
 fn wrong(wasm: &[u8], now: &[&'static HostFnSpec]) -> Vec<String> {
     match Host::builder(registry(now)).build().unwrap().load("p", wasm) {
         Ok(_) => Vec::new(),
@@ -75,13 +75,13 @@ fn wrong(wasm: &[u8], now: &[&'static HostFnSpec]) -> Vec<String> {
     }
 }
 
-/// What a guest that was built against one function is told by a host that has the other, but for the remedy and
+/// The error of a host for a guest that was built against another version of a function, but for the remedy and
 /// the place, which are always the same.
 fn drift(then: &'static HostFnSpec, now: &'static HostFnSpec) -> Vec<String> {
     let guest = guest(&[("shop", "f")], &record(then), "");
     let cut = |line: String| {
         let line = line
-            .strip_suffix("; make the plugin's bindings anew from this host's listing, and build it again");
+            .strip_suffix("; regenerate the plugin's bindings from this host's listing, and build it again");
         let line = line.expect("the remedy").replacen(" plugin `p`, function `f` of module `shop`:", "", 1);
         line.replace(" when the plugin was built, and ", " | ")
     };

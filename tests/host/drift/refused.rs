@@ -89,7 +89,7 @@ fn a_function_that_is_gone() {
         [
             "H0303 plugin `p`, import `h` of module `shop`: the host has no such function; did the plugin mean `g`?",
             "H0321 plugin `p`, function `f` of module `shop`: the plugin was built with it, as `(a: u32, b: str) -> \
-             seq<u32>`, and the host does not have it any more; make the plugin's bindings anew from this host's \
+             seq<u32>`, and the host does not have it any more; regenerate the plugin's bindings from this host's \
              listing, and build it again"
         ]
     );

@@ -72,7 +72,7 @@ fn bytes(count: u32) -> String {
     "a".repeat(count as usize)
 }
 
-/// How many texts a list has.
+/// Returns how many texts a list has.
 #[host_fn(capability = none, collect = false)]
 fn count(list: Vec<Option<String>>) -> usize {
     list.into_iter().flatten().count()

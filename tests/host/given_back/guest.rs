@@ -6,10 +6,10 @@ use test_support::probe::{export, relay};
 use super::CHARGED;
 use super::functions::{FUNCTIONS, WAITING};
 
-/// Where the guest's allocator gives room: 15 pages.
+/// The place where the guest's allocator gives room: 15 pages.
 const BLOCK: u32 = 0x1_0000;
 
-/// What the guest's allocator does while a host function replies.
+/// The behaviour of the guest's allocator while a host function replies.
 #[derive(Clone, Copy)]
 pub(super) enum Alloc {
     Gives,

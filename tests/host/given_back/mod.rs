@@ -17,7 +17,7 @@ use hostfn::{Error, Instance, MemoryBudget, Plugin, Resources};
 use self::functions::{grants, host};
 use self::guest::{nothing, outcomes, waiting_outcomes, wasm};
 
-/// How often each outcome is produced.
+/// The number of times each outcome is produced.
 const TIMES: usize = 1_000;
 /// A text that is charged: more than the 64 KiB that every buffer may have.
 const CHARGED: usize = 100_000;
@@ -31,7 +31,7 @@ fn label<T>(answer: &hostfn::Result<T>) -> String {
     }
 }
 
-/// What an instance has taken: bytes, and open handles.
+/// Returns what an instance has taken: bytes, and open handles.
 fn taken(instance: &Instance) -> (usize, usize) {
     let things = instance.state::<Resources<u32>>().unwrap();
     (things.memory().used(), things.len())

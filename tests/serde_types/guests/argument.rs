@@ -48,7 +48,7 @@ fn renamed(value: Value, names: &BTreeMap<String, String>) -> Value {
     }
 }
 
-/// What an empty field is, which `skip_serializing_if` leaves out.
+/// Returns an empty field, which `skip_serializing_if` leaves out.
 fn empty(field: &Field) -> (Value, Value) {
     let value = match field.shape {
         Shape::Bytes => Value::Bytes(Vec::new()),

@@ -123,7 +123,7 @@ trait Compiler {
 
     fn is_available(&self) -> bool;
 
-    /// What the guest has beside its bindings: it exports `run_N` and `echo_N` for each index. `run_N` returns a
+    /// Returns what the guest has beside its bindings: it exports `run_N` and `echo_N` for each index. `run_N` returns a
     /// status, 0 where the value is the same.
     fn program(&self, bindings: &str, indices: &[usize]) -> String;
 

@@ -9,7 +9,7 @@ use crate::host::{
     Store, math,
 };
 
-/// What gave a wrong answer.
+/// The wrong replies.
 #[derive(Default)]
 struct Failures(Vec<String>);
 

@@ -1,4 +1,4 @@
-//! A guest without `std`, and with an allocator of its own: it rings as often as it is told.
+//! A guest without `std`, and with an allocator of its own: it rings as often as requested.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 

@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 /// Money that comes or goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Who has it, or had it.
+    /// The account's owner.
     pub account: String,
-    /// How much, in cents.
+    /// The amount, in cents.
     pub cents: i64,
-    /// What it is for.
+    /// The purpose.
     pub kind: Kind,
-    /// What else there is to say.
+    /// A remark.
     pub note: Option<String>,
 }
 
-/// What an entry is for.
+/// The purpose of an entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// Money that came.
@@ -33,12 +33,12 @@ pub enum Kind {
     },
 }
 
-/// What the host has written down.
+/// The host's record of an entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The entry's number.
     pub number: u64,
-    /// What the account has, in cents.
+    /// The balance of the account, in cents.
     pub balance: i64,
 }
 
@@ -71,7 +71,7 @@ hostfn_guest::export! {
         Ok(receipts)
     }
 
-    /// What an account has paid for bills, in cents.
+    /// Returns what an account has paid for bills, in cents.
     pub fn bills(account: &str) -> Result<i64, CallError> {
         let entries = ledger_find(account)?;
         Ok(entries.iter().filter(|entry| matches!(entry.kind, Kind::Bill(_))).map(|entry| entry.cents).sum())

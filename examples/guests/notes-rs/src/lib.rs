@@ -32,7 +32,7 @@ struct Rows {
     rows: Vec<Vec<Value>>,
 }
 
-/// Where the notes are.
+/// The place where the notes are.
 struct Places {
     database: String,
     log: String,

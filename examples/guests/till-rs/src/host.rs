@@ -19,7 +19,7 @@ mod __host {
     use hostfn_guest::serde::{Deserialize, Serialize};
     use hostfn_guest::{CallError, ErrorReply, Status, Value};
 
-    /// What one of an item costs, in cents.
+    /// Returns what one of an item costs, in cents.
     ///
     /// Requires the capability `prices`.
     ///
@@ -133,7 +133,7 @@ mod __host {
     ///
     /// The contract `till.v1`. `export_till_v1!` exports what implements it.
     pub trait TillV1 {
-        /// What all of it costs.
+        /// Returns what all of it costs.
         ///
         /// The host calls it as `till_v1_total`. Fingerprint `caa738629fd16755`.
         ///

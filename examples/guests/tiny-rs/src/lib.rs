@@ -16,7 +16,7 @@ hostfn_guest::bare_guest! {
     }
 
     exports {
-        /// Greets whoever it is told to: what it takes is what `greet` takes.
+        /// Greets a person: it takes the arguments of `greet`.
         fn run(args: Unpack<'_>, result: Pack<'_>) -> Result<(), Status> {
             hostfn_guest::info("greeting");
             let name = args.rest();

@@ -22,7 +22,7 @@ pub const Error = error{
     Failed,
     /// The function ran, and there was no room for its reply.
     NoRoom,
-    /// A status that is none of these.
+    /// Any other status.
     Other,
     /// The guest's memory can grow no further.
     OutOfMemory,

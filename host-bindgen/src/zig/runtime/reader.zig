@@ -213,7 +213,7 @@ const Fields = struct {
         return .{ .from = from, .known = known_names, .seen = fields_seen, .in_order = in_order, .left = @intCast(found_head.n) };
     }
 
-    /// Which field follows, and the number of fields for one that is none of them; null after the last one.
+    /// Which field follows, and the number of fields for an unknown one; null after the last one.
     fn next(self: *hostfn.Fields) hostfn.ReadError!?usize {
         if (self.left == 0) return self.end();
         defer self.left -= 1;

@@ -41,18 +41,18 @@ pub trait PoolSource: Clone + Send + Sync + 'static {
     fn start<'a>(&'a self, start: PoolStart<'a>) -> Starting<'a, Self::Guest>;
 }
 
-/// What [`PoolSource::start`] returns.
+/// The future that [`PoolSource::start`] returns.
 pub type Starting<'a, G> = Pin<Box<dyn Future<Output = Result<G>> + Send + 'a>>;
 
-/// How a pool starts an instance.
+/// The way a pool starts an instance.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct PoolStart<'a> {
-    /// What the instance is granted when it starts.
+    /// The grants of the instance when it starts.
     pub grants: &'a Grants,
     /// The most that it can be granted: see [`SessionBuilder::ceiling`](super::SessionBuilder::ceiling).
     pub ceiling: &'a Grants,
-    /// Whether the instance can wait for async functions.
+    /// True if the instance can wait for async functions.
     pub waits: bool,
 }
 

@@ -47,7 +47,7 @@ pub struct PoolStats {
     pub timed_out: u64,
     /// Requests that were refused because too many waited.
     pub refused: u64,
-    /// How often the plugin was replaced.
+    /// The number of times the plugin was replaced.
     pub replaced: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Who gets which instance.
+//! The assignment of instances to requests.
 //!
 //! A permit is the right to one instance, and there are `size` of them. A permit comes with an instance, or its holder starts
 //! one. Permits go to the first in line, so a request that comes later never overtakes; one that is lost on the way returns
@@ -30,7 +30,7 @@ pub(super) struct Shared<S: PoolSource> {
 
 pub(super) struct State<S: PoolSource> {
     pub(super) source: S,
-    /// Which plugin `source` is, counted from 0.
+    /// The version of `source`, counted from 0.
     pub(super) generation: u64,
     pub(super) ceiling: Arc<Grants>,
     pub(super) grants: Arc<Grants>,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::observe::{Decision, Phase, Record};
 
-/// What is counted together, per plugin and window of time.
+/// The records that are counted together, per plugin and window of time.
 const MOST_PER_PLUGIN: usize = 256;
 
 /// The same, of all plugins: a record is some kilobytes at most.
@@ -24,7 +24,7 @@ const WINDOW: Duration = Duration::from_mins(10);
 /// A count is written after this time at first, and then after twice the time each.
 const FLUSH: Duration = Duration::from_secs(1);
 
-/// What makes two records the same.
+/// The key that makes two records equal.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     plugin: String,
@@ -57,7 +57,7 @@ pub(super) struct Denials {
     others: HashMap<String, u64>,
 }
 
-/// How often a record came again.
+/// The number of repetitions of a record.
 struct Count {
     record: Record,
     again: u64,
@@ -65,7 +65,7 @@ struct Count {
     wait: Duration,
 }
 
-/// What a plugin took up in a window of time.
+/// The records of a plugin in a window of time.
 #[derive(Clone, Copy, Default)]
 struct Spent {
     different: usize,
@@ -90,7 +90,7 @@ impl Denials {
         Denials { began: now, flushed: now, counts, spent, others }
     }
 
-    /// Whether a record of a denial or a failure is the first of its kind. Others are counted.
+    /// Returns whether a record of a denial or a failure is the first of its kind. Others are counted.
     pub(super) fn is_first(&mut self, record: &Record) -> bool {
         let key = Key::new(record);
         if let Some(count) = self.counts.get_mut(&key) {
@@ -110,7 +110,7 @@ impl Denials {
         true
     }
 
-    /// What was counted since it was asked last, if that is a while ago or `at_once`.
+    /// Returns what was counted since it was asked last, if that is a while ago or `at_once`.
     pub(super) fn counted(&mut self, at_once: bool) -> Vec<(Record, u64)> {
         let now = Instant::now();
         if !at_once && now.duration_since(self.flushed) < FLUSH {
@@ -140,7 +140,7 @@ impl Denials {
     }
 }
 
-/// What a count is of.
+/// Returns what a count is of.
 fn brief(record: &Record) -> Record {
     Record {
         plugin: record.plugin.clone(),
@@ -155,7 +155,7 @@ fn brief(record: &Record) -> Record {
     }
 }
 
-/// Whether a record belongs to the file of denials: what was refused, failed or panicked, and what became of plugins and
+/// Returns whether a record belongs to the file of denials: what was refused, failed or panicked, and what became of plugins and
 /// instances.
 pub(super) fn matters(record: &Record) -> bool {
     goes_wrong(record)
@@ -165,7 +165,7 @@ pub(super) fn matters(record: &Record) -> bool {
         )
 }
 
-/// Whether a guest can cause it as often as it likes.
+/// Returns whether a guest can cause it as often as it likes.
 pub(super) fn goes_wrong(record: &Record) -> bool {
     record.is_denied() || record.panicked || record.error.is_some()
 }

@@ -14,12 +14,12 @@ pub(super) struct RotatingFile {
     file: File,
     size: u64,
     rotate_at: u64,
-    /// What `size` is to stay within.
+    /// The limit of `size`.
     limit: u64,
     keep: u32,
 }
 
-/// What another run left.
+/// The files of an earlier run.
 pub(super) struct Left {
     pub(super) next_seq: u64,
     /// The last line, if it was not written whole.
@@ -152,9 +152,9 @@ fn first_line(lines: &[u8]) -> usize {
 /// The end of a file.
 struct Tail {
     bytes: Vec<u8>,
-    /// Where in the file it begins.
+    /// Its offset in the file.
     from: u64,
-    /// Where in `bytes` the last whole line ends.
+    /// The end of the last whole line in `bytes`.
     whole: usize,
 }
 

@@ -52,7 +52,7 @@ use crate::observe::{Event, Observer, Phase};
 #[derive(Clone)]
 pub struct AuditFile(Arc<Open>);
 
-/// What the embedder says of the lines of a file or an instance, such as a tenant.
+/// The embedder's labels for the lines of a file or an instance, such as a tenant.
 type Labels = BTreeMap<String, String>;
 
 struct Open {
@@ -128,7 +128,7 @@ impl Open {
         labels.unwrap_or_else(|| Arc::clone(&self.labels))
     }
 
-    /// Whether a granted call is not in the sample.
+    /// Returns whether a granted call is not in the sample.
     fn is_left_out(&self, record: &Record) -> bool {
         if self.sample == 1 || record.phase != Some(Phase::HostCall) || denials::goes_wrong(record) {
             return false;
@@ -198,7 +198,7 @@ impl fmt::Debug for AuditFile {
     }
 }
 
-/// How an [`AuditFile`] is kept.
+/// Options of an [`AuditFile`].
 #[derive(Clone, Debug)]
 pub struct AuditOptions {
     rotate_at: u64,

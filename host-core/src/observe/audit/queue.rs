@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 use super::Labels;
 use crate::observe::{Decision, Record, lock};
 
-/// How long the writer waits for more to write at once.
+/// The time the writer waits for more to write at once.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// How long it waits after a write that failed.
+/// The time it waits after a write that failed.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// Bytes of records that wait: guests choose most of them.
@@ -43,7 +43,7 @@ enum WriterIs {
     Gathering,
 }
 
-/// What is written next.
+/// The next batch to write.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) entries: VecDeque<Entry>,

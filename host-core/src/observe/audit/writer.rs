@@ -1,4 +1,4 @@
-//! What the thread of an audit file does.
+//! The thread that writes an audit file.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -120,7 +120,7 @@ impl Writer {
         }
     }
 
-    /// What there was no room for came after what there was room for.
+    /// Counts the dropped records, which came after the written ones.
     fn counted(&mut self, batch: &Batch) {
         let now = SystemTime::now();
         let mut repeated: Vec<_> = batch.repeated.iter().collect();

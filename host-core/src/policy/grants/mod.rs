@@ -1,4 +1,4 @@
-//! What one plugin may do.
+//! The grants of one plugin.
 
 mod toml;
 
@@ -10,7 +10,7 @@ use crate::error::{Code, Problem, Problems};
 use crate::policy::{PatternErrors, Scope};
 use crate::spec::Capability;
 
-/// What one plugin may do: the capabilities it is granted, each with its [`Scope`].
+/// The grants of one plugin: its capabilities, each with its [`Scope`].
 ///
 /// ```
 /// use hostfn_core::{Capability, Grants, ScopeKind};
@@ -154,18 +154,18 @@ impl Grants {
         toml::write(self)
     }
 
-    /// What is granted of `capability`. `None` if it is not granted, or was granted as one with a scope of
+    /// Returns what is granted of `capability`. `None` if it is not granted, or was granted as one with a scope of
     /// another kind.
     pub fn scope_of(&self, capability: &Capability) -> Option<&Arc<Scope>> {
         self.get(capability.name()).filter(|scope| scope.kind() == capability.scope_kind())
     }
 
-    /// What is granted of the capability with this name.
+    /// Returns what is granted of the capability with this name.
     pub fn get(&self, name: &str) -> Option<&Arc<Scope>> {
         self.0.get(name)
     }
 
-    /// Whether any of `capability` is granted at all.
+    /// Returns whether any of `capability` is granted at all.
     pub fn allows(&self, capability: &Capability) -> bool {
         self.scope_of(capability).is_some_and(|scope| !scope.is_nothing())
     }
@@ -175,7 +175,7 @@ impl Grants {
         self.0.iter().map(|(name, scope)| (*name, scope))
     }
 
-    /// What both grant: of each capability, its scope here [`within`](Scope::within) its scope there. A
+    /// Returns what both grant: of each capability, its scope here [`within`](Scope::within) its scope there. A
     /// capability of which nothing is left is not among them.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! What a plugin says of itself.
+//! The manifest of a plugin.
 
 mod quantity;
 mod read;
@@ -10,7 +10,7 @@ use crate::error::Problems;
 use crate::policy::{Grants, RequestedLimits};
 use crate::spec::Capability;
 
-/// What a plugin says of itself, its `plugin.toml`: who it is, what it asks for and why, and what it exports.
+/// The manifest of a plugin, its `plugin.toml`: name, requested capabilities with reasons, and exports.
 ///
 /// ```
 /// use hostfn_core::{Capability, Grants, Manifest, ScopeKind};
@@ -61,7 +61,7 @@ pub struct Manifest {
 pub struct ManifestExport {
     /// The contract.
     pub contract: String,
-    /// Which of the contract's types it is; `type` in the file.
+    /// The contract's type; `type` in the file.
     pub kind: String,
     /// The module's export that is called.
     pub entry: String,
@@ -69,7 +69,7 @@ pub struct ManifestExport {
     pub args: Vec<String>,
     /// The shape of the reply, as a listing writes it.
     pub reply: String,
-    /// What it does.
+    /// The description.
     pub docs: Option<String>,
 }
 
@@ -126,7 +126,7 @@ impl Manifest {
         &self.asked
     }
 
-    /// Why it asks for the capability with this name; `None` if it does not.
+    /// Returns why it asks for the capability with this name; `None` if it does not.
     pub fn reason(&self, capability: &str) -> Option<&str> {
         self.reasons.get(capability).map(String::as_str)
     }
@@ -136,12 +136,12 @@ impl Manifest {
         &self.limits
     }
 
-    /// What it exports, in the order of the file.
+    /// Returns what it exports, in the order of the file.
     pub fn exports(&self) -> &[ManifestExport] {
         &self.exports
     }
 
-    /// What an instance may do: what the manifest asks for, cut down to what is `granted`.
+    /// Returns what an instance may do: what the manifest asks for, cut down to what is `granted`.
     #[must_use]
     pub fn effective(&self, granted: &Grants) -> Grants {
         self.asked.within(granted)

@@ -58,7 +58,7 @@ struct Reader<'t> {
     document: Document<'t>,
 }
 
-/// A table, what it is called in problems, and where it stands.
+/// A table, its name in problems, and its position.
 #[derive(Clone, Copy)]
 struct Section<'v, 't> {
     table: &'v DeTable<'t>,
@@ -66,7 +66,7 @@ struct Section<'v, 't> {
     at: usize,
 }
 
-/// What is wrong comes out as empty here; the problems say that it is not to be used.
+/// Reads entries. A malformed entry is read as empty and reported as a problem.
 impl<'t> Reader<'t> {
     fn manifest(&mut self, table: &DeTable<'t>, known: &Known<'t>) -> Manifest {
         let top = Section { table, called: "the manifest", at: 0 };
@@ -363,7 +363,7 @@ impl<'t> Reader<'t> {
 
     fn check_text(&mut self, key: &str, text: &str, at: usize) -> bool {
         if text.trim().is_empty() {
-            self.document.wrong(at, format!("`{key}` is blank"), "say what it is");
+            self.document.wrong(at, format!("`{key}` is blank"), "write a value");
             return false;
         }
         if text.contains(char::is_control) {

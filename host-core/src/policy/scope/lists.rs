@@ -76,7 +76,7 @@ impl<P: Pattern> Lists<P> {
     }
 }
 
-/// Which patterns stay when a scope is cut down to an outer one.
+/// The patterns that remain when a scope is narrowed to an outer one.
 pub(super) struct Kept {
     pub(super) inner: Vec<bool>,
     pub(super) outer: Vec<bool>,

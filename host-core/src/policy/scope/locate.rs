@@ -13,7 +13,7 @@ use super::{Pattern, Rules, Scope};
 use crate::error::read_to_end;
 use crate::spec::ScopeKind;
 
-/// What [`Scope::locate`] does with a symbolic link that is the last name of a path.
+/// The treatment of a symbolic link by [`Scope::locate`] that is the last name of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastLink {
     /// Follows it: the location is what it leads to. For reading.
@@ -23,7 +23,7 @@ pub enum LastLink {
     Keep,
 }
 
-/// Why a path has no location.
+/// The reason a path has no location.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocateError {
@@ -48,7 +48,7 @@ pub enum LocateError {
 pub struct Location<'s> {
     scope: &'s Scope,
     dir: Dir,
-    /// Where `dir` is, from the operator's directory on without links.
+    /// The place where `dir` is, from the operator's directory on without links.
     parent: String,
     /// The same from the root on, where a denial may name it.
     real_parent: Option<String>,
@@ -64,7 +64,7 @@ impl Scope {
     ///    pattern that the *operator* granted. A scope that was cut down with [`within`](Scope::within) keeps the
     ///    operator's patterns, so a pattern of the plugin's never chooses the directory. Links in this part are the
     ///    operator's and are followed.
-    /// 2. The rest is opened name by name and never leaves that directory, whatever links there are and whoever
+    /// 2. The rest is opened name by name and never leaves that directory, whatever links exist and whichever process
     ///    replaces a directory meanwhile. A link is followed to what lies inside the directory.
     /// 3. The path that results, free of links, has to be covered by the scope and by each scope that it was cut down
     ///    to, and their deny lists must not match it as it is named from the root either.
@@ -108,7 +108,7 @@ impl Scope {
         if location.is_covered(None) { Ok(location) } else { Err(LocateError::LeadsOut(location.path())) }
     }
 
-    /// Whether a directory that the operator granted by name lies at `path` or below it, so that moving what is at
+    /// Returns whether a directory that the operator granted by name lies at `path` or below it, so that moving what is at
     /// `path` would change which directory is granted.
     pub fn has_base_at_or_below(&self, path: &str) -> bool {
         let (Rules::Path(lists), Some(path)) = (&self.operator().rules, PathPattern::value(path)) else {
@@ -135,13 +135,13 @@ impl Scope {
         })
     }
 
-    /// Whether a denial may match what `other` allows.
+    /// Returns whether a denial may match what `other` allows.
     fn may_deny(&self, other: &Scope) -> bool {
         let (Rules::Path(ours), Rules::Path(theirs)) = (&self.rules, &other.rules) else { return true };
         ours.deny.iter().any(|denial| theirs.allow.iter().any(|allowed| allowed.overlaps(denial)))
     }
 
-    /// What the operator granted.
+    /// Returns what the operator granted.
     fn operator(&self) -> &Scope {
         self.outer.last().map_or(self, AsRef::as_ref)
     }
@@ -172,7 +172,7 @@ impl Location<'_> {
         join_name(&self.parent, self.name())
     }
 
-    /// The path without any links. Whoever opens it resolves it again: pass it only to what takes nothing else.
+    /// The path without any links. Opening it resolves it again: pass it only to what takes nothing else.
     ///
     /// # Errors
     /// When the operating system does not tell it.
@@ -181,12 +181,12 @@ impl Location<'_> {
         Ok(join_name(&parent, self.name()).into())
     }
 
-    /// Whether the scope covers an entry of this directory.
+    /// Returns whether the scope covers an entry of this directory.
     pub fn covers(&self, entry: &str) -> bool {
         self.is_covered(Some(entry))
     }
 
-    /// Whether the scope covers everything that is or could be below, should it be a directory: each scope that it was
+    /// Returns whether the scope covers everything that is or could be below, should it be a directory: each scope that it was
     /// cut down to does, and no denial reaches there, as it is named from the root either.
     ///
     /// # Errors
@@ -209,7 +209,7 @@ impl Location<'_> {
         !denied && self.scope.allows_everywhere(&at(&self.parent))
     }
 
-    /// What is there, without following a link.
+    /// Returns what is there, without following a link.
     ///
     /// # Errors
     /// Those of the file system.
@@ -268,7 +268,7 @@ fn join_name(parent: &str, name: Option<&str>) -> String {
     name.map_or_else(|| parent.to_owned(), |name| join(parent, name))
 }
 
-/// Where an open directory is. By the handle where the operating system tells it, since a path could lead elsewhere by
+/// Returns where an open directory is. By the handle where the operating system tells it, since a path could lead elsewhere by
 /// now.
 fn real_path(dir: &Dir, path: &str) -> io::Result<String> {
     let known = of_handle(dir).map_or_else(|| std::fs::canonicalize(path), Ok)?;

@@ -1,4 +1,4 @@
-//! What one grant covers.
+//! The scope of one grant.
 
 mod error;
 mod host;
@@ -25,7 +25,7 @@ use self::path::PathPattern;
 use self::pattern::{List, Pattern, Unscoped};
 use self::wild::{Wild, needs_wild};
 
-/// What one grant covers: the values that its allow list matches and its deny list does not.
+/// The scope of one grant: the values that its allow list matches and its deny list does not.
 ///
 /// An empty allow list covers nothing. A denial always wins. A pattern that makes no sense is an error when the
 /// scope is made.
@@ -119,7 +119,7 @@ impl Scope {
         Self::checked(kind, None, deny)
     }
 
-    /// What `allow` matches and `deny` does not.
+    /// Returns what `allow` matches and `deny` does not.
     ///
     /// # Errors
     /// Every bad pattern.
@@ -151,7 +151,7 @@ impl Scope {
         (Self { allow: allow.map(written), deny: written(deny), rules, outer: Box::default() }, errors)
     }
 
-    /// What the patterns are matched against.
+    /// Returns what the patterns are matched against.
     pub fn kind(&self) -> ScopeKind {
         match self.rules {
             Rules::None(_) => ScopeKind::None,
@@ -161,7 +161,7 @@ impl Scope {
         }
     }
 
-    /// Whether it covers `value`. A value that is none of its kind (a relative path, a URL without a
+    /// Returns whether it covers `value`. A value of another kind (a relative path, a URL without a
     /// host, an empty name) is never covered, not even by everything.
     pub fn allows(&self, value: &str) -> bool {
         match &self.rules {
@@ -172,7 +172,7 @@ impl Scope {
         }
     }
 
-    /// What both cover, from below: it covers no value that either does not.
+    /// Returns what both cover, from below: it covers no value that either does not.
     ///
     /// A pattern of one allow list stays where a pattern of the other covers all that it matches, so two
     /// patterns that merely overlap leave nothing. Denials of both hold; of the outer ones, those stay that
@@ -219,7 +219,7 @@ impl Scope {
         all.into()
     }
 
-    /// Whether it covers every value that `inner` covers. A `true` is always so; a `false` may only mean
+    /// Returns whether it covers every value that `inner` covers. A `true` is always so; a `false` may only mean
     /// that no pattern alone shows it.
     ///
     /// ```
@@ -241,7 +241,7 @@ impl Scope {
     }
 
     /// The narrowest pattern of `kind` that an allow list can have for `value`: one that matches nothing
-    /// else, unless it has a `*`. `None` when there is none.
+    /// else, unless it has a `*`. `None` if absent.
     pub(crate) fn narrowest(kind: ScopeKind, value: &str) -> Option<String> {
         let pattern = match kind {
             ScopeKind::None => return None,
@@ -253,12 +253,12 @@ impl Scope {
         scope.allows(value).then_some(pattern)
     }
 
-    /// Whether nothing is left out.
+    /// Returns whether nothing is left out.
     pub fn is_everything(&self) -> bool {
         self.allow.is_none() && self.deny.is_empty()
     }
 
-    /// Whether the allow list is empty.
+    /// Returns whether the allow list is empty.
     pub fn is_nothing(&self) -> bool {
         self.allow.as_ref().is_some_and(|allow| allow.is_empty())
     }

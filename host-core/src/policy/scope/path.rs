@@ -185,14 +185,14 @@ impl PathPattern {
         parts
     }
 
-    /// How many segments come before the first one with a wildcard; of a pattern without one, all but the last.
+    /// Returns how many segments come before the first one with a wildcard; of a pattern without one, all but the last.
     pub(super) fn fixed(&self) -> usize {
         let wild =
             self.0.iter().position(|segment| !matches!(segment, Segment::One(wild) if wild.is_literal()));
         wild.unwrap_or(self.0.len().saturating_sub(1))
     }
 
-    /// What of `value`, which it matches, stands for the fixed segments, and the rest.
+    /// Returns what of `value`, which it matches, stands for the fixed segments, and the rest.
     pub(super) fn split<'v>(&self, value: &'v str) -> (&'v str, &'v str) {
         let mut rest = value;
         for _ in 0..self.fixed() {
@@ -202,7 +202,7 @@ impl PathPattern {
         (dir.strip_suffix('/').unwrap_or(dir), rest)
     }
 
-    /// Whether its fixed segments begin with all of `path`.
+    /// Returns whether its fixed segments begin with all of `path`.
     pub(super) fn base_is_at_or_below(&self, path: &str) -> bool {
         let mut fixed = self.0[..self.fixed()].iter();
         Segments(path.as_bytes())
@@ -242,7 +242,7 @@ fn normalised(path: &str) -> Result<Cow<'_, str>, Wrong> {
     Ok(Cow::Owned(kept.join("/")))
 }
 
-/// Whether there is nothing in it to be refused, left out or resolved, as is so of nearly every value.
+/// Returns whether there is nothing in it to be refused, left out or resolved, as is so of nearly every value.
 fn is_plain(path: &str) -> bool {
     let is_kept = |segment: &[u8]| !matches!(segment, b"" | b"." | b"..");
     let path = path.as_bytes();

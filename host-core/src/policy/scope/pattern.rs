@@ -15,7 +15,7 @@ pub(super) trait Pattern: Sized {
     /// A value in the form that is matched.
     type Value<'v>;
 
-    /// What matches every value.
+    /// Returns what matches every value.
     fn everything() -> Self;
 
     /// Reads a pattern that is not empty and has no control characters.
@@ -26,13 +26,13 @@ pub(super) trait Pattern: Sized {
 
     fn matches(&self, value: &Self::Value<'_>) -> bool;
 
-    /// Whether it is certain that it matches every value that `other` matches.
+    /// Returns whether it is certain that it matches every value that `other` matches.
     fn covers(&self, other: &Self) -> bool;
 
-    /// Whether there may be a value that both match.
+    /// Returns whether there may be a value that both match.
     fn overlaps(&self, other: &Self) -> bool;
 
-    /// What to write for a pattern that matches `value` and as little else as can be.
+    /// Returns what to write for a pattern that matches `value` and as little else as can be.
     fn narrowest(value: &Self::Value<'_>) -> String;
 }
 

@@ -1,6 +1,6 @@
 //! Text with a `*` for any run of characters.
 
-/// What a pattern cannot hold as it is, and a `*` has to stand for.
+/// Returns what a pattern cannot hold as it is, and a `*` has to stand for.
 pub(super) fn needs_wild(c: char) -> bool {
     c == '*' || c.is_control()
 }
@@ -9,7 +9,7 @@ pub(super) fn needs_wild(c: char) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wild {
     text: Box<str>,
-    /// Where its first and its last `*` is.
+    /// The place where its first and its last `*` is.
     stars: Option<(usize, usize)>,
 }
 
@@ -30,14 +30,14 @@ impl Wild {
         self.stars.is_none()
     }
 
-    /// What it begins and ends with, around the `*`s.
+    /// Returns what it begins and ends with, around the `*`s.
     fn ends(&self) -> Option<(&[u8], &[u8])> {
         let (first, last) = self.stars?;
         let text = self.text.as_bytes();
         Some((&text[..first], &text[last + 1..]))
     }
 
-    /// Whether it matches `text`, which is UTF-8: of bytes, because no part of one is found within another character.
+    /// Returns whether it matches `text`, which is UTF-8: of bytes, because no part of one is found within another character.
     pub(super) fn matches(&self, text: &[u8]) -> bool {
         let Some((head, tail)) = self.ends() else { return *self.text.as_bytes() == *text };
         // taking the ends off first keeps them from overlapping
@@ -45,18 +45,18 @@ impl Wild {
         rest.is_some_and(|rest| self.middle().is_none_or(|middle| contains_in_order(rest, middle)))
     }
 
-    /// What lies between its first and its last `*`, if these are two.
+    /// Returns what lies between its first and its last `*`, if these are two.
     fn middle(&self) -> Option<&str> {
         self.stars.filter(|(first, last)| first < last).map(|(first, last)| &self.text[first + 1..last])
     }
 
-    /// Whether it matches all that `other` does.
+    /// Returns whether it matches all that `other` does.
     pub(super) fn covers(&self, other: &Wild) -> bool {
         // no part of a pattern has a `*` in it, so one of `other` lies where one of ours stands for anything
         self.matches(other.text.as_bytes())
     }
 
-    /// Whether there is a text that both match.
+    /// Returns whether there is a text that both match.
     pub(super) fn overlaps(&self, other: &Wild) -> bool {
         let (Some((a, a_end)), Some((b, b_end))) = (self.ends(), other.ends()) else {
             return self.covers(other) || other.covers(self);
@@ -66,7 +66,7 @@ impl Wild {
     }
 }
 
-/// Whether the parts of `middle` lie in `text` one after the other: the leftmost find of each leaves the most for the
+/// Returns whether the parts of `middle` lie in `text` one after the other: the leftmost find of each leaves the most for the
 /// next, so nothing is ever tried twice.
 fn contains_in_order(text: &[u8], middle: &str) -> bool {
     let Ok(text) = str::from_utf8(text) else { return false };

@@ -1,4 +1,4 @@
-//! What crosses the wire between a host and the guests that it calls.
+//! The wire types of calls from a host into its guests.
 
 use hostfn_abi::{ErrorReply, Status};
 use serde::Serialize;
@@ -54,7 +54,7 @@ impl<T: DeserializeOwned> GuestReply for T {}
     note = "implement `hostfn::contract::GuestError` for it, which makes it of the status and error reply that a guest answers"
 )]
 pub trait GuestError: HostError + Sized {
-    /// The error that the guest answered; `None` when it is none of this type's, and so
+    /// The error that the guest answered; `None` when it is not one of this type's, and so
     /// [`Error::Guest`](crate::Error::Guest).
     fn from_guest(status: Status, reply: Option<&ErrorReply>) -> Option<Self>;
 }

@@ -1,4 +1,4 @@
-//! Whether a value is one of a shape.
+//! Checks whether a value has a shape.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::{Body, Field, Shape, TypeDef, Variant};
 
 type Types = BTreeMap<String, TypeDef>;
 
-/// Whether `value` is of `shape`; where it is not, and what it is there.
+/// Returns whether `value` is of `shape`; where it is not, and the type that was found.
 pub(crate) fn fits(value: &Value, shape: &Shape, types: &Types) -> Result<(), String> {
     let fits_well = match (shape, value) {
         (Shape::Opaque { .. }, _)
@@ -47,7 +47,7 @@ pub(crate) fn fits(value: &Value, shape: &Shape, types: &Types) -> Result<(), St
         }
         _ => false,
     };
-    if fits_well { Ok(()) } else { Err(format!("{value:?} is no `{shape}`")) }
+    if fits_well { Ok(()) } else { Err(format!("{value:?} is not `{shape}`")) }
 }
 
 fn within(name: &str, fits: Result<(), String>) -> Result<(), String> {
@@ -81,7 +81,7 @@ fn body_fits(value: &Value, body: &Body, types: &Types) -> Result<(), String> {
             each(items, |i| &fields[i].shape, types)
         }
         (Body::Fields(fields), Value::Map(entries)) => fields_fit(entries, fields, types),
-        _ => Err(format!("{value:?} is no `{body}`")),
+        _ => Err(format!("{value:?} is not `{body}`")),
     }
 }
 

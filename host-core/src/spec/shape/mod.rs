@@ -22,7 +22,7 @@ pub(crate) use written::written;
 
 use crate::error::message_of;
 
-/// What a value looks like on the wire.
+/// The shape of a value on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -79,7 +79,7 @@ pub enum Shape {
     Opaque {
         /// The Rust type.
         rust: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -100,11 +100,11 @@ pub struct Field {
 pub struct Variant {
     /// The name on the wire.
     pub name: String,
-    /// What it carries.
+    /// The payload.
     pub body: Body,
 }
 
-/// What a struct or a variant holds.
+/// The fields of a struct or a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -158,7 +158,7 @@ fn opaque<T>(reason: impl Into<String>) -> TypeShape {
     TypeShape { shape, types: BTreeMap::new(), aliases: BTreeMap::new(), nil_option: None }
 }
 
-/// What `f` returns; the reason, where the code of a type panics in it. Values that are made up reach it whenever a
+/// Returns what `f` returns; the reason, where the code of a type panics in it. Values that are made up reach it whenever a
 /// registry is built, and must not bring the host down.
 fn unless_panics<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {

@@ -10,7 +10,7 @@ use super::{Body, Shape, TypeDef};
 pub struct NilOption {
     /// The field that it is in, `Order.note`; `None` where it is in no named type.
     pub place: Option<String>,
-    /// What it is: `option<option<u8>>`; `option<any>` of a dynamic value.
+    /// The type: `option<option<u8>>`; `option<any>` of a dynamic value.
     pub shape: String,
 }
 

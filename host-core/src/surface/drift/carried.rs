@@ -1,4 +1,4 @@
-//! What a module says of the functions that it was built against, found without running any of its code.
+//! The records of functions that a module was built against, found without running any of its code.
 
 use hostfn_abi::names::{FUNCTIONS_GLOBAL, FUNCTIONS_SECTION};
 use wasmparser::{
@@ -17,7 +17,7 @@ pub(super) fn records_in(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>)
         Err(found) => problems.extend(found.iter().map(|problem| problem.within(place))),
     };
     let place = format!("plugin `{plugin}`, section `{FUNCTIONS_SECTION}`");
-    // a linker makes one section of all; whoever made several has the limit for all of them
+    // a linker merges them into one section; several sections share one limit
     let mut all = Vec::new();
     for section in sections(wasm, FUNCTIONS_SECTION) {
         if !all.is_empty() {

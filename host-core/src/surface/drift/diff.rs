@@ -7,7 +7,7 @@ use crate::error::{Code, Problem, printable};
 use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
 use crate::surface::{FunctionRow, ParamRow};
 
-/// Which way a value goes, which decides what the plugin has to know of it.
+/// The direction of a value, which decides the changes that a plugin tolerates.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Way {
     /// From the plugin to the host.
@@ -145,7 +145,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// What stands in one place, as `slot` names it.
+    /// Returns what stands in one place, as `slot` names it.
     fn shape(
         &mut self,
         code: Code,
@@ -160,7 +160,7 @@ impl<'a> Diff<'a> {
         }
     }
 
-    /// Whether two shapes are the same but for the named types in them, which are compared later.
+    /// Returns whether two shapes are the same but for the named types in them, which are compared later.
     fn alike(&mut self, then: &'a Shape, now: &'a Shape, way: Way) -> bool {
         match (then, now) {
             (Shape::Named(then), Shape::Named(now)) => {

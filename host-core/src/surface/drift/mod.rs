@@ -1,4 +1,4 @@
-//! What a guest was built against, and how that differs from what the host has.
+//! The functions that a guest was built against, compared with the host.
 
 #[cfg(feature = "inspect")]
 mod carried;
@@ -18,7 +18,7 @@ use crate::surface::{FunctionRow, ParamRow};
 #[cfg(feature = "inspect")]
 pub(crate) use carried::sections;
 
-/// What a guest knows of one host function: what its bindings were made from. The guest carries a record for
+/// A guest's record of one host function, the source of its bindings. The guest carries a record for
 /// each function that it uses, in the custom section `hostfn.functions`, and a host that has changed since refuses
 /// to load it.
 ///
@@ -56,7 +56,7 @@ pub(crate) use carried::sections;
 /// assert_eq!(
 ///     record.drift(&of(&ADD_SMALL)?)[0].to_string(),
 ///     "H0322 function `add` of module `host`: parameter `b` was `u64` when the plugin was built, and is `u32`; \
-///      make the plugin's bindings anew from this host's listing, and build it again",
+///      regenerate the plugin's bindings from this host's listing, and build it again",
 /// );
 /// # Ok::<(), hostfn_core::Error>(())
 /// ```
@@ -88,8 +88,8 @@ struct ErrorRecord {
 /// Bytes of all records of a plugin.
 pub(crate) const LONGEST_SECTION: usize = 1024 * 1024;
 
-/// What helps against all of it.
-const REMEDY: &str = "make the plugin's bindings anew from this host's listing, and build it again";
+/// The remedy for every change.
+const REMEDY: &str = "regenerate the plugin's bindings from this host's listing, and build it again";
 
 /// So many problems are found before the rest is left: a hostile plugin can carry thousands of records.
 const MOST: usize = 64;
@@ -112,7 +112,7 @@ impl FunctionRecord {
         }
     }
 
-    /// What goes into the section: a line of JSON, its line feed included. The records of several functions are
+    /// Returns what goes into the section: a line of JSON, its line feed included. The records of several functions are
     /// put one after the other, in any order.
     #[expect(clippy::missing_panics_doc, reason = "a record's maps have string keys, so JSON can hold it")]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -125,7 +125,7 @@ impl FunctionRecord {
     /// not count. A section has at most 1 MiB, and a record 64 KiB.
     ///
     /// # Errors
-    /// An `H0320` for each record that is none, with its place, the first 64 of them.
+    /// An `H0320` for each malformed record, with its place, the first 64 of them.
     pub fn read_all(bytes: &[u8]) -> Result<Vec<Self>, Problems> {
         read::all(bytes)
     }
@@ -166,7 +166,7 @@ impl FunctionRecord {
         &self.fingerprint
     }
 
-    /// What has changed so that a guest built against this record does not work any more with the function as `row`
+    /// Returns what has changed so that a guest built against this record does not work any more with the function as `row`
     /// lists it; nothing where it does.
     ///
     /// What is only added does no harm: fields of replies, fields of arguments that are optional, variants of
@@ -201,7 +201,7 @@ pub(crate) struct Records<'r>(BTreeMap<(&'r str, &'r str), Vec<&'r FunctionRecor
 
 #[cfg(feature = "inspect")]
 impl<'r> Records<'r> {
-    /// What is carried twice counts once.
+    /// Counts records that are carried twice once.
     pub(crate) fn new(records: &'r [FunctionRecord]) -> Self {
         let mut by_function: BTreeMap<_, Vec<&FunctionRecord>> = BTreeMap::new();
         for record in records {

@@ -41,7 +41,7 @@ pub struct MethodRow {
     pub name: String,
     /// The symbol that the guest exports.
     pub entry: String,
-    /// How it is called: `messagepack`, section 7 of the ABI, or `messagepack, async` where the host waits.
+    /// The calling convention: `messagepack`, section 7 of the ABI, or `messagepack, async` where the host waits.
     pub convention: String,
     /// The parameters.
     pub params: Vec<ParamRow>,

@@ -73,7 +73,7 @@ pub struct FunctionRow {
     /// have it, the first by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// How it is called: `messagepack`, section 3 of the ABI, or `messagepack, async`.
+    /// The calling convention: `messagepack`, section 3 of the ABI, or `messagepack, async`.
     pub convention: String,
     /// The capability it requires; `None` is always available.
     pub capability: Option<String>,
@@ -95,7 +95,7 @@ pub struct FunctionRow {
     /// Its own limit on the bytes of reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_reply: Option<u32>,
-    /// How often it may be called within one call from the host.
+    /// The number of calls that are allowed within one call from the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u32>,
     /// The version of the host's interface that brought it.
@@ -148,7 +148,7 @@ pub struct ErrorKindRow {
     pub code: String,
     /// The status.
     pub status: i32,
-    /// What it means.
+    /// The explanation.
     pub docs: String,
 }
 
@@ -158,11 +158,11 @@ pub struct ErrorKindRow {
 pub struct CapabilityRow {
     /// Its dotted name.
     pub name: String,
-    /// What it lets a plugin do.
+    /// The description of the right.
     pub about: String,
     /// `none`, `path`, `host` or `name`.
     pub scope: String,
-    /// Whether what it allows escapes the sandbox.
+    /// True if what it allows escapes the sandbox.
     #[serde(default, skip_serializing_if = "is_not")]
     pub escapes: bool,
     /// The functions that require it.
@@ -174,7 +174,7 @@ pub struct CapabilityRow {
     /// The line in that file; 0 where it is not known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub line: u32,
-    /// What the grants give of it, in a listing [`with_grants`](Listing::with_grants).
+    /// The granted part, in a listing [`with_grants`](Listing::with_grants).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted: Option<String>,
 }
@@ -235,7 +235,7 @@ impl Listing {
         self
     }
 
-    /// Whether the function's capability escapes the sandbox.
+    /// Returns whether the function's capability escapes the sandbox.
     fn escapes(&self, function: &FunctionRow) -> bool {
         let mut escapes = self.capabilities.iter().filter(|row| row.escapes);
         escapes.any(|row| function.capability.as_ref() == Some(&row.name))
@@ -298,7 +298,7 @@ fn is_not(flag: &bool) -> bool {
 }
 
 impl CapabilityRow {
-    /// What it allows, and whether that escapes the sandbox.
+    /// Returns what it allows, and whether that escapes the sandbox.
     fn about(&self) -> String {
         if self.escapes { format!("{} It {ESCAPES}.", self.about) } else { self.about.clone() }
     }

@@ -1,4 +1,4 @@
-//! What does not fit a row of a table, put together once for every form.
+//! Remarks that do not fit a row of a table, put together once for every form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,17 +89,17 @@ fn resources<'r>(
     found.into_iter().collect()
 }
 
-/// Something that has a name of its own, and by what it is used.
+/// Something that has a name of its own, and its users.
 pub(super) struct Named<'r, T> {
     pub(super) name: &'r str,
     pub(super) is: &'r T,
     users: Vec<String>,
-    /// Whether there is another of this name.
+    /// True if there is another of this name.
     ambiguous: bool,
 }
 
 impl<T> Named<'_, T> {
-    /// The name; of one that is not the only one of it, also by what it is used.
+    /// The name; with its users where the name is ambiguous.
     pub(super) fn described(&self) -> String {
         if self.ambiguous {
             format!("{} (of {})", self.name, self.users.join(", "))

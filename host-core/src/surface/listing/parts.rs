@@ -1,4 +1,4 @@
-//! What rows are put together from.
+//! Parts of rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 

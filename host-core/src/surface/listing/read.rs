@@ -26,7 +26,7 @@ impl Listing {
         struct Version {
             schema: u32,
         }
-        // another version is told by its number, whatever else the listing holds
+        // another version is recognised by its number, whatever else the listing holds
         if let Ok(Version { schema }) = serde_json::from_str(json)
             && schema != SCHEMA
         {
@@ -43,7 +43,7 @@ impl Listing {
         Ok(listing.sorted())
     }
 
-    /// Whether every name is there once.
+    /// Returns whether every name is there once.
     pub(super) fn check_unique(&self, code: Code, place: &str, remedy: &str) -> Result<(), Problems> {
         let functions =
             self.functions.iter().map(|row| ("function", row.full_name(), (&*row.module, &*row.name)));

@@ -64,7 +64,7 @@ fn functions(group: Option<&str>, rows: &[&FunctionRow]) -> String {
     functions.to_string()
 }
 
-/// How many there are of what an auditor would not expect.
+/// Returns how many there are of what an auditor would not expect.
 fn stands_out(listing: &Listing) -> String {
     let outside = listing.functions.iter().filter(|row| row.outside.is_some()).count();
     let counts =
@@ -155,7 +155,7 @@ fn errors(listing: &Listing) -> String {
     if table.is_empty() { String::new() } else { format!("\n\n{table}") }
 }
 
-/// What does not fit a cell: escapes, budgets, states, types that could not be traced.
+/// Returns what does not fit a cell: escapes, budgets, states, types that could not be traced.
 fn remarks(listing: &Listing) -> String {
     let style = Style::new(listing, shown, shown);
     let mut table = table(&["function", "remark"]);

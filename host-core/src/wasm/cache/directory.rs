@@ -16,7 +16,7 @@ const MOST: u64 = 1 << 30;
 /// The file of the key.
 const KEY: &str = "key";
 
-/// What the names of files begin with until they are whole.
+/// The prefix of unfinished files.
 const UNFINISHED: &str = ".unfinished-";
 
 pub(super) struct Directory(PathBuf);
@@ -44,7 +44,7 @@ impl Directory {
         Ok(directory)
     }
 
-    /// The key, made if there is none. One that is damaged, or that others could know, is replaced, and
+    /// The key, made if absent. One that is damaged, or that others could know, is replaced, and
     /// with it goes every entry that it vouched for.
     pub(super) fn key(&self) -> Result<[u8; 32], Problem> {
         self.known_key().map_or_else(|| self.new_key(), Ok).map_err(|error| {
@@ -123,7 +123,7 @@ impl Directory {
     }
 }
 
-/// Whether it is an entry's name, or that of one that was never finished: anything else is not ours to remove.
+/// Returns whether it is an entry's name, or that of one that was never finished: anything else is not ours to remove.
 fn is_of_cache(name: &str) -> bool {
     let is_entry = name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_entry || name.starts_with(UNFINISHED)
@@ -131,7 +131,7 @@ fn is_of_cache(name: &str) -> bool {
 
 /// The bytes of a regular file that is not too long.
 fn read(path: &Path) -> Option<(Vec<u8>, Metadata)> {
-    // a link is none of ours
+    // a link is not an entry of this cache
     if !fs::symlink_metadata(path).ok()?.is_file() {
         return None;
     }

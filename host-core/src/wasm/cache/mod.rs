@@ -22,10 +22,10 @@ use self::directory::Directory;
 use super::compile::Compiled;
 use crate::error::{Problem, Result};
 
-/// What every entry begins with; the last byte is the version of the format.
+/// The magic number of every entry; the last byte is the version of the format.
 const MAGIC: &[u8; 8] = b"hostfn\0\x01";
 
-/// Whether a module had to be compiled.
+/// True if a module had to be compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cached {
     /// It was compiled earlier.
@@ -119,7 +119,7 @@ impl Cache {
     }
 }
 
-/// What a module is compiled from: its bytes, and wasmtime's version, settings and target.
+/// The inputs of a compilation: its bytes, and wasmtime's version, settings and target.
 struct Id([u8; 32]);
 
 impl Id {

@@ -14,7 +14,7 @@ use super::{Compiled, Settings};
 use crate::error::{Code, Problem, Result, printable};
 use crate::wasm::cache::digest_of;
 
-/// How often a load that waits looks whether it was cancelled.
+/// The interval at which a waiting load checks for cancellation.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Bytes of code that a module of no bytes may have; it may have sixteen times its size more.
@@ -23,7 +23,7 @@ const BASE: u64 = 64 << 20;
 /// Bytes of messages that are read of a child.
 const MESSAGES: u64 = 4 << 10;
 
-/// How modules are compiled in a child process: see
+/// Options of compiling in a child process: see
 /// [`HostBuilder::compile_in_child`](crate::HostBuilder::compile_in_child).
 ///
 /// ```
@@ -243,7 +243,7 @@ impl Compilers {
         }
     }
 
-    /// Why a child ended without a reply.
+    /// Returns why a child ended without a reply.
     fn failed(&self, plugin: &str, messages: &str, ended: ExitStatus) -> Problem {
         // the texts of the standard library and of the C library
         if messages.contains("memory allocation of") || messages.contains("os error 12") {

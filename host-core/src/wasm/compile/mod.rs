@@ -38,7 +38,7 @@ impl Compiler {
     }
 }
 
-/// What decides how the engine compiles: a child process gets exactly these.
+/// Settings that decide the compilation: a child process gets exactly these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     stack: u64,
@@ -58,7 +58,7 @@ impl Settings {
         Engine::new(&self.config()?)
     }
 
-    /// What an engine is configured with; where its instances get their memory from does not change the code.
+    /// Returns what an engine is configured with; where its instances get their memory from does not change the code.
     pub(super) fn config(self) -> wasmtime::Result<Config> {
         let mut config = Config::new();
         let stack = usize::try_from(self.stack)?;

@@ -12,7 +12,7 @@ use crate::wasm::cache::digest_of;
 /// The first argument of a worker.
 pub(super) const MARK: &str = "--hostfn-compile-worker";
 
-/// What requests and replies begin with: the last byte is the version of the protocol.
+/// The magic number of requests and replies: the last byte is the version of the protocol.
 pub(super) const MAGIC: &[u8; 8] = b"hostfnC\x01";
 
 /// The module was compiled, and its code follows.
@@ -22,7 +22,7 @@ pub(super) const FAILED: u8 = 1;
 
 static CALLED: AtomicBool = AtomicBool::new(false);
 
-/// Whether this program can be started again as a worker.
+/// Returns whether this program can be started again as a worker.
 pub(super) fn is_available() -> bool {
     CALLED.load(Ordering::Relaxed)
 }

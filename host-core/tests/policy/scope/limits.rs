@@ -1,4 +1,4 @@
-//! How long patterns and values can be, and what matching costs at most.
+//! Lengths of patterns and values, and the cost of matching.
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::FS_READ;
 
-/// `srv` is the operator's; `out` is none of the plugin's business.
+/// `srv` is the operator's; `out` is out of the plugin's reach.
 struct Disk(TempDir);
 
 impl Disk {
@@ -46,7 +46,7 @@ impl Disk {
         Scope::new(ScopeKind::Path, &at(allow), &at(deny)).unwrap()
     }
 
-    /// What is read at a path: its content, or `-` for what is not covered, `>` for a link that leads out, `?` for what
+    /// Returns what is read at a path: its content, or `-` for what is not covered, `>` for a link that leads out, `?` for what
     /// does not exist, `!` for what is no file.
     fn read(&self, scope: &Scope, path: &str) -> String {
         let read = || -> Result<String, LocateError> {

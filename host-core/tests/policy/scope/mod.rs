@@ -1,4 +1,4 @@
-//! What scopes cover: a table for each rule.
+//! Scopes: a table for each rule.
 
 mod host;
 mod limits;

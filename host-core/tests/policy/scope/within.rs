@@ -6,7 +6,7 @@ use hostfn_core::{Scope, ScopeKind};
 use proptest::prelude::*;
 use test_support::processor_time;
 
-/// Whether all that the second pattern matches, the first matches too.
+/// True if all that the second pattern matches, the first matches too.
 type Row = (&'static str, &'static str, bool, &'static str);
 
 fn one(kind: ScopeKind, pattern: &str) -> Scope {

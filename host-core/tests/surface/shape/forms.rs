@@ -204,7 +204,7 @@ fn reply_that_is_written_otherwise_is_opaque() {
     is(reply_shape!(OnlyRead).shape(), "in `OnlyRead`: the field `more` is missing");
     is(reply_shape!(TwoNames).shape(), "in `TwoNames`: there is no field String(\"out\")");
     is(reply_shape!(TwoVariants).shape(), "in `TwoVariants`: there is no variant `Out`");
-    is(reply_shape!(With).shape(), "in `With`: field `number`: String(\"1\") is no `u8`");
+    is(reply_shape!(With).shape(), "in `With`: field `number`: String(\"1\") is not `u8`");
     is(passed!("value", &LeftOut).shape().unwrap(), "in `LeftOut`: the field `list` is missing");
 }
 

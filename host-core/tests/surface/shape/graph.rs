@@ -15,7 +15,7 @@ use serde::de::{
 use super::{reason, shape};
 
 const TYPES: [&str; 7] = ["A", "B", "C", "D", "E", "F", "G"];
-/// What fields and variants are called.
+/// Names of fields and variants.
 const PARTS: [&str; 4] = ["p", "q", "r", "s"];
 
 type Graph = BTreeMap<String, TypeDef>;
@@ -201,7 +201,7 @@ fn reachable(graph: &Graph) -> Graph {
     reached
 }
 
-/// Whether each of the types has a value that ends.
+/// Returns whether each of the types has a value that ends.
 fn all_end(graph: &Graph) -> bool {
     let mut ending = BTreeSet::new();
     loop {

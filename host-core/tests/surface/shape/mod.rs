@@ -1,4 +1,4 @@
-//! What types look like on the wire, as the listing tells it.
+//! Shapes of types on the wire, in the listing.
 
 mod forms;
 mod graph;
@@ -20,7 +20,7 @@ fn printed(traced: &TypeShape) -> (String, Vec<String>) {
     (traced.shape.to_string(), types)
 }
 
-/// Why a type is opaque.
+/// Returns why a type is opaque.
 fn reason(traced: &TypeShape) -> &str {
     match &traced.shape {
         Shape::Opaque { reason, .. } if traced.types.is_empty() => reason,

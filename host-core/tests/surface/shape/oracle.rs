@@ -1,4 +1,4 @@
-//! Where `serde-reflection` can trace a type wholly, it sees what we see.
+//! Types that `serde-reflection` traces wholly have the same shapes here.
 
 use std::collections::BTreeMap;
 

@@ -31,7 +31,7 @@ impl From<ThroughText> for String {
     }
 }
 
-/// Whether a value on the wire is of this shape.
+/// Returns whether a value on the wire is of this shape.
 fn is(value: &Value, shape: &Shape) -> bool {
     match (shape, value) {
         (Shape::Unit, Value::Nil)

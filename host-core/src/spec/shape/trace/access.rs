@@ -67,7 +67,7 @@ pub(super) struct Items<'t> {
     pub(super) owner: Option<FieldOwner>,
     pub(super) len: usize,
     pub(super) outs: std::slice::IterMut<'t, Shape>,
-    /// Whether what is asked for is `u8` itself.
+    /// True if what is asked for is `u8` itself.
     pub(super) of_u8: &'t mut bool,
 }
 
@@ -114,10 +114,10 @@ struct Fields<'t> {
     tracer: &'t mut Tracer,
     owner: FieldOwner,
     names: &'t [&'static str],
-    /// How many of the names were given.
+    /// The number of names that were given.
     given: &'t mut usize,
     outs: std::slice::IterMut<'t, Field>,
-    /// Whether the fields are to be empty.
+    /// True if the fields are to be empty.
     empty: bool,
 }
 
@@ -153,7 +153,7 @@ impl Chosen<'_> {
     }
 }
 
-/// What tells the variants of a derived enum apart, whichever of its names one was chosen by.
+/// Returns what tells the variants of a derived enum apart, whichever of its names one was chosen by.
 fn tag_of<T>(tag: &T) -> Option<u64> {
     // a tag of another kind, such as a `String`, has no discriminant that means anything
     if !type_name::<T>().ends_with("::__Field") {

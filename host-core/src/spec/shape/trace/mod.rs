@@ -58,19 +58,19 @@ struct Tracer {
     repeating: bool,
     found_more: bool,
     tried_more: bool,
-    /// How many values directly inside an option were given a nil, for they look at the data first.
+    /// The number of values directly inside an option that were given a nil, for they look at the data first.
     nils: usize,
-    /// How many values of named types were begun.
+    /// The number of values of named types that were begun.
     values: usize,
     /// Names that a field is read by beside its own.
     aliases: BTreeSet<(FieldOwner, &'static str)>,
-    /// How many named types are inside each other at the most.
+    /// The greatest nesting of named types.
     deepest: usize,
     /// The nesting of structs whose fields are to be empty.
     empty_at: Option<usize>,
 }
 
-/// What has fields: a struct, or a variant of an enum.
+/// An owner of fields: a struct, or a variant of an enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct FieldOwner {
     name: &'static str,
@@ -99,11 +99,11 @@ enum Def {
 struct Variants {
     names: &'static [&'static str],
     bodies: Vec<Option<Body>>,
-    /// What tells the variants apart: two names of one tag are one variant and its alias.
+    /// The tags of the variants: two names of one tag are one variant and its alias.
     tags: Vec<Option<u64>>,
     /// Of the variants that a value was made of, the one that took the fewest values inside it.
     smallest: Option<Smallest>,
-    /// How many were tried where no value had been made yet. Each time it is another one, so that no
+    /// The number that were tried where no value had been made yet. Each time it is another one, so that no
     /// recursion that has an end misses it.
     tried: usize,
 }
@@ -205,7 +205,7 @@ impl Tracer {
         }
     }
 
-    /// Whether `shape` leads to an enum with a variant that was not asked for yet, past the types that
+    /// Returns whether `shape` leads to an enum with a variant that was not asked for yet, past the types that
     /// were `seen`.
     fn leads_on<'s>(&'s self, shape: &'s Shape, seen: &mut BTreeSet<&'s str>) -> bool {
         match shape {

@@ -39,7 +39,7 @@ fn both(old: &CapabilityRow, new: &CapabilityRow, subject: &mut Subject<'_>) {
         (old, NO_SCOPE) => subject.changed(Class::Widens, "scope removed", old, NO_SCOPE),
         (NO_SCOPE, new) => subject.changed(Class::Narrows, "scope added", NO_SCOPE, new),
         (old, new) => {
-            subject.changed(Class::Breaks, "scope of another kind; patterns of before are refused", old, new);
+            subject.changed(Class::Breaks, "scope of another kind; existing patterns are rejected", old, new);
         }
     }
     match (old.escapes, new.escapes) {

@@ -42,7 +42,7 @@ fn both(old: &ContractRow, new: &ContractRow, same_abi: bool, changes: &mut Vec<
                 methods(before, now, same_abi, &mut of(new, new.full_name(now), changes));
             }
             (None, Some(now)) => {
-                let what = "new method; guests of before lack it";
+                let what = "new method; existing guests lack it";
                 of(new, new.full_name(now), changes).add(Class::Breaks, what, None, Some(now.signature()));
             }
             (Some(before), None) => {

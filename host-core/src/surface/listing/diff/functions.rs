@@ -143,7 +143,7 @@ fn states(old: &FunctionRow, new: &FunctionRow, subject: &mut Subject<'_>) {
     }
 }
 
-/// Who provides it, and how.
+/// Compares the provenance of a function.
 fn provenance(old: &FunctionRow, new: &FunctionRow, subject: &mut Subject<'_>) {
     let package = |row: &FunctionRow| row.package_from_outside().unwrap_or_else(|| row.krate.clone());
     if old.krate != new.krate || old.outside.is_some() != new.outside.is_some() {

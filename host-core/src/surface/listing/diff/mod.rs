@@ -1,4 +1,4 @@
-//! What changed between two listings, and whether it lets plugins reach more.
+//! Differences between two listings, classed by effect.
 
 mod capabilities;
 mod contracts;
@@ -14,18 +14,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{Listing, is_zero};
 
-/// What a difference means for those who run plugins, the most urgent first.
+/// The effect of a difference, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Plugins can reach more: a new function or capability, a requirement, scope or budget that is gone or wider.
     Widens,
-    /// A plugin or a grants file of before no longer works: something is removed, renamed or of another type.
+    /// An existing plugin or grants file no longer works: something is removed, renamed or of another type.
     Breaks,
     /// Plugins can reach less.
     Narrows,
-    /// What people read changed, and nothing else.
+    /// Only text changed.
     Docs,
 }
 
@@ -43,11 +43,11 @@ impl Class {
         }
     }
 
-    /// What it means, in a clause.
+    /// Returns what it means, in a clause.
     pub const fn meaning(self) -> &'static str {
         match self {
             Class::Widens => "plugins can reach more",
-            Class::Breaks => "a plugin or a grants file of before no longer works",
+            Class::Breaks => "an existing plugin or grants file no longer works",
             Class::Narrows => "plugins can reach less",
             Class::Docs => "what people read changed",
         }
@@ -62,7 +62,7 @@ impl Display for Class {
 
 /// A word that names no [`Class`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no class of difference; write `widens`, `breaks`, `narrows` or `docs`", .0.escape_debug())]
+#[error("`{}` is not a class of difference; write `widens`, `breaks`, `narrows` or `docs`", .0.escape_debug())]
 pub struct UnknownClass(String);
 
 impl FromStr for Class {
@@ -74,7 +74,7 @@ impl FromStr for Class {
     }
 }
 
-/// What a difference is in.
+/// The item of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -115,18 +115,18 @@ impl Display for Item {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
-    /// What it means.
+    /// The explanation.
     pub class: Class,
-    /// What it is in.
+    /// The place of the change.
     pub item: Item,
     /// The name of that: `host.fs_read`, `fs.read`, `greeter.v1.greet`.
     pub name: String,
-    /// What happened: `quota raised`.
+    /// The change: `quota raised`.
     pub what: String,
-    /// What was there before, where that can be said.
+    /// The old value, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
-    /// What is there now, where that can be said.
+    /// The new value, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
     /// The file where it is declared now, or was before it was removed; empty where that is not known.
@@ -141,7 +141,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// What happened, with what was there before and what is there now, in one line.
+    /// Returns what happened, with what was there before and what is there now, in one line.
     pub fn sentence(&self) -> String {
         match (&self.old, &self.new) {
             (None, None) => self.what.clone(),
@@ -154,7 +154,7 @@ impl Change {
 /// The version of the JSON form.
 const SCHEMA: u32 = 1;
 
-/// What changed between two listings: each difference with its [`Class`], those that widen first.
+/// Differences between two listings: each difference with its [`Class`], those that widen first.
 ///
 /// It prints as text; [`to_json`](Diff::to_json) and [`to_markdown`](Diff::to_markdown) are the other forms.
 ///
@@ -180,7 +180,7 @@ const SCHEMA: u32 = 1;
 pub struct Diff {
     /// The version of this form.
     pub schema: u32,
-    /// How many differences there are of each class that has some.
+    /// The number of differences in each class that has any.
     pub counts: BTreeMap<Class, usize>,
     /// The differences, sorted by class, item and name.
     pub changes: Vec<Change>,
@@ -197,12 +197,12 @@ impl Diff {
         Diff { schema: SCHEMA, counts, changes }
     }
 
-    /// Whether nothing changed.
+    /// Returns whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Whether there is a difference of this class.
+    /// Returns whether there is a difference of this class.
     pub fn has(&self, class: Class) -> bool {
         self.counts.contains_key(&class)
     }
@@ -243,7 +243,7 @@ impl Display for Diff {
 }
 
 impl Listing {
-    /// What changed from this listing to `new`.
+    /// Returns what changed from this listing to `new`.
     ///
     /// Places do not count. Where it cannot be told which way a difference goes, it is held to widen: a capability in
     /// place of another, a scope matched against another parameter, a function that another package provides. A function
@@ -262,7 +262,7 @@ impl Listing {
     }
 }
 
-/// What is compared, and where its differences go.
+/// The compared item, and the sink of its differences.
 struct Subject<'c> {
     item: Item,
     name: String,

@@ -1,4 +1,4 @@
-//! What a call takes and replies.
+//! Differences of parameters and replies.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::{Class, Subject};
 use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
 use crate::surface::{ErrorRow, FunctionRow, MethodRow, ParamRow};
 
-/// What functions and methods have in common.
+/// The common part of functions and methods.
 pub(super) struct Signature<'l> {
     pub(super) convention: &'l str,
     pub(super) params: &'l [ParamRow],
@@ -82,7 +82,7 @@ fn parts(kind: &str, old: &[(String, String)], new: &[(String, String)], subject
     }
 }
 
-/// Where the one part is that has another name, if nothing else changed.
+/// Returns where the one part is that has another name, if nothing else changed.
 fn only_renamed(old: &[(String, String)], new: &[(String, String)]) -> Option<usize> {
     let differ = |at: &usize| old[*at] != new[*at];
     let mut differing = (0..old.len().min(new.len())).filter(differ);

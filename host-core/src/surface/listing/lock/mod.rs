@@ -11,7 +11,7 @@ use crate::error::Result;
 /// The version of the lock's form.
 const VERSION: u32 = 2;
 
-/// How a function is called unless its block says otherwise.
+/// The calling convention of a function, unless its block has another.
 const CONVENTION: &str = "messagepack";
 
 impl Listing {
@@ -36,7 +36,7 @@ impl Listing {
         write::lock(self)
     }
 
-    /// Reads a lock. `file` is what it is called: a row's place is its block in it.
+    /// Reads a lock. `file` is its name: a row's place is its block in it.
     ///
     /// ```
     /// use hostfn_core::Listing;

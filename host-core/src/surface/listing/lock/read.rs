@@ -15,7 +15,7 @@ use crate::surface::{
     UnregisteredRow,
 };
 
-const REMEDY: &str = "write it anew with `HOSTFN_BLESS=1 cargo test`, and review what changed";
+const REMEDY: &str = "write it again with `HOSTFN_BLESS=1 cargo test`, and review what changed";
 
 pub(super) fn lock(file: &str, text: &str) -> Result<Listing> {
     let mut reader = Reader::new(file, text);
@@ -36,7 +36,7 @@ struct Reader<'t> {
     line_starts: Vec<usize>,
     seen: BTreeSet<(&'static str, String, String)>,
     problems: ProblemList,
-    /// How many shapes the texts that are not read yet may stand for.
+    /// The number of shapes that the unread texts may stand for.
     shapes: usize,
 }
 

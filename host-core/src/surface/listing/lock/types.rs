@@ -11,7 +11,7 @@ use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
 /// No type is deeper.
 const DEEPEST: usize = 64;
 
-/// How many shapes the texts of a lock may stand for: `[[u8; 60000]; 60000]` is short.
+/// The greatest number of shapes that the texts of a lock stand for: `[[u8; 60000]; 60000]` is short.
 pub(super) const MOST: usize = 1 << 20;
 
 const PLAIN: [(&str, Shape); 17] = [
@@ -99,7 +99,7 @@ fn body(of: &Body, indent: &str) -> String {
     }
 }
 
-/// A name that is told from the words for shapes.
+/// A name that differs from the words for shapes.
 fn type_name(name: &str) -> String {
     let taken = COMPOUND.contains(&name) || PLAIN.iter().any(|(word, _)| *word == name);
     if taken { quoted(name) } else { word(name) }
@@ -139,7 +139,7 @@ fn continues_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// What is wrong with a text, and where: an offset in bytes.
+/// An error in a text, and its position: an offset in bytes.
 #[derive(Debug, PartialEq)]
 pub(super) struct Wrong {
     pub(super) at: usize,
@@ -189,7 +189,7 @@ impl<'t> Reader<'t> {
         Reader { text, chars: text.char_indices().peekable(), left }
     }
 
-    /// Where the next character is that is not white space.
+    /// Returns where the next character is that is not white space.
     fn more(&mut self) -> Option<usize> {
         while self.chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
         self.chars.peek().map(|(at, _)| *at)
@@ -221,7 +221,7 @@ impl<'t> Reader<'t> {
         if self.takes(c) { Ok(()) } else { Err(self.unexpected(&format!("`{c}`"))) }
     }
 
-    /// A word without quotes; empty where there is none.
+    /// A word without quotes; empty if absent.
     fn letters(&mut self) -> String {
         self.more();
         let mut word = String::new();
@@ -338,7 +338,7 @@ impl<'t> Reader<'t> {
         Ok(Shape::Tuple(vec![item; count]))
     }
 
-    /// What stands in parentheses that are open, and whether the last has a comma behind it.
+    /// Returns what stands in parentheses that are open, and whether the last has a comma behind it.
     fn items(&mut self, depth: usize) -> Read<(Vec<Shape>, bool)> {
         let mut items = Vec::new();
         loop {

@@ -10,7 +10,7 @@ use crate::surface::{
 
 const HEADER: &str = "\
 # What plugins can reach, as it was last reviewed: one block for each capability, function and contract.
-# Written by hostfn; `HOSTFN_BLESS=1 cargo test` writes it anew. Do not edit it by hand.
+# Written by hostfn; `HOSTFN_BLESS=1 cargo test` writes it again. Do not edit it by hand.
 ";
 
 const UNREGISTERED: &str = "\n# Linked into the program and not in its registry: no plugin can call this.\n";
@@ -157,7 +157,7 @@ impl Toml {
         }
     }
 
-    /// Whose it is. What comes from outside the workspace has another key, so that it stands out.
+    /// Writes the package. One from outside the workspace has another key, so that it stands out.
     fn package(&mut self, krate: &str, outside: Option<&str>) {
         match outside {
             Some(version) => self.text("outside", &format!("{krate} {version}")),
