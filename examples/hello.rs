@@ -26,7 +26,9 @@ const PLUGIN: &str = r#"(module
         (local.get $result)))"#;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let host = Host::builder(Registry::collect()?).build()?;
+    let registry = Registry::collect()?;
+    hostfn::cli::answer(&registry); // lets the command `hostfn` ask this program
+    let host = Host::builder(registry).build()?;
     let plugin = host.load("greeter", &wat::parse_str(PLUGIN)?)?;
 
     // without the grant, none of the plugin's code runs
