@@ -66,7 +66,7 @@ struct InComponent {
     bench: Bench,
 }
 
-/// Where a result that is more than a number goes.
+/// The address of a result that is more than a number.
 const RESULT: usize = 512;
 
 fn component(row: &Row) -> Vec<u8> {

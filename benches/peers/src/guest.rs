@@ -71,7 +71,7 @@ pub(crate) fn data(row: &Row) -> serde_bytes::ByteBuf {
     serde_bytes::ByteBuf::from(vec![7; row.size])
 }
 
-/// Where the guests have their arguments, the reply window, and the block of `plugin_alloc`.
+/// The addresses of the arguments, the reply window and the block of `plugin_alloc` in the guests.
 pub(crate) const ARGS: usize = 1 << 10;
 pub(crate) const WINDOW: usize = 4 << 20;
 pub(crate) const WINDOW_LEN: usize = 2 << 20;
