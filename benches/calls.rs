@@ -1,4 +1,4 @@
-//! The cost of a checked, serialised host call, beside glue that a careful person writes by hand on
+//! The cost of a checked, serialised host call, beside careful hand-written glue on
 //! wasmtime and rmp-serde: with `plugin_alloc` for every reply, and with a reply window.
 //!
 //! `cargo bench --bench calls` prints nanoseconds per call and the ratios.

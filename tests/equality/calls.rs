@@ -118,7 +118,7 @@ fn encoded(args: &impl serde::Serialize) -> Vec<u8> {
     codec::to_vec(args).unwrap()
 }
 
-/// Arguments of every function here, of no function, and bytes that are no arguments.
+/// Arguments of every function here, of no function, and malformed bytes.
 fn some_args() -> BoxedStrategy<Vec<u8>> {
     prop_oneof![
         vec(any::<u8>(), 0..40),

@@ -1,4 +1,4 @@
-//! Glue that a careful person writes by hand, with rmp-serde: handles that are kept, arguments decoded in place, and a reply
+//! Careful hand-written glue with rmp-serde: cached handles, arguments decoded in place, and a reply
 //! in a kept buffer or straight in a window. Structs are arrays, which is rmp-serde's default.
 
 use serde::Serialize;

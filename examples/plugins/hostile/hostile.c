@@ -32,7 +32,7 @@ HOSTFN_EXPORT("flood") int64_t flood(const uint8_t *ptr, uint32_t len) {
     }
 }
 
-/* Names arguments that are not in its memory, and bytes that are no arguments. */
+/* Names arguments that are not in its memory, and bytes that are malformed arguments. */
 HOSTFN_IMPORT("host", "clock") int64_t clock(uint32_t args, uint32_t len);
 
 HOSTFN_EXPORT("lie") int64_t lie(const uint8_t *ptr, uint32_t len) {
