@@ -11,9 +11,9 @@ pub mod abi {
 pub mod audit {
     pub use hostfn_core::{
         Body, CapabilityReport, CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow,
-        Field, FunctionRecord, FunctionRow, GrantStatus, Item, ManifestExport, MethodRow, NilOption,
-        ParamRow, RequestedLimits, Shape, TypeDef, TypeShape, UnknownClass, UnregisteredRow, Untrusted,
-        Variant, json_escaped, lines_escaped,
+        Field, FunctionRecord, FunctionRow, GrantStatus, GroupBy, Item, Layout, ManifestExport, MethodRow,
+        NilOption, ParamRow, RequestedLimits, Shape, TypeDef, TypeShape, UnknownClass, UnregisteredRow,
+        Untrusted, Variant, json_escaped, lines_escaped,
     };
 }
 

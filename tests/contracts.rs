@@ -389,12 +389,12 @@ fn the_listing_shows_the_guest_side() {
     let listing = Registry::collect().unwrap().listing();
     let dot = &listing.contracts[0].methods[2];
     assert_eq!(listing.contracts[0].full_name(dot), "draw.v1.dot");
-    assert_eq!(dot.signature(), "(at: Point, colors: bytes, tags: seq<str>) -> u32 or DrawError");
+    assert_eq!(dot.signature(), "(at: Point, colors: bytes, tags: seq<str>) -> Result<u32, DrawError>");
     assert_eq!(listing.contracts[0].methods[3].convention, "messagepack, async");
     assert_eq!(Listing::from_json(&listing.to_json()).unwrap(), listing);
     expect_test::expect_file!["listing/snapshots/guest_side.txt"].assert_eq(&listing.to_text());
     expect_test::expect_file!["listing/snapshots/guest_side.md"].assert_eq(&listing.to_markdown());
 
     let without = Registry::builder().build().unwrap().listing();
-    assert!(!without.to_json().contains("contracts") && !without.to_text().contains("guest side"));
+    assert!(!without.to_json().contains("contracts") && !without.to_text().contains("Guest side"));
 }

@@ -1,7 +1,7 @@
 //! Listings and differences, in the form that the user selects.
 
 use anstyle::{AnsiColor, Style};
-use hostfn_core::{Class, Listing};
+use hostfn_core::{Class, Layout, Listing};
 
 use crate::judged::Judged;
 use crate::options::{DiffFormat, ListFormat};
@@ -9,13 +9,13 @@ use crate::outcome::{Exit, Stop, Streams};
 use crate::text::printable;
 use crate::{page, sarif};
 
-/// A listing in this form.
-pub(crate) fn listing(listing: &Listing, format: ListFormat) -> String {
+/// A listing in this form. The core escapes its text; the only control characters are those of styles.
+pub(crate) fn listing(listing: &Listing, format: ListFormat, layout: &Layout<'_>) -> String {
     match format {
-        ListFormat::Text => printable(&listing.to_text()).into_owned(),
+        ListFormat::Text => listing.to_text_with(layout),
         ListFormat::Json => listing.to_json(),
-        ListFormat::Markdown => printable(&listing.to_markdown()).into_owned(),
-        ListFormat::Html => page::listing(listing),
+        ListFormat::Markdown => printable(&listing.to_markdown_with(layout)).into_owned(),
+        ListFormat::Html => page::listing(listing, layout.program),
         ListFormat::Lock => listing.to_lock(),
     }
 }

@@ -19,6 +19,14 @@ impl<'a> Source<'a> {
     fn from_options(file: Option<&'a PathBuf>, program: Option<&'a PathBuf>) -> Option<Self> {
         program.map(|path| Source::Program(path)).or(file.map(|path| Source::File(path)))
     }
+
+    /// The name of a program. A file does not tell which program wrote it.
+    pub(crate) fn program_name(self) -> Option<String> {
+        match self {
+            Source::Program(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            Source::File(_) => None,
+        }
+    }
 }
 
 /// As it is written on a command line.

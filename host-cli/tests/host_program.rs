@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hostfn_core::{Call, Capability, HostFnSpec, Listing, Registry, Reply, cli, here, reply_shape};
+use hostfn_core::{Call, Capability, HostFnSpec, Layout, Listing, Registry, Reply, cli, here, reply_shape};
 
 static CLOCK: Capability = Capability::new("clock", "Read the time.");
 
@@ -113,6 +113,13 @@ fn hostfn(args: &[&str], behaviour: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_hostfn")).args(args).env(BEHAVIOUR, behaviour).output().unwrap()
 }
 
+/// The text of the listing, with this program in its title.
+fn listing_of_this() -> String {
+    let this = env::current_exe().unwrap();
+    let program = this.file_name().unwrap().to_str().unwrap();
+    registry().listing().to_text_with(&Layout { program: Some(program), ..Layout::default() })
+}
+
 fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
@@ -130,7 +137,7 @@ fn it_answers_with_its_listing() {
 
     // no terminal, no colours
     let text = hostfn(&["list", "--program", &this()], "");
-    assert_eq!(out(&text), registry().listing().to_text());
+    assert_eq!(out(&text), listing_of_this());
     let mut before = registry().listing();
     before.functions[0].quota = Some(1);
     let folder = tempfile::tempdir().unwrap();
@@ -147,13 +154,13 @@ fn it_answers_with_its_listing() {
 fn cargo_hostfn_does_the_same() {
     let mut cargo = Command::new(env!("CARGO_BIN_EXE_cargo-hostfn"));
     let listed = cargo.args(["hostfn", "list", "--program", &this()]).output().unwrap();
-    assert_eq!(out(&listed), registry().listing().to_text());
+    assert_eq!(out(&listed), listing_of_this());
 }
 
 fn what_it_says_besides_does_no_harm() {
     for behaviour in ["talks before it answers", "complains without end"] {
         let listed = hostfn(&["list", "--program", &this()], behaviour);
-        assert_eq!(out(&listed), registry().listing().to_text(), "{behaviour}");
+        assert_eq!(out(&listed), listing_of_this(), "{behaviour}");
     }
 }
 
@@ -177,7 +184,7 @@ fn one_that_does_not_answer_is_ended() {
 fn one_that_answers_and_goes_on_is_ended() {
     let began = Instant::now();
     let listed = hostfn(&["list", "--program", &this(), "--timeout", "2"], "answers and goes on");
-    assert_eq!(out(&listed), registry().listing().to_text());
+    assert_eq!(out(&listed), listing_of_this());
     assert!(began.elapsed() < Duration::from_mins(5), "{:?}", began.elapsed());
 }
 

@@ -51,7 +51,7 @@ pub use state::{
 };
 pub use surface::{
     CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRecord, FunctionRow,
-    Item, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow, cli,
+    GroupBy, Item, Layout, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow, cli,
 };
 #[cfg(feature = "wasm")]
 pub use wasm::{

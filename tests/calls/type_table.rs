@@ -445,7 +445,8 @@ fn results() -> Vec<Check> {
     }
     let not_found = b"\x82\xa4code\xacno_such_book\xa7message\xacno such book".to_vec();
     let lent = b"\x82\xa4code\xa4lent\xa7message\xa4lent".to_vec();
-    let check = Check::new("Result<T, E> as a reply", borrow::SPEC, "(title: str) -> u16 or BorrowError");
+    let check =
+        Check::new("Result<T, E> as a reply", borrow::SPEC, "(title: str) -> Result<u16, BorrowError>");
     vec![
         check
             .answers(argument(b"\xa1a"), Answer::Reply(b"\x07".to_vec()))

@@ -129,7 +129,7 @@ fn what_is_linked_and_not_registered_stands_out() {
         listing.unregistered.iter().map(hostfn::audit::UnregisteredRow::full_name).collect();
     assert_eq!(names, ["host.greet"]);
     let text = listing.to_text();
-    assert!(text.contains("linked and not registered: no plugin can call it"), "{text}");
+    assert!(text.contains("Linked and not registered: no plugin can call these"), "{text}");
     assert!(
         text.ends_with("\n2 functions, 0 capabilities, 2 always available, 1 linked and not registered\n"),
         "{text}"

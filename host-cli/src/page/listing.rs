@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hostfn_core::{CapabilityRow, ContractRow, FunctionRow, Listing};
+use hostfn_core::{CapabilityRow, ContractRow, FunctionRow, Listing, Untrusted};
 use maud::{Markup, html};
 
 use super::function::{self, card};
@@ -10,7 +10,7 @@ use super::matrix;
 use super::parts::{Groups, anchor, badge, capability, document, filter, group_anchor, is_large, number};
 use crate::text::{one_or, plural};
 
-pub(crate) fn listing(listing: &Listing) -> String {
+pub(crate) fn listing(listing: &Listing, program: Option<&str>) -> String {
     let mut groups = Groups::new();
     for row in &listing.functions {
         groups.entry(row.capability.as_deref()).or_default().push(row);
@@ -57,7 +57,11 @@ pub(crate) fn listing(listing: &Listing) -> String {
         (contracts(listing))
         (unregistered(listing))
     };
-    document("What plugins can reach", &lead, &main)
+    let title = program.map_or_else(
+        || "What plugins can reach".to_owned(),
+        |program| format!("What plugins of {} can reach", Untrusted::new(program)),
+    );
+    document(&title, &lead, &main)
 }
 
 fn words() -> Markup {

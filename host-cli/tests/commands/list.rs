@@ -29,22 +29,48 @@ fn list_shows_functions_by_group() {
     listing.functions[1].group = Some("files".to_owned());
     listing.functions[2].group = Some("a|b\u{202e}".to_owned());
     let path = files.listing("listing.json", &listing);
-    let markdown = hostfn(&[&"list", &path, &"--format", &"markdown"]).out;
-    let (ungrouped, groups) = markdown.split_once("\n## Group ").unwrap();
-    assert!(ungrouped.contains("`host.fs_list`") && ungrouped.contains("`host.now`"), "{ungrouped}");
-    let (hostile, files) = groups.split_once("\n## Group ").unwrap();
-    assert!(
-        hostile.starts_with("`a\\|b\\u{202e}`\n\n| function |") && hostile.contains("`host.labels`"),
-        "{hostile}"
-    );
-    assert!(files.starts_with("`files`\n\n| function |") && files.contains("`host.fs_read`"), "{files}");
-    let text = hostfn(&[&"list", &path]).out;
-    let titles: Vec<&str> = text.lines().filter(|line| line.starts_with(" function")).collect();
-    assert_eq!(titles.len(), 4, "{text}");
-    assert!(titles[0].starts_with(" function ") && titles[2].starts_with(" function of files"), "{titles:?}");
-    assert!(!text.contains('\u{202e}'), "{text}");
+    let markdown = hostfn(&[&"list", &path, &"--format", &"markdown", &"--group-by", &"module"]).out;
+    let sections: Vec<&str> = markdown.split("\n## Module ").skip(1).collect();
+    let [hostile, files, host] = sections[..] else { panic!("{markdown}") };
+    assert!(hostile.starts_with("`a\\|b\\u{202e}`\n\n### `host.labels`\n"), "{hostile}");
+    assert!(files.starts_with("`files`\n\n### `host.fs_read`\n"), "{files}");
+    assert!(host.contains("### `host.fs_list`\n") && host.contains("### `host.now`\n"), "{host}");
+    let text = hostfn(&[&"list", &path, &"--group-by", &"module"]).out;
+    let titles: Vec<&str> = text.lines().filter(|line| line.starts_with("Module ")).collect();
+    assert_eq!(titles, ["Module a|b\\u{202e}", "Module files", "Module host"], "{text}");
     let json = hostfn(&[&"list", &path, &"--format", &"json"]).out;
     assert_eq!(Listing::from_json(&json).unwrap(), listing);
+}
+
+#[test]
+fn list_compact_prints_one_line_per_function() {
+    let files = Files::new();
+    let mut listing = first();
+    listing.functions[0].summary = "One.\nTwo.\u{1b}[2K".to_owned();
+    let path = files.listing("listing.json", &listing);
+    let text = hostfn(&[&"list", &path, &"--compact"]).out;
+    expect![[r#"
+        [fs.read on path] fn host.fs_list(path: str) -> seq<Entry>: One. Two.\u{1b}[2K [app src/files.rs:30, 1a5a7aa15e5b72f4]
+        [fs.read on path] fn host.fs_read(path: str) -> Result<bytes, FsError>: Read a whole file. [app src/files.rs:20, 0e9bcb532c9ad77f]
+        [always] fn host.labels() -> map<str, str> [app src/files.rs:40, f7d0ff9d6b806c88]
+        [clock] fn host.now() -> u64: The time. [app src/files.rs:12, 18b90e3fd52da920]
+    "#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn list_sections_are_refused_where_a_format_has_none() {
+    let files = Files::new();
+    let path = files.listing("listing.json", &first());
+    for arguments in [
+        ["--group-by=module", "--format=json"],
+        ["--compact", "--format=markdown"],
+        ["--compact", "--group-by=module"],
+    ] {
+        let ran = hostfn(&[&"list", &path, &arguments[0], &arguments[1]]);
+        assert_eq!((ran.exit, ran.out.as_str()), (Exit::Failure, ""), "{arguments:?}");
+        assert!(ran.err.contains(arguments[0].split('=').next().unwrap()), "{}", ran.err);
+    }
 }
 
 #[test]
@@ -58,7 +84,9 @@ fn what_would_mislead_on_a_terminal_is_escaped() {
         let args =
             ["hostfn".as_ref(), "list".as_ref(), listing.as_os_str(), "--format".as_ref(), format.as_ref()];
         hostfn_cli::run(args, &mut out, &mut Vec::new());
-        let text = String::from_utf8(out).unwrap();
+        let styled = String::from_utf8(out).unwrap();
+        let codes = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[33m", "\u{1b}[36m"];
+        let text = codes.iter().fold(styled, |text, style| text.replace(style, ""));
         assert!(text.contains("Harmless.") && !text.contains(['\u{1b}', '\u{202e}', '\r']), "{text}");
     }
 }

@@ -10,6 +10,6 @@ pub use self::drift::FunctionRecord;
 #[cfg(feature = "inspect")]
 pub(crate) use self::drift::Records;
 pub use self::listing::{
-    CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, Item, Listing,
-    MethodRow, ParamRow, UnknownClass, UnregisteredRow,
+    CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, GroupBy, Item,
+    Layout, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow,
 };

@@ -107,7 +107,7 @@ impl MethodRow {
         fingerprint(&names, &self.convention, &self.params, &self.reply, self.error.as_ref(), &self.types)
     }
 
-    /// `(name: str) -> str or Unknown`.
+    /// `(name: str) -> Result<str, Unknown>`.
     pub fn signature(&self) -> String {
         signature(&self.params, &self.reply, self.error.as_ref())
     }

@@ -2,6 +2,7 @@
 
 mod diff;
 mod guest_side;
+mod layout;
 mod lock;
 mod markdown;
 mod notes;
@@ -29,6 +30,7 @@ use parts::{NamedBy, convention, fingerprint, first_sentence, opaque, shape_of_r
 
 pub use diff::{Change, Class, Diff, Item, UnknownClass};
 pub use guest_side::{ContractRow, MethodRow};
+pub use layout::{GroupBy, Layout};
 pub use unregistered::UnregisteredRow;
 
 /// The version of the JSON form.
@@ -39,7 +41,7 @@ const ESCAPES: &str = "escapes the sandbox";
 /// Every host function, capability and contract of a registry, sorted: the same registry always gives the same
 /// bytes, in whatever order it was put together.
 ///
-/// It prints as a text table of at most 100 columns; [`to_json`](Listing::to_json) and
+/// It prints as text, one block for each function; [`to_json`](Listing::to_json) and
 /// [`to_markdown`](Listing::to_markdown) are the other forms.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -241,16 +243,6 @@ impl Listing {
         escapes.any(|row| function.capability.as_ref() == Some(&row.name))
     }
 
-    /// A text table, at most 100 columns wide.
-    pub fn to_text(&self) -> String {
-        text::render(self)
-    }
-
-    /// Markdown.
-    pub fn to_markdown(&self) -> String {
-        markdown::render(self)
-    }
-
     /// JSON, indented, with a final line feed.
     #[expect(clippy::missing_panics_doc, reason = "a listing's maps have string keys, so JSON can hold it")]
     pub fn to_json(&self) -> String {
@@ -366,7 +358,7 @@ impl FunctionRow {
         }
     }
 
-    /// `(path: str) -> bytes or FsError`.
+    /// `(path: str) -> Result<bytes, FsError>`.
     pub fn signature(&self) -> String {
         signature(&self.params, &self.reply, self.error.as_ref())
     }

@@ -1,4 +1,4 @@
-//! Remarks that do not fit a row of a table, put together once for every form.
+//! Remarks, types and errors of a listing, collected once for every form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,13 +99,9 @@ pub(super) struct Named<'r, T> {
 }
 
 impl<T> Named<'_, T> {
-    /// The name; with its users where the name is ambiguous.
-    pub(super) fn described(&self) -> String {
-        if self.ambiguous {
-            format!("{} (of {})", self.name, self.users.join(", "))
-        } else {
-            self.name.to_owned()
-        }
+    /// The users, of a name that several things have.
+    pub(super) fn users(&self) -> Option<String> {
+        self.ambiguous.then(|| self.users.join(", "))
     }
 }
 

@@ -14,14 +14,13 @@ pub(super) fn convention(is_async: bool) -> String {
 
 pub(super) fn signature(params: &[ParamRow], reply: &Shape, error: Option<&ErrorRow>) -> String {
     let params: Vec<String> = params.iter().map(|param| format!("{}: {}", param.name, param.shape)).collect();
-    let mut signature = format!("({})", params.join(", "));
-    if *reply != Shape::Unit {
-        signature += &format!(" -> {reply}");
+    let params = params.join(", ");
+    let reply = if *reply == Shape::Unit { "()".to_owned() } else { reply.to_string() };
+    match error {
+        Some(error) => format!("({params}) -> Result<{reply}, {}>", error.name),
+        None if reply == "()" => format!("({params})"),
+        None => format!("({params}) -> {reply}"),
     }
-    if let Some(error) = error {
-        signature += &format!(" or {}", error.name);
-    }
-    signature
 }
 
 pub(super) fn opaque<'r>(

@@ -1,201 +1,220 @@
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
-
+use super::layout::{GroupBy, Heading, Layout, declaration, definition, sections, totals};
 use super::notes::{self, Style};
-use super::shown;
-use super::{FunctionRow, Listing};
+use super::{CapabilityRow, ContractRow, ESCAPES, FunctionRow, Listing, shown};
 
-const WIDTH: u16 = 100;
+const HEADING: &str = "\u{1b}[1m";
+const CAPABILITY: &str = "\u{1b}[33m";
+const SIGNATURE: &str = "\u{1b}[36m";
+const DIMMED: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
 
-pub(super) fn render(listing: &Listing) -> String {
-    let mut groups = listing.groups();
-    if groups.is_empty() {
-        groups.insert(None, Vec::new());
-    }
-    let tables: Vec<String> = groups.iter().map(|(group, rows)| functions(*group, rows)).collect();
-    let mut out = tables.join("\n\n");
-    out += &capabilities(listing);
-    out += &guest_side(listing);
-    out += &types(listing);
-    out += &errors(listing);
-    out += &remarks(listing);
-    out += &unregistered(listing);
-    let mut trimmed: String = out.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    let contracts = match listing.contracts.len() {
-        0 => String::new(),
-        contracts => format!(", {}", count(contracts, "contract", "contracts")),
-    };
-    trimmed += &format!(
-        "\n{}, {}, {} always available{contracts}{}\n",
-        count(listing.functions.len(), "function", "functions"),
-        count(listing.capabilities.len(), "capability", "capabilities"),
-        listing.functions.iter().filter(|row| row.capability.is_none()).count(),
-        stands_out(listing),
-    );
-    trimmed
-}
-
-/// A number and what it counts.
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// The functions of a group, or of none.
-fn functions(group: Option<&str>, rows: &[&FunctionRow]) -> String {
-    let title = group.map_or_else(|| "function".to_owned(), |group| format!("function of {}", shown(group)));
-    let mut functions = table(&[&title, "requires", "takes -> replies", "what it does", "declared"]);
-    for row in rows {
-        functions.add_row([
-            shown(&row.full_name()),
-            shown(&row.requirement()),
-            shown(&row.signature()),
-            shown(&row.summary),
-            format!(
-                "{}\n{}:{}\n{}, {}\n{}",
-                package(&row.krate, row.outside.as_deref()),
-                shown(&row.file),
-                row.line,
-                shown(&row.origin),
-                shown(&row.convention),
-                shown(&row.fingerprint)
-            ),
-        ]);
-    }
-    keep_words_whole(&mut functions, &[(0, 26), (1, 18), (4, 30)]);
-    functions.to_string()
-}
-
-/// Returns how many there are of what an auditor would not expect.
-fn stands_out(listing: &Listing) -> String {
-    let outside = listing.functions.iter().filter(|row| row.outside.is_some()).count();
-    let counts =
-        [(outside, "from outside the workspace"), (listing.unregistered.len(), "linked and not registered")];
-    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}")).collect()
-}
-
-fn package(krate: &str, outside: Option<&str>) -> String {
-    match outside {
-        Some(version) => shown(&format!("outside: {krate} {version}")),
-        None => shown(krate),
-    }
-}
-
-fn unregistered(listing: &Listing) -> String {
-    let mut table = table(&["linked and not registered: no plugin can call it", "declared"]);
-    for row in &listing.unregistered {
-        let package = package(&row.krate, row.outside.as_deref());
-        table.add_row([shown(&row.full_name()), format!("{package}\n{}:{}", shown(&row.file), row.line)]);
-    }
-    if table.is_empty() { String::new() } else { format!("\n\n{table}") }
-}
-
-fn guest_side(listing: &Listing) -> String {
-    let mut table = table(&["guest side", "entry", "takes -> replies", "what it does", "declared"]);
-    for contract in &listing.contracts {
-        let mut add = |cells: [String; 5]| {
-            table.add_row(cells);
-        };
-        let place = format!(
-            "{}\n{}:{}\n{}",
-            package(&contract.krate, contract.outside.as_deref()),
-            shown(&contract.file),
-            contract.line,
-            shown(&contract.origin)
-        );
-        add([shown(&contract.id), String::new(), String::new(), shown(&contract.summary), place]);
-        for method in &contract.methods {
-            add([
-                shown(&contract.full_name(method)),
-                shown(&method.entry),
-                shown(&method.signature()),
-                shown(&method.summary),
-                format!("{}\n{}", shown(&method.convention), shown(&method.fingerprint)),
-            ]);
-        }
-    }
-    if table.is_empty() {
-        return String::new();
-    }
-    keep_words_whole(&mut table, &[(0, 26), (1, 26), (4, 24)]);
-    format!("\n\n{table}")
-}
-
-fn capabilities(listing: &Listing) -> String {
-    if listing.capabilities.is_empty() {
-        return String::new();
-    }
-    let granted = listing.capabilities.iter().any(|row| row.granted.is_some());
-    let mut header = vec!["capability", "scope", "what it allows", "functions"];
-    header.extend(granted.then_some("granted"));
-    let mut table = table(&header);
-    for row in &listing.capabilities {
-        let functions: Vec<String> = row.functions.iter().map(|name| shown(name)).collect();
-        let mut cells = vec![shown(&row.name), shown(&row.scope), shown(&row.about()), functions.join("\n")];
-        cells.extend(row.granted.as_deref().map(shown));
-        table.add_row(cells);
-    }
-    format!("\n\n{table}")
-}
-
-fn types(listing: &Listing) -> String {
-    let mut table = table(&["type", "is"]);
-    for named in notes::types(listing) {
-        table.add_row([shown(&named.described()), shown(&named.is.to_string())]);
-    }
-    if table.is_empty() { String::new() } else { format!("\n\n{table}") }
-}
-
-fn errors(listing: &Listing) -> String {
-    let mut table = table(&["error", "code", "status", "when"]);
-    for named in notes::errors(listing) {
-        for (i, kind) in named.is.kinds.iter().enumerate() {
-            let name = if i == 0 { shown(&named.described()) } else { String::new() };
-            table.add_row([name, shown(&kind.code), kind.status.to_string(), shown(&kind.docs)]);
-        }
-    }
-    if table.is_empty() { String::new() } else { format!("\n\n{table}") }
-}
-
-/// Returns what does not fit a cell: escapes, budgets, states, types that could not be traced.
-fn remarks(listing: &Listing) -> String {
+pub(super) fn render(listing: &Listing, layout: &Layout<'_>) -> String {
+    let mut page = Page { out: String::new(), styled: layout.styled };
+    let title = layout.program.map_or_else(String::new, |program| format!(" of {}", shown(program)));
+    page.line(0, HEADING, &format!("Host functions{title}"));
     let style = Style::new(listing, shown, shown);
-    let mut table = table(&["function", "remark"]);
-    let mut add = |name: String, remarks: Vec<String>| {
-        if !remarks.is_empty() {
-            table.add_row([name, remarks.join("\n")]);
+    for section in sections(listing, layout.group_by) {
+        page.heading(&section.heading);
+        if section.rows.is_empty() {
+            page.line(1, DIMMED, "no function requires it");
         }
-    };
-    for row in &listing.functions {
-        add(shown(&row.full_name()), style.function(listing, row));
+        for row in section.rows {
+            page.function(row, &style.function(listing, row));
+        }
+    }
+    if layout.group_by == GroupBy::Module {
+        page.capabilities(&listing.capabilities);
     }
     for contract in &listing.contracts {
+        page.contract(contract, &style);
+    }
+    page.types(listing);
+    page.errors(listing);
+    page.unregistered(listing);
+    page.blank();
+    page.line(0, "", &totals(listing));
+    page.out
+}
+
+/// One line for each function.
+pub(super) fn compact(listing: &Listing, styled: bool) -> String {
+    let page = Page { out: String::new(), styled };
+    let line = |row: &FunctionRow| {
+        let declaration = declaration(&row.full_name(), &row.signature(), &row.convention);
+        let mut line = format!(
+            "{} {}",
+            page.paint(CAPABILITY, &format!("[{}]", shown(&row.requirement()))),
+            page.paint(SIGNATURE, &shown(&declaration))
+        );
+        if listing.escapes(row) {
+            line += &format!(", {ESCAPES}");
+        }
+        if !row.summary.is_empty() {
+            line += &format!(": {}", shown(&row.summary));
+        }
+        let place = format!("[{}, {}]", place(row), shown(&row.fingerprint));
+        format!("{line} {}\n", page.paint(DIMMED, &place))
+    };
+    listing.functions.iter().map(line).collect()
+}
+
+fn place(row: &FunctionRow) -> String {
+    at(&row.krate, row.outside.as_deref(), &row.file, row.line)
+}
+
+fn at(krate: &str, outside: Option<&str>, file: &str, line: u32) -> String {
+    let package = match outside {
+        Some(version) => format!("outside: {krate} {version}"),
+        None => krate.to_owned(),
+    };
+    format!("{} {}:{line}", shown(&package), shown(file))
+}
+
+/// `fs.read, scope path`.
+fn title(row: &CapabilityRow) -> String {
+    match row.scope.as_str() {
+        "none" => shown(&row.name),
+        scope => format!("{}, scope {}", shown(&row.name), shown(scope)),
+    }
+}
+
+/// The text so far. Each text of the listing is escaped before it gets here.
+struct Page {
+    out: String,
+    styled: bool,
+}
+
+impl Page {
+    fn paint(&self, style: &str, text: &str) -> String {
+        if self.styled && !style.is_empty() && !text.is_empty() {
+            format!("{style}{text}{PLAIN}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A line at this depth; no line for an empty text.
+    fn line(&mut self, depth: usize, style: &str, text: &str) {
+        let text = text.trim_end();
+        if !text.is_empty() {
+            let line = self.paint(style, text);
+            self.out += &format!("{:1$}{line}\n", "", depth * 2);
+        }
+    }
+
+    /// A heading after a blank line.
+    fn title(&mut self, text: &str) {
+        self.blank();
+        self.line(0, HEADING, text);
+    }
+
+    fn heading(&mut self, heading: &Heading<'_>) {
+        match heading {
+            Heading::AlwaysAvailable => self.title("Always available, without a grant"),
+            Heading::Module(name) => self.title(&format!("Module {}", shown(name))),
+            Heading::Capability(name, None) => self.title(&shown(name)),
+            Heading::Capability(_, Some(row)) => self.capability(row),
+        }
+    }
+
+    fn capability(&mut self, row: &CapabilityRow) {
+        self.title(&title(row));
+        self.line(1, "", &shown(&row.about()));
+        if let Some(granted) = &row.granted {
+            self.line(1, "", &format!("granted: {}", shown(granted)));
+        }
+    }
+
+    /// The capabilities, where the functions are not under them.
+    fn capabilities(&mut self, rows: &[CapabilityRow]) {
+        for row in rows {
+            self.capability(row);
+            let functions: Vec<String> = row.functions.iter().map(|name| shown(name)).collect();
+            self.line(1, DIMMED, &functions.join(", "));
+        }
+    }
+
+    fn function(&mut self, row: &FunctionRow, remarks: &[String]) {
+        self.blank();
+        self.line(1, CAPABILITY, &shown(&row.requirement()));
+        let declaration = declaration(&row.full_name(), &row.signature(), &row.convention);
+        self.line(1, SIGNATURE, &shown(&declaration));
+        self.line(2, "", &shown(&row.summary));
+        for remark in remarks {
+            self.line(2, "", remark);
+        }
+        let declared =
+            [place(row), shown(&row.origin), shown(&row.convention), shown(&row.fingerprint)].join(", ");
+        self.line(2, DIMMED, &declared);
+    }
+
+    fn contract(&mut self, contract: &ContractRow, style: &Style) {
+        self.title(&format!("Guest side, contract {}", shown(&contract.id)));
+        self.line(1, "", &shown(&contract.summary));
+        let place = at(&contract.krate, contract.outside.as_deref(), &contract.file, contract.line);
+        self.line(1, DIMMED, &format!("{place}, {}", shown(&contract.origin)));
         for method in &contract.methods {
-            add(shown(&contract.full_name(method)), style.method(method));
+            self.blank();
+            self.line(1, CAPABILITY, &format!("export {}", shown(&method.entry)));
+            let name = contract.full_name(method);
+            let declaration = declaration(&name, &method.signature(), &method.convention);
+            self.line(1, SIGNATURE, &shown(&declaration));
+            self.line(2, "", &shown(&method.summary));
+            for remark in style.method(method) {
+                self.line(2, "", &remark);
+            }
+            self.line(2, DIMMED, &format!("{}, {}", shown(&method.convention), shown(&method.fingerprint)));
         }
     }
-    if table.is_empty() { String::new() } else { format!("\n\n{table}") }
-}
 
-/// Columns that are made at least as wide as their longest word, up to so many characters.
-fn keep_words_whole(table: &mut Table, columns: &[(usize, usize)]) {
-    for &(index, most) in columns {
-        let words = table.column_cells_with_header_iter(index).flatten().map(|cell| {
-            let content = cell.content();
-            content.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0)
-        });
-        let padding = 2;
-        let width = words.max().unwrap_or(0).min(most) + padding;
-        if let (Some(column), Ok(width)) = (table.column_mut(index), u16::try_from(width)) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+    fn types(&mut self, listing: &Listing) {
+        let types = notes::types(listing);
+        if types.is_empty() {
+            return;
+        }
+        self.title("Types");
+        for named in &types {
+            self.line(1, SIGNATURE, &shown(&definition(named.name, named.is)));
+            self.used(named.users());
         }
     }
-}
 
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(header.to_vec());
-    table
+    fn errors(&mut self, listing: &Listing) {
+        let errors = notes::errors(listing);
+        if errors.is_empty() {
+            return;
+        }
+        self.title("Errors");
+        for named in &errors {
+            self.line(1, SIGNATURE, &format!("error {}", shown(named.name)));
+            self.used(named.users());
+            let codes: Vec<String> = named.is.kinds.iter().map(|kind| shown(&kind.code)).collect();
+            let widest = codes.iter().map(|code| code.chars().count()).max().unwrap_or(0).min(32);
+            for (kind, code) in named.is.kinds.iter().zip(codes) {
+                self.line(2, "", &format!("{code:widest$}  {:>5}  {}", kind.status, shown(&kind.docs)));
+            }
+        }
+    }
+
+    /// The users of a name that several things have.
+    fn used(&mut self, users: Option<String>) {
+        if let Some(users) = users {
+            self.line(2, DIMMED, &format!("used by {}", shown(&users)));
+        }
+    }
+
+    fn unregistered(&mut self, listing: &Listing) {
+        if listing.unregistered.is_empty() {
+            return;
+        }
+        self.title("Linked and not registered: no plugin can call these");
+        for row in &listing.unregistered {
+            self.line(1, SIGNATURE, &shown(&format!("fn {}", row.full_name())));
+            self.line(2, DIMMED, &at(&row.krate, row.outside.as_deref(), &row.file, row.line));
+        }
+    }
 }
