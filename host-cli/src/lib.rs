@@ -8,6 +8,7 @@
 //! | `hostfn inspect PLUGIN` | shows a plugin's imports, capabilities and problems |
 //! | `hostfn verify FOLDER` | finds annotated functions that a build lacks |
 //! | `hostfn bindgen SOURCE` | generates typed bindings for plugins |
+//! | `hostfn js pack SCRIPT` | makes a plugin from JavaScript |
 //! | `hostfn explain H0310` | explains an error code |
 //! | `hostfn schema`, `completions`, `man` | print JSON Schemas, shell completions, manual pages |
 //!

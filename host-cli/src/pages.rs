@@ -3,13 +3,14 @@
 use hostfn_core::Code;
 
 /// The families of codes; a heading `## H0101` begins the page of a code.
-const FAMILIES: [&str; 6] = [
+const FAMILIES: [&str; 7] = [
     include_str!("../pages/H01.md"),
     include_str!("../pages/H02.md"),
     include_str!("../pages/H03.md"),
     include_str!("../pages/H04.md"),
     include_str!("../pages/H06.md"),
     include_str!("../pages/H08.md"),
+    include_str!("../pages/H09.md"),
 ];
 
 /// The pages in the order of their codes: the code and the text.

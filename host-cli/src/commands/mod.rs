@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod inspect;
+pub(crate) mod js;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod schema;

@@ -11,6 +11,7 @@ mod explain;
 mod generated;
 mod hostile;
 mod inspect;
+mod js;
 mod layers;
 mod library;
 mod list;

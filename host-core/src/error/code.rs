@@ -212,6 +212,17 @@ codes! {
     BindingType = 803,
     /// The plugin's records of host functions exceed the size that a host reads.
     BindingRecord = 804,
+    /// A module of a plugin is not JavaScript that the engine reads.
+    JsSyntax = 901,
+    /// A module of a plugin imports from a module that is not there.
+    JsSpecifier = 902,
+    /// A module of a plugin imports a name that the host does not have, or a contract asks for an export that is not
+    /// there.
+    JsName = 903,
+    /// One name of a plugin means two things.
+    JsNameClash = 904,
+    /// The JavaScript engine cannot read a module, or the plugin is too large.
+    JsEngine = 905,
 }
 
 impl Code {

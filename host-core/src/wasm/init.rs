@@ -8,8 +8,8 @@ use super::instance::Instance;
 use super::plugin::Entries;
 use super::stop::told;
 use super::{places, reserve};
-use crate::engine::Exports;
-use crate::error::{Code, Error, Problem, Result};
+use crate::engine::{Exports, Session};
+use crate::error::{Code, Error, Problem, Result, Untrusted};
 use crate::link;
 
 impl Instance {
@@ -29,7 +29,7 @@ impl Instance {
         let status = self.run_if_there::<i32>(entries.init).await?.map(Status::new);
         match status {
             None | Some(Status::OK) => self.session().refuse_if_poisoned(),
-            Some(status) => Err(init_answered(self.plugin(), status)),
+            Some(status) => Err(init_answered(self.session(), status)),
         }
     }
 
@@ -84,11 +84,14 @@ fn causes(error: &dyn std::error::Error) -> String {
     std::iter::successors(error.source(), |cause| cause.source()).map(|cause| format!(": {cause}")).collect()
 }
 
-fn init_answered(plugin: &str, status: Status) -> Error {
+/// A status is all that `plugin_init` can answer, so the error has the last line of the guest's log beside it.
+fn init_answered(session: &Session, status: Status) -> Error {
+    let plugin = session.subject().name();
+    let log = session.last_log().map(|line| format!("; its last log line: {}", Untrusted::new(line)));
     Problem::new(
         Code::InitFailed,
         format!("plugin `{plugin}`, export `{}`", names::PLUGIN_INIT),
-        format!("it returned {status}"),
+        format!("it returned {status}{}", log.unwrap_or_default()),
         "fix the guest's start code",
     )
     .into()

@@ -1,0 +1,9 @@
+//! Plugins in JavaScript on a real host.
+
+mod basics;
+mod errors;
+mod handles;
+mod hostile;
+mod packing;
+mod support;
+mod values;
