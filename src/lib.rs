@@ -58,7 +58,7 @@
 //! | [`Caller`], [`LogValue`](crate::spec::LogValue) | who calls a host function, and how the function writes into the log for it |
 //! | [`MemoryBudget`], [`Interrupt`] | what host functions may hold for an instance, and when one that blocks is to stop |
 //! | [`Host`], [`Plugin`], [`Instance`] | an immutable host, a loaded module, one running guest |
-//! | [`FunctionRecord`](crate::audit::FunctionRecord) | what a guest knows of a function that it was built with, and what of it has changed |
+//! | [`FunctionRecord`](crate::audit::FunctionRecord), [`EntryRecord`](crate::audit::EntryRecord) | what a guest knows of a function or a contract entry that it was built with, and what of it has changed |
 //! | [`Manifest`], [`Report`] | what a plugin asks for, and what of it it gets |
 //! | [`InstanceHandle`], [`CancelToken`] | a shareable instance handle, and cancellation |
 //! | [`Call`](crate::spec::Call), [`Authorized`](crate::spec::Authorized) | one call in flight, before and after the gate |

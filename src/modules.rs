@@ -10,10 +10,10 @@ pub mod abi {
 /// [`Listing`](crate::Listing) and [`Report`](crate::Report) are in the root.
 pub mod audit {
     pub use hostfn_core::{
-        Body, CapabilityReport, CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow,
-        Field, FunctionRecord, FunctionRow, GrantStatus, GroupBy, Item, Layout, ManifestExport, MethodRow,
-        NilOption, ParamRow, RequestedLimits, Shape, TypeDef, TypeShape, UnknownClass, UnregisteredRow,
-        Untrusted, Variant, json_escaped, lines_escaped,
+        Body, CapabilityReport, CapabilityRow, Change, Class, ContractRow, Diff, EntryRecord, ErrorKindRow,
+        ErrorRow, Field, FunctionRecord, FunctionRow, GrantStatus, GroupBy, Item, Layout, ManifestExport,
+        MethodRow, NilOption, ParamRow, RequestedLimits, Shape, TypeDef, TypeShape, UnknownClass,
+        UnregisteredRow, Untrusted, Variant, json_escaped, lines_escaped,
     };
 }
 

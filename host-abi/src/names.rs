@@ -28,7 +28,7 @@ pub const PLUGIN_INIT: &str = "plugin_init";
 /// `()`: called first, where it exists.
 pub const INITIALIZE: &str = "_initialize";
 
-/// The custom section that tells what host functions the guest was built against.
+/// The custom section with a record of each host function and contract entry that the guest was built against.
 pub const FUNCTIONS_SECTION: &str = "hostfn.functions";
 /// A constant global, the address in the guest's memory of what [`FUNCTIONS_SECTION`] would hold and a zero: for languages
 /// that cannot write sections.

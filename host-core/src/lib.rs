@@ -50,8 +50,8 @@ pub use state::{
     ScopeText, ScopeValue, Shared, StateCx, StateRef, StateRefs, States,
 };
 pub use surface::{
-    CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRecord, FunctionRow,
-    GroupBy, Item, Layout, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow, cli,
+    CapabilityRow, Change, Class, ContractRow, Diff, EntryRecord, ErrorKindRow, ErrorRow, FunctionRecord,
+    FunctionRow, GroupBy, Item, Layout, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow, cli,
 };
 #[cfg(feature = "wasm")]
 pub use wasm::{

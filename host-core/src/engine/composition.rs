@@ -13,6 +13,7 @@ use crate::observe::{Observer, Observers};
 use crate::policy::{Limits, Manifest};
 use crate::registry::{HostFnSpec, Registry, check_states};
 use crate::state::{BoxError, Closer, StateCx, StateInit, States, give_closers};
+use crate::surface::EntryRecord;
 
 /// The policy for a plugin that imports a function without its capability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,7 +123,22 @@ impl Composition {
         manifest: Option<Manifest>,
         imports: impl IntoIterator<Item = Import>,
     ) -> Result<Subject> {
-        Subject::new(self, name.into(), manifest, imports)
+        Subject::new(self, name.into(), manifest, imports, Vec::new())
+    }
+
+    /// Describes a plugin that carries records of the entries of contracts that it exports, as
+    /// [`subject`](Self::subject) does. A contract is compared with them before the plugin is called by it.
+    ///
+    /// # Errors
+    /// Those of [`subject`](Self::subject).
+    pub fn subject_with_entries(
+        &self,
+        name: impl Into<String>,
+        manifest: Option<Manifest>,
+        imports: impl IntoIterator<Item = Import>,
+        entries: Vec<EntryRecord>,
+    ) -> Result<Subject> {
+        Subject::new(self, name.into(), manifest, imports, entries)
     }
 
     /// Runs the initialisers in order. When one fails, or the start is cancelled, the states before it are closed in

@@ -7,7 +7,6 @@ use super::guest_call::GuestResult;
 use super::handle::{Handle, InstanceDriver};
 use super::session::Session;
 use crate::error::{Problems, Result};
-use crate::link::missing_entries;
 
 /// The future that [`Exports::call_bytes_async`] returns.
 pub type Returning<'a> = Pin<Box<dyn Future<Output = Result<GuestResult>> + Send + 'a>>;
@@ -45,13 +44,14 @@ pub trait Exports: Send + 'static {
     /// Returns the client of a contract, once the guest is known to have all of its entries.
     ///
     /// # Errors
-    /// `H0312` for each entry that the guest does not export, or not as a function that the host can call.
+    /// `H0312` for each entry that the guest does not export, or not as a function that the host can call; `H0321` to
+    /// `H0326` when the guest was built against another version of the contract.
     fn contract<'i, C: GuestContract<'i>>(&'i mut self) -> Result<C>
     where
         Self: Sized,
     {
         let plugin = self.session().subject().clone();
-        Problems::check(missing_entries(plugin.name(), C::CONTRACT, |entry| self.has(entry)))?;
+        Problems::check(plugin.contract_problems(C::CONTRACT, |entry| self.has(entry)))?;
         Ok(C::over(Callee::new(self)))
     }
 

@@ -17,7 +17,6 @@ use super::exports::Exports;
 use super::grants::LiveGrants;
 use super::life::LifeStatus;
 use crate::error::{Error, Limit, Problems, Result, SetBy};
-use crate::link::missing_entries;
 use crate::policy::Limits;
 use crate::state::CancelToken;
 
@@ -183,12 +182,12 @@ impl<I: Exports> Handle<I> {
     /// and replies that the compiler checks.
     ///
     /// # Errors
-    /// `H0312` for each entry that the instance does not export, or not as a function that the host can call; `H0411`
-    /// when too much waits already, `H0413` when the instance has ended.
+    /// `H0312` for each entry that the instance does not export, or not as a function that the host can call; `H0321` to
+    /// `H0326` when it was built against another version of the contract; `H0411` when too much waits already, `H0413` when the instance has ended.
     pub async fn contract<C: AsyncContract>(&self) -> Result<C::Client> {
         let missing = |instance: &mut I| {
             let plugin = instance.session().subject().clone();
-            Problems::check(missing_entries(plugin.name(), C::CONTRACT, |entry| instance.has(entry)))
+            Problems::check(plugin.contract_problems(C::CONTRACT, |entry| instance.has(entry)))
         };
         self.with(missing).await??;
         Ok(C::shared(AsyncCallee::new(self.clone())))

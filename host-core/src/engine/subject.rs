@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hostfn_abi::codec;
 
@@ -13,6 +13,8 @@ use crate::error::{Code, Error, Limit, Problem, Result, SetBy};
 use crate::link;
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::HostFnSpec;
+use crate::spec::ContractSpec;
+use crate::surface::{ContractRow, EntryRecord};
 
 /// A plugin as an engine found it: its name, its manifest, and the host functions that it imports. Cheap to clone; made
 /// by [`Composition::subject`].
@@ -29,7 +31,14 @@ struct Parts {
     /// functions it can call and not of all that the host has.
     slots: Arc<[u16]>,
     share: Arc<Share>,
+    /// The entries of contracts that it was built with.
+    entries: Vec<EntryRecord>,
+    /// Contracts that `entries` were compared with, and fit: to list a contract traces its types.
+    fits: Mutex<Vec<ContractKey>>,
 }
+
+/// The addresses of a contract's id and methods, which are constants of the program.
+type ContractKey = (usize, usize);
 
 impl Subject {
     pub(super) fn new(
@@ -37,6 +46,7 @@ impl Subject {
         name: String,
         manifest: Option<Manifest>,
         imported: impl IntoIterator<Item = Import>,
+        entries: Vec<EntryRecord>,
     ) -> Result<Self> {
         let mut slots = vec![u16::MAX; composition.registry().len()];
         let mut imports = Vec::new();
@@ -51,7 +61,36 @@ impl Subject {
         }
         let (composition, slots) = (composition.clone(), slots.into());
         let (name, share) = (name.into(), composition.calls().join());
-        Ok(Self(Arc::new(Parts { composition, name, manifest, imports, slots, share })))
+        let fits = Mutex::default();
+        Ok(Self(Arc::new(Parts { composition, name, manifest, imports, slots, share, entries, fits })))
+    }
+
+    /// Checks the plugin against a contract. Returns `H0312` for each entry that it lacks, by what `export` returns (see
+    /// [`link::missing_entries`]), or else the problems of [`link::drifted_entries`].
+    pub fn contract_problems(
+        &self,
+        contract: &ContractSpec,
+        export: impl FnMut(&str) -> Option<bool>,
+    ) -> Vec<Problem> {
+        let missing = link::missing_entries(self.name(), contract, export);
+        if !missing.is_empty() || self.0.entries.is_empty() {
+            return missing;
+        }
+        self.drifted(contract)
+    }
+
+    fn drifted(&self, contract: &ContractSpec) -> Vec<Problem> {
+        let key = (contract.id().as_ptr().addr(), contract.methods().as_ptr().addr());
+        let fits = || self.0.fits.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.0.entries.iter().any(|record| record.contract() == contract.id()) || fits().contains(&key) {
+            return Vec::new();
+        }
+        let row = ContractRow::from_spec(contract);
+        let problems = link::drifted_entries(self.name(), &self.0.entries, &row);
+        if problems.is_empty() {
+            fits().push(key);
+        }
+        problems
     }
 
     /// The host.

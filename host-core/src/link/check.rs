@@ -3,12 +3,13 @@
 use super::abi;
 use super::artifact::{Artifact, ManifestSource};
 use super::counts::check_counts;
+use super::entries::{drifted_entries, exported_entries};
 use super::listed::check_entries;
 use super::module::{Features, ModuleInfo, place};
 use super::surface::Surface;
 use crate::error::{Code, Problem};
 use crate::policy::{Limits, LoadLimits, Manifest};
-use crate::surface::FunctionRecord;
+use crate::surface::{Carried, EntryRecord, FunctionRecord};
 
 /// Checks plugins against a host, without running or compiling them.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Checked<'w> {
     pub module: Option<ModuleInfo<'w>>,
     /// The records of host functions that it was built against.
     pub records: Vec<FunctionRecord>,
+    /// The records of the entries of contracts that it exports, by contract and method.
+    pub entries: Vec<EntryRecord>,
     /// The indices of the host functions that it imports, each once and in the module's order.
     pub imported: Vec<usize>,
     /// The problems, in the order in which they were found; none where the host takes the plugin.
@@ -127,15 +130,20 @@ impl<'h, S: Surface> Checker<'h, S> {
         let limits = &self.limits.load;
         check_counts(name, wasm, limits)?;
         let mut module = ModuleInfo::read(name, wasm, self.features)?;
-        let (records, unreadable) = FunctionRecord::carried_by(name, wasm);
-        checked.records = records;
         let problems = &mut checked.problems;
-        problems.extend(unreadable);
+        let carried = Carried::by(name, wasm, problems);
+        checked.records = carried.functions;
+        checked.entries = exported_entries(carried.entries, |entry| module.export(entry).is_some());
         go_on().map_err(Stopped::Other)?;
         if let Some(host) = self.host {
             checked.imported = abi::check_imports(name, &module, host, &checked.records, problems);
             abi::check_exports(name, &module, problems);
             abi::check_version(name, &module, problems);
+            if !checked.entries.is_empty() {
+                let contracts = host.contracts();
+                let found = contracts.iter().flat_map(|row| drifted_entries(name, &checked.entries, row));
+                problems.extend(found);
+            }
             if let Some(manifest) = manifest {
                 problems.extend(unmetered(name, self.limits, manifest));
                 let exports = manifest.exports();

@@ -37,7 +37,7 @@ pub use artifact::{Artifact, ManifestSource};
 pub use check::{Checked, Checker, Identity, read_any};
 #[cfg(feature = "inspect")]
 pub use directory::{Found, plugins, same_name};
-pub use entries::missing_entries;
+pub use entries::{drifted_entries, missing_entries, unfulfilled};
 pub use grants::check_grants;
 pub(crate) use grants::too_many_functions;
 #[cfg(feature = "inspect")]

@@ -6,9 +6,9 @@ pub(crate) mod drift;
 pub(crate) mod listing;
 mod registry;
 
-pub use self::drift::FunctionRecord;
 #[cfg(feature = "inspect")]
-pub(crate) use self::drift::Records;
+pub(crate) use self::drift::{Carried, Records};
+pub use self::drift::{EntryRecord, FunctionRecord};
 pub use self::listing::{
     CapabilityRow, Change, Class, ContractRow, Diff, ErrorKindRow, ErrorRow, FunctionRow, GroupBy, Item,
     Layout, Listing, MethodRow, ParamRow, UnknownClass, UnregisteredRow,

@@ -107,7 +107,8 @@ impl<'h> Loader<'h> {
             Problems::check(found.problems)?;
             let imports: Vec<_> = host.composition.imports().collect();
             let imported = found.imported.into_iter().map(|at| imports[at]);
-            host.composition.subject(identity.name, identity.manifest, imported)
+            let (name, manifest) = (identity.name, identity.manifest);
+            host.composition.subject_with_entries(name, manifest, imported, found.entries)
         })?;
         self.go_on(&name)?;
         let (module, cached) = observed(host, &name, Phase::Compile, || {

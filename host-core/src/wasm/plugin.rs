@@ -14,7 +14,7 @@ use super::load::not_compiled;
 use super::start::Instantiation;
 use crate::engine::Subject;
 use crate::error::{Code, Problem, Problems, Result};
-use crate::link;
+
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::HostFnSpec;
 use crate::spec::ContractSpec;
@@ -139,9 +139,10 @@ impl Plugin {
         self.subject.imports()
     }
 
-    /// Returns whether it exports every entry of `contract`, as the ABI wants them.
+    /// Returns whether it exports every entry of `contract`, as the ABI wants them, and was not built against another version
+    /// of it.
     pub fn provides(&self, contract: &ContractSpec) -> bool {
-        link::missing_entries(self.name(), contract, |entry| self.has_entry(entry)).is_empty()
+        self.subject.contract_problems(contract, |entry| self.has_entry(entry)).is_empty()
     }
 
     pub(super) fn has_entry(&self, entry: &str) -> Option<bool> {
@@ -198,7 +199,7 @@ impl fmt::Debug for Plugin {
 }
 
 /// Returns whether the module exports `entry`, and if so, whether as a function that the host can call: what
-/// [`link::missing_entries`] asks.
+/// [`missing_entries`](crate::link::missing_entries) asks.
 fn has_entry(module: &Module, entry: &str) -> Option<bool> {
     let ty = FuncType::new(module.engine(), [ValType::I32, ValType::I32], [ValType::I64]);
     module.get_export(entry).map(|found| is_func(&found, &ty))

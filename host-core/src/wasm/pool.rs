@@ -4,7 +4,7 @@ use super::instance::Instance;
 use super::plugin::Plugin;
 use crate::engine::{Pool, PoolBuilder, PoolSource, PoolStart, Starting, Subject};
 use crate::error::Problem;
-use crate::link;
+
 use crate::policy::Grants;
 use crate::spec::ContractSpec;
 
@@ -42,7 +42,7 @@ impl PoolSource for Plugin {
     }
 
     fn missing_entries(&self, contract: &ContractSpec) -> Vec<Problem> {
-        link::missing_entries(self.name(), contract, |entry| self.has_entry(entry))
+        self.subject.contract_problems(contract, |entry| self.has_entry(entry))
     }
 
     fn start<'a>(&'a self, start: PoolStart<'a>) -> Starting<'a, Instance> {

@@ -119,6 +119,7 @@ fn records_are_read_in_linear_time() {
                 input: &|n| [b"[".repeat(200), b"\n".to_vec()].concat().repeat(n / 201),
             },
             Case { name: "zeros", input: &|n| b"{\0".repeat(n / 2) },
+            Case { name: "bad entries", input: &|n| b"{\"contract\":1}\n".repeat(n / 15) },
             Case {
                 name: "long lines",
                 input: &|n| [b"[".repeat(60_000), b"\n".to_vec()].concat().repeat(n / 60_001),

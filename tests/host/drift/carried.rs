@@ -128,14 +128,14 @@ fn a_constant_global_names_them_in_memory() {
         starts(of(&format!("{global} {nowhere}")), "it names no data that the module brings along");
     }
     for (global, what) in [
-        (r#"(func (export "hostfn_functions"))"#, "it is no global"),
+        (r#"(func (export "hostfn_functions"))"#, "it is not a global"),
         (
             r#"(global (export "hostfn_functions") i64 (i64.const 1024))"#,
-            "it is no constant of the module's own",
+            "it is not a constant of the module's own",
         ),
         (
             r#"(global (export "hostfn_functions") (mut i32) (i32.const 1024))"#,
-            "it is no constant of the module's own",
+            "it is not a constant of the module's own",
         ),
     ] {
         starts(of(&format!("{global} {}", data("(i32.const 1024)"))), what);

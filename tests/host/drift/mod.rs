@@ -33,6 +33,7 @@ macro_rules! requires {
 
 mod accepted;
 mod carried;
+mod entries;
 mod refused;
 
 use hostfn::audit::FunctionRecord;

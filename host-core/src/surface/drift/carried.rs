@@ -6,14 +6,17 @@ use wasmparser::{
     TypeRef,
 };
 
-use super::{FunctionRecord, LONGEST_SECTION, unreadable};
+use super::{Carried, LONGEST_SECTION, read, unreadable};
 use crate::error::Problem;
 
 /// The records of a module; what is wrong with them goes to `problems`.
-pub(super) fn records_in(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Vec<FunctionRecord> {
-    let mut records = Vec::new();
-    let mut read = |place: &str, bytes: &[u8]| match FunctionRecord::read_all(bytes) {
-        Ok(found) => records.extend(found),
+pub(super) fn records_in(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Carried {
+    let mut records = Carried::default();
+    let mut read = |place: &str, bytes: &[u8]| match read::all(bytes) {
+        Ok(found) => {
+            records.functions.extend(found.functions);
+            records.entries.extend(found.entries);
+        }
         Err(found) => problems.extend(found.iter().map(|problem| problem.within(place))),
     };
     let place = format!("plugin `{plugin}`, section `{FUNCTIONS_SECTION}`");
@@ -108,7 +111,7 @@ impl<'w> Found<'w> {
     fn address(&self) -> Option<Result<u32, &'static str>> {
         let (kind, index) = self.exported?;
         if kind != ExternalKind::Global {
-            return Some(Err("it is no global"));
+            return Some(Err("it is not a global"));
         }
         let own = index.checked_sub(self.imported).and_then(|index| usize::try_from(index).ok());
         let global = own.and_then(|own| {
@@ -116,7 +119,7 @@ impl<'w> Found<'w> {
             globals.nth(own).filter(|global| !global.ty.mutable)
         });
         let address = global.and_then(|global| constant(&global.init_expr));
-        Some(address.ok_or("it is no constant of the module's own"))
+        Some(address.ok_or("it is not a constant of the module's own"))
     }
 }
 

@@ -1,112 +1,233 @@
-//! One function then and now.
+//! Differences between two versions of a function or of a contract's method, for a plugin that was built against the first.
+//! The loader and the comparison of listings both decide here.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use super::{FunctionRecord, MOST, REMEDY, place, unreadable};
+use super::{FunctionRecord, MOST, REMEDY, unreadable};
 use crate::error::{Code, Problem, printable};
 use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
-use crate::surface::{FunctionRow, ParamRow};
+use crate::surface::{ErrorRow, FunctionRow, MethodRow, ParamRow};
 
 /// The direction of a value, which decides the changes that a plugin tolerates.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Way {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Way {
     /// From the plugin to the host.
     In,
     /// From the host to the plugin.
     Out,
 }
 
-pub(super) fn drift(then: &FunctionRecord, now: &FunctionRow) -> Vec<Problem> {
-    let mut diff = Diff { then, now, todo: Vec::new(), seen: HashSet::new(), problems: Vec::new() };
-    diff.capability();
+impl Way {
+    /// The way of a reply to arguments that go this way.
+    fn back(self) -> Self {
+        match self {
+            Way::In => Way::Out,
+            Way::Out => Way::In,
+        }
+    }
+}
+
+/// Everything that crosses the wire in one call.
+pub(crate) struct Terms<'a> {
+    pub(crate) convention: &'a str,
+    pub(crate) params: &'a [ParamRow],
+    pub(crate) reply: &'a Shape,
+    /// Codes and statuses.
+    pub(crate) errors: Vec<(&'a str, i32)>,
+    pub(crate) types: &'a BTreeMap<String, TypeDef>,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn of_function(row: &'a FunctionRow) -> Self {
+        let FunctionRow { convention, params, reply, error, types, .. } = row;
+        Terms { convention, params, reply, errors: kinds(error.as_ref()), types }
+    }
+
+    pub(crate) fn of_method(row: &'a MethodRow) -> Self {
+        let MethodRow { convention, params, reply, error, types, .. } = row;
+        Terms { convention, params, reply, errors: kinds(error.as_ref()), types }
+    }
+
+    fn of_record(record: &'a FunctionRecord) -> Self {
+        Terms {
+            convention: &record.convention,
+            params: &record.params,
+            reply: &record.reply,
+            errors: record.errors.iter().map(|error| (error.code.as_str(), error.status)).collect(),
+            types: &record.types,
+        }
+    }
+}
+
+fn kinds(error: Option<&ErrorRow>) -> Vec<(&str, i32)> {
+    error.iter().flat_map(|error| &error.kinds).map(|kind| (kind.code.as_str(), kind.status)).collect()
+}
+
+/// A change that an existing plugin does not tolerate.
+pub(crate) struct Difference {
+    pub(crate) part: Part,
+    code: Code,
+    pub(crate) what: String,
+}
+
+/// The part that changed: `field of Point` and `x`, `parameter` and its name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Part {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+}
+
+impl Part {
+    pub(crate) fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Part { kind: kind.into(), name: name.into() }
+    }
+}
+
+/// Changes on the wire.
+pub(crate) struct Differences {
+    /// Everything in which a plugin that was built against the old does not fit the new.
+    pub(crate) breaking: Vec<Difference>,
+    /// There is a change that a plugin tolerates.
+    pub(crate) tolerated: bool,
+}
+
+/// Compares two versions. `args` is the way of the arguments: in for a function, and out for a method of a contract.
+pub(crate) fn differences(then: &Terms<'_>, now: &Terms<'_>, args: Way) -> Differences {
+    let mut diff = Diff::new(then, now, args);
+    diff.run(usize::MAX);
+    Differences { breaking: diff.found, tolerated: diff.tolerated }
+}
+
+/// The same as problems of a plugin.
+pub(super) fn problems(place: &str, then: &Terms<'_>, now: &Terms<'_>, args: Way) -> Vec<Problem> {
+    let mut diff = Diff::new(then, now, args);
+    diff.run(MOST);
+    let found = diff.found.into_iter();
+    let mut problems: Vec<_> =
+        found.map(|found| Problem::new(found.code, place, found.what, REMEDY)).collect();
+    if let Some(name) = diff.undefined {
+        let what = format!("it leads to a type {} and does not say what that is", text(name));
+        problems.push(unreadable(format!("record of {place}"), what));
+    }
+    problems
+}
+
+pub(super) fn drift(place: &str, then: &FunctionRecord, now: &FunctionRow) -> Vec<Problem> {
+    let mut found = Vec::new();
+    found.extend(capability(place, then, now));
     // the fingerprint covers all the rest
     if then.fingerprint != now.fingerprint {
-        diff.convention();
-        diff.params();
-        diff.shape(Code::ReplyChanged, || "the reply".to_owned(), &then.reply, &now.reply, Way::Out);
-        diff.errors();
-        while let Some((old, new, way)) = diff.todo.pop() {
-            diff.named(old, new, way);
-            if diff.problems.len() >= MOST {
+        found.extend(problems(place, &Terms::of_record(then), &Terms::of_function(now), Way::In));
+    }
+    found
+}
+
+pub(super) fn gone(place: String, params: &[ParamRow], reply: &Shape) -> Problem {
+    let params: Vec<String> =
+        params.iter().map(|ParamRow { name, shape }| format!("{name}: {shape}")).collect();
+    let what = format!(
+        "the plugin was built with it, as {}, and the host does not have it any more",
+        text(format!("({}) -> {reply}", params.join(", ")))
+    );
+    Problem::new(Code::FunctionGone, place, what, REMEDY)
+}
+
+fn capability(place: &str, then: &FunctionRecord, now: &FunctionRow) -> Option<Problem> {
+    let then = (&then.capability, &then.scoped_param);
+    let now = (&now.capability, &now.scoped_param);
+    if then == now {
+        return None;
+    }
+    let shown = |(capability, param): (&Option<String>, &Option<String>)| match (capability, param) {
+        (None, _) => "no capability".to_owned(),
+        (Some(capability), None) => text(capability),
+        (Some(capability), Some(param)) => format!("{} on {}", text(capability), text(param)),
+    };
+    let what = format!("it required {} when the plugin was built, and requires {}", shown(then), shown(now));
+    Some(Problem::new(Code::CapabilityChanged, place, what, REMEDY))
+}
+
+struct Diff<'a> {
+    then: &'a Terms<'a>,
+    now: &'a Terms<'a>,
+    args: Way,
+    /// Pairs of named types that are yet to be compared: a list, because a plugin says how deep it goes.
+    todo: Vec<(&'a str, &'a str, Way)>,
+    seen: HashSet<(&'a str, &'a str, Way)>,
+    found: Vec<Difference>,
+    /// A type that the record names and does not define.
+    undefined: Option<&'a str>,
+    tolerated: bool,
+}
+
+impl<'a> Diff<'a> {
+    fn new(then: &'a Terms<'a>, now: &'a Terms<'a>, args: Way) -> Self {
+        let (todo, seen, found) = (Vec::new(), HashSet::new(), Vec::new());
+        Diff { then, now, args, todo, seen, found, undefined: None, tolerated: false }
+    }
+
+    fn run(&mut self, most: usize) {
+        let (then, now) = (self.then, self.now);
+        self.convention();
+        self.params();
+        let reply = || "the reply".to_owned();
+        self.shape(
+            Code::ReplyChanged,
+            &Part::new("reply", ""),
+            reply,
+            then.reply,
+            now.reply,
+            self.args.back(),
+        );
+        self.errors();
+        while let Some((old, new, way)) = self.todo.pop() {
+            self.named(old, new, way);
+            if self.found.len() >= most {
                 break;
             }
         }
     }
-    diff.problems
-}
 
-pub(super) fn gone(then: &FunctionRecord) -> Problem {
-    let params: Vec<String> =
-        then.params.iter().map(|ParamRow { name, shape }| format!("{name}: {shape}")).collect();
-    let what = format!(
-        "the plugin was built with it, as {}, and the host does not have it any more",
-        text(format!("({}) -> {}", params.join(", "), then.reply))
-    );
-    Problem::new(Code::FunctionGone, place(then), what, REMEDY)
-}
-
-struct Diff<'a> {
-    then: &'a FunctionRecord,
-    now: &'a FunctionRow,
-    /// Pairs of named types that are yet to be compared: a list, because a plugin says how deep it goes.
-    todo: Vec<(&'a str, &'a str, Way)>,
-    seen: HashSet<(&'a str, &'a str, Way)>,
-    problems: Vec<Problem>,
-}
-
-impl<'a> Diff<'a> {
-    fn changed(&mut self, code: Code, what: String) {
-        self.problems.push(Problem::new(code, place(self.then), what, REMEDY));
-    }
-
-    fn capability(&mut self) {
-        let then = (&self.then.capability, &self.then.scoped_param);
-        let now = (&self.now.capability, &self.now.scoped_param);
-        if then == now {
-            return;
-        }
-        let shown = |(capability, param): (&Option<String>, &Option<String>)| match (capability, param) {
-            (None, _) => "no capability".to_owned(),
-            (Some(capability), None) => text(capability),
-            (Some(capability), Some(param)) => format!("{} on {}", text(capability), text(param)),
-        };
-        let what =
-            format!("it required {} when the plugin was built, and requires {}", shown(then), shown(now));
-        self.changed(Code::CapabilityChanged, what);
+    fn changed(&mut self, code: Code, part: &Part, what: String) {
+        self.found.push(Difference { part: part.clone(), code, what });
     }
 
     fn convention(&mut self) {
         // whether the host waits is nothing that the plugin's bytes know
         let of = |convention: &'a str| convention.split(',').next().unwrap_or_default();
-        let (then, now) = (of(&self.then.convention), of(&self.now.convention));
+        let (then, now) = (of(self.then.convention), of(self.now.convention));
+        self.tolerated |= self.then.convention != self.now.convention;
         if then != now {
             self.changed(
                 Code::ErrorsChanged,
+                &Part::new("convention", ""),
                 format!("it was called by {} when the plugin was built, and is by {}", text(then), text(now)),
             );
         }
     }
 
     fn errors(&mut self) {
-        let kinds = || self.now.error.iter().flat_map(|error| &error.kinds);
-        let mut changed = Vec::new();
-        for then in &self.then.errors {
-            if let Some(now) = kinds().find(|now| now.code == then.code && now.status != then.status) {
-                changed.push(format!(
-                    "the error {} had the status {} when the plugin was built, and has {}",
-                    text(&then.code),
-                    then.status,
-                    now.status
-                ));
+        let lacks = |all: &[(&str, i32)], code: &str| !all.iter().any(|known| known.0 == code);
+        let (old, new) = (&self.then.errors, &self.now.errors);
+        self.tolerated |= old.iter().any(|error| lacks(new, error.0));
+        self.tolerated |= new.iter().any(|error| lacks(old, error.0));
+        for &(code, then) in &self.then.errors {
+            if let Some((_, now)) = self.now.errors.iter().find(|now| now.0 == code && now.1 != then) {
+                let what = format!(
+                    "the error {} had the status {then} when the plugin was built, and has {now}",
+                    text(code)
+                );
+                self.found.push(Difference {
+                    part: Part::new("error", code),
+                    code: Code::ErrorsChanged,
+                    what,
+                });
             }
-        }
-        for what in changed {
-            self.changed(Code::ErrorsChanged, what);
         }
     }
 
     fn params(&mut self) {
-        let (then, now) = (&self.then.params, &self.now.params);
+        let (then, now) = (self.then.params, self.now.params);
         let has = |params: &[ParamRow], name: &str| params.iter().any(|param| param.name == name);
         if then.len() == now.len() {
             for (i, (then, now)) in then.iter().zip(now).enumerate() {
@@ -117,31 +238,33 @@ impl<'a> Diff<'a> {
                         text(format!("{}: {}", then.name, then.shape)),
                         text(format!("{}: {}", now.name, now.shape))
                     );
-                    self.changed(Code::ParametersChanged, what);
+                    self.changed(Code::ParametersChanged, &Part::new("parameter", &then.name), what);
                     continue;
                 }
                 let slot = || format!("parameter {}", text(&then.name));
-                self.shape(Code::ParametersChanged, slot, &then.shape, &now.shape, Way::In);
+                let part = Part::new("parameter", &then.name);
+                self.shape(Code::ParametersChanged, &part, slot, &then.shape, &now.shape, self.args);
             }
             return;
         }
         let gone = then.iter().filter(|param| !has(now, &param.name));
-        let gone: Vec<_> = gone.map(|param| format!("parameter {} is gone", text(&param.name))).collect();
-        let new = now
-            .iter()
-            .filter(|param| !has(then, &param.name))
-            .map(|param| format!("parameter {} is new", text(format!("{}: {}", param.name, param.shape))));
-        let mut what: Vec<_> = gone.into_iter().chain(new).collect();
+        let gone = gone.map(|param| (param, format!("parameter {} is gone", text(&param.name))));
+        let new = now.iter().filter(|param| !has(then, &param.name)).map(|param| {
+            (param, format!("parameter {} is new", text(format!("{}: {}", param.name, param.shape))))
+        });
+        let mut what: Vec<_> =
+            gone.chain(new).map(|(param, what)| (Part::new("parameter", &param.name), what)).collect();
         if what.is_empty() {
             // only of a plugin that names one twice
-            what.push(format!(
+            let what_all = format!(
                 "it took {} parameters when the plugin was built, and takes {}",
                 then.len(),
                 now.len()
-            ));
+            );
+            what.push((Part::new("parameter", ""), what_all));
         }
-        for what in what {
-            self.changed(Code::ParametersChanged, what);
+        for (part, what) in what {
+            self.changed(Code::ParametersChanged, &part, what);
         }
     }
 
@@ -149,6 +272,7 @@ impl<'a> Diff<'a> {
     fn shape(
         &mut self,
         code: Code,
+        part: &Part,
         slot: impl FnOnce() -> String,
         then: &'a Shape,
         now: &'a Shape,
@@ -156,7 +280,11 @@ impl<'a> Diff<'a> {
     ) {
         if !self.alike(then, now, way) {
             let (then, now) = (text(then.to_string()), text(now.to_string()));
-            self.changed(code, format!("{} was {then} when the plugin was built, and is {now}", slot()));
+            self.changed(
+                code,
+                part,
+                format!("{} was {then} when the plugin was built, and is {now}", slot()),
+            );
         }
     }
 
@@ -181,61 +309,80 @@ impl<'a> Diff<'a> {
             // the resource is known by its name; where its Rust type is declared does not matter to a plugin
             (Shape::Handle(then), Shape::Handle(now)) => short(then) == short(now),
             // nobody knows what these look like
-            (Shape::Opaque { .. }, Shape::Opaque { .. }) => true,
+            (Shape::Opaque { .. }, Shape::Opaque { .. }) => {
+                self.tolerated |= then != now;
+                true
+            }
             (then, now) => then == now,
         }
     }
 
     fn named(&mut self, name: &'a str, name_now: &'a str, way: Way) {
         let Some(then) = self.then.types.get(name) else {
-            let what = format!("it leads to a type {} and does not say what that is", text(name));
-            return self.problems.push(unreadable(format!("record of {}", place(self.then)), what));
+            self.undefined.get_or_insert(name);
+            return;
         };
         let Some(now) = self.now.types.get(name_now) else { return };
+        let part = || Part::new("type", name);
         match (then, now) {
-            (TypeDef::Struct(then), TypeDef::Struct(now)) => self.body(&text(name), then, now, way),
+            (TypeDef::Struct(Body::Fields(then)), TypeDef::Struct(Body::Fields(now))) => {
+                let kind = format!("field of {name}");
+                self.fields(|field| Part::new(&kind, field), &text(name), then, now, way);
+            }
+            (TypeDef::Struct(then), TypeDef::Struct(now)) => self.body(&part(), &text(name), then, now, way),
             (TypeDef::Enum(then), TypeDef::Enum(now)) => self.variants(name, then, now, way),
-            (then, now) => self.became(&text(name), &then.to_string(), &now.to_string()),
+            (then, now) => self.became(&part(), &text(name), &then.to_string(), &now.to_string()),
         }
     }
 
-    fn became(&mut self, of: &str, then: &str, now: &str) {
+    fn became(&mut self, part: &Part, of: &str, then: &str, now: &str) {
         let what = format!("{of} was {} when the plugin was built, and is {}", text(then), text(now));
-        self.changed(Code::FieldsChanged, what);
+        self.changed(Code::FieldsChanged, part, what);
     }
 
-    fn body(&mut self, of: &str, then: &'a Body, now: &'a Body, way: Way) {
+    fn body(&mut self, part: &Part, of: &str, then: &'a Body, now: &'a Body, way: Way) {
         let code = Code::FieldsChanged;
         match (then, now) {
             (Body::Unit, Body::Unit) => {}
             (Body::Newtype(then), Body::Newtype(now)) => {
-                self.shape(code, || format!("what {of} holds"), then, now, way);
+                self.shape(code, part, || format!("what {of} holds"), then, now, way);
             }
             (Body::Tuple(then), Body::Tuple(now)) if then.len() == now.len() => {
                 for (i, (then, now)) in then.iter().zip(now).enumerate() {
-                    self.shape(code, || format!("element {i} of {of}"), then, now, way);
+                    self.shape(code, part, || format!("element {i} of {of}"), then, now, way);
                 }
             }
-            (Body::Fields(then), Body::Fields(now)) => self.fields(of, then, now, way),
+            (Body::Fields(then), Body::Fields(now)) => self.fields(|_| part.clone(), of, then, now, way),
             (then, now) => {
                 let shown =
                     |body: &Body| if *body == Body::Unit { "unit".to_owned() } else { body.to_string() };
-                self.became(of, &shown(then), &shown(now));
+                self.became(part, of, &shown(then), &shown(now));
             }
         }
     }
 
-    fn fields(&mut self, of: &str, then: &'a [Field], now: &'a [Field], way: Way) {
+    fn fields(
+        &mut self,
+        part: impl Fn(&str) -> Part,
+        of: &str,
+        then: &'a [Field],
+        now: &'a [Field],
+        way: Way,
+    ) {
         let code = Code::FieldsChanged;
         for field in then {
+            let part = part(&field.name);
             match now.iter().find(|now| now.name == field.name) {
                 Some(now) => {
                     let slot = || format!("field {} of {of}", text(&field.name));
-                    self.shape(code, slot, &field.shape, &now.shape, way);
+                    self.shape(code, &part, slot, &field.shape, &now.shape, way);
                 }
-                None => self.changed(code, format!("field {} of {of} is gone", text(field.to_string()))),
+                None => {
+                    self.changed(code, &part, format!("field {} of {of} is gone", text(field.to_string())));
+                }
             }
         }
+        self.tolerated |= now.iter().any(|now| !then.iter().any(|then| then.name == now.name));
         if way == Way::Out {
             return;
         }
@@ -246,27 +393,29 @@ impl<'a> Diff<'a> {
                     "field {} of {of} is new, and the plugin does not pass it",
                     text(field.to_string())
                 );
-                self.changed(code, what);
+                self.changed(code, &part(&field.name), what);
             }
         }
     }
 
     fn variants(&mut self, name: &str, then: &'a [Variant], now: &'a [Variant], way: Way) {
+        let part = |variant: &Variant| Part::new(format!("variant of {name}"), &variant.name);
         for variant in then {
             match now.iter().find(|now| now.name == variant.name) {
                 Some(now) => {
                     let of = text(format!("{name}::{}", variant.name));
-                    self.body(&of, &variant.body, &now.body, way);
+                    self.body(&part(variant), &of, &variant.body, &now.body, way);
                 }
                 // what the host does not send, the plugin need not know
-                None if way == Way::Out => {}
+                None if way == Way::Out => self.tolerated = true,
                 None => {
                     let what = format!("variant {} of {} is gone", text(&variant.name), text(name));
-                    self.changed(Code::FieldsChanged, what);
+                    self.changed(Code::FieldsChanged, &part(variant), what);
                 }
             }
         }
         if way == Way::In {
+            self.tolerated |= now.iter().any(|now| !then.iter().any(|then| then.name == now.name));
             return;
         }
         for variant in now.iter().filter(|now| !then.iter().any(|then| then.name == now.name)) {
@@ -275,7 +424,7 @@ impl<'a> Diff<'a> {
                 text(variant.to_string()),
                 text(name)
             );
-            self.changed(Code::FieldsChanged, what);
+            self.changed(Code::FieldsChanged, &part(variant), what);
         }
     }
 }

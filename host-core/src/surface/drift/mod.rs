@@ -2,7 +2,8 @@
 
 #[cfg(feature = "inspect")]
 mod carried;
-mod diff;
+pub(crate) mod diff;
+mod entry;
 mod read;
 
 #[cfg(feature = "inspect")]
@@ -13,10 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Problem, Problems};
 use crate::spec::{Shape, TypeDef};
-use crate::surface::{FunctionRow, ParamRow};
+use crate::surface::{ErrorRow, FunctionRow, ParamRow};
 
 #[cfg(feature = "inspect")]
 pub(crate) use carried::sections;
+pub use entry::EntryRecord;
 
 /// A guest's record of one host function, the source of its bindings. The guest carries a record for
 /// each function that it uses, in the custom section `hostfn.functions`, and a host that has changed since refuses
@@ -85,6 +87,30 @@ struct ErrorRecord {
     status: i32,
 }
 
+impl ErrorRecord {
+    fn of(error: Option<&ErrorRow>) -> Vec<Self> {
+        let kinds = error.into_iter().flat_map(|error| &error.kinds);
+        kinds.map(|kind| ErrorRecord { code: kind.code.clone(), status: kind.status }).collect()
+    }
+}
+
+/// All records that a plugin carries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Carried {
+    /// Of host functions.
+    pub(crate) functions: Vec<FunctionRecord>,
+    /// Of entries of contracts.
+    pub(crate) entries: Vec<EntryRecord>,
+}
+
+#[cfg(feature = "inspect")]
+impl Carried {
+    /// Reads the records of a module. Problems go to `problems`.
+    pub(crate) fn by(plugin: &str, wasm: &[u8], problems: &mut Vec<Problem>) -> Self {
+        carried::records_in(plugin, wasm, problems)
+    }
+}
+
 /// Bytes of all records of a plugin.
 pub(crate) const LONGEST_SECTION: usize = 1024 * 1024;
 
@@ -97,7 +123,6 @@ const MOST: usize = 64;
 impl FunctionRecord {
     /// The record of a listed function: for a generator of bindings.
     pub fn from_row(row: &FunctionRow) -> Self {
-        let kinds = row.error.iter().flat_map(|error| &error.kinds);
         Self {
             module: row.module.clone(),
             name: row.name.clone(),
@@ -107,7 +132,7 @@ impl FunctionRecord {
             scoped_param: row.scoped_param.clone(),
             params: row.params.clone(),
             reply: row.reply.clone(),
-            errors: kinds.map(|kind| ErrorRecord { code: kind.code.clone(), status: kind.status }).collect(),
+            errors: ErrorRecord::of(row.error.as_ref()),
             types: row.types.clone(),
         }
     }
@@ -121,13 +146,13 @@ impl FunctionRecord {
         bytes
     }
 
-    /// Reads what a guest carries: the records of a section. Lines end with a line feed or a zero, and empty ones do
-    /// not count. A section has at most 1 MiB, and a record 64 KiB.
+    /// Reads the records of host functions in a section. Lines end with a line feed or a zero, and empty ones do not count.
+    /// A section has at most 1 MiB, and a record 64 KiB.
     ///
     /// # Errors
-    /// An `H0320` for each malformed record, with its place, the first 64 of them.
+    /// `H0320` for each record of any kind that cannot be read, with its place, the first 64 of them.
     pub fn read_all(bytes: &[u8]) -> Result<Vec<Self>, Problems> {
-        read::all(bytes)
+        Ok(read::all(bytes)?.functions)
     }
 
     /// The records that a module carries, read without running any of its code, and what is wrong with the others
@@ -143,7 +168,7 @@ impl FunctionRecord {
     pub fn carried_by(plugin: &str, wasm: &[u8]) -> (Vec<Self>, Vec<Problem>) {
         let mut problems = Vec::new();
         let records = carried::records_in(plugin, wasm, &mut problems);
-        (records, problems)
+        (records.functions, problems)
     }
 
     /// The capability that the function required; `None` for one that was always available.
@@ -185,12 +210,12 @@ impl FunctionRecord {
     /// | `H0325` | the capability, or what its scope is matched against |
     /// | `H0326` | the status of an error, or how the function is called |
     pub fn drift(&self, row: &FunctionRow) -> Vec<Problem> {
-        diff::drift(self, row)
+        diff::drift(&place(self), self, row)
     }
 
     /// The same of a function that the host does not have (`H0321`).
     pub fn gone(&self) -> Problem {
-        diff::gone(self)
+        diff::gone(place(self), &self.params, &self.reply)
     }
 }
 

@@ -59,7 +59,7 @@ pub struct MethodRow {
 }
 
 impl ContractRow {
-    pub(crate) fn from_spec(contract: &'static ContractSpec) -> Self {
+    pub(crate) fn from_spec(contract: &ContractSpec) -> Self {
         let place = contract.location();
         let methods = contract.methods().iter();
         ContractRow {

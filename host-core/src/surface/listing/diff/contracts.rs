@@ -59,7 +59,7 @@ fn methods(old: &MethodRow, new: &MethodRow, same_abi: bool, subject: &mut Subje
     subject.if_differs(Class::Breaks, "entry renamed", &old.entry, &new.entry);
     types::compare(&Signature::of_method(old), &Signature::of_method(new), subject);
     if subject.changes.len() == before && same_abi && old.fingerprint != new.fingerprint {
-        subject.changed(Class::Breaks, "fingerprint changed", &old.fingerprint, &new.fingerprint);
+        subject.changed(Class::Surprises, "fingerprint changed", &old.fingerprint, &new.fingerprint);
     }
     types::error_docs(old.error.as_ref(), new.error.as_ref(), subject);
     subject.if_differs(Class::Docs, "documentation", &old.summary, &new.summary);

@@ -96,7 +96,7 @@ fn both(old: &FunctionRow, new: &FunctionRow, same_abi: bool, subject: &mut Subj
     let before = subject.changes.len();
     types::compare(&Signature::new(old), &Signature::new(new), subject);
     if subject.changes.len() == before && same_abi && old.fingerprint != new.fingerprint {
-        subject.changed(Class::Breaks, "fingerprint changed", &old.fingerprint, &new.fingerprint);
+        subject.changed(Class::Surprises, "fingerprint changed", &old.fingerprint, &new.fingerprint);
     }
     types::error_docs(old.error.as_ref(), new.error.as_ref(), subject);
     provenance(old, new, subject);

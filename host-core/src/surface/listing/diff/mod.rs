@@ -21,8 +21,13 @@ use super::{Listing, is_zero};
 pub enum Class {
     /// Plugins can reach more: a new function or capability, a requirement, scope or budget that is gone or wider.
     Widens,
-    /// An existing plugin or grants file no longer works: something is removed, renamed or of another type.
+    /// An existing plugin or grants file no longer works: a host refuses a plugin that was built against the old listing,
+    /// as [`FunctionRecord::drift`](crate::FunctionRecord::drift) and [`EntryRecord::drift`](crate::EntryRecord::drift)
+    /// decide.
     Breaks,
+    /// Existing plugins load and run, and may meet what they do not expect: a new error code, an argument that they leave
+    /// out, a variant that never comes.
+    Surprises,
     /// Plugins can reach less.
     Narrows,
     /// Only text changed.
@@ -31,13 +36,14 @@ pub enum Class {
 
 impl Class {
     /// Every class, the most urgent first.
-    pub const ALL: [Class; 4] = [Class::Widens, Class::Breaks, Class::Narrows, Class::Docs];
+    pub const ALL: [Class; 5] = [Class::Widens, Class::Breaks, Class::Surprises, Class::Narrows, Class::Docs];
 
     /// The word for it: `widens`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Class::Widens => "widens",
             Class::Breaks => "breaks",
+            Class::Surprises => "surprises",
             Class::Narrows => "narrows",
             Class::Docs => "docs",
         }
@@ -48,6 +54,7 @@ impl Class {
         match self {
             Class::Widens => "plugins can reach more",
             Class::Breaks => "an existing plugin or grants file no longer works",
+            Class::Surprises => "existing plugins load, and may meet what they do not expect",
             Class::Narrows => "plugins can reach less",
             Class::Docs => "what people read changed",
         }
@@ -62,7 +69,7 @@ impl Display for Class {
 
 /// A word that names no [`Class`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a class of difference; write `widens`, `breaks`, `narrows` or `docs`", .0.escape_debug())]
+#[error("`{}` is not a class of changes; write `widens`, `breaks`, `surprises`, `narrows` or `docs`", .0.escape_debug())]
 pub struct UnknownClass(String);
 
 impl FromStr for Class {

@@ -14,6 +14,7 @@ fn word(class: Class, count: usize) -> &'static str {
         (class, 1) => class.as_str(),
         (Class::Widens, _) => "widen",
         (Class::Breaks, _) => "break",
+        (Class::Surprises, _) => "surprise",
         (Class::Narrows, _) => "narrow",
         (Class::Docs, _) => "docs",
     }

@@ -1,49 +1,92 @@
-//! Differences of parameters and replies.
+//! Differences of parameters and replies. The loader's rules decide whether a change breaks a plugin.
 
 use std::collections::BTreeMap;
 
 use super::{Class, Subject};
 use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
+use crate::surface::drift::diff::{Differences, Part, Terms, Way, differences};
 use crate::surface::{ErrorRow, FunctionRow, MethodRow, ParamRow};
 
 /// The common part of functions and methods.
 pub(super) struct Signature<'l> {
-    pub(super) convention: &'l str,
-    pub(super) params: &'l [ParamRow],
-    pub(super) reply: &'l Shape,
-    pub(super) error: Option<&'l ErrorRow>,
-    pub(super) types: &'l BTreeMap<String, TypeDef>,
+    terms: Terms<'l>,
+    error: Option<&'l ErrorRow>,
+    /// The way of the arguments.
+    args: Way,
 }
 
 impl<'l> Signature<'l> {
     pub(super) fn new(row: &'l FunctionRow) -> Self {
-        let FunctionRow { convention, params, reply, error, types, .. } = row;
-        Signature { convention, params, reply, error: error.as_ref(), types }
+        Signature { terms: Terms::of_function(row), error: row.error.as_ref(), args: Way::In }
     }
 
     pub(super) fn of_method(row: &'l MethodRow) -> Self {
-        let MethodRow { convention, params, reply, error, types, .. } = row;
-        Signature { convention, params, reply, error: error.as_ref(), types }
+        Signature { terms: Terms::of_method(row), error: row.error.as_ref(), args: Way::Out }
     }
 }
 
-/// All of these break: who was built against the old would be misunderstood.
+/// The changes for which a host refuses a plugin that was built against the old, and those that a change in this listing
+/// accounts for.
+struct Rules {
+    breaking: BTreeMap<Part, (String, bool)>,
+    /// The class of a change that breaks nothing: words, where nothing on the wire changed.
+    otherwise: Class,
+}
+
+impl Rules {
+    fn new(old: &Signature<'_>, new: &Signature<'_>) -> Self {
+        let Differences { breaking, tolerated } = differences(&old.terms, &new.terms, old.args);
+        let otherwise = if tolerated { Class::Surprises } else { Class::Docs };
+        let breaking = breaking.into_iter().map(|found| (found.part, (found.what, false))).collect();
+        Rules { breaking, otherwise }
+    }
+
+    /// The class of a change of this part.
+    fn class(&mut self, kind: &str, name: &str) -> Class {
+        match self.breaking.get_mut(&Part::new(kind, name)) {
+            Some((_, shown)) => {
+                *shown = true;
+                Class::Breaks
+            }
+            None => self.otherwise,
+        }
+    }
+
+    /// Returns whether a change of this kind breaks, whatever its name.
+    fn any_breaks(&self, kind: &str) -> bool {
+        self.breaking.keys().any(|part| part.kind == kind)
+    }
+
+    /// Adds what breaks and has no change of its own: it is in a type that has another name now.
+    fn finish(self, subject: &mut Subject<'_>) {
+        for (what, _) in self.breaking.into_values().filter(|(_, shown)| !shown) {
+            subject.add(Class::Breaks, what, None, None);
+        }
+    }
+}
+
 pub(super) fn compare(old: &Signature<'_>, new: &Signature<'_>, subject: &mut Subject<'_>) {
-    if old.convention != new.convention {
-        subject.changed(Class::Breaks, "called in another way", old.convention, new.convention);
+    let mut rules = Rules::new(old, new);
+    let (then, now) = (&old.terms, &new.terms);
+    if then.convention != now.convention {
+        let class = rules.class("convention", "");
+        subject.changed(class, "called in another way", then.convention, now.convention);
     }
     let param = |param: &ParamRow| (param.name.clone(), format!(": {}", shape_text(&param.shape)));
     let listed = |params: &[ParamRow]| params.iter().map(param).collect::<Vec<_>>();
-    parts("parameter", &listed(old.params), &listed(new.params), subject);
-    let (old_reply, new_reply) = (shape_text(old.reply), shape_text(new.reply));
-    subject.if_differs(Class::Breaks, "reply type changed", &old_reply, &new_reply);
-    errors(old.error, new.error, subject);
-    for (name, def) in old.types {
-        match new.types.get(name) {
-            Some(now) if now != def => type_changed(name, def, now, subject),
+    parts("parameter", &listed(then.params), &listed(now.params), &mut rules, subject);
+    let (old_reply, new_reply) = (shape_text(then.reply), shape_text(now.reply));
+    if old_reply != new_reply {
+        subject.changed(rules.class("reply", ""), "reply type changed", old_reply, new_reply);
+    }
+    errors(old.error, new.error, &mut rules, subject);
+    for (name, def) in then.types {
+        match now.types.get(name) {
+            Some(now) if now != def => type_changed(name, def, now, &mut rules, subject),
             _ => {}
         }
     }
+    rules.finish(subject);
 }
 
 /// A shape's text, with the type's name where it could not be traced: the reason is no part of the type.
@@ -55,30 +98,48 @@ fn shape_text(shape: &Shape) -> String {
 }
 
 /// Named parts in order, each with what stands behind its name.
-fn parts(kind: &str, old: &[(String, String)], new: &[(String, String)], subject: &mut Subject<'_>) {
+fn parts(
+    kind: &str,
+    old: &[(String, String)],
+    new: &[(String, String)],
+    rules: &mut Rules,
+    subject: &mut Subject<'_>,
+) {
     let find = |parts: &[(String, String)], name: &str| parts.iter().position(|part| part.0 == name);
     let shown = |(name, shape): &(String, String)| format!("{name}{shape}");
     if let Some(at) = only_renamed(old, new) {
-        return subject.changed(Class::Breaks, format!("{kind} renamed"), shown(&old[at]), shown(&new[at]));
+        // both names are accounted for
+        let class = rules.class(kind, &old[at].0).min(rules.class(kind, &new[at].0));
+        return subject.changed(class, format!("{kind} renamed"), shown(&old[at]), shown(&new[at]));
     }
     for part in old {
         match find(new, &part.0) {
-            None => subject.add(Class::Breaks, format!("{kind} removed"), Some(shown(part)), None),
+            None => {
+                let class = rules.class(kind, &part.0);
+                subject.add(class, format!("{kind} removed"), Some(shown(part)), None);
+            }
             Some(at) if new[at].1 != part.1 => {
-                subject.changed(Class::Breaks, format!("{kind} type changed"), shown(part), shown(&new[at]));
+                let class = rules.class(kind, &part.0);
+                subject.changed(class, format!("{kind} type changed"), shown(part), shown(&new[at]));
             }
             Some(_) => {}
         }
     }
     for part in new.iter().filter(|part| find(old, &part.0).is_none()) {
-        subject.add(Class::Breaks, format!("{kind} added"), None, Some(shown(part)));
+        let class = rules.class(kind, &part.0);
+        subject.add(class, format!("{kind} added"), None, Some(shown(part)));
     }
     let kept: Vec<usize> = old.iter().filter_map(|part| find(new, &part.0)).collect();
     if !kept.is_sorted() {
         let order = |parts: &[(String, String)]| {
             parts.iter().map(|part| part.0.as_str()).collect::<Vec<_>>().join(", ")
         };
-        subject.changed(Class::Breaks, format!("{kind} order changed"), order(old), order(new));
+        // fields, variants and errors go by their names, and parameters by their places
+        let class = if kind == "parameter" && rules.any_breaks(kind) { Class::Breaks } else { Class::Docs };
+        for part in old {
+            rules.class(kind, &part.0);
+        }
+        subject.changed(class, format!("{kind} order changed"), order(old), order(new));
     }
 }
 
@@ -91,18 +152,18 @@ fn only_renamed(old: &[(String, String)], new: &[(String, String)]) -> Option<us
     (differing.next().is_none() && !elsewhere).then_some(at)
 }
 
-fn errors(old: Option<&ErrorRow>, new: Option<&ErrorRow>, subject: &mut Subject<'_>) {
+fn errors(old: Option<&ErrorRow>, new: Option<&ErrorRow>, rules: &mut Rules, subject: &mut Subject<'_>) {
     let name = |error: Option<&ErrorRow>| error.map_or_else(|| "none".to_owned(), |error| error.name.clone());
     if old.is_some() == new.is_some() {
         subject.if_differs(Class::Docs, "error type's name", &name(old), &name(new));
     } else {
-        subject.changed(Class::Breaks, "error type changed", name(old), name(new));
+        subject.changed(Class::Surprises, "error type changed", name(old), name(new));
     }
     let kinds = |error: Option<&ErrorRow>| -> Vec<(String, String)> {
         let kinds = error.into_iter().flat_map(|error| &error.kinds);
         kinds.map(|kind| (kind.code.clone(), format!(" ({})", kind.status))).collect()
     };
-    parts("error", &kinds(old), &kinds(new), subject);
+    parts("error", &kinds(old), &kinds(new), rules, subject);
 }
 
 pub(super) fn error_docs(old: Option<&ErrorRow>, new: Option<&ErrorRow>, subject: &mut Subject<'_>) {
@@ -115,21 +176,21 @@ pub(super) fn error_docs(old: Option<&ErrorRow>, new: Option<&ErrorRow>, subject
     }
 }
 
-fn type_changed(name: &str, old: &TypeDef, new: &TypeDef, subject: &mut Subject<'_>) {
+fn type_changed(name: &str, old: &TypeDef, new: &TypeDef, rules: &mut Rules, subject: &mut Subject<'_>) {
     match (old, new) {
         (TypeDef::Struct(Body::Fields(old)), TypeDef::Struct(Body::Fields(new))) => {
-            parts(&format!("field of {name}"), &fields(old), &fields(new), subject);
+            parts(&format!("field of {name}"), &fields(old), &fields(new), rules, subject);
         }
         (TypeDef::Enum(old), TypeDef::Enum(new)) => {
-            parts(&format!("variant of {name}"), &variants(old), &variants(new), subject);
+            parts(&format!("variant of {name}"), &variants(old), &variants(new), rules, subject);
         }
         // the path of a handle's resource is no part of the type
-        (old, new) => subject.if_differs(
-            Class::Breaks,
-            &format!("type {name} changed"),
-            &old.to_string(),
-            &new.to_string(),
-        ),
+        (old, new) => {
+            let (old, new) = (old.to_string(), new.to_string());
+            if old != new {
+                subject.changed(rules.class("type", name), format!("type {name} changed"), old, new);
+            }
+        }
     }
 }
 
