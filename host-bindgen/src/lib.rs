@@ -34,7 +34,8 @@
 //!
 //! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
 //! runs, in each of the first three. A guest carries the [`FunctionRecord`](hostfn_core::FunctionRecord) of every function
-//! that its bindings have, by which a host that has changed since refuses to load it and says what has changed.
+//! that its bindings have, and the [`EntryRecord`](hostfn_core::EntryRecord) of every contract entry that it exports. A host
+//! that has changed since refuses to load it and reports the change.
 //!
 //! What each has for a shape of the wire:
 //!

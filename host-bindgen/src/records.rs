@@ -1,29 +1,48 @@
-//! A guest's records of the host functions that its bindings were generated for: a host that has changed since tells by
-//! it what, when it loads the guest.
+//! A guest's records of the functions and contracts that its bindings were generated for: a host that has changed since
+//! reports the change when it loads the guest.
 
-use hostfn_core::{Code, FunctionRecord, FunctionRow, Problem, Problems};
+use hostfn_core::{Code, EntryRecord, FunctionRecord, Listing, Problem, Problems};
 
-/// The record of each function, in the same order: a line of JSON in ASCII, without the line feed.
-pub(crate) fn records(functions: &[FunctionRow]) -> Result<Vec<String>, Problems> {
-    let (mut records, mut problems) = (Vec::new(), Vec::new());
-    for row in functions {
-        let record = ascii(&String::from_utf8_lossy(&FunctionRecord::from_row(row).to_bytes()));
+/// Records, each a line of JSON in ASCII without the line feed.
+pub(crate) struct Records {
+    /// Of each function, in the listing's order.
+    pub(crate) functions: Vec<String>,
+    /// Of each method of each contract, in the listing's order.
+    pub(crate) methods: Vec<Vec<String>>,
+}
+
+pub(crate) fn records(listing: &Listing) -> Result<Records, Problems> {
+    let mut problems = Vec::new();
+    let mut line = |place: String, bytes: &[u8]| {
+        let record = ascii(&String::from_utf8_lossy(bytes));
         if let Err(why) = FunctionRecord::read_all(record.as_bytes()) {
             let remedy = "let it take and reply types that say less of themselves";
-            problems.push(unreadable(row.full_name(), &why, remedy));
+            problems.push(unreadable(place, &why, remedy));
         }
-        records.push(record);
+        record
+    };
+    let functions: Vec<String> = listing
+        .functions
+        .iter()
+        .map(|row| line(row.full_name(), &FunctionRecord::from_row(row).to_bytes()))
+        .collect();
+    let mut methods = Vec::new();
+    for contract in &listing.contracts {
+        let records = contract.methods.iter().map(|method| {
+            line(contract.full_name(method), &EntryRecord::from_row(contract, method).to_bytes())
+        });
+        methods.push(records.collect::<Vec<_>>());
     }
     Problems::check(problems)?;
-    let all = records.join("\n");
-    FunctionRecord::read_all(all.as_bytes()).map_err(|why| {
+    let all: Vec<&str> = functions.iter().chain(methods.iter().flatten()).map(String::as_str).collect();
+    FunctionRecord::read_all(all.join("\n").as_bytes()).map_err(|why| {
         unreadable(
             "the listing".to_owned(),
             &why,
             "make bindings of the functions alone that a plugin uses, with `--only`",
         )
     })?;
-    Ok(records)
+    Ok(Records { functions, methods })
 }
 
 fn unreadable(place: String, why: &Problems, remedy: &str) -> Problem {

@@ -93,8 +93,8 @@ macro_rules! __reply {
     };
 }
 
-/// Puts what the guest was built against where the host finds it: the records of host functions, as bindings that
-/// were generated carry them.
+/// Puts what the guest was built against where the host finds it: the records of host functions and of contract entries, as
+/// generated bindings carry them.
 ///
 /// ```
 /// hostfn_guest::function_records!(
@@ -106,7 +106,7 @@ macro_rules! __reply {
 ///
 /// It takes a byte string or `include_bytes!`, and adds it to the guest's section `hostfn.functions`. A host whose
 /// functions have changed since refuses to load the guest, and says what has changed. Only functions that the guest
-/// imports count. The place for it is the crate that becomes the guest.
+/// imports, and entries that it exports, count. The place for it is the crate that becomes the guest.
 #[macro_export]
 macro_rules! function_records {
     ($records:expr $(,)?) => {

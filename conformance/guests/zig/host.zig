@@ -1738,6 +1738,350 @@ pub fn exportEchoV1(comptime GuestType: type) void {
             ) catch |err| return hostfn.failEntry(err, wire.BankError.kind(err));
             return hostfn.endEntry(hostfn.U64, reply);
         }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_bool\",\"entry\":\"echo_v1_echo_bool\",\"fingerprint\":\"a2dde07e9d9da752\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"bool\"}],\"reply\":\"bool\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_u8\",\"entry\":\"echo_v1_echo_u8\",\"fingerprint\":\"3ca62bf3bdb88367\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"u8\"}],\"reply\":\"u8\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_u16\",\"entry\":\"echo_v1_echo_u16\",\"fingerprint\":\"0426db6370e39017\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"u16\"}],\"reply\":\"u16\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_u32\",\"entry\":\"echo_v1_echo_u32\",\"fingerprint\":\"482d950db57fe4f5\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"u32\"}],\"reply\":\"u32\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_u64\",\"entry\":\"echo_v1_echo_u64\",\"fingerprint\":\"5397d0e7a2019a8a\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"u64\"}],\"reply\":\"u64\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_i8\",\"entry\":\"echo_v1_echo_i8\",\"fingerprint\":\"ce2a35436279d9bf\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"i8\"}],\"reply\":\"i8\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_i16\",\"entry\":\"echo_v1_echo_i16\",\"fingerprint\":\"093825768e3ea6b1\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"i16\"}],\"reply\":\"i16\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_i32\",\"entry\":\"echo_v1_echo_i32\",\"fingerprint\":\"57bb56d7e07fb02a\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"i32\"}],\"reply\":\"i32\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_i64\",\"entry\":\"echo_v1_echo_i64\",\"fingerprint\":\"4350b1bb669a89d8\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"i64\"}],\"reply\":\"i64\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_f32\",\"entry\":\"echo_v1_echo_f32\",\"fingerprint\":\"8d8106005c8c2281\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"f32\"}],\"reply\":\"f32\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_f64\",\"entry\":\"echo_v1_echo_f64\",\"fingerprint\":\"4fbbd29cf34e2005\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"f64\"}],\"reply\":\"f64\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_char\",\"entry\":\"echo_v1_echo_char\",\"fingerprint\":\"54c2fbff923d87b3\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"char\"}],\"reply\":\"char\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_str\",\"entry\":\"echo_v1_echo_str\",\"fingerprint\":\"468ff385078be23d\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"str\"}],\"reply\":\"str\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_bytes\",\"entry\":\"echo_v1_echo_bytes\",\"fingerprint\":\"e146cbe88081e24d\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":\"bytes\"}],\"reply\":\"bytes\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_option_u32\",\"entry\":\"echo_v1_echo_option_u32\",\"fingerprint\":\"ca6a3d12e30fb570\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":\"u32\"}}],\"reply\":{\"option\":\"u32\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_option_str\",\"entry\":\"echo_v1_echo_option_str\",\"fingerprint\":\"96b644b9b94ee57d\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":\"str\"}}],\"reply\":{\"option\":\"str\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_option_point\",\"entry\":\"echo_v1_echo_option_point\",\"fingerprint\":\"b8b1bef2d1e20783\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"option\":{\"named\":\"Point\"}}}],\"reply\":{\"option\":{\"named\":\"Point\"}},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_seq_i64\",\"entry\":\"echo_v1_echo_seq_i64\",\"fingerprint\":\"c5c1ad89ff0eff5e\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"i64\"}}],\"reply\":{\"seq\":\"i64\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_seq_str\",\"entry\":\"echo_v1_echo_seq_str\",\"fingerprint\":\"362300459d187538\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"str\"}}],\"reply\":{\"seq\":\"str\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_seq_bytes\",\"entry\":\"echo_v1_echo_seq_bytes\",\"fingerprint\":\"774b1ab7071fc2a5\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":\"bytes\"}}],\"reply\":{\"seq\":\"bytes\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_seq_point\",\"entry\":\"echo_v1_echo_seq_point\",\"fingerprint\":\"036dfa662bb8a89e\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"seq\":{\"named\":\"Point\"}}}],\"reply\":{\"seq\":{\"named\":\"Point\"}},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_map_str_u32\",\"entry\":\"echo_v1_echo_map_str_u32\",\"fingerprint\":\"5bc929767ac30331\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[\"str\",\"u32\"]}}],\"reply\":{\"map\":[\"str\",\"u32\"]}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_map_u64_seq_str\",\"entry\":\"echo_v1_echo_map_u64_seq_str\",\"fingerprint\":\"220f7d6b71900cca\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[\"u64\",{\"seq\":\"str\"}]}}],\"reply\":{\"map\":[\"u64\",{\"seq\":\"str\"}]}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_map_level_point\",\"entry\":\"echo_v1_echo_map_level_point\",\"fingerprint\":\"5286ac8a60a217f6\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"map\":[{\"named\":\"Level\"},{\"named\":\"Point\"}]}}],\"reply\":{\"map\":[{\"named\":\"Level\"},{\"named\":\"Point\"}]},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_tuple\",\"entry\":\"echo_v1_echo_tuple\",\"fingerprint\":\"1f36673eb44bf092\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"tuple\":[\"u8\",\"str\",\"bool\"]}}],\"reply\":{\"tuple\":[\"u8\",\"str\",\"bool\"]}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_array\",\"entry\":\"echo_v1_echo_array\",\"fingerprint\":\"956add8d1861f83b\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"tuple\":[\"f32\",\"f32\",\"f32\"]}}],\"reply\":{\"tuple\":[\"f32\",\"f32\",\"f32\"]}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_point\",\"entry\":\"echo_v1_echo_point\",\"fingerprint\":\"e4f0df5096e3868c\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Point\"}}],\"reply\":{\"named\":\"Point\"},\"types\":{\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_order\",\"entry\":\"echo_v1_echo_order\",\"fingerprint\":\"e4a2686cd9ffc919\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Order\"}}],\"reply\":{\"named\":\"Order\"},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]},\"Marker\":{\"struct\":\"unit\"},\"Metres\":{\"struct\":{\"newtype\":\"f64\"}},\"Order\":{\"struct\":{\"fields\":[{\"name\":\"id\",\"shape\":\"u64\"},{\"name\":\"type\",\"shape\":{\"named\":\"Level\"}},{\"name\":\"register\",\"shape\":\"bool\"},{\"name\":\"at\",\"shape\":{\"named\":\"Point\"}},{\"name\":\"notes\",\"shape\":{\"seq\":{\"option\":\"str\"}}},{\"name\":\"tags\",\"shape\":{\"map\":[{\"named\":\"Level\"},\"u8\"]}},{\"name\":\"payload\",\"shape\":\"bytes\"},{\"name\":\"price\",\"shape\":{\"tuple\":[\"u64\",\"char\"]}},{\"name\":\"marker\",\"shape\":{\"named\":\"Marker\"}},{\"name\":\"how-far\",\"shape\":{\"named\":\"Metres\"}}]}},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_metres\",\"entry\":\"echo_v1_echo_metres\",\"fingerprint\":\"6602be39bce0ac81\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Metres\"}}],\"reply\":{\"named\":\"Metres\"},\"types\":{\"Metres\":{\"struct\":{\"newtype\":\"f64\"}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_pair\",\"entry\":\"echo_v1_echo_pair\",\"fingerprint\":\"48b4f6986d1663b8\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Pair\"}}],\"reply\":{\"named\":\"Pair\"},\"types\":{\"Pair\":{\"struct\":{\"tuple\":[\"str\",\"u32\"]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_level\",\"entry\":\"echo_v1_echo_level\",\"fingerprint\":\"b6d3b9f830ae991b\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Level\"}}],\"reply\":{\"named\":\"Level\"},\"types\":{\"Level\":{\"enum\":[{\"name\":\"low\",\"body\":\"unit\"},{\"name\":\"very-high\",\"body\":\"unit\"}]}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_figure\",\"entry\":\"echo_v1_echo_figure\",\"fingerprint\":\"57637895f3ab9998\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Figure\"}}],\"reply\":{\"named\":\"Figure\"},\"types\":{\"Figure\":{\"enum\":[{\"name\":\"Nothing\",\"body\":\"unit\"},{\"name\":\"Dot\",\"body\":{\"newtype\":{\"named\":\"Point\"}}},{\"name\":\"Line\",\"body\":{\"tuple\":[{\"named\":\"Point\"},{\"named\":\"Point\"}]}},{\"name\":\"Group\",\"body\":{\"fields\":[{\"name\":\"name\",\"shape\":{\"option\":\"str\"}},{\"name\":\"members\",\"shape\":{\"seq\":{\"named\":\"Figure\"}}},{\"name\":\"colors\",\"shape\":{\"map\":[\"str\",{\"tuple\":[\"u8\",\"u8\",\"u8\"]}]}}]}}]},\"Point\":{\"struct\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i32\"},{\"name\":\"y\",\"shape\":\"i32\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_node\",\"entry\":\"echo_v1_echo_node\",\"fingerprint\":\"ecad6cc73581c50b\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Node\"}}],\"reply\":{\"named\":\"Node\"},\"types\":{\"Node\":{\"struct\":{\"fields\":[{\"name\":\"value\",\"shape\":\"i64\"},{\"name\":\"next\",\"shape\":{\"option\":{\"named\":\"Node\"}}}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_record\",\"entry\":\"echo_v1_echo_record\",\"fingerprint\":\"100560405bcdd58a\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Record\"}}],\"reply\":{\"named\":\"Record\"},\"types\":{\"Record\":{\"struct\":{\"fields\":[{\"name\":\"id\",\"shape\":\"u64\"},{\"name\":\"name\",\"shape\":\"str\"}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_choice\",\"entry\":\"echo_v1_echo_choice\",\"fingerprint\":\"2e87c46e81566d21\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Choice\"}}],\"reply\":{\"named\":\"Choice\"},\"types\":{\"Choice\":{\"enum\":[{\"name\":\"A\",\"body\":\"unit\"},{\"name\":\"B\",\"body\":{\"newtype\":\"u32\"}},{\"name\":\"C\",\"body\":{\"fields\":[{\"name\":\"x\",\"shape\":\"i16\"}]}}]}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_anything\",\"entry\":\"echo_v1_echo_anything\",\"fingerprint\":\"3f3f915618a5b3a9\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"opaque\":{\"rust\":\"conformance::types::Anything\",\"reason\":\"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)\"}}}],\"reply\":{\"opaque\":{\"rust\":\"conformance::types::Anything\",\"reason\":\"its `Deserialize` looks at the data first (untagged, flattened or internally tagged)\"}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_handle\",\"entry\":\"echo_v1_echo_handle\",\"fingerprint\":\"a473ef6bdd70aed6\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"handle\":\"conformance::types::Store\"}}],\"reply\":{\"handle\":\"conformance::types::Store\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"echo_handles\",\"entry\":\"echo_v1_echo_handles\",\"fingerprint\":\"4216d5498c93629a\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"value\",\"shape\":{\"named\":\"Handles\"}}],\"reply\":{\"named\":\"Handles\"},\"types\":{\"Handles\":{\"struct\":{\"fields\":[{\"name\":\"store\",\"shape\":{\"handle\":\"conformance::types::Store\"}},{\"name\":\"statement\",\"shape\":{\"option\":{\"handle\":\"conformance::types::Statement\"}}},{\"name\":\"stores\",\"shape\":{\"seq\":{\"handle\":\"conformance::types::Store\"}}}]}}}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"fixed\",\"entry\":\"echo_v1_fixed\",\"fingerprint\":\"7d2cfc2c8359c595\",\"convention\":\"messagepack\",\"params\":[],\"reply\":{\"seq\":\"str\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"again\",\"entry\":\"echo_v1_again\",\"fingerprint\":\"64f762a1b21ed917\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"params\",\"shape\":\"str\"},{\"name\":\"args\",\"shape\":\"bytes\"}],\"reply\":{\"option\":\"bytes\"}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"word\",\"entry\":\"echo_v1_word\",\"fingerprint\":\"304fb51bb7b36a6c\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"status\",\"shape\":\"i32\"},{\"name\":\"len\",\"shape\":\"u32\"}],\"reply\":\"i64\"}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"parts\",\"entry\":\"echo_v1_parts\",\"fingerprint\":\"ba0424c95891f377\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"word\",\"shape\":\"i64\"}],\"reply\":{\"tuple\":[\"i32\",\"u32\"]}}\n"
+                \\.text
+            );
+        }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"echo.v1\",\"name\":\"pass_on\",\"entry\":\"echo_v1_pass_on\",\"fingerprint\":\"78756a9022545646\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"account\",\"shape\":\"str\"},{\"name\":\"amount\",\"shape\":\"u64\"}],\"reply\":\"u64\",\"errors\":[{\"code\":\"no_such_account\",\"status\":-5},{\"code\":\"insufficient\",\"status\":-6},{\"code\":\"frozen\",\"status\":-1024}]}\n"
+                \\.text
+            );
+        }
     };
     @export(&entries.entry_echo_bool, .{ .name = "echo_v1_echo_bool" });
     @export(&entries.entry_echo_u8, .{ .name = "echo_v1_echo_u8" });

@@ -877,18 +877,20 @@ static inline int32_t host_greet(hostfn_str name, hostfn_str *reply) {
     return hostfn_end_reply(&r);
 }
 
-/* ---- function records ---- */
+/* ---- records ---- */
 
 /* What this was generated from, which goes with the guest in the custom section `hostfn.functions`. A host
  * that has changed since refuses to load the guest, and says what has changed. Functions that the guest
- * does not import do not count. */
-#ifdef HOSTFN_IMPLEMENTATION
+ * does not import, and entries that it does not export, do not count. */
 #define HOSTFN_CARRY(text, end) \
     __asm__(".section .custom_section.hostfn.functions,\"\",@\n.ascii " #text "\n" end ".text\n")
 #define HOSTFN_CARRY_TEXT(text, end) HOSTFN_CARRY(text, end)
 #define HOSTFN_RECORD_PART(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, "")
 #define HOSTFN_RECORD(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, ".ascii \"\\n\"\n")
 
+/* ---- function records ---- */
+
+#ifdef HOSTFN_IMPLEMENTATION
 HOSTFN_RECORD(
     {"module":"host","name":"fs_read","fingerprint":"0f1665bbc0e003cc","convention":"messagepack",
     "capability":"fs.read","scoped_param":"path","params":[{"name":"path","shape":"str"}],"reply":"bytes"}

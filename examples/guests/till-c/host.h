@@ -1054,6 +1054,17 @@ static inline int32_t ShopError_fail(ShopError kind, hostfn_str message) {
     }
 }
 
+/* ---- records ---- */
+
+/* What this was generated from, which goes with the guest in the custom section `hostfn.functions`. A host
+ * that has changed since refuses to load the guest, and says what has changed. Functions that the guest
+ * does not import, and entries that it does not export, do not count. */
+#define HOSTFN_CARRY(text, end) \
+    __asm__(".section .custom_section.hostfn.functions,\"\",@\n.ascii " #text "\n" end ".text\n")
+#define HOSTFN_CARRY_TEXT(text, end) HOSTFN_CARRY(text, end)
+#define HOSTFN_RECORD_PART(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, "")
+#define HOSTFN_RECORD(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, ".ascii \"\\n\"\n")
+
 /* ---- contract till.v1 ---- */
 
 /* Plugins that work out what an order costs.
@@ -1084,20 +1095,20 @@ int64_t hostfn_entry_till_v1_total(const uint8_t *ptr, uint32_t len) {
     return hostfn_end_entry(HOSTFN_OK, &w);
 }
 
+HOSTFN_RECORD(
+    {"contract":"till.v1","name":"total","entry":"till_v1_total","fingerprint":"caa738629fd16755",
+    "convention":"messagepack","params":[{"name":"order","shape":{"named":"Order"}}],
+    "reply":{"named":"Receipt"},"errors":[{"code":"no_such_item","status":-5}],
+    "types":{"Line":{"struct":{"fields":[{"name":"item","shape":"str"},{"name":"count","shape":"u32"}]}},
+    "Order":{"struct":{"fields":[{"name":"customer","shape":"str"},{"name":"lines",
+    "shape":{"seq":{"named":"Line"}}}]}},"Receipt":{"struct":{"fields":[{"name":"customer","shape":"str"},
+    {"name":"items","shape":"u32"},{"name":"cents","shape":"u64"}]}}}}
+);
 #endif
 
 /* ---- function records ---- */
 
-/* What this was generated from, which goes with the guest in the custom section `hostfn.functions`. A host
- * that has changed since refuses to load the guest, and says what has changed. Functions that the guest
- * does not import do not count. */
 #ifdef HOSTFN_IMPLEMENTATION
-#define HOSTFN_CARRY(text, end) \
-    __asm__(".section .custom_section.hostfn.functions,\"\",@\n.ascii " #text "\n" end ".text\n")
-#define HOSTFN_CARRY_TEXT(text, end) HOSTFN_CARRY(text, end)
-#define HOSTFN_RECORD_PART(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, "")
-#define HOSTFN_RECORD(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, ".ascii \"\\n\"\n")
-
 HOSTFN_RECORD(
     {"module":"host","name":"price_of","fingerprint":"143b15f3e713b2b2","convention":"messagepack",
     "capability":"prices","params":[{"name":"item","shape":"str"}],"reply":"u64",

@@ -101,6 +101,14 @@ pub fn exportTillV1(comptime GuestType: type) void {
             ) catch |err| return hostfn.failEntry(err, wire.ShopError.kind(err));
             return hostfn.endEntry(wire.Receipt, reply);
         }
+
+        comptime {
+            asm (
+                \\.section .custom_section.hostfn.functions,"",@
+                \\.ascii "{\"contract\":\"till.v1\",\"name\":\"total\",\"entry\":\"till_v1_total\",\"fingerprint\":\"caa738629fd16755\",\"convention\":\"messagepack\",\"params\":[{\"name\":\"order\",\"shape\":{\"named\":\"Order\"}}],\"reply\":{\"named\":\"Receipt\"},\"errors\":[{\"code\":\"no_such_item\",\"status\":-5}],\"types\":{\"Line\":{\"struct\":{\"fields\":[{\"name\":\"item\",\"shape\":\"str\"},{\"name\":\"count\",\"shape\":\"u32\"}]}},\"Order\":{\"struct\":{\"fields\":[{\"name\":\"customer\",\"shape\":\"str\"},{\"name\":\"lines\",\"shape\":{\"seq\":{\"named\":\"Line\"}}}]}},\"Receipt\":{\"struct\":{\"fields\":[{\"name\":\"customer\",\"shape\":\"str\"},{\"name\":\"items\",\"shape\":\"u32\"},{\"name\":\"cents\",\"shape\":\"u64\"}]}}}}\n"
+                \\.text
+            );
+        }
     };
     @export(&entries.entry_total, .{ .name = "till_v1_total" });
 }

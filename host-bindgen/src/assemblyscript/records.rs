@@ -11,8 +11,8 @@ pub(super) fn print(model: &Model, text: &mut Text) {
     text.blank();
     comment(
         &["What this was generated from, as a text that ends with a zero: a host that has changed since refuses to \
-           load the guest that exports it, and says what has changed. Functions that the guest does not import do \
-           not count."
+           load the guest that exports it, and says what has changed. Functions that the guest does not import, and \
+           entries that it does not export, do not count."
             .to_owned()],
         text,
     );
@@ -20,6 +20,12 @@ pub(super) fn print(model: &Model, text: &mut Text) {
         for (function, record) in model.functions.iter().zip(&model.records) {
             comment(std::slice::from_ref(&function.full_name), text);
             bytes(record.bytes().chain([b'\n']), text);
+        }
+        for contract in &model.contracts {
+            for (method, record) in contract.methods.iter().zip(&contract.records) {
+                comment(std::slice::from_ref(&method.function.full_name), text);
+                bytes(record.bytes().chain([b'\n']), text);
+            }
         }
         text.line("0,");
     });

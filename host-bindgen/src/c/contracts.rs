@@ -2,7 +2,7 @@
 
 use super::functions::{is_nothing, params};
 use super::names::{self, CNames, by_value};
-use super::{codec, comment, layout, section};
+use super::{codec, comment, layout, records, section};
 use crate::model::{Contract, Method, Model, Type};
 use crate::names::{snake, upper};
 use crate::text::Text;
@@ -25,6 +25,7 @@ pub(super) fn print(model: &Model, names: &CNames, text: &mut Text) {
             print_entry(contract, method, model, names, text);
             text.blank();
         }
+        records::print_all(&contract.records, text);
         text.line("#endif");
     }
 }

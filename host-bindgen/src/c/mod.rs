@@ -29,6 +29,7 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
     codec::print(model, &names, &mut text);
     functions::print(model, &names, &mut text);
     errors::print(model, &names, &mut text);
+    records::print_macros(model, &mut text);
     contracts::print(model, &names, &mut text);
     records::print(model, &mut text);
     text.blank();

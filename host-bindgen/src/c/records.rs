@@ -1,4 +1,4 @@
-//! The guest's records of functions, in a custom section.
+//! The guest's records of functions and of contract entries, in a custom section.
 
 use super::{comment, section};
 use crate::model::Model;
@@ -18,22 +18,36 @@ const MACROS: &str = r##"#define HOSTFN_CARRY(text, end) \
 #define HOSTFN_RECORD_PART(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, "")
 #define HOSTFN_RECORD(...) HOSTFN_CARRY_TEXT(#__VA_ARGS__, ".ascii \"\\n\"\n")"##;
 
+/// The macros that carry a record, before what uses them.
+pub(super) fn print_macros(model: &Model, text: &mut Text) {
+    if model.records.is_empty() && model.contracts.is_empty() {
+        return;
+    }
+    section("records", text);
+    let about = "What this was generated from, which goes with the guest in the custom section `hostfn.functions`. A \
+                 host that has changed since refuses to load the guest, and says what has changed. Functions that \
+                 the guest does not import, and entries that it does not export, do not count.";
+    comment(&[about.to_owned()], text);
+    text.lines(MACROS);
+}
+
 pub(super) fn print(model: &Model, text: &mut Text) {
     if model.records.is_empty() {
         return;
     }
     section("function records", text);
-    let about = "What this was generated from, which goes with the guest in the custom section `hostfn.functions`. A \
-                 host that has changed since refuses to load the guest, and says what has changed. Functions that \
-                 the guest does not import do not count.";
-    comment(&[about.to_owned()], text);
     text.line("#ifdef HOSTFN_IMPLEMENTATION");
-    text.lines(MACROS);
-    for record in &model.records {
-        text.blank();
+    print_all(&model.records, text);
+    text.line("#endif");
+}
+
+pub(super) fn print_all(records: &[String], text: &mut Text) {
+    for (i, record) in records.iter().enumerate() {
+        if i > 0 {
+            text.blank();
+        }
         print_one(record, text);
     }
-    text.line("#endif");
 }
 
 fn print_one(record: &str, text: &mut Text) {

@@ -51,6 +51,8 @@ pub(crate) struct Contract {
     pub(crate) id: String,
     pub(crate) summary: String,
     pub(crate) methods: Vec<Method>,
+    /// The record that a guest carries of each method, in the same order.
+    pub(crate) records: Vec<String>,
 }
 
 pub(crate) struct Method {

@@ -11,6 +11,7 @@ use super::{
     boxes, handles,
 };
 use crate::names::{Names, pascal, type_name};
+use crate::records::Records;
 
 /// Resolves every name of `listing`.
 pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
@@ -30,13 +31,17 @@ pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
         id: row.id.clone(),
         summary: row.summary.clone(),
         methods: row.methods.iter().map(|method| resolver.method(&row.id, method)).collect(),
+        records: Vec::new(),
     });
-    let contracts = contracts.collect();
+    let mut contracts: Vec<Contract> = contracts.collect();
     let types = resolver.types();
     let errors = resolver.errors();
     let handles = resolver.handles();
     Problems::check(resolver.problems)?;
-    let records = crate::records::records(&listing.functions)?;
+    let Records { functions: records, methods } = crate::records::records(listing)?;
+    for (contract, records) in contracts.iter_mut().zip(methods) {
+        contract.records = records;
+    }
     let fingerprint = crate::fingerprint(listing);
     let mut model = Model { fingerprint, functions, records, contracts, types, errors, handles };
     boxes::insert(&mut model.types);

@@ -101,6 +101,8 @@ fn print_macro(contract: &Contract, name: &str, text: &mut Text) {
                     text.line(format!("{:?} => <$guest as $($contract)::+>::{entry},", method.entry));
                 }
             });
+            // what the entries were generated from: only a guest that exports them carries it
+            super::carry(&contract.records, text);
         });
     });
     text.line(format!("pub(crate) use {macro_name};"));

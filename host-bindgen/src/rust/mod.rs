@@ -158,14 +158,19 @@ fn records(model: &Model, text: &mut Text) {
     if model.records.is_empty() {
         return;
     }
-    let records = model.records.join("\n");
+    text.blank();
+    text.line("// what this was generated from: a host that has changed since refuses to load the guest, and says what");
+    text.line("// has changed; functions that the guest does not import do not count");
+    carry(&model.records, text);
+}
+
+/// Puts records into the section that a host reads.
+fn carry(records: &[String], text: &mut Text) {
+    let records = records.join("\n");
     let mut hashes = "#".to_owned();
     while records.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    text.blank();
-    text.line("// what this was generated from: a host that has changed since refuses to load the guest, and says what");
-    text.line("// has changed; functions that the guest does not import do not count");
     text.lines(&format!("hostfn_guest::function_records!(br{hashes}\"{records}\n\"{hashes});"));
 }
 

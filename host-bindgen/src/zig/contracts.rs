@@ -2,7 +2,7 @@
 
 use super::functions::params;
 use super::names::{self, ZigNames};
-use super::{codec, docs, layout, section, types};
+use super::{codec, docs, layout, records, section, types};
 use crate::model::{Contract, Method, Model};
 use crate::names::snake;
 use crate::text::{Text, wrap};
@@ -26,6 +26,10 @@ pub(super) fn print(model: &Model, names: &ZigNames, text: &mut Text) {
                         text.blank();
                     }
                     print_entry(method, names, text);
+                }
+                for record in &contract.records {
+                    text.blank();
+                    records::print(record, text);
                 }
             });
             print_exports(contract, text);

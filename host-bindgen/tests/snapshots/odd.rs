@@ -635,6 +635,9 @@ mod __host {
                 "start" => <$guest as $($contract)::+>::__start,
                 "demo.v1/go on" => <$guest as $($contract)::+>::__go_on,
             }
+            hostfn_guest::function_records!(br#"{"contract":"demo.v1","name":"start","entry":"start","fingerprint":"0000000000000005","convention":"messagepack","params":[],"reply":"unit"}
+            {"contract":"demo.v1","name":"go-on","entry":"demo.v1/go on","fingerprint":"000000000000000d","convention":"messagepack","params":[{"name":"type","shape":"str"},{"name":"len","shape":"bytes"}],"reply":{"option":"u64"},"errors":[{"code":"full","status":-1025}]}
+            "#);
         };
     }
     pub(crate) use export_demo_v1;

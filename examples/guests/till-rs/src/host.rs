@@ -161,6 +161,8 @@ mod __host {
             hostfn_guest::entries! {
                 "till_v1_total" => <$guest as $($contract)::+>::__total,
             }
+            hostfn_guest::function_records!(br#"{"contract":"till.v1","name":"total","entry":"till_v1_total","fingerprint":"caa738629fd16755","convention":"messagepack","params":[{"name":"order","shape":{"named":"Order"}}],"reply":{"named":"Receipt"},"errors":[{"code":"no_such_item","status":-5}],"types":{"Line":{"struct":{"fields":[{"name":"item","shape":"str"},{"name":"count","shape":"u32"}]}},"Order":{"struct":{"fields":[{"name":"customer","shape":"str"},{"name":"lines","shape":{"seq":{"named":"Line"}}}]}},"Receipt":{"struct":{"fields":[{"name":"customer","shape":"str"},{"name":"items","shape":"u32"},{"name":"cents","shape":"u64"}]}}}}
+            "#);
         };
     }
     pub(crate) use export_till_v1;
