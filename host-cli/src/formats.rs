@@ -45,6 +45,7 @@ fn style(class: Class) -> Style {
     match class {
         Class::Widens => AnsiColor::Red.on_default().bold(),
         Class::Breaks => AnsiColor::Yellow.on_default().bold(),
+        Class::Surprises => AnsiColor::Magenta.on_default().bold(),
         Class::Narrows => AnsiColor::Green.on_default().bold(),
         Class::Docs => AnsiColor::Cyan.on_default().bold(),
     }

@@ -16,9 +16,9 @@ pub(crate) struct Check {
     /// Reviewed listing: a hostfn.lock, or JSON
     #[arg(long, value_name = "LOCK", default_value = "hostfn.lock")]
     lock: PathBuf,
-    /// Exit with 1 on changes of these classes only: widens, breaks, narrows, docs
+    /// Exit with 1 on changes of these classes only: widens, breaks, surprises, narrows, docs
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = options::class,
-          default_value = "widens,breaks,narrows,docs")]
+          default_value = "widens,breaks,surprises,narrows,docs")]
     deny: Vec<Class>,
     /// Output format
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]

@@ -16,7 +16,7 @@ pub(crate) struct Diff {
     old: PathBuf,
     #[command(flatten)]
     newer: Newer,
-    /// Exit with 1 on changes of these classes: widens, breaks, narrows, docs
+    /// Exit with 1 on changes of these classes: widens, breaks, surprises, narrows, docs
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = options::class)]
     deny: Vec<Class>,
     /// Output format

@@ -28,6 +28,9 @@ pub(crate) struct Inspect {
     /// Write the smallest grants with which it links to a new file
     #[arg(long, value_name = "FILE", requires = "HostSource")]
     grants_out: Option<PathBuf>,
+    /// Contract that the plugin has to fulfil; can be repeated
+    #[arg(long, value_name = "ID", requires = "HostSource")]
+    contract: Vec<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
     format: InspectFormat,
@@ -57,7 +60,9 @@ The smallest grants have an entry for each capability that an import requires. A
 its calls, so scopes come from `--grants` or from the manifest. If neither has a scope, the entry is `{ allow = [] }`:
 it grants nothing until you fill it in. A `hostfn::observe::Learner` that observes a trial run records the scopes that were used.
 
-Exits with 1 when the host would not load the plugin, or not instantiate it with the grants.";
+Exits with 1 when the host would not load the plugin, or not instantiate it with the grants; and when the plugin does not
+fulfil each contract of which it exports an entry, or fulfils none although the host has contracts. With `--contract`, the
+named contracts are the ones that count.";
 
 /// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -85,11 +90,15 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
         (Some(path), Some(host)) => Some(grants(path, host)?),
         _ => None,
     };
+    if let Some(host) = &host {
+        known(&args.contract, host)?;
+    }
     let inspection = inspect(&Subject {
         artifact: &artifact,
         host: host.as_ref(),
         grants: grants.as_ref(),
         limits: &limits,
+        contracts: &args.contract,
     })?;
     if let (Some(path), Some(grants)) = (&args.grants_out, inspection.grants()) {
         write_new(path, grants)?;
@@ -100,7 +109,24 @@ pub(crate) fn run(args: &Inspect, streams: &mut Streams<'_>) -> Result<Exit, Sto
         InspectFormat::Markdown => printable(&inspection.to_markdown()).into_owned(),
     };
     streams.print(&text)?;
-    Ok(if inspection.is_refused() { Exit::Denied } else { Exit::Success })
+    let is_judged = host.is_some();
+    let passes = !inspection.is_refused() && (!is_judged || inspection.is_fulfilling());
+    Ok(if passes { Exit::Success } else { Exit::Denied })
+}
+
+/// Checks that the host has the contracts that are required.
+fn known(required: &[String], host: &ListedHost) -> Result<(), Problem> {
+    let contracts = host.contracts();
+    let Some(unknown) = required.iter().find(|id| !contracts.iter().any(|row| row.id == **id)) else {
+        return Ok(());
+    };
+    let ids: Vec<_> = contracts.iter().map(|row| format!("`{}`", row.id.escape_debug())).collect();
+    let remedy = match ids.len() {
+        0 => "leave out `--contract`: the host has no contracts".to_owned(),
+        _ => format!("name one of {}", ids.join(", ")),
+    };
+    let what = format!("the host has no contract `{}`", unknown.escape_debug());
+    Err(unusable("--contract", &what, &remedy))
 }
 
 fn grants(path: &Path, host: &ListedHost) -> Result<Grants, Error> {

@@ -1,14 +1,17 @@
 //! The imports and exports of a plugin, with the host's and the grants' part in them.
 
 use hostfn_abi::names;
-use hostfn_core::link::{Import, ModuleInfo, Surface, builtin};
+use hostfn_core::link::{Import, ModuleInfo, Surface, builtin, unfulfilled};
 use hostfn_core::{
-    Capability, CapabilityReport, FnMetadata, FunctionRow, GrantStatus as CapabilityStanding, Grants,
-    Manifest, Report, Scope,
+    Capability, CapabilityReport, EntryRecord, FnMetadata, FunctionRow, GrantStatus as CapabilityStanding,
+    Grants, Manifest, MethodRow, Report, Scope, Shape,
 };
 
 use super::host::ListedHost;
-use super::report::{CapabilityRow, ContractRow, ImportRow, Standing};
+use super::report::{CapabilityRow, ContractRow, ImportRow, ProblemRow, Standing};
+
+/// Problems of one contract that are shown.
+const MOST_PROBLEMS: usize = 64;
 
 /// A plugin between a host and its grants.
 pub(super) struct Link<'j> {
@@ -24,6 +27,12 @@ pub(super) struct Link<'j> {
 impl<'j> Link<'j> {
     pub(super) fn row(&self, module: &str, name: &str) -> Option<&'j FunctionRow> {
         self.host?.function(module, name)
+    }
+
+    pub(super) fn method(&self, contract: &str, name: &str) -> Option<MethodRow> {
+        let contracts = self.host?.contracts();
+        let contract = contracts.iter().find(|row| row.id == contract)?;
+        contract.methods.iter().find(|method| method.name == name).cloned()
     }
 
     /// The part of the grants that an instance would get.
@@ -63,17 +72,66 @@ impl<'j> Link<'j> {
         report.capabilities().iter().map(row).collect()
     }
 
-    pub(super) fn contracts(&self) -> Vec<ContractRow> {
+    /// The contracts that are required, or of which it exports something under the name of an entry.
+    pub(super) fn contracts(&self, required: &[String], records: &[EntryRecord]) -> Vec<ContractRow> {
         let Some(host) = self.host else { return Vec::new() };
         let contracts = host.contracts();
         let rows = contracts.iter().filter_map(|contract| {
-            let entries = contract.methods.iter().map(|method| &method.entry);
-            let lacks = entries.filter(|entry| self.module.exports_entry(entry) != Some(true));
-            let lacks: Vec<String> = lacks.cloned().collect();
-            let any = lacks.len() < contract.methods.len();
-            any.then(|| ContractRow { id: contract.id.clone(), lacks })
+            let required = required.contains(&contract.id);
+            let mut entries = contract.methods.iter().map(|method| &method.entry);
+            if !required && !entries.any(|entry| self.module.export(entry).is_some()) {
+                return None;
+            }
+            let problems =
+                unfulfilled(self.plugin, contract, records, |entry| self.module.exports_entry(entry));
+            let mut lacks = Vec::new();
+            let mut wrong = Vec::new();
+            for method in &contract.methods {
+                match self.module.exports_entry(&method.entry) {
+                    None => lacks.push(method.entry.clone()),
+                    Some(false) => wrong.push(method.entry.clone()),
+                    Some(true) => {}
+                }
+            }
+            let fulfilled = problems.is_empty();
+            let problems = problems.iter().take(MOST_PROBLEMS).map(ProblemRow::new).collect();
+            Some(ContractRow { id: contract.id.clone(), required, fulfilled, lacks, wrong, problems })
         });
         rows.collect()
+    }
+
+    /// Returns the reasons for which calls fail at run time although the module is loaded.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        if self.host.is_none() || self.module.export(names::PLUGIN_ALLOC).is_some() {
+            return Vec::new();
+        }
+        let mut warnings = Vec::new();
+        let has_window = self.module.imports.iter().any(|import| {
+            builtin(import.module, import.name).is_some_and(|found| found.name == names::HOST_SET_WINDOW)
+        });
+        let reply = |import: &&Import<'_>| {
+            self.row(import.module, import.name).is_some_and(|row| row.reply != Shape::Unit)
+        };
+        if let Some(import) = self.module.imports.iter().find(reply) {
+            let (module, name) = (import.module, import.name);
+            warnings.push(if has_window {
+                format!(
+                    "no `plugin_alloc`: a reply of `{module}.{name}` that exceeds the reply window is lost (`NO_ROOM`)"
+                )
+            } else {
+                format!("no `plugin_alloc` and no reply window: every reply of `{module}.{name}` is lost (`NO_ROOM`)")
+            });
+        }
+        let contracts = self.host.map(|host| host.contracts());
+        let methods = contracts.iter().flat_map(|contracts| contracts.iter()).flat_map(|of| &of.methods);
+        let mut called = methods.filter(|method| !method.params.is_empty());
+        if let Some(method) = called.find(|method| self.module.exports_entry(&method.entry) == Some(true)) {
+            warnings.push(format!(
+                "no `plugin_alloc`: every call of `{}` fails, which takes arguments",
+                method.entry
+            ));
+        }
+        warnings
     }
 
     pub(super) fn import(&self, import: &Import<'_>) -> ImportRow {
@@ -120,6 +178,8 @@ impl<'j> Link<'j> {
             .filter(|(_, method)| method.entry == export)
             .map(|(contract, method)| contract.full_name(method))
             .collect();
-        (!is.is_empty()).then(|| is.join(", "))
+        let is = (!is.is_empty()).then(|| is.join(", "))?;
+        let fits = self.module.exports_entry(export) == Some(true);
+        Some(if fits { is } else { format!("named as {is}, which is (i32, i32) -> i64") })
     }
 }

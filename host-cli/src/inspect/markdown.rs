@@ -3,7 +3,7 @@
 use hostfn_core::Untrusted;
 
 use super::report::Inspection;
-use super::text::{place, size, verdict};
+use super::text::{contract_state, place, size, verdict};
 use crate::text::plural;
 
 pub(super) fn render(of: &Inspection) -> String {
@@ -48,11 +48,11 @@ pub(super) fn render(of: &Inspection) -> String {
         vec![code(&row.name), code(&row.exported_as), row.is.as_deref().map_or_else(String::new, text)]
     });
     out += &section("Exports", of.exports.count, &["name", "type", "meaning"], exports);
-    let contracts = of.contracts.iter().map(|row| {
-        let lacks: Vec<_> = row.lacks.iter().map(|entry| code(entry)).collect();
-        vec![code(&row.id), lacks.join(", ")]
-    });
-    out += &section("Contracts", of.contracts.len(), &["contract", "lacks"], contracts);
+    let contracts = of.contracts.iter().map(|row| vec![code(&row.id), contract_state(row, code)]);
+    out += &section("Contracts", of.contracts.len(), &["contract", "state"], contracts);
+    if of.host_contracts > 0 && of.contracts.is_empty() {
+        out += "\n## Contracts\n\nNone of the host's.\n";
+    }
     let sections = of.sections.rows.iter().map(|row| vec![code(&row.name), row.bytes.to_string()]);
     out += &section("Custom sections", of.sections.count, &["name", "bytes"], sections);
     let metrics = of.metrics.iter().map(|row| {
@@ -77,6 +77,11 @@ pub(super) fn render(of: &Inspection) -> String {
         &["function", "fingerprint", "fingerprint of the host"],
         records,
     );
+    if !of.is_recorded() {
+        out += "\n## Built against\n\nNot recorded.\n";
+    }
+    let warnings = of.warnings.iter().map(|warning| vec![text(warning)]);
+    out += &section("Warnings", of.warnings.len(), &["warning"], warnings);
     let problems = of
         .problems
         .iter()

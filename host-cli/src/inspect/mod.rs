@@ -9,10 +9,13 @@ mod metrics;
 mod report;
 mod text;
 
+use std::collections::HashSet;
+
 use hostfn_core::link::{
-    Artifact, Checker, Features, MemoryType, ModuleInfo, TypeRef, check_grants, check_imports, read_any,
+    Artifact, Checker, Features, MemoryType, ModuleInfo, Surface, TypeRef, check_grants, check_imports,
+    read_any,
 };
-use hostfn_core::{Error, FunctionRecord, Grants, Limits, Problem, Problems};
+use hostfn_core::{EntryRecord, Error, FunctionRecord, Grants, Limits, Problem, Problems};
 use sha2::{Digest, Sha256};
 
 pub(crate) use host::ListedHost;
@@ -28,6 +31,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) grants: Option<&'s Grants>,
     /// The host's limits.
     pub(crate) limits: &'s Limits,
+    /// The contracts that the plugin has to fulfil.
+    pub(crate) contracts: &'s [String],
 }
 
 /// Reads a plugin, and checks it as a host does that loads it.
@@ -35,7 +40,7 @@ pub(crate) struct Subject<'s> {
 /// # Errors
 /// The problems, when the module cannot be read or is too large to be shown.
 pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
-    let Subject { artifact, host, grants, limits } = *subject;
+    let Subject { artifact, host, grants, limits, contracts } = *subject;
     let wasm = artifact.wasm();
     let checker = Checker::new(host, limits, Features::Host);
     let mut identity = checker.identify(artifact);
@@ -72,12 +77,7 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
     }
 
     let link = Link { plugin, module: &module, host, grants, manifest: identity.manifest.as_ref(), imports };
-    let record = |record: &FunctionRecord| RecordRow {
-        function: format!("{}.{}", record.module(), record.name()),
-        fingerprint: record.fingerprint().to_owned(),
-        capability: record.capability().map(str::to_owned),
-        now: link.row(record.module(), record.name()).map(|row| row.fingerprint.clone()),
-    };
+    let built_against = built_against(&link, &found.records, &found.entries);
     Ok(Inspection {
         schema: SCHEMA,
         bytes: wasm.len(),
@@ -91,7 +91,8 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
             exported_as: module.exported_as(export),
             is: link.meaning(export.name),
         }),
-        contracts: link.contracts(),
+        contracts: link.contracts(contracts, &found.entries),
+        host_contracts: host.map_or(0, |host| host.contracts().len()),
         memories: memories(&module),
         tables: tables(&module),
         start: module.start.map(|index| module.function_name(index)),
@@ -103,8 +104,9 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
             bytes: bytes.len(),
         }),
         metrics: metrics::rows(&module, &limits.load),
-        built_against: Rows::new(&found.records, record),
-        problems: problems.iter().flat_map(Problems::iter).map(row).collect(),
+        built_against,
+        warnings: link.warnings(),
+        problems: problems.iter().flat_map(Problems::iter).map(ProblemRow::new).collect(),
         more_problems: problems.as_ref().map_or(0, Problems::more),
         grants: host.map(|host| grants::smallest(&link, host, problems.as_ref())),
         manifest,
@@ -112,13 +114,25 @@ pub(crate) fn inspect(subject: &Subject<'_>) -> Result<Inspection, Error> {
     })
 }
 
-fn row(problem: &Problem) -> ProblemRow {
-    ProblemRow {
-        code: problem.code().to_string(),
-        location: problem.location().to_owned(),
-        message: problem.message().to_owned(),
-        help: problem.help().to_owned(),
-    }
+/// The records of what the module imports and exports; bindings may carry those of a whole host.
+fn built_against(link: &Link<'_>, functions: &[FunctionRecord], entries: &[EntryRecord]) -> Rows<RecordRow> {
+    let imports: HashSet<_> = link.module.imports.iter().map(|import| (import.module, import.name)).collect();
+    let functions = functions
+        .iter()
+        .filter(|record| imports.contains(&(record.module(), record.name())))
+        .map(|record| RecordRow {
+            function: format!("{}.{}", record.module(), record.name()),
+            fingerprint: record.fingerprint().to_owned(),
+            capability: record.capability().map(str::to_owned),
+            now: link.row(record.module(), record.name()).map(|row| row.fingerprint.clone()),
+        });
+    let entries = entries.iter().map(|record| RecordRow {
+        function: format!("{}.{}", record.contract(), record.name()),
+        fingerprint: record.fingerprint().to_owned(),
+        capability: None,
+        now: link.method(record.contract(), record.name()).map(|row| row.fingerprint.clone()),
+    });
+    Rows::from_all(functions.chain(entries))
 }
 
 fn abi(module: &ModuleInfo<'_>) -> Abi {
@@ -195,6 +209,23 @@ impl Inspection {
     /// The smallest grants file with which it links.
     pub(crate) fn grants(&self) -> Option<&str> {
         self.grants.as_deref()
+    }
+
+    /// Returns whether the plugin fulfils the contracts that it has to: those that are required, or else each of which it
+    /// exports an entry, and at least one where the host has any.
+    pub(crate) fn is_fulfilling(&self) -> bool {
+        let required = self.contracts.iter().any(|row| row.required);
+        let mut rows = self.contracts.iter().filter(|row| row.required || !required);
+        rows.all(|row| row.fulfilled) && (self.host_contracts == 0 || !self.contracts.is_empty())
+    }
+
+    /// Returns whether the plugin carries records, or has nothing to record.
+    fn is_recorded(&self) -> bool {
+        let calls =
+            self.imports.rows.iter().any(|row| {
+                !matches!(row.standing, Standing::BuiltIn | Standing::Unjudged | Standing::Unknown)
+            });
+        self.built_against.count > 0 || (!calls && self.contracts.is_empty())
     }
 
     fn unknown(&self) -> usize {

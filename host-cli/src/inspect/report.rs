@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use hostfn_core::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The version of the JSON form.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// A plugin's structure, imports, capabilities and problems.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,8 +35,10 @@ pub(crate) struct Inspection {
     pub(super) capabilities: Vec<CapabilityRow>,
     /// The exports, in the module's order.
     pub(super) exports: Rows<ExportRow>,
-    /// The contracts of the listing of which it exports an entry.
+    /// The contracts of the listing that are required, or of which it exports something under the name of an entry.
     pub(super) contracts: Vec<ContractRow>,
+    /// The number of contracts in the listing.
+    pub(super) host_contracts: usize,
     /// Its memories.
     pub(super) memories: Rows<Size>,
     /// Its tables.
@@ -54,8 +57,11 @@ pub(crate) struct Inspection {
     /// The metrics that predict the cost of compiling it, and whether that keeps the limits. A metric is missing where the module
     /// is refused before its code is read.
     pub(super) metrics: Vec<MetricRow>,
-    /// The records of the host functions that it was built against.
+    /// The records of the host functions that it imports and of the contract entries that it exports, as they were when it
+    /// was built. None where it imports or exports some: that is not recorded.
     pub(super) built_against: Rows<RecordRow>,
+    /// The reasons for which calls can fail although the plugin is loaded.
+    pub(super) warnings: Vec<String>,
     /// The problems for which the host does not load or instantiate it: those of `Host::load_file` and of
     /// `Plugin::instantiate`. At most 64 are shown.
     pub(super) problems: Vec<ProblemRow>,
@@ -81,6 +87,13 @@ const MOST: usize = 1000;
 impl<T> Rows<T> {
     pub(super) fn new<S>(all: &[S], row: impl FnMut(&S) -> T) -> Self {
         Rows { count: all.len(), rows: all.iter().take(MOST).map(row).collect() }
+    }
+
+    pub(super) fn from_all(all: impl Iterator<Item = T>) -> Self {
+        let mut count = 0;
+        let rows = all.inspect(|_| count += 1).enumerate();
+        let rows = rows.filter(|(at, _)| *at < MOST).map(|(_, row)| row).collect();
+        Rows { count, rows }
     }
 
     /// Returns how many are not shown.
@@ -247,8 +260,16 @@ pub(super) struct ExportRow {
 pub(super) struct ContractRow {
     /// The id.
     pub(super) id: String,
-    /// The entries that it lacks: none where it provides the contract.
+    /// `--contract` names it.
+    pub(super) required: bool,
+    /// A host can call the plugin by it.
+    pub(super) fulfilled: bool,
+    /// The entries that it lacks.
     pub(super) lacks: Vec<String>,
+    /// The entries that it exports as something else than a function (i32, i32) -> i64.
+    pub(super) wrong: Vec<String>,
+    /// The problems for which a host does not call the plugin by it, as `contract()` reports them; 64 at most.
+    pub(super) problems: Vec<ProblemRow>,
 }
 
 /// The size of a memory or a table.
@@ -295,10 +316,10 @@ pub(super) struct MetricRow {
     pub(super) function: Option<String>,
 }
 
-/// A host function that it was built against.
+/// A host function or a contract entry that it was built against.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RecordRow {
-    /// `module.name`.
+    /// `module.name`, or `contract.method`.
     pub(super) function: String,
     /// The fingerprint that it had.
     pub(super) fingerprint: String,
@@ -311,7 +332,7 @@ pub(super) struct RecordRow {
 }
 
 /// A problem.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct ProblemRow {
     /// The stable code; see `hostfn explain`.
     pub(super) code: String,
@@ -321,4 +342,15 @@ pub(super) struct ProblemRow {
     pub(super) message: String,
     /// The remedy.
     pub(super) help: String,
+}
+
+impl ProblemRow {
+    pub(super) fn new(problem: &Problem) -> Self {
+        ProblemRow {
+            code: problem.code().to_string(),
+            location: problem.location().to_owned(),
+            message: problem.message().to_owned(),
+            help: problem.help().to_owned(),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! An inspection for a terminal.
 
-use super::report::{Inspection, Manifest, MetricRow, Rows, Size, Standing};
+use super::report::{ContractRow, Inspection, Manifest, MetricRow, ProblemRow, Rows, Size, Standing};
 use crate::text::{cut, plural};
 
 pub(super) fn render(of: &Inspection) -> String {
@@ -22,16 +22,15 @@ pub(super) fn render(of: &Inspection) -> String {
     out += &imports(of);
     out += &capabilities(of);
     out += &exports(of);
-    let contracts = of.contracts.iter().map(|row| {
-        let lacks = row.lacks.iter().map(|entry| cut(entry)).collect::<Vec<_>>().join(", ");
-        let lacks = if row.lacks.is_empty() { "complete".to_owned() } else { format!("lacks {lacks}") };
-        vec![cut(&row.id), lacks]
-    });
-    out += &table("contracts", of.contracts.len(), 0, &contracts.collect::<Vec<_>>());
+    out += &contracts(of);
     let sections = of.sections.rows.iter().map(|row| vec![cut(&row.name), plural(row.bytes, "byte")]);
     out += &table("custom sections", of.sections.count, of.sections.left(), &sections.collect::<Vec<_>>());
     out += &metrics(of);
     out += &records(of);
+    if !of.warnings.is_empty() {
+        let warnings: String = of.warnings.iter().map(|warning| format!("  {}\n", line(warning))).collect();
+        out += &format!("\nwarnings: {}\n{warnings}", of.warnings.len());
+    }
     if !of.problems.is_empty() {
         out += &format!("\nproblems: {}\n", of.problem_count());
     }
@@ -55,12 +54,62 @@ pub(super) fn verdict(of: &Inspection) -> String {
         };
         format!("refused ({}{unknown})", plural(of.problem_count(), "problem"))
     };
-    match (of.links, of.imports.rows.iter().any(|row| row.standing == Standing::Needed)) {
-        (None, _) => "not checked against a host; name its `--listing`".to_owned(),
+    let verdict = match (of.links, of.imports.rows.iter().any(|row| row.standing == Standing::Needed)) {
+        (None, _) => return "not checked against a host; name its `--listing`".to_owned(),
         (Some(false), _) => refused(),
         (Some(true), true) => "the host can load it; it needs grants".to_owned(),
         (Some(true), false) => "the host can load and instantiate it".to_owned(),
+    };
+    let warnings = match of.warnings.len() {
+        0 => String::new(),
+        count => format!("; {}", plural(count, "warning")),
+    };
+    format!("{verdict}{}{warnings}", fulfilment(of))
+}
+
+/// Which contracts the plugin fulfils, in a clause; nothing where the host has none.
+fn fulfilment(of: &Inspection) -> String {
+    let ids = |fulfilled: bool| {
+        let rows = of.contracts.iter().filter(|row| row.fulfilled == fulfilled);
+        rows.map(|row| cut(&row.id)).collect::<Vec<_>>().join(", ")
+    };
+    let (fulfilled, broken) = (ids(true), ids(false));
+    match (of.host_contracts, fulfilled.is_empty(), broken.is_empty()) {
+        (0, ..) => String::new(),
+        (_, true, true) => "; it fulfils no contract of the host".to_owned(),
+        (_, false, true) => format!("; it fulfils {fulfilled}"),
+        (_, true, false) => format!("; it does not fulfil {broken}"),
+        (_, false, false) => format!("; it fulfils {fulfilled}, and does not fulfil {broken}"),
     }
+}
+
+/// The state of a contract, in a clause.
+pub(super) fn contract_state(row: &ContractRow, name: impl Fn(&str) -> String) -> String {
+    let list = |what: &str, entries: &[String]| {
+        let entries: Vec<_> = entries.iter().map(|entry| name(entry)).collect();
+        (!entries.is_empty()).then(|| format!("{what} {}", entries.join(", ")))
+    };
+    let mut parts: Vec<String> =
+        [list("lacks", &row.lacks), list("wrong type of", &row.wrong)].into_iter().flatten().collect();
+    if row.problems.len() > row.lacks.len() + row.wrong.len() {
+        parts.push("built against another version".to_owned());
+    }
+    if parts.is_empty() { "fulfilled".to_owned() } else { parts.join("; ") }
+}
+
+fn contracts(of: &Inspection) -> String {
+    if of.host_contracts > 0 && of.contracts.is_empty() {
+        return "\ncontracts: none of the host's\n".to_owned();
+    }
+    let rows = of.contracts.iter().map(|row| vec![cut(&row.id), contract_state(row, cut)]);
+    let mut out = table("contracts", of.contracts.len(), 0, &rows.collect::<Vec<_>>());
+    // those for which the plugin is not loaded are below
+    let only_here = |row: &&ProblemRow| !of.problems.iter().any(|known| known == *row);
+    for row in of.contracts.iter().flat_map(|row| &row.problems).filter(only_here) {
+        out +=
+            &format!("  {} {}: {}; {}\n", row.code, line(&row.location), line(&row.message), line(&row.help));
+    }
+    out
 }
 
 /// Removes line breaks: the text is the command's own, apart from names in it.
@@ -186,6 +235,9 @@ pub(super) fn place(row: &MetricRow) -> String {
 }
 
 fn records(of: &Inspection) -> String {
+    if !of.is_recorded() {
+        return "\nbuilt against: not recorded\n".to_owned();
+    }
     let rows = of.built_against.rows.iter().map(|row| {
         let now = match &row.now {
             Some(now) if *now == row.fingerprint => "unchanged".to_owned(),

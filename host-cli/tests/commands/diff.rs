@@ -24,7 +24,7 @@ fn what_changed_in_every_form() {
 fn denied_classes_and_no_others_end_it_with_1() {
     let same = Files::new();
     let (old, new) = (same.listing("old.json", &first()), same.listing("new.json", &first()));
-    let unchanged = hostfn(&[&"diff", &old, &new, &"--deny", &"widens,breaks,narrows,docs"]);
+    let unchanged = hostfn(&[&"diff", &old, &new, &"--deny", &"widens,breaks,surprises,narrows,docs"]);
     assert_eq!((unchanged.exit, unchanged.out.as_str()), (Exit::Success, "no difference\n"));
     assert_eq!(diff(&["--deny", "widens"]).exit, Exit::Denied);
     assert_eq!(diff(&["--deny", "docs,breaks"]).exit, Exit::Denied);
@@ -44,7 +44,7 @@ fn no_class_by_that_name() {
     let ran = diff(&["--deny", "wider"]);
     assert_eq!(ran.exit, Exit::Failure);
     expect![[r#"
-        error: invalid value 'wider' for '--deny <CLASS>': `wider` is not a class of difference; write `widens`, `breaks`, `narrows` or `docs`
+        error: invalid value 'wider' for '--deny <CLASS>': `wider` is not a class of changes; write `widens`, `breaks`, `surprises`, `narrows` or `docs`
 
         For more information, try '--help'.
     "#]].assert_eq(&ran.err);

@@ -8,6 +8,7 @@ mod bindgen;
 mod check;
 mod diff;
 mod explain;
+mod fulfilment;
 mod generated;
 mod hostile;
 mod inspect;

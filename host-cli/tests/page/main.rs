@@ -225,7 +225,7 @@ fn what_widened_is_on_top_of_the_differences() {
     assert!(text(&mut browser, "header").contains("Plugins can reach more than before."));
     let order = "[...document.querySelectorAll('.group')].map(group => group.id)";
     let order: Vec<String> = serde_json::from_value(browser.evaluate(order)).unwrap();
-    assert_eq!(order, ["widens", "breaks", "narrows", "docs"]);
+    assert_eq!(order, ["widens", "breaks", "surprises", "narrows", "docs"]);
     assert_eq!(shown(&mut browser).len(), first().diff(&second()).changes.len());
     browser.click("#words");
     browser.write("quota");
