@@ -6,3 +6,4 @@ mod drift;
 mod generated;
 mod guests;
 mod made;
+mod rules;

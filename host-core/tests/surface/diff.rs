@@ -30,7 +30,7 @@ fn point(listing: &mut Listing) -> &mut Vec<hostfn_core::Field> {
 
 /// Each is a difference one way; the other way round has a class of its own.
 const CASES: &[(Case, &[Class])] = {
-    use Class::{Breaks, Docs, Narrows, Widens};
+    use Class::{Breaks, Docs, Narrows, Surprises, Widens};
     &[
         (
             ("a function more", &[Widens], |l| {
@@ -145,14 +145,14 @@ const CASES: &[(Case, &[Class])] = {
         (("no group", &[Docs], |l| function(l, "store.open").group = None), &[Docs]),
         (("another reply", &[Breaks], |l| function(l, "host.now").reply = Shape::I64), &[Breaks]),
         (
-            ("async", &[Breaks], |l| function(l, "host.now").convention = "messagepack, async".into()),
-            &[Breaks],
+            ("async", &[Surprises], |l| function(l, "host.now").convention = "messagepack, async".into()),
+            &[Surprises],
         ),
         (("a field's name", &[Breaks], |l| point(l)[0].name = "across".into()), &[Breaks]),
         (("a field's type", &[Breaks], |l| point(l)[0].shape = Shape::I64), &[Breaks]),
         (("a field less", &[Breaks], |l| drop(point(l).pop())), &[Breaks]),
-        (("fields in another order", &[Breaks], |l| point(l).swap(0, 1)), &[Breaks]),
-        (("a variant less", &[Breaks], |l| drop(figure(l).remove(1))), &[Breaks]),
+        (("fields in another order", &[Docs], |l| point(l).swap(0, 1)), &[Docs]),
+        (("a variant less", &[Breaks], |l| drop(figure(l).remove(1))), &[Surprises]),
         (("a variant's body", &[Breaks], |l| figure(l)[1].body = Body::Unit), &[Breaks]),
         (
             ("a struct that is an enum", &[Breaks], |l| {
@@ -161,7 +161,7 @@ const CASES: &[(Case, &[Class])] = {
             }),
             &[Breaks],
         ),
-        (("no error", &[Breaks], |l| function(l, "host.fs_read").error = None), &[Breaks]),
+        (("no error", &[Surprises], |l| function(l, "host.fs_read").error = None), &[Surprises]),
         (
             ("an error's status", &[Breaks], |l| {
                 function(l, "host.fs_read").error.as_mut().unwrap().kinds[1].status = -1025;
@@ -169,16 +169,16 @@ const CASES: &[(Case, &[Class])] = {
             &[Breaks],
         ),
         (
-            ("an error less", &[Breaks], |l| {
+            ("an error less", &[Surprises], |l| {
                 drop(function(l, "host.fs_read").error.as_mut().unwrap().kinds.pop());
             }),
-            &[Breaks],
+            &[Surprises],
         ),
         (
-            ("what a fingerprint alone tells", &[Breaks], |l| {
+            ("what a fingerprint alone tells", &[Surprises], |l| {
                 function(l, "host.now").fingerprint = "0".repeat(16);
             }),
-            &[Breaks],
+            &[Surprises],
         ),
         (("another ABI", &[Breaks], |l| l.abi = 2), &[Breaks]),
         (("a contract less", &[Breaks], |l| drop(l.contracts.pop())), &[Docs]),
@@ -243,7 +243,10 @@ fn every_class_has_a_case() {
         assert_eq!(class.as_str().parse(), Ok(class));
     }
     let error = "wider".parse::<Class>().unwrap_err().to_string();
-    assert_eq!(error, "`wider` is not a class of difference; write `widens`, `breaks`, `narrows` or `docs`");
+    assert_eq!(
+        error,
+        "`wider` is not a class of changes; write `widens`, `breaks`, `surprises`, `narrows` or `docs`"
+    );
 }
 
 #[test]
