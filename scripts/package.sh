@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # in the order in which they are published
-packages=(hostfn-abi hostfn-macros hostfn-guest hostfn-core hostfn-bindgen hostfn hostfn-modules hostfn-js hostfn-cli)
+packages=(hostfn-abi hostfn-macros-core hostfn-macros hostfn-guest hostfn-core hostfn-bindgen hostfn hostfn-modules hostfn-js hostfn-cli)
 verify=--no-verify
 [ "${1:-}" = --verify ] && verify=
 selected=()

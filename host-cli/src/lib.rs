@@ -7,8 +7,10 @@
 //! | `hostfn check SOURCE` | compares the current surface with `hostfn.lock` |
 //! | `hostfn inspect PLUGIN` | shows a plugin's imports, capabilities and problems |
 //! | `hostfn verify FOLDER` | finds annotated functions that a build lacks |
+//! | `hostfn expand FN` | prints what `#[host_fn]` generates for a function |
 //! | `hostfn bindgen SOURCE` | generates typed bindings for plugins |
 //! | `hostfn js pack SCRIPT` | makes a plugin from JavaScript |
+//! | `hostfn new NAME` | creates a host and a plugin in a new folder |
 //! | `hostfn explain H0310` | explains an error code |
 //! | `hostfn schema`, `completions`, `man` | print JSON Schemas, shell completions, manual pages |
 //!
@@ -23,6 +25,7 @@ mod commands;
 mod formats;
 mod inspect;
 mod judged;
+mod new;
 mod options;
 mod outcome;
 mod page;

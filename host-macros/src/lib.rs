@@ -1,22 +1,6 @@
 //! The macros of `hostfn`: an implementation detail of the facade, which documents them.
 //!
-//! Each macro is a folder of the same stages: `args` parses what the user wrote for the macro, `model` reads the item once and
-//! answers every question about it, `check` reports what a rule forbids, `expand` writes tokens. Errors of all stages are
-//! reported together.
-
-mod attr;
-mod capabilities;
-mod contract;
-mod docs;
-mod errors;
-mod host_error;
-mod host_fn;
-mod span;
-mod syntax;
-// beside `src`, all of whose text is messages for users: `tests::messages` asks for a case of each
-#[cfg(test)]
-#[path = "../tests-in-crate/mod.rs"]
-mod tests;
+//! The package `hostfn-macros-core` has the logic, as functions on `proc_macro2` tokens: `hostfn expand` calls them as well.
 
 use proc_macro::TokenStream;
 
@@ -25,7 +9,7 @@ use proc_macro::TokenStream;
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro_attribute]
 pub fn host_fn(args: TokenStream, item: TokenStream) -> TokenStream {
-    host_fn::host_fn(args.into(), &item.into()).into()
+    hostfn_macros_core::host_fn(args.into(), &item.into()).into()
 }
 
 /// Declares a trait as the functions that a guest exports, and creates a typed client for it.
@@ -33,7 +17,7 @@ pub fn host_fn(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro_attribute]
 pub fn guest_contract(args: TokenStream, item: TokenStream) -> TokenStream {
-    contract::guest_contract(args.into(), &item.into()).into()
+    hostfn_macros_core::guest_contract(args.into(), &item.into()).into()
 }
 
 /// Implements `HostError` for an error type.
@@ -41,7 +25,7 @@ pub fn guest_contract(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro_derive(HostError, attributes(status, code, scope_value, hostfn))]
 pub fn host_error(input: TokenStream) -> TokenStream {
-    host_error::host_error(input.into()).into()
+    hostfn_macros_core::host_error(input.into()).into()
 }
 
 /// Declares capabilities.
@@ -49,5 +33,5 @@ pub fn host_error(input: TokenStream) -> TokenStream {
 /// The full documentation is in the facade, `hostfn`.
 #[proc_macro]
 pub fn capabilities(input: TokenStream) -> TokenStream {
-    capabilities::capabilities(input.into()).into()
+    hostfn_macros_core::capabilities(input.into()).into()
 }

@@ -78,8 +78,16 @@ fn test_names_are_found_only_behind_an_attribute() {
 }
 
 /// The folders of the packages that are published, beside the root.
-const PACKAGES: [&str; 7] =
-    ["host-abi", "host-bindgen", "host-cli", "host-core", "host-guest", "host-macros", "host-modules"];
+const PACKAGES: [&str; 8] = [
+    "host-abi",
+    "host-bindgen",
+    "host-cli",
+    "host-core",
+    "host-guest",
+    "host-macros",
+    "host-macros-core",
+    "host-modules",
+];
 
 #[test]
 fn packages_carry_the_license_texts() {

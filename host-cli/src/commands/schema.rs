@@ -7,10 +7,10 @@ use crate::inspect::Inspection;
 use crate::outcome::{Exit, Stop, Streams};
 use crate::verify::Verification;
 
-/// Print the JSON Schema of a JSON output
+/// Print the JSON Schema of a JSON output, a manifest or grants
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// JSON output
+    /// JSON output, or file
     #[arg(value_enum, default_value_t = Form::Listing)]
     form: Form,
 }
@@ -25,6 +25,10 @@ enum Form {
     Inspection,
     /// Output of `hostfn verify --format json`
     Verification,
+    /// The manifest of a plugin, `plugin.toml`
+    Plugin,
+    /// The grants of a host, `grants.toml`
+    Grants,
 }
 
 pub(crate) fn run(args: &Schema, streams: &mut Streams<'_>) -> Result<Exit, Stop> {
@@ -33,6 +37,8 @@ pub(crate) fn run(args: &Schema, streams: &mut Streams<'_>) -> Result<Exit, Stop
         Form::Diff => Diff::json_schema(),
         Form::Verification => of::<Verification>(),
         Form::Inspection => of::<Inspection>(),
+        Form::Plugin => include_str!("../../plugin.schema.json").to_owned(),
+        Form::Grants => include_str!("../../grants.schema.json").to_owned(),
     };
     streams.print(&schema)?;
     Ok(Exit::Success)

@@ -16,7 +16,7 @@ use super::sources::{self, Cfgs, Declared, Found, FoundByHand};
 use crate::problem::unusable;
 
 /// No source that a person writes is larger, in bytes.
-const LARGEST: u64 = 8 << 20;
+pub(super) const LARGEST: u64 = 8 << 20;
 
 /// All sources of a package together are not larger, in bytes.
 const LARGEST_OF_ALL: u64 = 256 << 20;
@@ -154,7 +154,7 @@ fn too_many(folder: &Path) -> Problem {
     unusable(&folder.display().to_string(), &what, "name the folder of one package")
 }
 
-fn parse(text: &str) -> Result<syn::File, String> {
+pub(super) fn parse(text: &str) -> Result<syn::File, String> {
     let at =
         |span: proc_macro2::Span, why: &dyn std::fmt::Display| format!("line {}: {why}", span.start().line);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -189,7 +189,7 @@ fn module(declared: Declared, beside: &Path, beneath: &Path, reached: bool, chai
 }
 
 /// Reads a regular file: opening another may wait for ever, and reading it may not end.
-fn text(path: &Path, largest: u64) -> Result<String, String> {
+pub(super) fn text(path: &Path, largest: u64) -> Result<String, String> {
     let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {
         return Err("it is not a regular file".to_owned());

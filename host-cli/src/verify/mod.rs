@@ -2,20 +2,22 @@
 
 mod crates;
 mod depth;
+mod expand;
 mod report;
 mod sources;
+mod stack;
 
 use std::path::Path;
-use std::thread;
 
-use hostfn_core::{Error, FunctionRow, Listing, Problem, UnregisteredRow};
+use hostfn_core::{Error, FunctionRow, Listing, UnregisteredRow};
 
+pub(crate) use expand::expand;
 pub(crate) use report::Verification;
 
-use crate::problem::unusable;
 use crates::Sources;
 use report::{ByHand, Missing, SCHEMA};
 use sources::{Found, FoundByHand};
+use stack::with_stack;
 
 /// Compares the sources of the package in `folder` with `listing`.
 ///
@@ -42,25 +44,6 @@ pub(crate) fn verify(folder: &Path, listing: &Listing) -> Result<Verification, E
         missing,
         by_hand: by_hand.collect(),
         unread: sources.unread,
-    })
-}
-
-/// The stack of the thread that reads sources, in bytes. A parser that is not optimised takes up to 19 KB of it for
-/// each of the [`crates::DEEPEST`] levels that a file may nest.
-const STACK: usize = 256 << 20;
-
-/// Reads sources with a stack of known size: `syn` recurses, and overflowing ends the process.
-fn with_stack<T: Send>(read: impl FnOnce() -> Result<T, Problem> + Send) -> Result<T, Problem> {
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read);
-        let thread = thread.map_err(|error| {
-            unusable(
-                "verify",
-                &format!("no thread: {error}"),
-                "let this process use 256 MiB of address space for a stack",
-            )
-        })?;
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 

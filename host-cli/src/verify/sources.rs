@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use proc_macro2::Span;
+use proc_macro2::{LineColumn, Span};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
@@ -46,8 +46,12 @@ impl Cfgs {
 pub(super) struct Found {
     pub(super) module: String,
     pub(super) name: String,
+    /// The name in Rust.
+    pub(super) ident: String,
     pub(super) file: String,
     pub(super) line: usize,
+    /// The position of the attribute.
+    pub(super) attribute: LineColumn,
     /// The conditions it is compiled under.
     pub(super) cfgs: Cfgs,
     /// True if it does not say `collect = false`.
@@ -168,15 +172,18 @@ impl Reader<'_> {
     }
 
     fn function(&mut self, item: &ItemFn) {
-        let Some((meta, condition)) = item.attrs.iter().find_map(|attribute| self.annotation(attribute))
-        else {
+        let annotated = |attribute| Some((self.annotation(attribute)?, attribute.span().start()));
+        let Some(((meta, condition), attribute)) = item.attrs.iter().find_map(annotated) else {
             return;
         };
+        let ident = item.sig.ident.to_string().trim_start_matches("r#").to_owned();
         let mut found = Found {
             module: "host".to_owned(),
-            name: item.sig.ident.to_string().trim_start_matches("r#").to_owned(),
+            name: ident.clone(),
+            ident,
             file: self.file.to_owned(),
             line: line(item.sig.ident.span()),
+            attribute,
             cfgs: self.cfgs.clone(),
             collected: true,
             reached: self.reached,

@@ -12,9 +12,20 @@ use crate::{Files, hostfn};
 #[test]
 fn help_tells_the_commands_and_the_exit_codes() {
     let mut all = hostfn(&[&"--help"]).out;
-    for command in
-        ["list", "diff", "check", "inspect", "verify", "bindgen", "explain", "schema", "completions", "man"]
-    {
+    for command in [
+        "list",
+        "diff",
+        "check",
+        "inspect",
+        "verify",
+        "expand",
+        "bindgen",
+        "new",
+        "explain",
+        "schema",
+        "completions",
+        "man",
+    ] {
         all += &format!("\n$ hostfn {command} --help\n{}", hostfn(&[&command, &"--help"]).out);
     }
     expect_file!["../snapshots/help.txt"].assert_eq(&all);

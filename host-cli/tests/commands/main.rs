@@ -7,6 +7,7 @@
 mod bindgen;
 mod check;
 mod diff;
+mod expand;
 mod explain;
 mod fulfilment;
 mod generated;
@@ -16,6 +17,7 @@ mod js;
 mod layers;
 mod library;
 mod list;
+mod new;
 mod parity;
 mod plugins;
 mod reference;

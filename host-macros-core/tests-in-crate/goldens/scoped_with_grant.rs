@@ -29,7 +29,7 @@ impl ::hostfn::HostFn for both {
             ],
         )
         .with_reply(::hostfn::spec::reply_shape!(bool))
-        .with_docs("Whether two paths are both granted.")
+        .with_docs("Returns whether two paths are both granted.")
         .annotated_at(::hostfn::spec::here!());
 }
 ::hostfn::__private::inventory::submit! {
