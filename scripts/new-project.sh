@@ -49,9 +49,9 @@ for language in rust c assemblyscript zig; do
   if [ -z "$host" ]; then
     # versions that are built already; cargo removes the rest
     cp "$root/Cargo.lock" .
-    CARGO_TARGET_DIR=$target/new-project cargo test --quiet
-    CARGO_TARGET_DIR=$target/new-project cargo build --quiet
-    host=$target/new-project/debug/demo
+    CARGO_TARGET_DIR=$target cargo test --quiet
+    CARGO_TARGET_DIR=$target cargo build --quiet
+    host=$target/debug/demo
     "$hostfn" check --program "$host"
   fi
   # the host is the same in each language
