@@ -38,7 +38,7 @@ const MOST: usize = 16 << 20;
 /// // everything wrong is reported at once, with its place
 /// let error = Packer::new(&registry).module("main.js", "import 'host:nope';\nimport './gone.js';").pack().unwrap_err();
 /// let places: Vec<&str> = error.iter().map(|problem| problem.location()).collect();
-/// assert_eq!(places, ["main.js:1:8", "main.js:2:8"]);
+/// assert_eq!(places, ["main.js:1:9", "main.js:2:9"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

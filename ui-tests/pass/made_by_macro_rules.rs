@@ -23,7 +23,7 @@ getters! {
 }
 
 fn main() {
-    assert_eq!((count::SPEC.name(), count::SPEC.docs()), ("count", "How many there are."));
+    assert_eq!((count::SPEC.name(), count::SPEC.docs()), ("count", "The number."));
     assert_eq!(title::SPEC.requirement().scoped_param(), Some("store"));
     assert_eq!((count("", 1), title("a", String::new())), (1, "a title".to_owned()));
 }

@@ -177,8 +177,9 @@ impl HostBuilder {
     /// use hostfn_core::{Code, Grants, Host, Registry};
     ///
     /// let host = Host::builder(Registry::builder().build()?).pool(1).build()?;
-    /// # let wasm = wat::parse_str(r#"(module (memory (export "memory") 1))"#)?;
-    /// let plugin = host.load("notes", &wasm)?;
+    /// // a module with one page of memory
+    /// let wasm = b"\0asm\x01\0\0\0\x05\x03\x01\0\x01\x07\x0a\x01\x06memory\x02\0";
+    /// let plugin = host.load("notes", wasm)?;
     /// let first = plugin.instantiate(&Grants::none())?;
     /// assert_eq!(plugin.instantiate(&Grants::none()).unwrap_err().code(), Code::PlacesInUse);
     /// drop(first);

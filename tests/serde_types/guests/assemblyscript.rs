@@ -70,7 +70,7 @@ fn body(bindings: &str, index: usize) -> String {
         reply("first", "isSameBytes(w.take())", -2004),
         "    if (!first.value) return word(-2005, 0);\n".to_owned(),
         // the reader alone refers to the bytes, and a collector writes to what it frees
-        "    const r = Reader.of(makeBytes());\n    __collect();\n".to_owned(),
+        "    const r = Reader.of(makeBytes().value);\n    __collect();\n".to_owned(),
         format!("    const taken = read_{writer}(r);\n"),
         "    if (!r.all()) return word(-2006, 0);\n".to_owned(),
         reply("same", &format!("isSame{index}(taken)"), -2002),

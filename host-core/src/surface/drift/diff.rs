@@ -1,12 +1,13 @@
 //! Differences between two versions of a function or of a contract's method, for a plugin that was built against the first.
 //! The loader and the comparison of listings both decide here.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
+use super::terms::Terms;
 use super::{FunctionRecord, MOST, REMEDY, unreadable};
 use crate::error::{Code, Problem, printable};
 use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
-use crate::surface::{ErrorRow, FunctionRow, MethodRow, ParamRow};
+use crate::surface::{FunctionRow, ParamRow};
 
 /// The direction of a value, which decides the changes that a plugin tolerates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,42 +26,6 @@ impl Way {
             Way::Out => Way::In,
         }
     }
-}
-
-/// Everything that crosses the wire in one call.
-pub(crate) struct Terms<'a> {
-    pub(crate) convention: &'a str,
-    pub(crate) params: &'a [ParamRow],
-    pub(crate) reply: &'a Shape,
-    /// Codes and statuses.
-    pub(crate) errors: Vec<(&'a str, i32)>,
-    pub(crate) types: &'a BTreeMap<String, TypeDef>,
-}
-
-impl<'a> Terms<'a> {
-    pub(crate) fn of_function(row: &'a FunctionRow) -> Self {
-        let FunctionRow { convention, params, reply, error, types, .. } = row;
-        Terms { convention, params, reply, errors: kinds(error.as_ref()), types }
-    }
-
-    pub(crate) fn of_method(row: &'a MethodRow) -> Self {
-        let MethodRow { convention, params, reply, error, types, .. } = row;
-        Terms { convention, params, reply, errors: kinds(error.as_ref()), types }
-    }
-
-    fn of_record(record: &'a FunctionRecord) -> Self {
-        Terms {
-            convention: &record.convention,
-            params: &record.params,
-            reply: &record.reply,
-            errors: record.errors.iter().map(|error| (error.code.as_str(), error.status)).collect(),
-            types: &record.types,
-        }
-    }
-}
-
-fn kinds(error: Option<&ErrorRow>) -> Vec<(&str, i32)> {
-    error.iter().flat_map(|error| &error.kinds).map(|kind| (kind.code.as_str(), kind.status)).collect()
 }
 
 /// A change that an existing plugin does not tolerate.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "inspect")]
 use super::carried;
-use super::diff::{self, Terms, Way};
+use super::diff::{self, Way};
+use super::terms::Terms;
 use super::{ErrorRecord, REMEDY, read};
 use crate::error::{Code, Problem, Problems, printable};
 use crate::spec::{Shape, TypeDef};

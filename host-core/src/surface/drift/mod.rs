@@ -5,6 +5,7 @@ mod carried;
 pub(crate) mod diff;
 mod entry;
 mod read;
+pub(crate) mod terms;
 
 #[cfg(feature = "inspect")]
 use std::borrow::Cow;

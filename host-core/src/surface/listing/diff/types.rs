@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Class, Subject};
 use crate::spec::{Body, Field, Shape, TypeDef, Variant, short};
-use crate::surface::drift::diff::{Differences, Part, Terms, Way, differences};
+use crate::surface::drift::diff::{Differences, Part, Way, differences};
+use crate::surface::drift::terms::Terms;
 use crate::surface::{ErrorRow, FunctionRow, MethodRow, ParamRow};
 
 /// The common part of functions and methods.
