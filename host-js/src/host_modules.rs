@@ -14,7 +14,7 @@ pub(crate) struct HostModules<'l> {
 pub(crate) enum Found<'l> {
     One(&'l FunctionRow),
     Two(&'l FunctionRow, &'l FunctionRow),
-    None(Option<String>),
+    None,
 }
 
 impl<'l> HostModules<'l> {
@@ -27,16 +27,13 @@ impl<'l> HostModules<'l> {
     }
 
     pub(crate) fn find(&self, specifier: &str, name: &str) -> Found<'l> {
-        let Some(functions) = self.modules.get(specifier) else { return Found::None(None) };
+        let Some(functions) = self.modules.get(specifier) else { return Found::None };
         let wanted = names::aliased(specifier, name);
         let mut found = functions.iter().filter(|(known, _)| known == wanted).map(|(_, row)| *row);
         match (found.next(), found.next()) {
             (Some(row), None) => Found::One(row),
             (Some(a), Some(b)) => Found::Two(a, b),
-            (None, _) => {
-                let known = functions.iter().map(|(known, _)| known.as_str());
-                Found::None(names::near(name, known).map(str::to_owned))
-            }
+            (None, _) => Found::None,
         }
     }
 }

@@ -22,6 +22,9 @@ const RESERVED: [&str; 6] =
 /// The largest plugin, of all modules together.
 const MOST: usize = 16 << 20;
 
+/// The most modules of a plugin: each is read in an instance of its own.
+const MODULES: usize = 1_000;
+
 /// Packs modules in JavaScript into a plugin.
 ///
 /// ```
@@ -88,6 +91,10 @@ impl<'l> Packer<'l> {
         while let Some((name, place)) = wanted.pop() {
             if self.sources.iter().any(|(known, _)| *known == name) {
                 continue;
+            }
+            if self.sources.len() == MODULES {
+                problems.push(too_many_modules());
+                break;
             }
             let text = match read_text_file(folder.join(&name), MOST as u64) {
                 Ok(text) => text,
@@ -174,6 +181,10 @@ impl<'l> Packer<'l> {
             problems.push(Problem::new(Code::JsEngine, "the plugin", what, "leave out what it does not use"));
             return Vec::new();
         }
+        if self.sources.len() > MODULES {
+            problems.push(too_many_modules());
+            return Vec::new();
+        }
         for (name, _) in &self.sources {
             let is_plain = |part: &str| {
                 !part.is_empty() && part != "." && part != ".." && !part.contains(char::is_control)
@@ -207,14 +218,15 @@ impl<'l> Packer<'l> {
         let host = HostModules::new(&self.listing.functions);
         for ((source, text), module) in self.sources.iter().zip(modules) {
             for request in &module.requests {
-                let place = || place(source, text, request);
                 if host.modules.contains_key(request.as_str()) {
                     continue;
                 }
                 let resolved = relative::resolve(source, request);
                 let is_own = |name: &String| self.sources.iter().any(|(known, _)| known == name);
                 if !resolved.as_ref().is_some_and(is_own) {
-                    problems.push(self.unknown_module(place(), request, resolved.as_deref(), &host));
+                    problems.push_with(|| {
+                        self.unknown_module(place(source, text, request), request, resolved.as_deref(), &host)
+                    });
                 }
             }
             for (request, name) in &module.imports {
@@ -225,23 +237,21 @@ impl<'l> Packer<'l> {
                 }
                 match host.find(request, name) {
                     Found::One(row) => plan.export(request, name, row),
-                    Found::None(near) => {
+                    Found::None => problems.push_with(|| {
                         let what = format!("`{request}` has no `{name}`");
-                        let help = match near {
+                        let known = functions.iter().map(|(known, _)| known.as_str());
+                        let help = match names::near(name, known) {
                             Some(near) => format!("did you mean `{near}`?"),
                             None => "import what `hostfn list` shows for it".to_owned(),
                         };
-                        problems.push(Problem::new(Code::JsName, place(source, text, name), what, help));
-                    }
-                    Found::Two(a, b) => {
-                        let what = format!(
-                            "`{}` and `{}` are both `{name}` in JavaScript",
-                            a.full_name(),
-                            b.full_name()
-                        );
+                        Problem::new(Code::JsName, place(source, text, name), what, help)
+                    }),
+                    Found::Two(a, b) => problems.push_with(|| {
+                        let (a, b) = (a.full_name(), b.full_name());
+                        let what = format!("`{a}` and `{b}` are both `{name}` in JavaScript");
                         let help = "rename one of the two in the host";
-                        problems.push(Problem::new(Code::JsNameClash, place(source, text, name), what, help));
-                    }
+                        Problem::new(Code::JsNameClash, place(source, text, name), what, help)
+                    }),
                 }
             }
             for request in &module.stars {
@@ -295,21 +305,18 @@ impl<'l> Packer<'l> {
             return Vec::new();
         };
         let exported = self.exported(0, modules, &mut BTreeSet::new());
-        let mut symbols: Vec<String> = Vec::new();
-        let add = |symbol: &str, symbols: &mut Vec<String>, problems: &mut ProblemList| {
-            let is_taken = RESERVED.contains(&symbol) || symbols.iter().any(|known| known == symbol);
-            if is_taken {
-                let what = format!("the export `{symbol}` has a meaning already");
-                problems.push(Problem::new(
-                    Code::JsNameClash,
-                    place(source, text, symbol),
-                    what,
-                    "rename it",
-                ));
-            } else {
+        let (mut symbols, mut taken) = (Vec::new(), BTreeSet::new());
+        let mut add = |symbol: &str, symbols: &mut Vec<String>, problems: &mut ProblemList| {
+            let is_free = !RESERVED.contains(&symbol) && taken.insert(symbol.to_owned());
+            if is_free {
                 symbols.push(symbol.to_owned());
+            } else {
+                problems.push_with(|| {
+                    let what = format!("the export `{symbol}` has a meaning already");
+                    Problem::new(Code::JsNameClash, place(source, text, symbol), what, "rename it")
+                });
             }
-            !is_taken
+            is_free
         };
         for id in &self.contracts {
             let Some(contract) = self.listing.contracts.iter().find(|contract| contract.id == *id) else {
@@ -358,6 +365,11 @@ impl<'l> Packer<'l> {
         }
         names
     }
+}
+
+fn too_many_modules() -> Problem {
+    let what = format!("it has more than {MODULES} modules");
+    Problem::new(Code::JsEngine, "the plugin", what, "bundle its modules into fewer")
 }
 
 fn method<'p>(contracts: &'p [ContractRow], name: &str) -> Option<&'p hostfn_core::MethodRow> {

@@ -43,6 +43,27 @@ fn names_of_modules_are_plain_paths() {
     assert!(problems(&[]).starts_with("H0902 the plugin: a plugin has at least one module"));
 }
 
+/// What is reported does not cost more than what is read.
+#[test]
+fn problems_of_a_large_script_are_found_in_time() {
+    use std::fmt::Write as _;
+
+    let mut imports = String::new();
+    for at in 0..3_000 {
+        write!(imports, "import {{ x{at} }} from 'host:kv'; import 'host:m{at}';").unwrap();
+    }
+    let packer = Packer::new(&registry());
+    let mut problems = None;
+    let time = test_support::processor_time(|| problems = packer.module("plugin.js", imports).pack().err());
+    let problems = problems.unwrap();
+    assert_eq!((problems.iter().count(), problems.more()), (64, 6_000 - 64));
+    assert!(time.as_secs() < 5, "{time:?}");
+
+    let many = (0..1_001).fold(Packer::new(&registry()), |packer, at| packer.module(format!("m{at}.js"), ""));
+    let problems = many.pack().unwrap_err();
+    assert_eq!(problems.first().message(), "it has more than 1000 modules");
+}
+
 #[test]
 fn exports_that_every_guest_has_are_refused() {
     for name in ["memory", "plugin_alloc", "plugin_init"] {
