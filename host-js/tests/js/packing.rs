@@ -43,7 +43,7 @@ fn names_of_modules_are_plain_paths() {
     assert!(problems(&[]).starts_with("H0902 the plugin: a plugin has at least one module"));
 }
 
-/// What is reported does not cost more than what is read.
+/// A report costs no more than the reading of the script.
 #[test]
 fn problems_of_a_large_script_are_found_in_time() {
     use std::fmt::Write as _;
