@@ -4,7 +4,10 @@ use hostfn::Grants;
 use hostfn::observe::Decision;
 use hostfn_js::Packer;
 
-use crate::support::{call, calls_of, grants, host, logs, logs_of, pack, registry, shared, start};
+use crate::support::{
+    CounterClient, GreeterClient, Person, call, calls_of, grants, host, logs, logs_of, pack, registry,
+    shared, start,
+};
 
 #[test]
 fn store_of_the_seed_is_opened_read_and_written() {
@@ -105,6 +108,22 @@ fn nothing_tells_the_time_or_chance() {
 #[test]
 fn globals_work_as_on_the_web() {
     assert_eq!(call("globals"), "");
+}
+
+#[test]
+fn contracts_are_fulfilled_by_exports() {
+    let mut plugin = start();
+    let mut greeter: GreeterClient<'_> = plugin.contract().unwrap();
+    assert_eq!(greeter.greet_back("Ada".to_owned(), u64::MAX).unwrap(), "Ada bigint 18446744073709551615");
+    let ada = Person { name: "Ada".to_owned(), age: 36, balance: 1 << 60, note: None };
+    assert_eq!(greeter.older(ada.clone()).unwrap(), Person { age: 37, balance: 1 << 61, ..ada });
+    let mut counter: CounterClient<'_> = plugin.contract().unwrap();
+    assert_eq!(counter.next(1 << 60).unwrap(), (1 << 60) + 1);
+    // a contract that nothing fulfils is refused when it is packed
+    let problems = Packer::new(&registry()).module("a.js", "").contract("greeter.v1").pack().unwrap_err();
+    assert!(problems.to_string().contains("there is no default export"), "{problems}");
+    let problems = Packer::new(&registry()).module("a.js", "").contract("greeter.v2").pack().unwrap_err();
+    assert!(problems.to_string().contains("did you mean `greeter.v1`?"), "{problems}");
 }
 
 #[test]

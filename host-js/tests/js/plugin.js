@@ -184,3 +184,10 @@ export function detail(name) {
     return [error.name, error.code, error.status, error.detail, error.message].join("|");
   }
 }
+
+// contracts: one by the default export, one by its entry's name
+export default {
+  greetBack: (name, times) => `${name} ${typeof times} ${times}`,
+  older: (person) => ({ ...person, age: person.age + 1, balance: person.balance * 2n }),
+};
+export const counterV1Next = (number) => number + 1n;

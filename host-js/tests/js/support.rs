@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use hostfn::observe::{Record, Recorder};
 use hostfn::spec::ErrorKind;
-use hostfn::{Grants, Host, HostError, Instance, Plugin, Registry, Status, capabilities, host_fn};
+use hostfn::{
+    Grants, Host, HostError, Instance, Plugin, Registry, Status, capabilities, guest_contract, host_fn,
+};
 use hostfn_js::Packer;
 use hostfn_modules::{fs, kv};
 use serde::{Deserialize, Serialize};
@@ -119,14 +121,27 @@ pub async fn sum_later(numbers: Vec<f64>) -> f64 {
     numbers.iter().sum()
 }
 
+/// Guests that greet.
+#[guest_contract(id = "greeter.v1")]
+pub trait Greeter {
+    /// Greets somebody who has come so often.
+    fn greet_back(&mut self, name: String, times: u64) -> String;
+    /// Makes somebody a year older.
+    fn older(&mut self, person: Person) -> Person;
+}
+
+/// Guests that count.
+#[guest_contract(id = "counter.v1")]
+pub trait Counter {
+    /// The number after this one.
+    fn next(&mut self, number: u64) -> u64;
+}
+
 pub fn registry() -> Registry {
     let stores = kv::module().memory("notes").memory(":memory:").open().unwrap();
-    Registry::builder()
-        .add_all(Registry::collect().unwrap().iter())
-        .module(stores)
-        .module(fs::module())
-        .build()
-        .unwrap()
+    let collected = Registry::collect().unwrap();
+    let builder = Registry::builder().add_all(collected.iter()).module(stores).module(fs::module());
+    collected.contracts().fold(builder, hostfn::spec::RegistryBuilder::contract).build().unwrap()
 }
 
 pub fn host() -> (Host, Recorder) {
@@ -153,7 +168,9 @@ fn compiled() -> &'static (Plugin, Recorder) {
     static PLUGIN: OnceLock<(Plugin, Recorder)> = OnceLock::new();
     PLUGIN.get_or_init(|| {
         let (host, recorder) = host();
-        (host.load("script", &pack(include_str!("plugin.js"))).unwrap(), recorder)
+        let packer =
+            Packer::new(&registry()).module("plugin.js", include_str!("plugin.js")).contract("greeter.v1");
+        (host.load("script", &packer.pack().unwrap()).unwrap(), recorder)
     })
 }
 

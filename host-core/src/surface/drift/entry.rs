@@ -18,7 +18,7 @@ use crate::surface::{ContractRow, MethodRow, ParamRow};
 /// a host function.
 ///
 /// A host compares the records of the entries that the guest exports with its contracts when it loads the guest, and with
-/// the contract of a client in [`contract`](crate::Exports::contract). Values go the other way than those of a host
+/// the contract of a client in [`contract`](crate::engine::Exports::contract). Values go the other way than those of a host
 /// function: the guest receives the arguments and sends the reply.
 ///
 /// ```
