@@ -30,8 +30,10 @@ struct Table {
     paths: HashMap<PathBuf, u32>,
     /// The same by the file.
     files: HashMap<Id, u32>,
-    /// The number of calls that change a file at this moment, by the file and by the path.
+    /// The number of calls that change the content of a file at this moment, by the file.
     written: HashMap<Id, u32>,
+    /// The number of calls that change what a path leads to at this moment. The file that a path leads to is not
+    /// counted above: once it is removed, a new file may have its number, of any guest.
     written_paths: HashMap<PathBuf, u32>,
     /// Files to close once no database has them open.
     parked: Vec<(Id, File)>,
@@ -235,11 +237,11 @@ pub(crate) struct Writing {
 }
 
 impl Writing {
-    /// To whatever has this name, or will have.
+    /// To whatever has this name, or will have: the name is created, replaced or removed, and no file is written to.
     pub(crate) fn at(at: &Location<'_>) -> io::Result<Result<Self, InUse>> {
         let path = at.real_path()?;
         let id = at.metadata().ok().as_ref().and_then(id);
-        Ok(Self::to(id, Some(path.clone()), |table| table.has(&path, id)))
+        Ok(Self::to(None, Some(path.clone()), |table| table.has(&path, id)))
     }
 
     fn to(
@@ -309,5 +311,24 @@ mod tests {
         assert!(claim("moving.db").is_ok());
         drop(moving);
         assert!(claim("moving/sub/a.db").is_ok());
+    }
+
+    /// A removed file's number is the next file's on many file systems, so a call that removes a name holds no number.
+    /// Two names of one file stand for that here.
+    #[test]
+    fn claim_of_a_file_whose_other_name_is_removed_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.db"), "").unwrap();
+        std::fs::hard_link(dir.path().join("a.db"), dir.path().join("other")).unwrap();
+        let root = dir.path().display();
+        let scope = Scope::new(ScopeKind::Path, &[format!("{root}/**")], &[]).unwrap();
+        let at = |name: &str| scope.locate(&format!("{root}/{name}"), LastLink::Keep).unwrap();
+        let removed = Writing::at(&at("other")).unwrap().unwrap();
+        assert!(Claim::take(&at("other")).unwrap().is_err());
+        let claim = Claim::take(&at("a.db")).unwrap().unwrap();
+        drop(removed);
+        assert!(Writing::at(&at("other")).unwrap().is_err(), "it is in use by its other name");
+        drop(claim);
+        Writing::at(&at("other")).unwrap().unwrap();
     }
 }
