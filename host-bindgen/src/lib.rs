@@ -31,13 +31,29 @@
 //! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
 //! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
 //! | Zig | a file, `host.zig`, which imports nothing | `zig`, 0.15 or later |
+//! | WIT | a package with a world, `host.wit` | the tools of the component model |
 //!
 //! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
 //! runs, in each of the first three. A guest carries the [`FunctionRecord`](hostfn_core::FunctionRecord) of every function
 //! that its bindings have, and the [`EntryRecord`](hostfn_core::EntryRecord) of every contract entry that it exports. A host
 //! that has changed since refuses to load it and reports the change.
 //!
-//! What each has for a shape of the wire:
+//! WIT is for guests that are components: `wit-bindgen`, `componentize-js`, `componentize-py`. This version of hostfn writes
+//! the package, and its hosts load core modules only. WIT has no recursive types and no values of any shape;
+//! [`generate_expressible`] leaves out the functions that need them.
+//!
+//! | shape | WIT |
+//! |---|---|
+//! | group of functions | an interface of the package `hostfn:host@1.N.0`, where `N` is the newest `since` of its functions |
+//! | function | `func(...) -> result<T, error>`, with one record `error` for denials, failures and the function's own errors |
+//! | 128-bit integers | `s64`, `u64`: what crosses |
+//! | bytes, map, option of an option | `list<u8>`, `list<tuple<K, V>>`, one option |
+//! | tuple; of more than 16 elements of one type | `tuple`; `list`, whose length the host checks |
+//! | struct, enum | `record`, or the type that it wraps; `enum`, or `variant` with payloads |
+//! | handle of a `Store` | the resource `store`; functions that take it first are methods, and `close` takes it away |
+//! | contract | an interface that the world exports |
+//!
+//! What the other languages have for a shape of the wire:
 //!
 //! | shape | Rust | C | `AssemblyScript` | Zig |
 //! |---|---|---|---|---|
@@ -63,9 +79,10 @@ mod names;
 mod records;
 mod rust;
 mod text;
+mod wit;
 mod zig;
 
-use hostfn_core::{Listing, Problems};
+use hostfn_core::{Listing, Problem, Problems};
 use sha2::{Digest, Sha256};
 
 /// A language that bindings can be made for.
@@ -80,12 +97,14 @@ pub enum Language {
     AssemblyScript,
     /// Structs and functions for a guest that imports nothing else.
     Zig,
+    /// Interfaces and a world for a guest that is a component.
+    Wit,
 }
 
 impl Language {
     /// Every language.
     pub const ALL: &'static [Language] =
-        &[Language::Rust, Language::C, Language::AssemblyScript, Language::Zig];
+        &[Language::Rust, Language::C, Language::AssemblyScript, Language::Zig, Language::Wit];
 
     /// Its name, as a command line has it.
     pub const fn name(self) -> &'static str {
@@ -94,6 +113,7 @@ impl Language {
             Language::C => "c",
             Language::AssemblyScript => "assemblyscript",
             Language::Zig => "zig",
+            Language::Wit => "wit",
         }
     }
 
@@ -104,6 +124,7 @@ impl Language {
             Language::C => "host.h",
             Language::AssemblyScript => "host.ts",
             Language::Zig => "host.zig",
+            Language::Wit => "host.wit",
         }
     }
 
@@ -114,6 +135,7 @@ impl Language {
             Language::C => &["h", "c++", "cpp", "cxx"],
             Language::AssemblyScript => &["as", "asc", "ts", "typescript"],
             Language::Zig => &[],
+            Language::Wit => &["component"],
         }
     }
 
@@ -136,12 +158,60 @@ impl Language {
 /// # Errors
 /// Everything in the listing that the language has no bindings for, each with its function and type.
 pub fn generate(listing: &Listing, language: Language) -> Result<String, Problems> {
+    let Bindings { text, left_out } = generate_expressible(listing, language)?;
+    Problems::check(left_out)?;
+    Ok(text)
+}
+
+/// A file of bindings, and the functions that it leaves out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Bindings {
+    /// The file.
+    pub text: String,
+    /// The places that the language has no types for. Their functions are not in the file. Empty in all languages but
+    /// [`Language::Wit`].
+    pub left_out: Vec<Problem>,
+}
+
+/// The bindings of everything in `listing` that `language` can express.
+///
+/// ```
+/// use hostfn_bindgen::{Language, generate_expressible};
+/// use hostfn_core::{Call, HostFnSpec, Param, Registry, Reply, Shape, reply_shape};
+///
+/// fn call(call: Call<'_>) -> Reply {
+///     call.authorize()?.reply(&())
+/// }
+///
+/// static NOTE: HostFnSpec = HostFnSpec::new("host", "note", call)
+///     .always_available()
+///     .with_params(&[Param::new::<&str>("line")])
+///     .with_reply(reply_shape!(()));
+///
+/// let mut listing = Registry::builder().add(&NOTE).build()?.listing();
+/// let mut any = listing.functions[0].clone();
+/// any.name = "any".to_owned();
+/// any.params[0].shape = Shape::Opaque { rust: "Value".into(), reason: "it is untagged".into() };
+/// listing.functions.insert(0, any);
+///
+/// let bindings = generate_expressible(&listing, Language::Wit)?;
+/// assert!(bindings.text.contains("note: func(line: string) -> result<_, error>;"));
+/// assert_eq!(bindings.left_out[0].location(), "host.any, parameter `line`");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Everything else that the language has no bindings for, such as two functions of one name, each with its place.
+pub fn generate_expressible(listing: &Listing, language: Language) -> Result<Bindings, Problems> {
     let model = model::model(listing)?;
+    let whole = |text| Bindings { text, left_out: Vec::new() };
     match language {
-        Language::Rust => rust::print(&model),
-        Language::C => c::print(&model),
-        Language::AssemblyScript => assemblyscript::print(&model),
-        Language::Zig => zig::print(&model),
+        Language::Rust => rust::print(&model).map(whole),
+        Language::C => c::print(&model).map(whole),
+        Language::AssemblyScript => assemblyscript::print(&model).map(whole),
+        Language::Zig => zig::print(&model).map(whole),
+        Language::Wit => wit::print(&model).map(|(text, left_out)| Bindings { text, left_out }),
     }
 }
 

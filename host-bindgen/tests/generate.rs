@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{echo, listing, odd, odd_for, types};
-use expect_test::expect_file;
-use hostfn_bindgen::{Language, fingerprint, generate};
+use expect_test::{expect, expect_file};
+use hostfn_bindgen::{Language, fingerprint, generate, generate_expressible};
 use hostfn_core::{Body, Shape, TypeDef};
 
 fn snapshots() -> std::path::PathBuf {
@@ -54,6 +54,24 @@ fn zig() {
     let file = generate(&odd(), Language::Zig).unwrap();
     let (of_the_listing, _) = file.split_once("// ---- what the same is").unwrap();
     expect_file!["snapshots/odd.zig.txt"].assert_eq(&format!("{of_the_listing}..."));
+}
+
+#[test]
+fn wit_has_interfaces_resources_and_a_list_of_what_is_left_out() {
+    let bindings = generate_expressible(&odd(), Language::Wit).unwrap();
+    expect_file!["snapshots/odd.wit.txt"].assert_eq(&bindings.text);
+    let left_out: Vec<_> = bindings.left_out.iter().map(ToString::to_string).collect();
+    expect![[r#"
+        H0802 host.left, parameter `value`: the type `Left` contains itself, and WIT has no recursive types; refer to the inner values by index
+        H0802 host.left, reply: the type `Left` contains itself, and WIT has no recursive types; refer to the inner values by index
+        H0802 host.no-elements, parameter `value`: WIT has no type without values to tell apart; leave it out
+        H0802 host.nothing, parameter `value`: WIT has no type without values to tell apart; leave it out
+        H0802 host.opaque, parameter `value`: WIT has no type for a value of any shape; give it a type of its own
+        H0802 host.opaque, reply: WIT has no type for a value of any shape; give it a type of its own
+        H0802 host.type, parameter `value`: in `Type`, WIT has no type without values to tell apart; leave it out
+        H0802 host.type, reply: in `Type`, WIT has no type without values to tell apart; leave it out"#]].assert_eq(&left_out.join("\n"));
+    let strict = generate(&odd(), Language::Wit).unwrap_err();
+    assert_eq!(strict.iter().count(), left_out.len());
 }
 
 #[test]

@@ -34,6 +34,8 @@ fn the_bindings() {
         (Language::AssemblyScript, "guests/as/host.ts"),
         (Language::Zig, "guests/zig/host.zig"),
     ];
+    let wit = hostfn_bindgen::generate_expressible(&listing, Language::Wit).unwrap();
+    check("wit/conformance.wit", &wit.text);
     for (language, file) in files {
         check(file, &hostfn_bindgen::generate(&listing, language).unwrap());
     }

@@ -29,6 +29,10 @@ pub(crate) struct Function {
     pub(crate) module: String,
     /// The name it is imported by, or that the contract has for it.
     pub(crate) name: String,
+    /// The host module that it came with, or else `module`.
+    pub(crate) group: String,
+    /// The version of the host's interface that brought it.
+    pub(crate) since: u32,
     /// `module.name`, for people.
     pub(crate) full_name: String,
     pub(crate) params: Vec<Param>,

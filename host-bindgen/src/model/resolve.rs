@@ -21,6 +21,8 @@ pub(crate) fn model(listing: &Listing) -> Result<Model, Problems> {
         let mut function = resolver.function(&at, &row.params, &row.reply, row.error.as_ref());
         function.module.clone_from(&row.module);
         function.name.clone_from(&row.name);
+        function.group.clone_from(row.group.as_ref().unwrap_or(&row.module));
+        function.since = row.since;
         function.fingerprint.clone_from(&row.fingerprint);
         function.summary.clone_from(&row.summary);
         function.terms = terms(row);
@@ -129,6 +131,8 @@ impl<'l> Resolver<'l> {
             full_name: at.place.clone(),
             module: String::new(),
             name: String::new(),
+            group: String::new(),
+            since: 1,
             fingerprint: String::new(),
             summary: String::new(),
             terms: Vec::new(),

@@ -342,6 +342,8 @@ mod tests {
             let mut row = crate::model::Function {
                 module: String::new(),
                 name: String::new(),
+                group: String::new(),
+                since: 1,
                 full_name: String::new(),
                 params: Vec::new(),
                 reply: crate::model::Type::Unit,

@@ -43,7 +43,11 @@ functions have changed refuses to load it, and reports the changes.
 A name of `--only` selects everything that is called so: functions, the functions of a group, contracts. Where a group
 has the name of a function, `host.NAME` selects the function alone.
 
-Languages have aliases: rs; cpp, c++ and cxx for the header in C; ts, as and typescript for AssemblyScript.
+Languages have aliases: rs; cpp, c++ and cxx for the header in C; ts, as and typescript for AssemblyScript; component for
+WIT.
+
+WIT has no recursive types and no values of any shape. The functions that need them are left out, and each is reported on
+standard error. JavaScript and Python components import every function of the world: `--only` keeps it narrow.
 
 In a folder, the files have default names; `all` needs a folder. Existing files that this command did not write are never
 overwritten.
@@ -82,7 +86,10 @@ pub(crate) fn run(args: &Bindgen, streams: &mut Streams<'_>) -> Result<Exit, Sto
     if !args.only.is_empty() {
         restrict(&mut listing, &args.only)?;
     }
-    let texts = generate(&listing, args.language.0)?;
+    let (texts, left_out) = generate(&listing, args.language.0)?;
+    for problem in &left_out {
+        streams.note(&format!("left out: {problem}"));
+    }
     if to_stdout {
         texts.iter().try_for_each(|(_, text)| streams.print(text))?;
         return Ok(Exit::Success);
@@ -130,18 +137,24 @@ fn nearest<'k>(wrong: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
     near.min().map(|(_, name)| name)
 }
 
+/// Files by language, and the problems of functions that they leave out.
+type Generated = (Vec<(Language, String)>, Vec<Problem>);
+
 /// Returns the file of each language, or all problems.
-fn generate(listing: &Listing, languages: &[Language]) -> Result<Vec<(Language, String)>, Error> {
-    let (mut texts, mut problems) = (Vec::new(), Vec::new());
+fn generate(listing: &Listing, languages: &[Language]) -> Result<Generated, Error> {
+    let (mut texts, mut left_out, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for language in languages {
-        match hostfn_bindgen::generate(listing, *language) {
-            Ok(text) => texts.push((*language, text)),
+        match hostfn_bindgen::generate_expressible(listing, *language) {
+            Ok(bindings) => {
+                texts.push((*language, bindings.text));
+                left_out.extend(bindings.left_out);
+            }
             Err(found) if languages.len() == 1 => return Err(found.into()),
             Err(found) => problems.extend(found.within(language.name()).iter().cloned()),
         }
     }
     Problems::check(problems)?;
-    Ok(texts)
+    Ok((texts, left_out))
 }
 
 fn check(files: &[(PathBuf, &str)], streams: &mut Streams<'_>) -> Result<Exit, Stop> {

@@ -29,8 +29,10 @@ Its tests pass at once: run `cargo test` in it.
 An existing folder is never changed, and a project that cannot be written as a whole leaves no files behind.";
 
 fn languages() -> impl TypedValueParser<Value = Language> {
+    // a world has no plugin of its own language
     let names = Language::ALL
         .iter()
+        .filter(|language| **language != Language::Wit)
         .map(|language| PossibleValue::new(language.name()).aliases(language.aliases().iter().copied()));
     PossibleValuesParser::new(names).try_map(|name| Language::from_name(&name).ok_or("unknown language"))
 }

@@ -36,6 +36,7 @@ fn bindgen_accepts_aliases_and_suggests_names() {
         ("ts", Language::AssemblyScript),
         ("as", Language::AssemblyScript),
         ("zig", Language::Zig),
+        ("component", Language::Wit),
     ];
     for (alias, language) in aliases {
         let ran = bindgen(&listing, &["--language", alias]);
@@ -45,7 +46,7 @@ fn bindgen_accepts_aliases_and_suggests_names() {
     assert_eq!(near.exit, Exit::Failure);
     assert!(near.err.contains("tip: a similar value exists: 'assemblyscript'"), "{}", near.err);
     let far = bindgen(&listing, &["--language", "js"]);
-    assert!(far.err.contains("[possible values: rust, c, assemblyscript, zig, all]"), "{}", far.err);
+    assert!(far.err.contains("[possible values: rust, c, assemblyscript, zig, wit, all]"), "{}", far.err);
 }
 
 #[test]

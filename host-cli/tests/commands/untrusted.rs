@@ -150,7 +150,7 @@ fn hostile_listings_that_are_refused_are_named_safely() {
     }
     // what has no name in a language
     let hostile = files.listing("hostile.json", &listing(&first()));
-    for language in ["rust", "c", "assemblyscript", "zig"] {
+    for language in ["rust", "c", "assemblyscript", "zig", "wit"] {
         let ran = hostfn(&[&"bindgen", &hostile, &"--language", &language]);
         both(language, &ran);
     }
@@ -167,7 +167,7 @@ fn bindings_from_hostile_docs_are_safe() {
         row.summary = format!("{HOSTILE} */ \" \\");
     }
     let hostile = files.listing("hostile.json", &hostile);
-    for language in ["rust", "c", "assemblyscript", "zig"] {
+    for language in ["rust", "c", "assemblyscript", "zig", "wit"] {
         let ran = hostfn(&[&"bindgen", &hostile, &"--language", &language]);
         assert_eq!(ran.exit, Exit::Success, "{language}: {}", ran.err);
         both(language, &ran);

@@ -14,3 +14,4 @@ mod secret;
 #[path = "../http/server.rs"]
 mod server;
 mod time_and_chance;
+mod wit;

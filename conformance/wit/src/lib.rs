@@ -1,0 +1,1 @@
+//! Its test does the work.
