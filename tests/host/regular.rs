@@ -73,7 +73,10 @@ fn reading_a_file_refuses_pipes_and_devices() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("pipe");
     pipe(&path);
-    for path in [path, "/dev/zero".into(), "/dev/tty".into(), dir.path().to_owned()] {
+    // opening a socket fails in a way of its own: the refusal shows that nothing was opened
+    let socket = dir.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for path in [path, socket, "/dev/zero".into(), "/dev/tty".into(), dir.path().to_owned()] {
         let shown = path.display().to_string();
         let error = at_once(move || {
             hostfn::__private::read_text_file(&path, 10).unwrap_err();
