@@ -32,9 +32,10 @@
 //! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
 //! | Zig | a file, `host.zig`, which imports nothing | `zig`, 0.15 or later |
 //! | WIT | a package with a world, `host.wit` | the tools of the component model |
+//! | TypeScript | declarations, `host.d.ts`, of the modules that a script imports from | `hostfn js pack`; `tsc` to check types |
 //!
 //! `hostfn bindgen` is this as a command; the page `docs/first-plugin.md` goes from an empty folder to a plugin that
-//! runs, in each of the first three. A guest carries the [`FunctionRecord`](hostfn_core::FunctionRecord) of every function
+//! runs, in most of them. A guest carries the [`FunctionRecord`](hostfn_core::FunctionRecord) of every function
 //! that its bindings have, and the [`EntryRecord`](hostfn_core::EntryRecord) of every contract entry that it exports. A host
 //! that has changed since refuses to load it and reports the change.
 //!
@@ -70,15 +71,21 @@
 //! | handle of a `Store` | the struct `Store`, with `id` | `Store`, a struct with `id` | the class `Store`, with `id` | the struct `Store`, with `id` |
 //! | what the listing cannot tell | `Value` | `hostfn_raw`, `MessagePack` | `Raw`, `MessagePack` | `hostfn.Raw`, `MessagePack` |
 //! | errors of a function's own | an enum, with `Other` for everything else | a status, `hostfn_last_error`, and an enum of it | the `error` of a `Reply`, and a namespace of codes | an error set, and `hostfn.last_error` |
+//!
+//! TypeScript has what `hostfn-js` makes of the shapes: `number`, and `bigint` for integers of 64 bits; `string` for `char`;
+//! `Uint8Array`; `T | null` for an option; arrays, tuples, interfaces; an object or a `Map` for a map; a union for an enum; a
+//! class with methods for a handle; `unknown` for what the listing cannot tell; and the codes of errors as a union.
 
 mod assemblyscript;
 mod c;
 mod check;
+pub mod javascript;
 mod model;
 mod names;
 mod records;
 mod rust;
 mod text;
+mod typescript;
 mod wit;
 mod zig;
 
@@ -99,12 +106,20 @@ pub enum Language {
     Zig,
     /// Interfaces and a world for a guest that is a component.
     Wit,
+    /// Declarations for a plugin in TypeScript or JavaScript, which `hostfn js pack` packs.
+    TypeScript,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: &'static [Language] =
-        &[Language::Rust, Language::C, Language::AssemblyScript, Language::Zig, Language::Wit];
+    pub const ALL: &'static [Language] = &[
+        Language::Rust,
+        Language::C,
+        Language::AssemblyScript,
+        Language::Zig,
+        Language::Wit,
+        Language::TypeScript,
+    ];
 
     /// Its name, as a command line has it.
     pub const fn name(self) -> &'static str {
@@ -114,6 +129,7 @@ impl Language {
             Language::AssemblyScript => "assemblyscript",
             Language::Zig => "zig",
             Language::Wit => "wit",
+            Language::TypeScript => "typescript",
         }
     }
 
@@ -125,6 +141,7 @@ impl Language {
             Language::AssemblyScript => "host.ts",
             Language::Zig => "host.zig",
             Language::Wit => "host.wit",
+            Language::TypeScript => "host.d.ts",
         }
     }
 
@@ -133,9 +150,10 @@ impl Language {
         match self {
             Language::Rust => &["rs"],
             Language::C => &["h", "c++", "cpp", "cxx"],
-            Language::AssemblyScript => &["as", "asc", "ts", "typescript"],
+            Language::AssemblyScript => &["as", "asc"],
             Language::Zig => &[],
             Language::Wit => &["component"],
+            Language::TypeScript => &["ts", "d.ts", "js", "javascript"],
         }
     }
 
@@ -144,7 +162,7 @@ impl Language {
     /// ```
     /// use hostfn_bindgen::Language;
     ///
-    /// assert_eq!(Language::from_name("ts"), Some(Language::AssemblyScript));
+    /// assert_eq!(Language::from_name("ts"), Some(Language::TypeScript));
     /// assert_eq!(Language::from_name("cobol"), None);
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
@@ -212,6 +230,7 @@ pub fn generate_expressible(listing: &Listing, language: Language) -> Result<Bin
         Language::AssemblyScript => assemblyscript::print(&model).map(whole),
         Language::Zig => zig::print(&model).map(whole),
         Language::Wit => wit::print(&model).map(|(text, left_out)| Bindings { text, left_out }),
+        Language::TypeScript => typescript::print(&model, listing).map(whole),
     }
 }
 

@@ -92,3 +92,41 @@ pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+/// Writes a comment of paragraphs, in the form of JavaScript. No paragraph can end it.
+pub(crate) fn comment(paragraphs: &[String], text: &mut Text) {
+    let width = 104 - text.indent();
+    let lines: Vec<String> = paragraphs
+        .iter()
+        .filter(|paragraph| !paragraph.is_empty())
+        .flat_map(|paragraph| wrap(&paragraph.replace("*/", "* /"), width))
+        .collect();
+    match lines.as_slice() {
+        [] => {}
+        [one] => text.line(format!("/** {one} */")),
+        lines => {
+            text.line("/**");
+            for line in lines {
+                text.line(format!(" * {line}"));
+            }
+            text.line(" */");
+        }
+    }
+}
+
+/// A string literal of JavaScript.
+pub(crate) fn quoted(value: &str) -> String {
+    let mut out = String::from("\"");
+    for unit in value.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte @ (b'"' | b'\\')) => {
+                out.push('\\');
+                out.push(char::from(byte));
+            }
+            Ok(byte @ 0x20..=0x7e) => out.push(char::from(byte)),
+            _ => out += &format!("\\u{unit:04x}"),
+        }
+    }
+    out.push('"');
+    out
+}

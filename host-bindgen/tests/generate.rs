@@ -75,6 +75,15 @@ fn wit_has_interfaces_resources_and_a_list_of_what_is_left_out() {
 }
 
 #[test]
+fn typescript() {
+    // the globals are the same for every listing
+    let file = generate(&odd(), Language::TypeScript).unwrap();
+    let (head, modules) = file.split_once("declare class HostError").unwrap();
+    let (_, modules) = modules.split_once("declare module").unwrap();
+    expect_file!["snapshots/odd.d.ts.txt"].assert_eq(&format!("{head}...\n\ndeclare module{modules}"));
+}
+
+#[test]
 fn it_is_the_same_every_time_and_begins_with_the_fingerprint() {
     for language in Language::ALL {
         let odd = odd_for(*language);

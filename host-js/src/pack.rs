@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use hostfn_bindgen::javascript::camel;
 use hostfn_core::{
     Code, ContractRow, FunctionRecord, FunctionRow, Listing, Problem, ProblemList, Problems, Registry,
     read_text_file,
@@ -335,7 +336,7 @@ impl<'l> Packer<'l> {
             }
             for method in &contract.methods {
                 if add(&method.entry, &mut symbols, problems) {
-                    plan.entry("default", Some(&names::camel(&method.name)), Some(method));
+                    plan.entry("default", Some(&camel(&method.name)), Some(method));
                 }
             }
         }
@@ -374,7 +375,7 @@ fn too_many_modules() -> Problem {
 
 fn method<'p>(contracts: &'p [ContractRow], name: &str) -> Option<&'p hostfn_core::MethodRow> {
     let mut methods = contracts.iter().flat_map(|contract| &contract.methods);
-    methods.find(|method| method.entry == name || names::camel(&method.entry) == name)
+    methods.find(|method| method.entry == name || camel(&method.entry) == name)
 }
 
 /// `plugin.js:3:5`: where `word` stands first in the source, a specifier in its quotes.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use hostfn_bindgen::javascript::{closes, export_name, method_of, specifier};
 use hostfn_core::{Body as WireBody, FunctionRow, Shape, TypeDef};
 
-use crate::names;
 use crate::table::{Body, Entry, Function, HostModule, Resource, Table, Type};
 
 /// Of [`Table::types`].
@@ -44,8 +44,7 @@ impl<'l> Plan<'l> {
             row.params.iter().map(|param| (param.name.clone(), self.shape(&param.shape, &mut scope)));
         let params = params.collect();
         let reply = self.shape(&row.reply, &mut scope);
-        let specifier = names::specifier(row);
-        let name = format!("{}.{}", specifier.trim_start_matches("host:"), names::export(row));
+        let name = format!("{}.{}", specifier(row).trim_start_matches("host:"), export_name(row));
         let is_async = row.convention.ends_with("async");
         self.table.functions.push(Function { name, params, reply, is_async });
         at
@@ -72,14 +71,12 @@ impl<'l> Plan<'l> {
         let mut at = 0;
         while let Some(&resource) = self.resources.get(at) {
             for row in functions {
-                let takes_it = row.params.first().is_some_and(|param| handle(&param.shape) == Some(resource));
-                if !takes_it {
+                if method_of(row) != Some(resource) {
                     continue;
                 }
-                let name = names::export(row);
-                let closes = row.params.len() == 1 && (name == "close" || name.starts_with("close"));
+                let name = export_name(row);
                 let is_free = row.capability.is_none();
-                if closes && (is_free || is_named(&name)) {
+                if closes(row) && (is_free || is_named(&name)) {
                     let function = self.import(row);
                     let resource = &mut self.table.resources[at];
                     resource.close.get_or_insert(function);
@@ -192,14 +189,6 @@ impl<'l> Plan<'l> {
         let class = shape.resource().unwrap_or_default();
         self.table.resources.push(Resource { class, methods: Vec::new(), close: None });
         number(self.resources.len() - 1)
-    }
-}
-
-/// The Rust type of the resource.
-fn handle(shape: &Shape) -> Option<&str> {
-    match shape {
-        Shape::Handle(resource) => Some(resource),
-        _ => None,
     }
 }
 

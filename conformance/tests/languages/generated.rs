@@ -33,6 +33,7 @@ fn the_bindings() {
         (Language::C, "guests/c/host.h"),
         (Language::AssemblyScript, "guests/as/host.ts"),
         (Language::Zig, "guests/zig/host.zig"),
+        (Language::TypeScript, "guests/js/host.d.ts"),
     ];
     let wit = hostfn_bindgen::generate_expressible(&listing, Language::Wit).unwrap();
     check("wit/conformance.wit", &wit.text);

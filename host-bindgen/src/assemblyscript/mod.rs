@@ -14,7 +14,7 @@ use hostfn_core::{Code, Problem, Problems};
 
 use crate::check;
 use crate::model::{Model, Type};
-use crate::text::{Text, wrap};
+use crate::text::{Text, comment, quoted};
 use names::AsNames;
 
 /// Memory, `MessagePack` and calls: the same for every listing.
@@ -58,44 +58,6 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
 fn section(name: &str, text: &mut Text) {
     text.blank();
     text.line(format!("// ---- {name} ----"));
-}
-
-/// A comment of paragraphs, which cannot end it.
-fn comment(paragraphs: &[String], text: &mut Text) {
-    let width = 104 - text.indent();
-    let lines: Vec<String> = paragraphs
-        .iter()
-        .filter(|paragraph| !paragraph.is_empty())
-        .flat_map(|paragraph| wrap(&paragraph.replace("*/", "* /"), width))
-        .collect();
-    match lines.as_slice() {
-        [] => {}
-        [one] => text.line(format!("/** {one} */")),
-        lines => {
-            text.line("/**");
-            for line in lines {
-                text.line(format!(" * {line}"));
-            }
-            text.line(" */");
-        }
-    }
-}
-
-/// A string literal.
-fn quoted(value: &str) -> String {
-    let mut out = String::from("\"");
-    for unit in value.encode_utf16() {
-        match u8::try_from(unit) {
-            Ok(byte @ (b'"' | b'\\')) => {
-                out.push('\\');
-                out.push(char::from(byte));
-            }
-            Ok(byte @ 0x20..=0x7e) => out.push(char::from(byte)),
-            _ => out += &format!("\\u{unit:04x}"),
-        }
-    }
-    out.push('"');
-    out
 }
 
 fn is_ident(text: &str) -> bool {

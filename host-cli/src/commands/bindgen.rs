@@ -43,8 +43,8 @@ functions have changed refuses to load it, and reports the changes.
 A name of `--only` selects everything that is called so: functions, the functions of a group, contracts. Where a group
 has the name of a function, `host.NAME` selects the function alone.
 
-Languages have aliases: rs; cpp, c++ and cxx for the header in C; ts, as and typescript for AssemblyScript; component for
-WIT.
+Languages have aliases: rs; cpp, c++ and cxx for the header in C; as and asc for AssemblyScript; component for WIT; ts and
+js for TypeScript.
 
 WIT has no recursive types and no values of any shape. The functions that need them are left out, and each is reported on
 standard error. JavaScript and Python components import every function of the world: `--only` keeps it narrow.

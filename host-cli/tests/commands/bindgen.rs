@@ -33,7 +33,8 @@ fn bindgen_accepts_aliases_and_suggests_names() {
         ("rs", Language::Rust),
         ("cpp", Language::C),
         ("c++", Language::C),
-        ("ts", Language::AssemblyScript),
+        ("ts", Language::TypeScript),
+        ("typescript", Language::TypeScript),
         ("as", Language::AssemblyScript),
         ("zig", Language::Zig),
         ("component", Language::Wit),
@@ -45,8 +46,12 @@ fn bindgen_accepts_aliases_and_suggests_names() {
     let near = bindgen(&listing, &["--language", "assemblyscrpt"]);
     assert_eq!(near.exit, Exit::Failure);
     assert!(near.err.contains("tip: a similar value exists: 'assemblyscript'"), "{}", near.err);
-    let far = bindgen(&listing, &["--language", "js"]);
-    assert!(far.err.contains("[possible values: rust, c, assemblyscript, zig, wit, all]"), "{}", far.err);
+    let far = bindgen(&listing, &["--language", "cobol"]);
+    assert!(
+        far.err.contains("[possible values: rust, c, assemblyscript, zig, wit, typescript, all]"),
+        "{}",
+        far.err
+    );
 }
 
 #[test]

@@ -6,4 +6,5 @@ mod handles;
 mod hostile;
 mod packing;
 mod support;
+mod types;
 mod values;
