@@ -2,14 +2,17 @@
 
 use std::fmt::Debug;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use hostfn::abi::codec;
-use hostfn::observe::{AuditFile, Learner, Observer, Phase, Recorder, TracingObserver};
+use hostfn::engine::MissingCapability;
+use hostfn::observe::{AuditFile, Event, EventKind, Learner, Observer, Phase, Recorder, TracingObserver};
 use hostfn::{Grants, Host, HostError, HostFn, Instance, Limits, Status, capabilities, host_fn};
 use test_support::probe::{HEAP, export, registry};
+use test_support::relay::relay;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Metadata, Subscriber};
@@ -17,6 +20,8 @@ use tracing::{Metadata, Subscriber};
 capabilities! {
     /// Read files beneath granted directories.
     pub FS_READ = "fs.read" in path;
+    /// Erase everything.
+    pub ERASE = "erase";
 }
 
 /// Read a whole file.
@@ -50,6 +55,10 @@ impl std::fmt::Display for Missing {
 fn fs_look(path: &str) -> Result<String, Missing> {
     if path.is_empty() { Ok(String::new()) } else { Err(Missing::NoSuchFile) }
 }
+
+/// Erase everything, which matches no value.
+#[host_fn(capability = ERASE)]
+fn erase() {}
 
 /// Read a file that takes long.
 #[host_fn(capability = FS_READ(path))]
@@ -274,6 +283,43 @@ fn duration_of_a_call_excludes_what_the_allocator_does() {
         let took = u128::from(record.duration_ns.unwrap());
         assert_eq!(took >= slow, record.function == Some("fs_slow"), "{record:?}");
     }
+}
+
+/// An observer that can stop asking for calls, and the functions and values that it receives.
+#[derive(Clone, Default)]
+struct Switched {
+    is_off: Arc<AtomicBool>,
+    received: Arc<Mutex<Vec<(String, Option<String>)>>>,
+}
+
+impl Observer for Switched {
+    fn observe(&self, event: &Event<'_>) {
+        if let EventKind::HostCall(call) = event.what {
+            let row = (call.spec.name().to_owned(), call.scope_value.map(str::to_owned));
+            self.received.lock().unwrap().push(row);
+        }
+    }
+
+    fn wants(&self, _: Phase) -> bool {
+        !self.is_off.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn value_of_a_call_is_not_kept_for_later_calls() {
+    let observer = Switched::default();
+    let host = Host::builder(registry(&[fs_read::SPEC, erase::SPEC])).missing(MissingCapability::Deny);
+    let host = host.observer(observer.clone()).build().unwrap();
+    let plugin = host.load("relay", &relay(host.registry())).unwrap();
+    let mut instance = plugin.instantiate(&grants()).unwrap();
+    instance.call::<_, String>("fs_read", ("/data/0",)).unwrap();
+    // a denial is recorded although nobody asks for calls any more
+    observer.is_off.store(true, Ordering::Relaxed);
+    instance.call::<_, String>("fs_read", ("/data/1",)).unwrap();
+    instance.call::<_, ()>("erase", ()).unwrap_err();
+    let rows = [("fs_read", Some("/data/0")), ("erase", None)];
+    let rows = rows.map(|(function, value)| (function.to_owned(), value.map(str::to_owned)));
+    assert_eq!(*observer.received.lock().unwrap(), rows);
 }
 
 /// The call that the guest was in, and those around it, are recorded when the embedder gives the call up.

@@ -217,6 +217,18 @@ fn a_function_that_is_imported_twice_is_one_import() {
 }
 
 #[test]
+fn problems_of_a_load_are_capped_at_64() {
+    let imports: String = (0..100)
+        .map(|at| format!("(import \"host\" \"unknown_{at:02}\" (func (param i32 i32) (result i64)))"))
+        .collect();
+    let error = load_wat(&format!("{imports} {MEMORY}")).unwrap_err();
+    let kept = error.problems();
+    assert_eq!(kept.len(), 64);
+    assert!(kept[63].message().contains("unknown_63"), "{}", kept[63]);
+    assert!(error.to_string().ends_with("and 36 more problems"), "{error}");
+}
+
+#[test]
 fn a_file_is_loaded_under_its_name() {
     let host = host(&[add::SPEC]);
     let dir = tempfile::tempdir().unwrap();

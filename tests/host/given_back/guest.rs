@@ -88,6 +88,11 @@ pub(super) fn outcomes() -> Vec<Outcome> {
     ]
 }
 
+/// The reply of a function that opens a thing, where the guest has no room for it.
+pub(super) fn lost_handle() -> Outcome {
+    outcome("open", (), "NO_ROOM").alloc(Alloc::GivesNothing)
+}
+
 /// The same, of functions that wait.
 pub(super) fn waiting_outcomes() -> Vec<Outcome> {
     let long = "a".repeat(500);

@@ -15,7 +15,7 @@ use hostfn::wasm::CutOff;
 use hostfn::{Error, Instance, MemoryBudget, Plugin, Resources};
 
 use self::functions::{grants, host};
-use self::guest::{nothing, outcomes, waiting_outcomes, wasm};
+use self::guest::{lost_handle, nothing, outcomes, waiting_outcomes, wasm};
 
 /// The number of times each outcome is produced.
 const TIMES: usize = 1_000;
@@ -137,6 +137,46 @@ fn handle_that_is_closed_is_given_back() {
     repeat(&mut instance, "too many", "QUOTA_EXCEEDED", |instance| instance.call("open", ()));
 }
 
+/// The reply of `open` is lost, and its effect is not: the guest never learns the number of the handle.
+#[test]
+fn handle_whose_reply_is_lost_is_kept_to_the_end() {
+    let host = host(|_| {}, CutOff::Keep);
+    let plugin = host.load("probe", &wasm(false, &[lost_handle()])).unwrap();
+    for _ in 0..TIMES {
+        let mut instance = plugin.instantiate(&grants()).unwrap();
+        let (before, budget) = (taken(&instance), budget(&instance));
+        for open in 1..=4 {
+            assert_eq!(label(&instance.call::<_, u64>("0", ())), "NO_ROOM");
+            assert_eq!(taken(&instance).1, open);
+        }
+        // the table bounds what can be lost
+        let full = taken(&instance);
+        assert_eq!(label(&instance.call::<_, u64>("0", ())), "QUOTA_EXCEEDED");
+        assert_eq!(taken(&instance), full);
+        instance.close().unwrap();
+        assert_eq!(budget.used(), before.0);
+    }
+}
+
+/// A thread with less stack than a guest needs is refused, before the call has taken anything.
+#[test]
+fn call_on_a_small_stack_gives_back_what_it_took() {
+    let host = host(|_| {}, CutOff::Keep);
+    let mut instance = host.load("probe", &wasm(false, &[])).unwrap().instantiate(&grants()).unwrap();
+    let before = taken(&instance);
+    let big = "a".repeat(CHARGED);
+    thread::scope(|scope| {
+        let refused = || {
+            for _ in 0..TIMES {
+                assert_eq!(label(&instance.call::<_, ()>("take", (&big,))), "H0416");
+                assert_eq!(taken(&instance), before);
+            }
+        };
+        thread::Builder::new().stack_size(256 << 10).spawn_scoped(scope, refused).unwrap();
+    });
+    assert_eq!(instance.call::<_, u64>("plain", ()).unwrap(), 7);
+}
+
 /// An outcome that ends the instance, each time of another one.
 fn repeat_ending(
     plugin: &Plugin,
@@ -255,6 +295,20 @@ fn call_that_is_dropped_gives_back_what_it_took() {
             while budget.used() == before.0 {
                 assert!(call.as_mut().poll(&mut cx).is_pending());
             }
+        }
+        assert_eq!(taken(&instance), before);
+        assert_eq!(label(&pollster::block_on(instance.call_async::<_, u64>("plain", ()))), "H0413");
+        // cancelled while it waits
+        let mut instance = start();
+        let (life, budget) = (instance.lifetime().clone(), self::budget(&instance));
+        {
+            let mut call = pin!(instance.call_async::<_, u64>("never", list()));
+            let mut cx = Context::from_waker(Waker::noop());
+            while budget.used() == before.0 {
+                assert!(call.as_mut().poll(&mut cx).is_pending());
+            }
+            life.cancel();
+            assert_eq!(label(&pollster::block_on(call)), "H0412");
         }
         assert_eq!(taken(&instance), before);
         assert_eq!(label(&pollster::block_on(instance.call_async::<_, u64>("plain", ()))), "H0413");
