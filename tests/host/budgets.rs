@@ -23,6 +23,12 @@ fn bytes(#[state] runs: &mut Runs, count: usize) -> Vec<u8> {
     vec![7; count]
 }
 
+/// So many bytes, as many as the limits of the host allow.
+#[host_fn(capability = none)]
+fn many(count: usize) -> Vec<u8> {
+    vec![7; count]
+}
+
 /// Do nothing, three times at most.
 #[host_fn(capability = none, quota = 3)]
 fn three_times() {}
@@ -76,6 +82,17 @@ fn a_reply_too_large_is_refused_after_the_function_ran() {
             assert_eq!(instance.state::<Runs>().unwrap().0, 1);
         }
     }
+}
+
+/// The instance pays for a reply that the host holds, because the guest has no room for it.
+#[test]
+fn a_reply_beyond_the_memory_limit_is_refused() {
+    let mut limits = Limits::default();
+    (limits.memory, limits.args, limits.reply) = (4 << 20, 1 << 16, 4 << 20);
+    let host = Host::builder(registry(&[many::SPEC])).limits(limits).build().unwrap();
+    let ask = |count: u32| Probe::with("many", (count,)).ask(&host, &Grants::none()).0;
+    assert_eq!(ask(1 << 20), Status::NO_ROOM);
+    assert_eq!(ask((4 << 20) - 64), Status::QUOTA_EXCEEDED);
 }
 
 #[test]

@@ -252,3 +252,21 @@ fn names_that_mislead_are_shown_as_they_are() {
         assert!(format == "text" || out.contains("[2K`\\|<b> ``"), "{out}");
     }
 }
+
+/// Comparing two names takes the product of their lengths.
+#[test]
+fn inspect_of_long_names_suggests_none() {
+    let files = Files::new();
+    for (length, suggested) in [(200, true), (256, true), (257, false)] {
+        let mut known = listing();
+        known.functions[0].name = "a".repeat(length);
+        let host = files.listing("listing.json", &known);
+        let import = "a".repeat(length - 1) + "b";
+        let wasm = wat::parse_str(format!(
+            "(module (import \"host\" \"{import}\" (func (param i32 i32) (result i64))) (memory (export \"memory\") 1))"
+        ));
+        let ran = hostfn(&[&"inspect", &files.write("long.wasm", wasm.unwrap()), &"--listing", &host]);
+        assert!(ran.out.contains("H0303"), "{length}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.out.contains("did the plugin mean"), suggested, "{length}: {}", ran.out);
+    }
+}

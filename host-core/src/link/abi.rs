@@ -177,15 +177,9 @@ fn unknown(
     if let Some(problem) = foreign::problem(plugin, import) {
         return problem;
     }
-    // no name that long can be near to one that a function can have
-    let known =
-        if suggest && import.name.len() <= 256 { surface.names_of(import.module) } else { Vec::new() };
+    let known = if suggest { surface.names_of(import.module) } else { Vec::new() };
     let reserved = names::RESERVED.iter().copied().filter(|_| suggest && import.module == names::HOST);
-    let near = if import.name.len() <= 256 {
-        near(import.name, known.into_iter().chain(reserved))
-    } else {
-        Vec::new()
-    };
+    let near = near(import.name, known.into_iter().chain(reserved));
     let remedy = if near.is_empty() {
         "register the function with the host, or build the plugin against this host's functions".to_owned()
     } else {

@@ -33,8 +33,7 @@ fn known<'c>(
     row: &ManifestExport,
 ) -> Result<(&'c ContractRow, &'c MethodRow), Problem> {
     let unknown = |what: String, name: &str, known: Vec<&str>| {
-        // no name of a host is that long
-        let near = if name.len() > 256 { Vec::new() } else { near(name, known.iter().copied()) };
+        let near = near(name, known.iter().copied());
         let remedy = match (near.is_empty(), known.is_empty()) {
             (false, _) => format!("did the manifest mean `{}`?", near.join("`, `")),
             (true, false) => format!("the host knows `{}`", known.join("`, `")),

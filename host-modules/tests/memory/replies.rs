@@ -27,11 +27,14 @@ async fn late_bytes(count: u64) -> Vec<u8> {
 /// `(4 MiB,)`
 const ARGS: &[u8] = &[0x91, 0xce, 0x00, 0x40, 0x00, 0x00];
 
+/// `(12 MiB,)`: eight of these, which is how deep a guest is called back, are more than a child may hold.
+const NESTED: &[u8] = &[0x91, 0xce, 0x00, 0xc0, 0x00, 0x00];
+
 /// An allocator that calls a host function again, whose reply needs the allocator, and so on.
 fn nesting(import: &str) -> Vec<u8> {
-    let call = format!("(drop (call ${import} (i32.const 1024) (i32.const {})))", ARGS.len());
+    let call = format!("(drop (call ${import} (i32.const 1024) (i32.const {})))", NESTED.len());
     let alloc = format!(r#"(func (export "plugin_alloc") (param i32) (result i32) {call} (i32.const 0))"#);
-    guest(&[import], 1, ARGS, &(alloc + &run_export(&call)))
+    guest(&[import], 1, NESTED, &(alloc + &run_export(&call)))
 }
 
 guests! {
