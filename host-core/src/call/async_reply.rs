@@ -9,9 +9,9 @@ use hostfn_abi::codec::{self, SliceSink};
 use hostfn_abi::{ErrorReply, Status};
 
 use super::Call;
-use super::failed::CallFailure;
-use super::placed::ReplySlot;
+use super::failure::CallFailure;
 use super::refusals::not_encoded;
+use super::reply_slot::ReplySlot;
 use super::spill::SpillBuffer;
 use crate::observe::{Fault, own_error};
 use crate::spec::{HostError, IntoReply};
@@ -24,7 +24,7 @@ pub type AsyncCallFn = for<'a> fn(Call<'a>) -> Result<CallFuture, Fault>;
 /// A call that waits. It owns all it needs, and is polled by the engine; dropping it cancels the call.
 ///
 /// Only an [`Authorized`](super::Authorized) call can create it.
-#[must_use = "a task does nothing until it is polled"]
+#[must_use = "a call does nothing until it is polled"]
 pub struct CallFuture(Option<Pin<Box<dyn Future<Output = AsyncOutcome> + Send>>>);
 
 impl CallFuture {
@@ -47,7 +47,7 @@ impl CallFuture {
 impl Future for CallFuture {
     type Output = AsyncOutcome;
 
-    /// A panic of the host function is caught, and ends the task with a fault that says so.
+    /// A panic of the host function is caught, and ends the call with a fault that says so.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<AsyncOutcome> {
         let Some(future) = &mut self.0 else { return Poll::Pending };
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
@@ -58,7 +58,7 @@ impl Future for CallFuture {
 }
 
 impl Drop for CallFuture {
-    /// A task that is dropped while it waits drops what the host function holds, and a panic of that is caught: the
+    /// A call that is dropped while it waits drops what the host function holds, and a panic of that is caught: the
     /// instance has ended by then, and the embedder's own call goes on.
     fn drop(&mut self) {
         let future = self.0.take();
@@ -68,7 +68,7 @@ impl Drop for CallFuture {
 
 impl fmt::Debug for CallFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Task")
+        f.debug_struct("CallFuture").finish_non_exhaustive()
     }
 }
 
@@ -119,7 +119,7 @@ impl AsyncReply {
     }
 }
 
-/// The outcome of a task: a reply, whole, or the reason for its absence.
+/// The outcome of a call that waited: a reply, whole, or the reason for its absence.
 #[derive(Debug)]
 #[must_use = "the guest waits for its reply"]
 pub struct AsyncOutcome(Result<(Status, SpillBuffer), Fault>);

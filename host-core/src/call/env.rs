@@ -2,12 +2,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hostfn_abi::codec::{self, Scratch};
 
-use super::failed::CallFailure;
-use super::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
-use super::placed::{LONGEST_REPLY, ReplySlot};
+use super::async_reply::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
+use super::failure::CallFailure;
 use super::refusals::is_not_async;
+use super::reply_slot::{LONGEST_REPLY, ReplySlot};
 use super::spill::{Spill, SpillBuffer};
-use super::{Call, CallFn, Course, InFlight};
+use super::{Call, CallFn, InFlight, Mode};
 use crate::call::Caller;
 use crate::observe::Fault;
 use crate::policy::Access;
@@ -213,18 +213,18 @@ impl Incoming<'_> {
         spec: &'static FnMetadata,
         later: Option<AsyncCallFn>,
     ) -> Result<CallFuture, CallFailure> {
-        let course = self.course();
-        self.fly(spec, course, |call| match later {
+        let mode = self.mode();
+        self.dispatch(spec, mode, |call| match later {
             Some(later) => later(call),
             None => Err(is_not_async(spec)),
         })
     }
 
-    #[expect(clippy::inline_always, reason = "see `fly`")]
+    #[expect(clippy::inline_always, reason = "see `dispatch`")]
     #[inline(always)]
     pub(crate) fn run(self, spec: &'static FnMetadata, function: CallFn) -> Result<ReplySlot, CallFailure> {
-        let course = self.course();
-        self.fly(spec, course, function)
+        let mode = self.mode();
+        self.dispatch(spec, mode, function)
     }
 
     pub(crate) fn check(
@@ -233,7 +233,7 @@ impl Incoming<'_> {
         function: CallFn,
         later: Option<AsyncCallFn>,
     ) -> CallFailure {
-        let checked = self.fly(spec, Course::Check, |call| {
+        let checked = self.dispatch(spec, Mode::Check, |call| {
             if spec.wire_params().next().is_none() {
                 // a call function that takes nothing need not ask for its arguments
                 return call.authorize()?.args::<()>();
@@ -251,18 +251,18 @@ impl Incoming<'_> {
     }
 
     #[inline]
-    fn course(&self) -> Course {
-        if self.args.len() == self.args_len as usize { Course::Run } else { Course::OutOfRange }
+    fn mode(&self) -> Mode {
+        if self.args.len() == self.args_len as usize { Mode::Run } else { Mode::OutOfRange }
     }
 
     // out of line, the call would be copied by wide loads of what narrow stores have just written, which a
     // processor cannot forward
     #[expect(clippy::inline_always, reason = "the call is taken apart where it is put together")]
     #[inline(always)]
-    fn fly<T>(
+    fn dispatch<T>(
         self,
         spec: &'static FnMetadata,
-        course: Course,
+        mode: Mode,
         f: impl FnOnce(Call<'_>) -> Result<T, Fault>,
     ) -> Result<T, CallFailure> {
         let Incoming { access, args, args_len, window, env } = self;
@@ -272,7 +272,7 @@ impl Incoming<'_> {
             access,
             args,
             args_len,
-            course,
+            mode,
             window: &mut *window,
             lent: &*lent,
             kept: &mut *kept,

@@ -2,7 +2,7 @@ use hostfn_abi::codec::{self, Spilling};
 use hostfn_abi::limits::MAX_ERROR_BYTES;
 use hostfn_abi::{ErrorReply, Status};
 
-use super::placed::ReplySlot;
+use super::reply_slot::ReplySlot;
 use super::spill::SpillBuffer;
 use crate::observe::Fault;
 

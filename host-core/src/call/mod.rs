@@ -1,28 +1,28 @@
 //! One call in flight: authorize, decode, run, encode, place.
 
+mod async_reply;
 mod caller;
 mod env;
-mod failed;
-mod later;
-mod placed;
+mod failure;
 mod refusals;
-mod returned;
+mod reply_slot;
+mod return_probe;
 mod spill;
 
 use hostfn_abi::codec;
 
+pub use self::async_reply::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
 pub use self::caller::Caller;
 pub use self::env::{Env, Incoming};
 use self::env::{Kept, Lent};
-pub use self::failed::CallFailure;
-use self::failed::place_error;
-pub use self::later::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
-pub use self::placed::ReplySlot;
+pub use self::failure::CallFailure;
+use self::failure::place_error;
 use self::refusals::{
     match_forgotten, no_grant, not_decoded, out_of_range, out_of_scope, quota_exceeded, refused,
     states_taken, too_many_bytes,
 };
-pub use self::returned::{PlainReturn, ReturnProbe};
+pub use self::reply_slot::ReplySlot;
+pub use self::return_probe::{PlainReturn, ReturnProbe};
 pub use self::spill::Spill;
 use crate::observe::{Fault, own_error};
 use crate::policy::{Access, Scope};
@@ -44,7 +44,7 @@ struct InFlight<'a> {
     access: &'a mut Access,
     args: &'a [u8],
     args_len: u32,
-    course: Course,
+    mode: Mode,
     window: &'a mut [u8],
     lent: &'a Lent,
     kept: &'a mut Kept,
@@ -53,7 +53,7 @@ struct InFlight<'a> {
 
 /// The next step of a call whose arguments are decoded: one look at it serves a real call and a scripted one.
 #[derive(Clone, Copy, Debug)]
-enum Course {
+enum Mode {
     /// The function runs.
     Run,
     /// The guest named a range that is not all inside its memory.
@@ -62,13 +62,13 @@ enum Course {
     Check,
 }
 
-impl Course {
+impl Mode {
     #[inline]
     fn may_run(self) -> Result<(), Fault> {
         match self {
-            Course::Run => Ok(()),
-            Course::OutOfRange => Err(out_of_range()),
-            Course::Check => Err(Fault::checked()),
+            Mode::Run => Ok(()),
+            Mode::OutOfRange => Err(out_of_range()),
+            Mode::Check => Err(Fault::checked()),
         }
     }
 }
@@ -141,7 +141,7 @@ impl<'a> Authorized<'a> {
             return Err(match_forgotten(self.0.spec));
         }
         let args = self.decode()?;
-        self.0.course.may_run()?;
+        self.0.mode.may_run()?;
         Ok(args)
     }
 
@@ -166,7 +166,7 @@ impl<'a> Authorized<'a> {
             _ => return Err(out_of_scope(self.0.spec, &value)),
         }
         drop(value);
-        self.0.course.may_run()?;
+        self.0.mode.may_run()?;
         Ok(args)
     }
 

@@ -3,7 +3,7 @@
 use hostfn_abi::Status;
 use hostfn_abi::codec::{self, Spilling};
 
-use super::{Course, InFlight};
+use super::{InFlight, Mode};
 use crate::observe::{Fault, Refusal, kept};
 use crate::policy::Access;
 use crate::spec::{FnMetadata, Requires};
@@ -65,7 +65,7 @@ pub(super) fn out_of_range() -> Fault {
 
 #[cold]
 pub(super) fn not_decoded(call: &InFlight<'_>, error: &codec::Error) -> Fault {
-    let InFlight { spec, course: Course::Run | Course::Check, .. } = call else { return out_of_range() };
+    let InFlight { spec, mode: Mode::Run | Mode::Check, .. } = call else { return out_of_range() };
     let param = error.element().and_then(|i| spec.wire_params().nth(i));
     let message = match param {
         Some(param) => format!("argument `{}`: {error}", param.name()),

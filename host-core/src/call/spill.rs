@@ -7,8 +7,8 @@ use hostfn_abi::Status;
 use hostfn_abi::codec::{self, SPARE, Spilling};
 
 use super::Reply;
-use super::placed::ReplySlot;
 use super::refusals::not_encoded;
+use super::reply_slot::ReplySlot;
 use crate::spec::IntoReply;
 use crate::state::{MemoryBudget, MemoryReservation};
 

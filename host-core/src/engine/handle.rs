@@ -376,7 +376,7 @@ impl Future for InstanceDriver {
 
 impl fmt::Debug for InstanceDriver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Owner")
+        f.debug_struct("InstanceDriver").finish_non_exhaustive()
     }
 }
 

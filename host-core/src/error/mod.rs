@@ -40,7 +40,7 @@ pub enum Error {
     #[error("{0}")]
     Problems(#[from] Problems),
     /// The guest's own error: its status, and the error reply if it gave one.
-    #[error("{} {}: the guest returned {status}{}", Code::GuestError, export_of(plugin, export), said(reply.as_deref()))]
+    #[error("{} {}: the guest returned {status}{}", Code::GuestError, export_of(plugin, export), describe_reply(reply.as_deref()))]
     Guest {
         /// The plugin.
         plugin: String,
@@ -176,7 +176,7 @@ fn worn(earlier: u32) -> String {
     }
 }
 
-fn said(reply: Option<&ErrorReply>) -> String {
+fn describe_reply(reply: Option<&ErrorReply>) -> String {
     reply
         .map(|reply| format!(": {} ({})", printable(&reply.message), printable(&reply.code)))
         .unwrap_or_default()

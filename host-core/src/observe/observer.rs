@@ -260,21 +260,21 @@ impl Observers {
     #[cold]
     pub fn tell(&self, event: &Event<'_>) {
         for observer in &*self.0 {
-            unharmed(|| observer.observe(event));
+            catch_panic(|| observer.observe(event));
         }
     }
 
     /// An instance has labels.
     pub(crate) fn labelled(&self, instance: u64, labels: &[(String, String)]) {
         for observer in &*self.0 {
-            unharmed(|| observer.labelled(instance, labels));
+            catch_panic(|| observer.labelled(instance, labels));
         }
     }
 
     /// An instance that has labels was not made.
     pub(crate) fn unlabelled(&self, instance: u64) {
         for observer in &*self.0 {
-            unharmed(|| observer.unlabelled(instance));
+            catch_panic(|| observer.unlabelled(instance));
         }
     }
 
@@ -306,7 +306,7 @@ impl Observers {
         if wanting.peek().is_none() {
             return PhaseGuard::NOTHING;
         }
-        let spans = wanting.filter_map(|observer| unharmed(|| observer.begin(scene)).flatten()).collect();
+        let spans = wanting.filter_map(|observer| catch_panic(|| observer.begin(scene)).flatten()).collect();
         PhaseGuard(Some(Watched { spans, since: Instant::now() }))
     }
 }
@@ -318,11 +318,11 @@ impl fmt::Debug for Observers {
 }
 
 fn wants(observer: &dyn Observer, phase: Phase) -> bool {
-    unharmed(|| observer.wants(phase)).unwrap_or(false)
+    catch_panic(|| observer.wants(phase)).unwrap_or(false)
 }
 
 /// A failing observer must not change what was decided.
-fn unharmed<T>(observer: impl FnOnce() -> T) -> Option<T> {
+fn catch_panic<T>(observer: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(observer)).ok()
 }
 
@@ -373,12 +373,12 @@ impl Watched {
         impl Drop for Entered<'_> {
             fn drop(&mut self) {
                 for span in self.0.iter_mut().rev() {
-                    unharmed(|| span.exit());
+                    catch_panic(|| span.exit());
                 }
             }
         }
         for span in &mut self.spans {
-            unharmed(|| span.enter());
+            catch_panic(|| span.enter());
         }
         let _entered = Entered(&mut self.spans);
         f()

@@ -185,7 +185,7 @@ impl HostFnSpec {
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    #[expect(clippy::inline_always, reason = "see `Incoming::fly`")]
+    #[expect(clippy::inline_always, reason = "see `Incoming::dispatch`")]
     #[inline(always)]
     pub fn run(&'static self, incoming: Incoming<'_>) -> Result<ReplySlot, CallFailure> {
         incoming.run(&self.metadata, self.call)

@@ -8,7 +8,7 @@ use wasmtime::{AsContextMut, Store, TypedFunc, WasmParams, WasmResults};
 use super::guest::{Frame, Guest, alloc_outermost, alloc_outermost_waiting, range, range_mut};
 use super::instance::Instance;
 use super::stack;
-use super::stop::told;
+use super::stop::into_error;
 use crate::engine::{Exports, Session};
 use crate::error::{Code, Error, Problem, Result};
 use crate::state::MemoryReservation;
@@ -301,7 +301,7 @@ impl Instance {
     }
 
     fn stopped(&self, export: &str, error: wasmtime::Error) -> Error {
-        told(self.store.data(), export, error)
+        into_error(self.store.data(), export, error)
     }
 }
 

@@ -6,7 +6,7 @@ use hostfn_abi::names;
 use wasmtime::{AsContextMut, Caller, Extern, Memory, StoreContextMut, TypedFunc};
 
 use super::meter::Meter;
-use super::stop::{is_final, told_code};
+use super::stop::{error_code, is_final};
 use crate::engine::Session;
 
 /// The store's data.
@@ -74,7 +74,7 @@ impl Guest {
     /// The guest was cut off in the middle of its code.
     #[cold]
     pub(super) fn cut_off(&mut self, export: &str, error: &wasmtime::Error) {
-        self.session.cut_off(export, told_code(error, self.meter.refused()));
+        self.session.cut_off(export, error_code(error, self.meter.refused()));
     }
 }
 

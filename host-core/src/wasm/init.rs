@@ -6,7 +6,7 @@ use wasmtime::{Extern, ModuleExport, TypedFunc, WasmParams, WasmResults};
 use super::guest::{Allocator, Guest, enter, leave};
 use super::instance::Instance;
 use super::plugin::Entries;
-use super::stop::told;
+use super::stop::into_error;
 use super::{places, reserve};
 use crate::engine::{Exports, Session};
 use crate::error::{Code, Error, Problem, Result, Untrusted};
@@ -65,7 +65,7 @@ pub(super) fn init_failed(guest: &Guest, error: wasmtime::Error) -> Error {
     if let Some(problem) = places::in_use(plugin, &error) {
         return problem.into();
     }
-    match told(guest, "initialisation", error) {
+    match into_error(guest, "initialisation", error) {
         Error::Trapped { source, .. } => reserve::exhausted(plugin, source.as_ref())
             .unwrap_or_else(|| {
                 Problem::new(

@@ -87,7 +87,7 @@ pub(super) fn is_final(error: &wasmtime::Error) -> bool {
 }
 
 /// The code of the error for the embedder.
-pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code {
+pub(super) fn error_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code {
     match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
         (Some(Stop::Time), _) => Code::TimedOut,
         (Some(Stop::Cancelled), _) => Code::Cancelled,
@@ -99,7 +99,7 @@ pub(super) fn told_code(error: &wasmtime::Error, refused: Option<Limit>) -> Code
 
 /// Returns what the embedder gets for a call that came to no end of its own.
 #[expect(clippy::needless_pass_by_value, reason = "what is left of the error is the text")]
-pub(super) fn told(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
+pub(super) fn into_error(guest: &Guest, export: &str, error: wasmtime::Error) -> Error {
     let session = &guest.session;
     let source = Box::new(Cause::new(&error));
     let limit = match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
