@@ -285,11 +285,14 @@ fn duration_of_a_call_excludes_what_the_allocator_does() {
     }
 }
 
-/// An observer that can stop asking for calls, and the functions and values that it receives.
+/// The function of each record, and its value.
+type Values = Vec<(String, Option<String>)>;
+
+/// An observer that can stop asking for calls.
 #[derive(Clone, Default)]
 struct Switched {
     is_off: Arc<AtomicBool>,
-    received: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    received: Arc<Mutex<Values>>,
 }
 
 impl Observer for Switched {
