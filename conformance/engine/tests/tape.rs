@@ -4,9 +4,9 @@ use std::io::Error as IoError;
 use std::sync::{Arc, Mutex};
 
 use hostfn::contract::Callee;
-use hostfn::engine::{Composition, CompositionBuilder, Exports, Handle, LiveGrants, MissingCapability};
+use hostfn::engine::{Composition, CompositionBuilder, Exports, Handle, LiveGrants, MissingCapability, Stop};
 use hostfn::error::Code;
-use hostfn::observe::{Event, EventKind};
+use hostfn::observe::{Event, EventKind, Recorder};
 use hostfn::state::Shared;
 use hostfn::{
     CancelToken, Error, ErrorReply, Grants, HostFn, HostModule, Limits, Registry, Result, Status, host_fn,
@@ -253,4 +253,38 @@ fn a_handle_calls_the_guest_from_elsewhere() {
 fn the_engine_has_at_most_150_lines() {
     let lines = include_str!("../src/lib.rs").lines().count();
     assert!(lines <= 150, "{lines} lines");
+}
+
+#[test]
+fn refusal_of_the_engine_is_recorded_and_counts() {
+    let records = Recorder::new();
+    let mut limits = Limits::default();
+    limits.refusals = 2;
+    let stores = kv::module().memory("notes").open().unwrap();
+    let registry = Registry::builder().module(stores).build().unwrap();
+    let composition =
+        Composition::builder(registry).limits(limits).observer(records.clone()).build().unwrap();
+    let open = composition.import("host", "kv_open").unwrap();
+    let subject = composition.subject("tape", None, [open]).unwrap();
+    let mut session = subject.session(&Grants::none().allow(&KV_READ)).open().unwrap();
+    let mut refuse = |status, message: &str| {
+        let reply = session.refuse(open, 7, status, message);
+        reply.map(|reply| {
+            (reply.status, hostfn::abi::codec::decode::<ErrorReply>(reply.bytes).map(|reply| reply.message))
+        })
+    };
+
+    let (status, reply) = refuse(Status::BAD_INPUT, "the tape is torn").unwrap();
+    assert_eq!((status, reply.unwrap()), (Status::BAD_INPUT, "the tape is torn".to_owned()));
+    // the guest does not learn what is wrong with the host
+    let (status, reply) = refuse(Status::INTERNAL, "the tape belongs to another guest").unwrap();
+    assert!(status == Status::INTERNAL && !reply.is_ok_and(|message| message.contains("another")));
+    assert_eq!(refuse(Status::BAD_INPUT, "the tape is torn").unwrap_err(), Stop::Refusals);
+
+    let of_calls: Vec<_> = records
+        .take()
+        .into_iter()
+        .filter_map(|record| Some((record.function?, record.status?, record.args?)))
+        .collect();
+    assert_eq!(of_calls, [("kv_open", -3, 7), ("kv_open", -4, 7), ("kv_open", -3, 7)]);
 }

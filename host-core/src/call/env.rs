@@ -179,6 +179,12 @@ impl Env {
         &self.kept.spill
     }
 
+    /// A call that failed before it reached its function.
+    #[cold]
+    pub(crate) fn failure(&mut self, fault: Fault) -> CallFailure {
+        fault.place(&mut [], &mut self.kept.spill)
+    }
+
     /// Takes the reply that did not fit the window, to be given back when it is placed.
     #[inline]
     pub fn take_spilled(&mut self) -> Spill {

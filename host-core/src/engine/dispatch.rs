@@ -94,6 +94,40 @@ impl Session {
         }))
     }
 
+    /// Refuses a call before it reaches the function, and records it: for what an engine alone can find wrong, such as a
+    /// guest that uses the session of another one. With `INTERNAL`, the guest does not receive the message.
+    ///
+    /// # Errors
+    /// When the guest is stopped.
+    ///
+    /// ```
+    /// use hostfn_core::engine::Composition;
+    /// use hostfn_core::{Grants, HostFnSpec, Registry, Status};
+    ///
+    /// static NOW: HostFnSpec = HostFnSpec::new("host", "now", |call| call.authorize()?.reply(&())).always_available();
+    ///
+    /// let composition = Composition::builder(Registry::builder().add(&NOW).build()?).build()?;
+    /// let subject = composition.subject("clock", None, composition.imports())?;
+    /// let mut session = subject.session(&Grants::none()).open()?;
+    /// let now = composition.import("host", "now").unwrap();
+    /// let reply = session.refuse(now, 0, Status::INTERNAL, "the session belongs to another guest")?;
+    /// assert_eq!(reply.status, Status::INTERNAL);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cold]
+    pub fn refuse(
+        &mut self,
+        import: Import,
+        args_len: u32,
+        status: Status,
+        message: impl Into<String>,
+    ) -> Result<HostReply<'_>, Stop> {
+        let watch = self.watch_call(import);
+        let failed = self.env.failure(Fault::new(status, message));
+        let call = self.fail(import.spec, args_len, failed, &watch);
+        self.report(call)
+    }
+
     /// Begins a call of an async function. Its future owns all it needs; the engine waits for it and then
     /// [finishes](Session::finish) the call.
     ///

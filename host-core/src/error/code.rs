@@ -148,6 +148,8 @@ codes! {
     ClaimedName = 355,
     /// A plugin's module or manifest is a pipe, a device or a directory.
     NotAFile = 360,
+    /// Code of a plugin that runs at its start would have no deadline.
+    StartUnbounded = 361,
     /// A state initialiser failed.
     StateFailed = 401,
     /// The guest's start function, `_initialize` or `plugin_init` failed.
