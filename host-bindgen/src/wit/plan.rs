@@ -8,7 +8,7 @@ use super::names::{self, Scope, TypeNames, kebab};
 use super::shapes::{Reason, Shapes, handles};
 use crate::model::{Function, Model, Type};
 
-/// What a file has, and what it leaves out.
+/// The content of a file, and the problems of what it leaves out.
 pub(super) struct Plan<'m> {
     pub(super) model: &'m Model,
     pub(super) shapes: Shapes<'m>,
@@ -36,7 +36,7 @@ pub(super) struct Interface<'m> {
     pub(super) types: Vec<usize>,
 }
 
-/// How a function is declared.
+/// The form in which a function is declared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Free,

@@ -14,7 +14,7 @@ pub(super) struct Shapes<'m> {
     edges: Vec<Vec<usize>>,
     /// Types whose values are all the same.
     pub(super) is_empty: Vec<bool>,
-    /// What each type has that cannot be written, those that it leads to left out.
+    /// The first part of each type that cannot be written. Types that it leads to do not count.
     own: Vec<Option<Reason>>,
 }
 

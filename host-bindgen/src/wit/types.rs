@@ -17,7 +17,7 @@ pub(super) struct Local {
     pub(super) error: String,
 }
 
-/// What becomes of a handle.
+/// The ownership of a handle that is passed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Passing {
     Borrowed,
