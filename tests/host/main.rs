@@ -4,6 +4,7 @@ mod budgets;
 mod cache;
 mod calls;
 mod closing;
+mod components;
 mod deadlines;
 mod depth;
 mod drift;
