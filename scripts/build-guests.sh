@@ -78,6 +78,7 @@ build_conformance() {
   )
   cp "$target/$triple/release/conformance_rs.wasm" "$into/rust.wasm"
   (cd "$from/c" && clang-14 "${c_flags[@]}" -Os ./*.c -o "$into/c.wasm")
+  build_with_libc "$from/c" "$from/allocators" "$into"
   (
     cd "$from/as"
     npm ci --silent --no-fund --no-audit
@@ -88,6 +89,23 @@ build_conformance() {
   )
   build_zig "$from/zig" "$into/zig.wasm"
   (cd "$into" && wc -c rust.wasm c.wasm as.wasm as-stub.wasm)
+}
+
+# build_with_libc DIR ALLOCATORS INTO: the guest in C beside malloc, and in C++ beside malloc and new
+build_with_libc() {
+  if [ ! -e /usr/lib/wasm32-wasi/libc.a ]; then
+    echo "wasi-libc: not installed, guests with malloc skipped (apt-get install wasi-libc)"
+    return
+  fi
+  local flags=(--target=wasm32 -mbulk-memory -Os -Wall -Wextra -Wpedantic -Werror -DHOSTFN_MALLOC -DGUEST_ALLOCATES)
+  flags+=(-I. -I/usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi -nostdlib "-fuse-ld=$(command -v wasm-ld-14)")
+  flags+=(-Wl,--no-entry -Wl,--strip-all)
+  (
+    cd "$1"
+    clang-14 "${flags[@]}" -std=gnu11 ./*.c "$2/malloc.c" -lc -o "$3/c-malloc.wasm"
+    clang-14 "${flags[@]}" -std=c++20 -fno-exceptions -fno-rtti -x c++ ./*.c "$2/new.cc" -lc -o "$3/cpp.wasm"
+  )
+  (cd "$3" && wc -c c-malloc.wasm cpp.wasm)
 }
 
 # build_zig DIR FILE: the guest in Zig, where there is a compiler; one of another version may give other bytes

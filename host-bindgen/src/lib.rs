@@ -28,7 +28,7 @@
 //! | language | one file | which needs |
 //! |---|---|---|
 //! | Rust | a module, `host.rs` | the crate `hostfn-guest` |
-//! | C | a header, `host.h`, C99 and freestanding | clang's wasm32 target |
+//! | C, C++ | a header, `host.h`, C99, C++14 and freestanding | clang's wasm32 target |
 //! | `AssemblyScript` | a module, `host.ts`, for the `stub` and the `incremental` runtime | `asc` |
 //! | Zig | a file, `host.zig`, which imports nothing | `zig`, 0.15 or later |
 //! | WIT | a package with a world, `host.wit` | the tools of the component model |
@@ -98,7 +98,7 @@ use sha2::{Digest, Sha256};
 pub enum Language {
     /// A module for a guest that links `hostfn-guest`.
     Rust,
-    /// A header in C99, for a guest without a library.
+    /// A header in C99 and C++14, for a guest with or without a C library.
     C,
     /// Classes and functions for a guest that `asc` compiles.
     AssemblyScript,

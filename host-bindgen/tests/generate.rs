@@ -152,14 +152,38 @@ fn clang_has_nothing_to_warn_of() {
     std::fs::write(dir.join("host.h"), generate(&odd(), Language::C).unwrap()).unwrap();
     let main = "#define HOSTFN_IMPLEMENTATION\n#define HOSTFN_EXPORT_DEMO_V1\n#include \"host.h\"\n";
     std::fs::write(dir.join("main.c"), main).unwrap();
-    let flags =
-        ["--target=wasm32", "-std=c99", "-ffreestanding", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
-    let run =
-        Command::new("clang-14").current_dir(&dir).args(flags).args(["-fsyntax-only", "main.c"]).output();
-    let run = run.unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    std::fs::write(dir.join("user.c"), "#include \"host.h\"\n").unwrap();
+    for standard in ["c99", "c11", "c17", "c2x", "c++14", "c++17", "c++20", "c++2b"] {
+        for memory in ["-DARENA", "-DHOSTFN_MALLOC", "-DHOSTFN_OWN_HEAP"] {
+            let language = if standard.starts_with("c++") { "c++" } else { "c" };
+            let run = Command::new("clang-14")
+                .current_dir(&dir)
+                .args(["--target=wasm32", "-ffreestanding", "-fsyntax-only", "-x", language, memory])
+                .arg(format!("-std={standard}"))
+                .args(STRICT)
+                .args(["main.c", "user.c"])
+                .output()
+                .unwrap();
+            assert!(run.status.success(), "{standard} {memory}: {}", String::from_utf8_lossy(&run.stderr));
+        }
+    }
     std::fs::remove_dir_all(&dir).unwrap();
 }
+
+/// The warnings that a careful project turns on.
+const STRICT: &[&str] = &[
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wcast-qual",
+    "-Wsign-conversion",
+    "-Wshadow",
+    "-Wundef",
+    "-Wimplicit-fallthrough",
+    "-Wmissing-prototypes",
+    "-Werror",
+];
 
 /// Returns what clang has to say of a main file that includes the bindings.
 fn clang_says(name: &str, body: &str) -> String {

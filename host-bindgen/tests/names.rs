@@ -268,11 +268,14 @@ fn c_names_compile() {
     }
     let dir = written("c", Language::C);
     std::fs::write(dir.join("main.c"), "#define HOSTFN_IMPLEMENTATION\n#include \"host.h\"\n").unwrap();
-    let flags =
-        ["--target=wasm32", "-std=c99", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"];
-    let failed = failure(Command::new("clang-14").args(flags).arg("main.c"), &dir);
+    let flags = ["--target=wasm32", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"];
+    let failed =
+        [("c", "c99"), ("c", "c2x"), ("c++", "c++14"), ("c++", "c++2b")].map(|(language, standard)| {
+            let language = ["-x", language, &format!("-std={standard}")].map(str::to_owned);
+            failure(Command::new("clang-14").args(flags).args(language).arg("main.c"), &dir)
+        });
     std::fs::remove_dir_all(&dir).unwrap();
-    assert_eq!(failed, None);
+    assert_eq!(failed, [None, None, None, None]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ static void check(bool holds, hostfn_str what) {
 }
 
 static bool same_bytes(hostfn_raw a, hostfn_raw b) {
-    return hostfn_equal((hostfn_str){(const char *)a.ptr, a.len}, (hostfn_str){(const char *)b.ptr, b.len});
+    return hostfn_equal(HOSTFN_VALUE(hostfn_str){(const char *)a.ptr, a.len}, HOSTFN_VALUE(hostfn_str){(const char *)b.ptr, b.len});
 }
 
 /* Whether both are written alike. */
@@ -204,23 +204,23 @@ static void enums(void) {
     hostfn_map_str_array3_u8_entry colors[] = {{HOSTFN_STR("red"), {{255, 0, 0}}}};
     Figure members[] = {
         {.kind = FIGURE_NOTHING},
-        {.kind = FIGURE_DOT, .as.dot = {1, 2}},
-        {.kind = FIGURE_LINE, .as.line = {{3, 4}, {5, 6}}},
+        {.kind = FIGURE_DOT, .as = {.dot = {1, 2}}},
+        {.kind = FIGURE_LINE, .as = {.line = {{3, 4}, {5, 6}}}},
     };
     Figure group = {
         .kind = FIGURE_GROUP,
-        .as.group = {{true, HOSTFN_STR("g")}, {members, 3}, {colors, 1}},
+        .as = {.group = {{true, HOSTFN_STR("g")}, {members, 3}, {colors, 1}}},
     };
     ECHO(echo_figure, Figure, Figure, &members[0]);
     ECHO(echo_figure, Figure, Figure, &members[1]);
     ECHO(echo_figure, Figure, Figure, &group);
-    Choice choices[] = {{.kind = CHOICE_A}, {.kind = CHOICE_B, .as.b = 7}, {.kind = CHOICE_C, .as.c = {-2}}};
+    Choice choices[] = {{.kind = CHOICE_A}, {.kind = CHOICE_B, .as = {.b = 7}}, {.kind = CHOICE_C, .as = {.c = {-2}}}};
     for (uint32_t i = 0; i < 3; i++) {
         ECHO(echo_choice, Choice, Choice, &choices[i]);
     }
     Node nodes[30];
     for (uint32_t i = 0; i < 30; i++) {
-        nodes[i] = (Node){i, {i > 0, i > 0 ? &nodes[i - 1] : 0}};
+        nodes[i] = HOSTFN_VALUE(Node){i, {i > 0, i > 0 ? &nodes[i - 1] : 0}};
     }
     ECHO(echo_node, Node, Node, &nodes[29]);
     /* [7, "a"] */
@@ -289,5 +289,5 @@ hostfn_list_str fixed_failures(void) {
     enums();
     calls();
     errors();
-    return (hostfn_list_str){failures, failed};
+    return HOSTFN_VALUE(hostfn_list_str){failures, failed};
 }

@@ -1,4 +1,4 @@
-/* Calls every host function of the suite through the generated header. */
+/* Calls every host function of the suite through the generated header: as C, as C++, and beside an allocator. */
 
 #define HOSTFN_IMPLEMENTATION
 #define HOSTFN_EXPORT_ECHO_V1
@@ -7,12 +7,14 @@
 /* What is handed over as it is. */
 #define ECHO_VALUE(name, type)                              \
     int32_t echo_v1_##name(type value, type *reply) {       \
+        use_allocator();                                    \
         return host_##name(value, reply);                   \
     }
 
 /* What is handed over by a pointer. */
 #define ECHO(name, type)                                    \
     int32_t echo_v1_##name(const type *value, type *reply) { \
+        use_allocator();                                    \
         return host_##name(value, reply);                   \
     }
 
@@ -71,7 +73,7 @@ int32_t echo_v1_word(int32_t status, uint32_t len, int64_t *reply) {
 }
 
 int32_t echo_v1_parts(int64_t word, hostfn_tuple2_i32_u32 *reply) {
-    *reply = (hostfn_tuple2_i32_u32){hostfn_word_status(word), hostfn_word_len(word)};
+    *reply = HOSTFN_VALUE(hostfn_tuple2_i32_u32){hostfn_word_status(word), hostfn_word_len(word)};
     return HOSTFN_OK;
 }
 

@@ -49,7 +49,7 @@ static bool two(hostfn_bytes args, hostfn_bytes *written) {
 static bool numbers(hostfn_bytes args, hostfn_bytes *written) {
     BEGIN(1);
     uint32_t len = hostfn_read_array(&r);
-    uint64_t *items = hostfn_alloc_items(len, sizeof *items);
+    uint64_t *items = (uint64_t *)hostfn_alloc_items(len, sizeof *items);
     for (uint32_t i = 0; i < len && !r.bad; i++) {
         hostfn_read_u64(&r, &items[i]);
     }

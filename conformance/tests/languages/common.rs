@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Once;
 
-/// Every language that there is a guest in; `AssemblyScript` with a runtime that collects garbage, and with one that
-/// does not.
-const LANGUAGES: &[&str] = &["rust", "c", "as", "as-stub", "zig"];
+/// Every language that there is a guest in; C without a library and beside `malloc`, C++ beside `new`, `AssemblyScript`
+/// with a runtime that collects garbage and with one that does not.
+const LANGUAGES: &[&str] = &["rust", "c", "c-malloc", "cpp", "as", "as-stub", "zig"];
 
-/// Those that not every machine has a compiler for.
-const OPTIONAL: &[&str] = &["zig"];
+/// Those that not every machine has a compiler or a library for.
+const OPTIONAL: &[&str] = &["c-malloc", "cpp", "zig"];
 
 /// Every language that there is a guest in, but for an optional one that a folder of freshly built guests lacks: a
 /// line says so.

@@ -6,4 +6,5 @@ mod drift;
 mod generated;
 mod guests;
 mod made;
+mod memory;
 mod rules;

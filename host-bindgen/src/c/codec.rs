@@ -91,8 +91,9 @@ impl Codec<'_> {
             Type::Seq(inner) => {
                 text.line("uint32_t len = hostfn_read_array(r);");
                 text.line(format!(
-                    "{} = hostfn_alloc_items(len, sizeof *items);",
-                    self.names.declare(inner, "*items")
+                    "{} = ({})hostfn_alloc_items(len, sizeof *items);",
+                    self.names.declare(inner, "*items"),
+                    self.names.declare(inner, "*")
                 ));
                 text.block("for (uint32_t i = 0; i < len && !r->bad; i++) {", "}", |text| {
                     self.read(inner, "items[i]", text);
@@ -103,10 +104,8 @@ impl Codec<'_> {
             }
             Type::Map(key, value) => {
                 text.line("uint32_t len = hostfn_read_map(r);");
-                text.line(format!(
-                    "{}_entry *entries = hostfn_alloc_items(len, sizeof *entries);",
-                    self.names.ctype(ty)
-                ));
+                let entry = format!("{}_entry", self.names.ctype(ty));
+                text.line(format!("{entry} *entries = ({entry} *)hostfn_alloc_items(len, sizeof *entries);"));
                 text.block("for (uint32_t i = 0; i < len && !r->bad; i++) {", "}", |text| {
                     self.read(key, "entries[i].key", text);
                     self.read(value, "entries[i].value", text);
@@ -125,7 +124,7 @@ impl Codec<'_> {
             Type::Tuple(items) => self.read_items(items, "out->", text),
             Type::Boxed(id) => {
                 let name = &self.names.types[*id];
-                text.line(format!("{name} *value = hostfn_alloc_items(1, sizeof *value);"));
+                text.line(format!("{name} *value = ({name} *)hostfn_alloc_items(1, sizeof *value);"));
                 self.read(&Type::Named(*id), "*value", text);
                 text.line("*out = value;");
             }

@@ -1,4 +1,4 @@
-//! C: one header, C99, freestanding, for clang's wasm32 target.
+//! C and C++: one header, C99 and C++14, freestanding, for clang's wasm32 target.
 
 mod codec;
 mod contracts;
@@ -33,6 +33,8 @@ pub(crate) fn print(model: &Model) -> Result<String, Problems> {
     contracts::print(model, &names, &mut text);
     records::print(model, &mut text);
     text.blank();
+    text.lines("#ifdef __cplusplus\n}\n#endif");
+    text.blank();
     text.line("#endif");
     Ok(text.finish())
 }
@@ -43,22 +45,37 @@ fn head(model: &Model, text: &mut Text) {
         model.fingerprint
     ));
     text.lines(
-        "/* What the host offers its guests, as C99 for clang's wasm32 target. It needs no library.\n \
+        "/* What the host offers its guests, as C99 and C++14 for clang's wasm32 target. It needs no library.\n \
          *\n \
          * One file of the guest defines HOSTFN_IMPLEMENTATION before it includes this. The contracts that the guest\n \
-         * fulfils are exported by the file that defines HOSTFN_EXPORT_..., as each contract says below.\n \
+         * fulfils are exported by the file that defines HOSTFN_EXPORT_..., as each contract says below. A guest has one\n \
+         * such header: functions of two hosts or two listings do not mix in it.\n \
          *\n \
          * Calls\n \
          *   Each function returns a status, HOSTFN_OK or a negative one. What it replies is put where its last\n \
          *   parameter points. After a status that is not HOSTFN_OK the reply is not to be used, and\n \
-         *   `hostfn_last_error` tells what the host told.\n \
+         *   `hostfn_last_error` has what the host reported.\n \
          *\n \
          * Lifetimes\n \
-         *   All memory is one arena above the static data. Replies, the errors of the host and the arguments of an\n \
-         *   entry are in it, and nothing in it is freed by itself. It is emptied when the host calls the next entry,\n \
-         *   so that what an entry got is good until it returns, and its result until the host has read it.\n \
-         *   `hostfn_mark` and `hostfn_release` free what a loop has used up; `hostfn_keep` makes what is there stay.\n \
-         *   An entry must not be called while another one is running.\n \
+         *   Replies, the errors of the host and the arguments of an entry are in one arena, and nothing in it is freed by\n \
+         *   itself. It is emptied when the host calls the next entry, so that what an entry got is good until it returns,\n \
+         *   and its result until the host has read it. `hostfn_mark` and `hostfn_release` free what a loop has used up;\n \
+         *   `hostfn_keep` makes what is there stay. An entry must not be called while another one is running.\n \
+         *\n \
+         * Memory\n \
+         *   Without a C library the arena is all memory above the static data, and nothing else may take memory there.\n \
+         *   A guest that links malloc (also for `new`, or through a library) defines HOSTFN_MALLOC beside\n \
+         *   HOSTFN_IMPLEMENTATION: then the arena consists of chunks that it gets from malloc. For wasm32-wasi and\n \
+         *   Emscripten that is the default. What the guest gets from malloc is its own: the host neither keeps nor frees it,\n \
+         *   and nothing of the arena goes to free(). HOSTFN_OWN_HEAP turns the checks for a second allocator off, for a\n \
+         *   guest whose realloc allocates nothing above the static data.\n \
+         *\n \
+         * C++\n \
+         *   Global objects are constructed by the export `_initialize`, which the file with HOSTFN_IMPLEMENTATION has\n \
+         *   where it is C++; wasm32-wasi has one of its own for -mexec-model=reactor.\n \
+         *\n \
+         * Failures\n \
+         *   HOSTFN_ASSERT(condition) ends the guest with the condition, the file and the line in the host's log.\n \
          */",
     );
     text.line("#ifndef HOSTFN_H");

@@ -2,6 +2,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define HOSTFN_VALUE(type) type
+extern "C" {
+#else
+#define HOSTFN_VALUE(type) (type)
+#endif
+
 #define HOSTFN_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))
 #define HOSTFN_EXPORT(name) __attribute__((export_name(name)))
 
@@ -43,7 +50,7 @@ typedef hostfn_bytes hostfn_raw;
 /* Nothing; its value means nothing either. */
 typedef uint8_t hostfn_unit;
 
-#define HOSTFN_STR(literal) ((hostfn_str){(literal), sizeof(literal) - 1})
+#define HOSTFN_STR(literal) (HOSTFN_VALUE(hostfn_str){(literal), sizeof(literal) - 1})
 
 /* Why a call gave no answer. Code and message are empty where the host told nothing, and so is the detail. */
 typedef struct {
@@ -71,44 +78,258 @@ HOSTFN_SHARED bool hostfn_equal(hostfn_str a, hostfn_str b) {
     return equal;
 }
 
-/* ---- memory ---- */
+/* Logs a line and traps: the host's error says it. */
+HOSTFN_SHARED void hostfn_panic(hostfn_str line) {
+    hostfn_log(HOSTFN_ERROR, line);
+    __builtin_trap();
+}
 
-extern uint8_t __heap_base[];
+#define HOSTFN_TEXT_OF(line) #line
+#define HOSTFN_LINE(line) HOSTFN_TEXT_OF(line)
+#define HOSTFN_AT __FILE_NAME__ ":" HOSTFN_LINE(__LINE__) ": "
+
+/* Ends the guest unless the condition holds, with its text, the file and the line in the host's log. */
+#define HOSTFN_ASSERT(condition) \
+    ((condition) ? (void)0 : hostfn_panic(HOSTFN_STR(HOSTFN_AT "assertion failed: " #condition)))
+
+/* ---- memory ---- */
 
 extern uint8_t *hostfn_floor;
 extern uint8_t *hostfn_top;
+extern uint8_t *hostfn_end;
 extern uint8_t hostfn_window[HOSTFN_WINDOW];
 extern uint32_t hostfn_window_cap;
 extern hostfn_error hostfn_last_error;
 
+/* A block of the arena for the host to write to; NULL when there is no more memory. */
 uint8_t *plugin_alloc(uint32_t len);
+int32_t plugin_abi_version(void);
+
+/* Makes room for `len` bytes at `hostfn_top`; false when there is no more memory. */
+bool hostfn_grow(uint32_t len);
+
+/* Moves the `len` bytes at the arena's end to a place that has room for `more` bytes after them. */
+uint8_t *hostfn_move(uint8_t *start, uint32_t len, uint32_t more);
+
+/* Frees everything that the arena was given since `mark`, replies included. */
+void hostfn_release(uint8_t *mark);
+
+/* Empties the arena down to `hostfn_floor`, but for these bytes, which may be in it. */
+uint8_t *hostfn_restart(const uint8_t *bytes, uint32_t len);
+
+/* Frees what the arena was given since `mark`, but for these bytes, which come after it or are elsewhere. Unless they
+ * `stay`, they are good until the arena is given the next block. */
+const uint8_t *hostfn_settle(uint8_t *mark, const uint8_t *bytes, uint32_t len, bool stay);
 
 #ifdef HOSTFN_IMPLEMENTATION
-uint8_t *hostfn_floor = __heap_base;
-uint8_t *hostfn_top = __heap_base;
+/* An entry empties the arena down to the floor. The next block is at the top, if it ends before the end. */
+uint8_t *hostfn_floor;
+uint8_t *hostfn_top;
+uint8_t *hostfn_end;
 uint8_t hostfn_window[HOSTFN_WINDOW];
 uint32_t hostfn_window_cap;
 hostfn_error hostfn_last_error;
 
-/* A block for the host to write to; NULL when the memory can grow no further. */
-HOSTFN_EXPORT("plugin_alloc") uint8_t *plugin_alloc(uint32_t len) {
-    const uint64_t page = 65536;
-    uint8_t *block = hostfn_top;
-    uint64_t end = (uint64_t)(uintptr_t)block + len;
-    uint64_t size = __builtin_wasm_memory_size(0) * page;
-    if (end > UINT32_MAX) {
-        return 0;
-    }
-    if (end > size && __builtin_wasm_memory_grow(0, (end - size + page - 1) / page) == SIZE_MAX) {
-        return 0;
-    }
-    hostfn_top = (uint8_t *)(uintptr_t)end;
-    return block;
-}
-
 HOSTFN_EXPORT("plugin_abi_version") int32_t plugin_abi_version(void) {
     return 1;
 }
+
+#if defined(__cplusplus) && !defined(__wasi__) && !defined(__EMSCRIPTEN__)
+/* Constructs global objects once. The linker would construct and destroy them around each entry. */
+void __wasm_call_ctors(void);
+void hostfn_initialize(void);
+HOSTFN_EXPORT("_initialize") void hostfn_initialize(void) {
+    __wasm_call_ctors();
+}
+#endif
+
+HOSTFN_EXPORT("plugin_alloc") uint8_t *plugin_alloc(uint32_t len) {
+    if (!hostfn_top || len > (uint32_t)(hostfn_end - hostfn_top)) {
+        if (!hostfn_grow(len)) {
+            return 0;
+        }
+    }
+    uint8_t *block = hostfn_top;
+    hostfn_top += len;
+    return block;
+}
+
+static uint8_t *hostfn_copy(const uint8_t *bytes, uint32_t len) {
+    uint8_t *kept = plugin_alloc(len);
+    if (!kept) {
+        __builtin_trap();
+    }
+    __builtin_memmove(kept, bytes, len);
+    return kept;
+}
+
+#if !defined(HOSTFN_MALLOC) && !defined(HOSTFN_OWN_HEAP) && (defined(__wasi__) || defined(__EMSCRIPTEN__))
+#define HOSTFN_MALLOC
+#endif
+
+#ifdef HOSTFN_MALLOC
+/* The arena is chunks that malloc gives. */
+void *malloc(size_t size);
+void free(void *block);
+
+#ifndef HOSTFN_CHUNK
+#define HOSTFN_CHUNK 65520
+#endif
+
+/* The data follow. */
+typedef struct hostfn_chunk {
+    struct hostfn_chunk *below;
+    uint8_t *end;
+} hostfn_chunk;
+
+static hostfn_chunk *hostfn_chunks;
+
+static bool hostfn_holds(const hostfn_chunk *chunk, const uint8_t *at) {
+    return at >= (const uint8_t *)(chunk + 1) && at <= chunk->end;
+}
+
+/* Takes the newest chunk out of the arena, unless it is the first one or holds `mark`. */
+static hostfn_chunk *hostfn_pop(const uint8_t *mark) {
+    hostfn_chunk *chunk = hostfn_chunks;
+    if (!chunk || !chunk->below || hostfn_holds(chunk, mark)) {
+        return 0;
+    }
+    hostfn_chunks = chunk->below;
+    return chunk;
+}
+
+/* Goes on at `mark`, which the newest chunk holds, or else at its start. */
+static void hostfn_resume(uint8_t *mark) {
+    hostfn_chunk *chunk = hostfn_chunks;
+    if (chunk) {
+        hostfn_top = hostfn_holds(chunk, mark) ? mark : (uint8_t *)(chunk + 1);
+        hostfn_end = chunk->end;
+    }
+}
+
+bool hostfn_grow(uint32_t len) {
+    uint64_t size = sizeof(hostfn_chunk) + (uint64_t)(len > HOSTFN_CHUNK ? len : HOSTFN_CHUNK);
+    hostfn_chunk *chunk = size > UINT32_MAX ? 0 : (hostfn_chunk *)malloc((size_t)size);
+    if (!chunk) {
+        return false;
+    }
+    chunk->below = hostfn_chunks;
+    chunk->end = (uint8_t *)chunk + size;
+    hostfn_chunks = chunk;
+    hostfn_resume(0);
+    return true;
+}
+
+uint8_t *hostfn_move(uint8_t *start, uint32_t len, uint32_t more) {
+    uint64_t room = (uint64_t)len + (more > len ? more : len);
+    if (room > UINT32_MAX || !hostfn_grow((uint32_t)room)) {
+        __builtin_trap();
+    }
+    __builtin_memcpy(hostfn_top, start, len);
+    hostfn_top += len;
+    return hostfn_top - len;
+}
+
+void hostfn_release(uint8_t *mark) {
+    for (hostfn_chunk *chunk = hostfn_pop(mark); chunk; chunk = hostfn_pop(mark)) {
+        free(chunk);
+    }
+    hostfn_resume(mark);
+}
+
+uint8_t *hostfn_restart(const uint8_t *bytes, uint32_t len) {
+    hostfn_chunk *old = 0;
+    for (hostfn_chunk *chunk = hostfn_pop(hostfn_floor); chunk; chunk = hostfn_pop(hostfn_floor)) {
+        chunk->below = old;
+        old = chunk;
+    }
+    hostfn_resume(hostfn_floor);
+    uint8_t *kept = hostfn_copy(bytes, len);
+    while (old) {
+        hostfn_chunk *chunk = old;
+        old = chunk->below;
+        free(chunk);
+    }
+    return kept;
+}
+
+const uint8_t *hostfn_settle(uint8_t *mark, const uint8_t *bytes, uint32_t len, bool stay) {
+    bool here = hostfn_chunks && hostfn_holds(hostfn_chunks, bytes);
+    if (here && !hostfn_holds(hostfn_chunks, mark)) {
+        /* they have a chunk of their own, which stays */
+        return bytes;
+    }
+    hostfn_release(mark);
+    return stay ? hostfn_copy(bytes, len) : bytes;
+}
+#else
+/* The arena is all memory above the static data. */
+extern uint8_t __heap_base[];
+
+#ifndef HOSTFN_OWN_HEAP
+#ifdef _STDLIB_H
+#error "define HOSTFN_MALLOC, so that the arena of the bindings and malloc do not take the same memory; or \
+HOSTFN_OWN_HEAP, if nothing in the guest calls malloc"
+#endif
+/* Is not null if the guest links an allocator: each has it, and few call it. */
+extern void *realloc(void *block, size_t size) __attribute__((weak));
+#endif
+
+bool hostfn_grow(uint32_t len) {
+    const uint64_t page = 65536;
+    uint64_t size = __builtin_wasm_memory_size(0) * page;
+    /* the last byte of 4 GiB has no address after it */
+    uint8_t *last = (uint8_t *)(uintptr_t)(size > UINT32_MAX ? UINT32_MAX : size);
+#ifndef HOSTFN_OWN_HEAP
+    if (realloc) {
+        hostfn_panic(HOSTFN_STR("the guest links malloc, which takes the same memory as the arena of its bindings; "
+                                "define HOSTFN_MALLOC where HOSTFN_IMPLEMENTATION is defined"));
+    }
+#endif
+    if (!hostfn_top) {
+        hostfn_top = hostfn_floor = __heap_base;
+    } else if (hostfn_end != last) {
+        hostfn_panic(HOSTFN_STR("the memory was grown, and not by the arena of the bindings; define HOSTFN_MALLOC where "
+                                "HOSTFN_IMPLEMENTATION is defined, and allocate with malloc alone"));
+    }
+    uint64_t end = (uint64_t)(uintptr_t)hostfn_top + len;
+    if (end > UINT32_MAX) {
+        return false;
+    }
+    if (end > size) {
+        uint64_t pages = (end - size + page - 1) / page;
+        if (__builtin_wasm_memory_grow(0, (size_t)pages) == SIZE_MAX) {
+            hostfn_end = last;
+            return false;
+        }
+        size += pages * page;
+    }
+    hostfn_end = (uint8_t *)(uintptr_t)(size > UINT32_MAX ? UINT32_MAX : size);
+    return true;
+}
+
+uint8_t *hostfn_move(uint8_t *start, uint32_t len, uint32_t more) {
+    (void)start;
+    if (!hostfn_grow(more)) {
+        __builtin_trap();
+    }
+    return hostfn_top - len;
+}
+
+void hostfn_release(uint8_t *mark) {
+    hostfn_top = mark ? mark : hostfn_floor;
+}
+
+const uint8_t *hostfn_settle(uint8_t *mark, const uint8_t *bytes, uint32_t len, bool stay) {
+    hostfn_release(mark);
+    return stay ? hostfn_copy(bytes, len) : bytes;
+}
+
+uint8_t *hostfn_restart(const uint8_t *bytes, uint32_t len) {
+    hostfn_release(hostfn_floor);
+    return hostfn_copy(bytes, len);
+}
+#endif
 #endif
 
 /* A block of the arena, for bytes. Without memory there is no way on, so it traps. */
@@ -123,21 +344,18 @@ static inline uint8_t *hostfn_alloc(uint32_t len) {
 /* A block of the arena for `count` items of any type. */
 HOSTFN_SHARED void *hostfn_alloc_items(uint32_t count, uint32_t size) {
     uint64_t len = (uint64_t)count * size;
-    if (len > UINT32_MAX) {
+    if (len > UINT32_MAX - 8) {
         __builtin_trap();
     }
-    hostfn_alloc((uint32_t)(-(uintptr_t)hostfn_top & 7));
-    return hostfn_alloc((uint32_t)len);
+    /* room for both first, so that the second block is at the aligned address */
+    uint32_t pad = (uint32_t)(-(uintptr_t)hostfn_top & 7);
+    uint8_t *block = hostfn_alloc(pad + (uint32_t)len);
+    return block + (-(uintptr_t)block & 7);
 }
 
 /* What the arena holds now; for `hostfn_release`. */
 static inline uint8_t *hostfn_mark(void) {
     return hostfn_top;
-}
-
-/* Frees everything that the arena was given since `mark`, replies included. */
-static inline void hostfn_release(uint8_t *mark) {
-    hostfn_top = mark;
 }
 
 /* Keeps everything that the arena holds now for as long as the guest runs. */
@@ -177,7 +395,7 @@ typedef struct {
 } hostfn_reader;
 
 static inline hostfn_reader hostfn_read(const uint8_t *ptr, uint32_t len) {
-    return (hostfn_reader){ptr, len, 0, false, false};
+    return HOSTFN_VALUE(hostfn_reader){ptr, len, 0, false, false};
 }
 
 /* Whether everything was what it should be, and nothing is left. */
@@ -209,36 +427,36 @@ HOSTFN_SHARED uint64_t hostfn_read_be(hostfn_reader *r, uint32_t size) {
 }
 
 static inline hostfn_head hostfn_signed(int64_t n) {
-    return (hostfn_head){n < 0 ? HOSTFN_IS_NEGATIVE : HOSTFN_IS_UINT, (uint64_t)n};
+    return HOSTFN_VALUE(hostfn_head){n < 0 ? HOSTFN_IS_NEGATIVE : HOSTFN_IS_UINT, (uint64_t)n};
 }
 
 static inline hostfn_head hostfn_read_marked(hostfn_reader *r, uint8_t marker) {
     switch (marker) {
-    case 0xc0: return (hostfn_head){HOSTFN_IS_NIL, 0};
-    case 0xc2: return (hostfn_head){HOSTFN_IS_BOOL, 0};
-    case 0xc3: return (hostfn_head){HOSTFN_IS_BOOL, 1};
-    case 0xc4: return (hostfn_head){HOSTFN_IS_BIN, hostfn_read_be(r, 1)};
-    case 0xc5: return (hostfn_head){HOSTFN_IS_BIN, hostfn_read_be(r, 2)};
-    case 0xc6: return (hostfn_head){HOSTFN_IS_BIN, hostfn_read_be(r, 4)};
-    case 0xca: return (hostfn_head){HOSTFN_IS_F32, hostfn_read_be(r, 4)};
-    case 0xcb: return (hostfn_head){HOSTFN_IS_F64, hostfn_read_be(r, 8)};
-    case 0xcc: return (hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 1)};
-    case 0xcd: return (hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 2)};
-    case 0xce: return (hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 4)};
-    case 0xcf: return (hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 8)};
+    case 0xc0: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_NIL, 0};
+    case 0xc2: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BOOL, 0};
+    case 0xc3: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BOOL, 1};
+    case 0xc4: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BIN, hostfn_read_be(r, 1)};
+    case 0xc5: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BIN, hostfn_read_be(r, 2)};
+    case 0xc6: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BIN, hostfn_read_be(r, 4)};
+    case 0xca: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_F32, hostfn_read_be(r, 4)};
+    case 0xcb: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_F64, hostfn_read_be(r, 8)};
+    case 0xcc: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 1)};
+    case 0xcd: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 2)};
+    case 0xce: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 4)};
+    case 0xcf: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_UINT, hostfn_read_be(r, 8)};
     case 0xd0: return hostfn_signed((int8_t)hostfn_read_be(r, 1));
     case 0xd1: return hostfn_signed((int16_t)hostfn_read_be(r, 2));
     case 0xd2: return hostfn_signed((int32_t)hostfn_read_be(r, 4));
     case 0xd3: return hostfn_signed((int64_t)hostfn_read_be(r, 8));
-    case 0xd9: return (hostfn_head){HOSTFN_IS_STR, hostfn_read_be(r, 1)};
-    case 0xda: return (hostfn_head){HOSTFN_IS_STR, hostfn_read_be(r, 2)};
-    case 0xdb: return (hostfn_head){HOSTFN_IS_STR, hostfn_read_be(r, 4)};
-    case 0xdc: return (hostfn_head){HOSTFN_IS_ARRAY, hostfn_read_be(r, 2)};
-    case 0xdd: return (hostfn_head){HOSTFN_IS_ARRAY, hostfn_read_be(r, 4)};
-    case 0xde: return (hostfn_head){HOSTFN_IS_MAP, hostfn_read_be(r, 2)};
-    case 0xdf: return (hostfn_head){HOSTFN_IS_MAP, hostfn_read_be(r, 4)};
+    case 0xd9: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_STR, hostfn_read_be(r, 1)};
+    case 0xda: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_STR, hostfn_read_be(r, 2)};
+    case 0xdb: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_STR, hostfn_read_be(r, 4)};
+    case 0xdc: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_ARRAY, hostfn_read_be(r, 2)};
+    case 0xdd: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_ARRAY, hostfn_read_be(r, 4)};
+    case 0xde: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_MAP, hostfn_read_be(r, 2)};
+    case 0xdf: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_MAP, hostfn_read_be(r, 4)};
     /* extension types, and the marker that is never used */
-    default: return (hostfn_head){HOSTFN_IS_BAD, 0};
+    default: return HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BAD, 0};
     }
 }
 
@@ -247,13 +465,13 @@ HOSTFN_SHARED hostfn_head hostfn_read_head(hostfn_reader *r) {
     hostfn_head head;
     r->begun = true;
     if (marker < 0x80) {
-        head = (hostfn_head){HOSTFN_IS_UINT, marker};
+        head = HOSTFN_VALUE(hostfn_head){HOSTFN_IS_UINT, marker};
     } else if (marker < 0x90) {
-        head = (hostfn_head){HOSTFN_IS_MAP, marker & 0x0f};
+        head = HOSTFN_VALUE(hostfn_head){HOSTFN_IS_MAP, (uint8_t)(marker & 0x0f)};
     } else if (marker < 0xa0) {
-        head = (hostfn_head){HOSTFN_IS_ARRAY, marker & 0x0f};
+        head = HOSTFN_VALUE(hostfn_head){HOSTFN_IS_ARRAY, (uint8_t)(marker & 0x0f)};
     } else if (marker < 0xc0) {
-        head = (hostfn_head){HOSTFN_IS_STR, marker & 0x1f};
+        head = HOSTFN_VALUE(hostfn_head){HOSTFN_IS_STR, (uint8_t)(marker & 0x1f)};
     } else if (marker >= 0xe0) {
         head = hostfn_signed((int8_t)marker);
     } else {
@@ -261,7 +479,7 @@ HOSTFN_SHARED hostfn_head hostfn_read_head(hostfn_reader *r) {
     }
     uint64_t least = head.kind == HOSTFN_IS_MAP ? 2 * head.n : head.kind >= HOSTFN_IS_STR ? head.n : 0;
     hostfn_require(r, head.kind != HOSTFN_IS_BAD && least <= r->left);
-    return r->bad ? (hostfn_head){HOSTFN_IS_BAD, 0} : head;
+    return r->bad ? HOSTFN_VALUE(hostfn_head){HOSTFN_IS_BAD, 0} : head;
 }
 
 /* Goes into an array or a map: no deeper than a host would. */
@@ -333,7 +551,7 @@ HOSTFN_SHARED hostfn_str hostfn_read_text(hostfn_reader *r, hostfn_head head) {
     hostfn_require(r, head.kind == HOSTFN_IS_STR);
     const uint8_t *text = hostfn_take(r, head.n);
     hostfn_require(r, r->bad || hostfn_is_utf8(text, (uint32_t)head.n));
-    return (hostfn_str){(const char *)text, r->bad ? 0 : (uint32_t)head.n};
+    return HOSTFN_VALUE(hostfn_str){(const char *)text, r->bad ? 0 : (uint32_t)head.n};
 }
 
 static inline void hostfn_read_str(hostfn_reader *r, hostfn_str *out) {
@@ -432,7 +650,7 @@ HOSTFN_SHARED void hostfn_read_f64(hostfn_reader *r, double *out) {
         *out = (double)hostfn_f32_of(head.n);
     } else if (head.kind == HOSTFN_IS_UINT) {
         *out = (double)head.n;
-        hostfn_require(r, *out < 0x1p64 && (uint64_t)*out == head.n);
+        hostfn_require(r, *out < 18446744073709551616.0 && (uint64_t)*out == head.n);
     } else {
         *out = (double)(int64_t)head.n;
         hostfn_require(r, head.kind == HOSTFN_IS_NEGATIVE && (int64_t)*out == (int64_t)head.n);
@@ -448,7 +666,7 @@ HOSTFN_SHARED void hostfn_read_f32(hostfn_reader *r, float *out) {
         *out = hostfn_f32_of(head.n);
     } else if (head.kind == HOSTFN_IS_UINT) {
         *out = (float)head.n;
-        hostfn_require(r, *out < 0x1p64f && (uint64_t)*out == head.n);
+        hostfn_require(r, *out < 18446744073709551616.0f && (uint64_t)*out == head.n);
     } else {
         *out = (float)(int64_t)head.n;
         hostfn_require(r, head.kind == HOSTFN_IS_NEGATIVE && (int64_t)*out == (int64_t)head.n);
@@ -474,7 +692,7 @@ HOSTFN_SHARED void hostfn_read_char(hostfn_reader *r, uint32_t *out) {
 /* Bytes, or an array of integers 0 to 255. */
 HOSTFN_SHARED void hostfn_read_bytes(hostfn_reader *r, hostfn_bytes *out) {
     hostfn_head head = hostfn_read_head(r);
-    *out = (hostfn_bytes){r->at, 0};
+    *out = HOSTFN_VALUE(hostfn_bytes){r->at, 0};
     if (head.kind == HOSTFN_IS_BIN) {
         out->ptr = hostfn_take(r, head.n);
     } else {
@@ -508,7 +726,7 @@ HOSTFN_SHARED void hostfn_skip(hostfn_reader *r) {
 static inline void hostfn_read_raw(hostfn_reader *r, hostfn_raw *out) {
     const uint8_t *start = r->at;
     hostfn_skip(r);
-    *out = (hostfn_raw){start, r->bad ? 0 : (uint32_t)(r->at - start)};
+    *out = HOSTFN_VALUE(hostfn_raw){start, r->bad ? 0 : (uint32_t)(r->at - start)};
 }
 
 /* The value of a field that was not there before. */
@@ -526,18 +744,22 @@ typedef struct {
 } hostfn_writer;
 
 static inline hostfn_writer hostfn_write(void) {
-    return (hostfn_writer){hostfn_top, 0};
+    return HOSTFN_VALUE(hostfn_writer){hostfn_top, 0};
 }
 
 static inline hostfn_raw hostfn_written(const hostfn_writer *w) {
-    return (hostfn_raw){w->start, w->len};
+    return HOSTFN_VALUE(hostfn_raw){w->start, w->len};
 }
 
 HOSTFN_SHARED void hostfn_put(hostfn_writer *w, const void *bytes, uint32_t len) {
     if (w->start + w->len != hostfn_top) {
         __builtin_trap();
     }
-    __builtin_memcpy(hostfn_alloc(len), bytes, len);
+    if (len > (uint32_t)(hostfn_end - hostfn_top)) {
+        w->start = hostfn_move(w->start, w->len, len);
+    }
+    __builtin_memcpy(hostfn_top, bytes, len);
+    hostfn_top += len;
     w->len += len;
 }
 
@@ -708,7 +930,7 @@ static inline uint32_t hostfn_word_len(int64_t word) {
 
 /* An error of the guest's own, to be returned by an entry: `return hostfn_fail(HOSTFN_FAILED, ...);` */
 static inline int32_t hostfn_fail(int32_t status, hostfn_str code, hostfn_str message) {
-    hostfn_last_error = (hostfn_error){status, code, message, {0, 0}};
+    hostfn_last_error = HOSTFN_VALUE(hostfn_error){status, code, message, {0, 0}};
     return status;
 }
 
@@ -748,12 +970,7 @@ HOSTFN_SHARED int32_t hostfn_end_call(const hostfn_writer *args, int64_t word, b
     int32_t status = hostfn_word_status(word);
     uint32_t len = hostfn_word_len(word);
     const uint8_t *at = len <= hostfn_window_cap ? hostfn_window : hostfn_import_result_ptr();
-    hostfn_top = args->start;
-    if (stays || status != HOSTFN_OK) {
-        uint8_t *kept = hostfn_alloc(len);
-        __builtin_memmove(kept, at, len);
-        at = kept;
-    }
+    at = hostfn_settle(args->start, at, len, stays || status != HOSTFN_OK);
     *reply = hostfn_read(at, len);
     return status == HOSTFN_OK ? status : hostfn_failed(status, *reply);
 }
@@ -770,10 +987,8 @@ HOSTFN_SHARED int32_t hostfn_end_reply(const hostfn_reader *reply) {
 
 /* Begins an entry: empties the arena but for the arguments, an array of so many. */
 HOSTFN_SHARED hostfn_reader hostfn_begin_entry(const uint8_t *ptr, uint32_t len, uint32_t params) {
-    hostfn_last_error = (hostfn_error){0, {0, 0}, {0, 0}, {0, 0}};
-    hostfn_top = hostfn_floor;
-    uint8_t *kept = hostfn_alloc(len);
-    __builtin_memmove(kept, ptr, len);
+    hostfn_last_error = HOSTFN_VALUE(hostfn_error){0, {0, 0}, {0, 0}, {0, 0}};
+    uint8_t *kept = hostfn_restart(ptr, len);
     hostfn_reader args = hostfn_read(kept, len);
     if (params > 0 || len > 0) {
         hostfn_read_tuple(&args, params);
