@@ -29,9 +29,10 @@ build_zig() {
   "${zig[@]}" build-exe main.zig -target wasm32-freestanding -fno-entry -rdynamic -O ReleaseSmall -fstrip \
     --cache-dir "$folder/zig" -femit-bin=plugin.wasm
 }
+build_typescript() { "$hostfn" js pack plugin.ts --listing ../hostfn.lock --contract greeter.v1 --out plugin.wasm; }
 has() {
   case $1 in
-    rust) true ;;
+    rust | typescript) true ;;
     c) command -v clang-14 >/dev/null ;;
     assemblyscript) [ -x "$asc" ] ;;
     zig) [ ${#zig[@]} -gt 0 ] ;;
@@ -40,7 +41,7 @@ has() {
 
 host=
 ran=0
-for language in rust c assemblyscript zig; do
+for language in rust c assemblyscript zig typescript; do
   has "$language" || { echo "new-project: $language: no compiler here: skipped"; continue; }
   mkdir "$folder/$language"
   cd "$folder/$language"

@@ -9,7 +9,7 @@
 //! | `hostfn verify FOLDER` | finds annotated functions that a build lacks |
 //! | `hostfn expand FN` | prints what `#[host_fn]` generates for a function |
 //! | `hostfn bindgen SOURCE` | generates typed bindings for plugins |
-//! | `hostfn js pack SCRIPT` | makes a plugin from JavaScript |
+//! | `hostfn js pack SCRIPT` | makes a plugin from JavaScript or TypeScript |
 //! | `hostfn new NAME` | creates a host and a plugin in a new folder |
 //! | `hostfn explain H0310` | explains an error code |
 //! | `hostfn schema`, `completions`, `man` | print JSON Schemas, shell completions, manual pages |

@@ -9,6 +9,14 @@ use hostfn_core::{Code, Error, Grants, Host, Limits, Plugin, Problem, Registry};
 use crate::rewrite::{self, Exports};
 use crate::table::{Names, Table};
 
+/// A host without functions, in which sources are read.
+pub(crate) fn sandbox() -> Result<Host, Error> {
+    let mut limits = Limits::default();
+    (limits.stack, limits.memory, limits.time) = (1 << 20, 256 << 20, Duration::from_secs(10));
+    (limits.args, limits.reply) = (32 << 20, 32 << 20);
+    Host::builder(Registry::builder().build()?).limits(limits).build()
+}
+
 /// The engine without a plugin, compiled once in a process.
 fn engine() -> Result<&'static Plugin, &'static Error> {
     static ENGINE: OnceLock<Result<Plugin, Error>> = OnceLock::new();
@@ -16,15 +24,12 @@ fn engine() -> Result<&'static Plugin, &'static Error> {
         let table = hostfn_abi::codec::to_vec(&Table::default())
             .map_err(|error| Error::Problems(failed("js-engine", &error).into()))?;
         let wasm = rewrite::module(crate::ENGINE, &[], &Exports::Names, &table, &[]);
-        let mut limits = Limits::default();
-        (limits.stack, limits.memory, limits.time) = (1 << 20, 256 << 20, Duration::from_secs(10));
-        limits.args = 32 << 20;
-        Host::builder(Registry::builder().build()?).limits(limits).build()?.load("js-engine", &wasm)
+        sandbox()?.load("js-engine", &wasm)
     };
     ENGINE.get_or_init(build).as_ref()
 }
 
-fn failed(name: &str, why: &dyn std::fmt::Display) -> Problem {
+pub(crate) fn failed(name: &str, why: &dyn std::fmt::Display) -> Problem {
     let what = format!("the engine cannot read it: {why}");
     Problem::new(Code::JsEngine, name, what, "make the module smaller, or less deeply nested")
 }

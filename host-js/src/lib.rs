@@ -1,4 +1,4 @@
-//! Plugins in JavaScript.
+//! Plugins in JavaScript and TypeScript.
 //!
 //! A [`Packer`] puts the modules of a script beside `QuickJS-ng`, compiled to WebAssembly, and writes one import for
 //! each host function that the script names. The result is a plugin like any other: the host checks its grants when it
@@ -65,6 +65,12 @@
 //! A function with a handle as its first parameter is also a method: `store.get(key)`. A method is imported when its
 //! name occurs in the script. Handles whose objects are gone are closed before the next call.
 //!
+//! # TypeScript
+//!
+//! Modules whose names end in `.ts` or `.mts` are in TypeScript. [`strip_types`] puts spaces in place of their types, so
+//! errors and stack traces have the lines and columns of the source. Syntax that is more than a type, such as an `enum`,
+//! is an error. Types are not checked: `tsc` does that, with the declarations of `hostfn bindgen`.
+//!
 //! # What a script has
 //!
 //! The language without a clock and without chance: `Date`, `performance`, `Math.random` and timers do not exist.
@@ -87,15 +93,21 @@ mod plan;
 #[path = "../engine/src/relative.rs"]
 mod relative;
 mod rewrite;
+mod sources;
 #[path = "../engine/src/table.rs"]
 mod table;
+mod typescript;
 
 pub use pack::Packer;
+pub use typescript::strip_types;
 
 use hostfn_core::Limits;
 
 /// The engine, as `scripts/build-js-engine.sh` builds it.
 pub const ENGINE: &[u8] = include_bytes!("../engine.wasm");
+
+/// The type stripper, as `scripts/build-typescript.sh` builds it.
+pub const TYPESCRIPT: &[u8] = include_bytes!("../typescript.wasm");
 
 /// Limits for a host with plugins in JavaScript: [`Limits::default`] with a stack of 1 MiB.
 ///

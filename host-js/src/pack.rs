@@ -13,20 +13,15 @@ use hostfn_core::{
 use crate::host_modules::{Found, HostModules};
 use crate::plan::Plan;
 use crate::rewrite::{self, Exports};
+use crate::sources::{self, MODULES, MOST};
 use crate::table::{Names, Source};
-use crate::{inspect, names, relative};
+use crate::{names, relative};
 
 /// Exports that mean something to every host.
 const RESERVED: [&str; 6] =
     ["memory", "plugin_alloc", "plugin_init", "plugin_abi_version", "_initialize", "hostfn_functions"];
 
-/// The largest plugin, of all modules together.
-const MOST: usize = 16 << 20;
-
-/// The most modules of a plugin: each is read in an instance of its own.
-const MODULES: usize = 1_000;
-
-/// Packs modules in JavaScript into a plugin.
+/// Packs modules in JavaScript and TypeScript into a plugin.
 ///
 /// ```
 /// use hostfn_core::Registry;
@@ -71,7 +66,8 @@ impl<'l> Packer<'l> {
     }
 
     /// A module of the plugin. The first is the one that runs, and whose exports the host calls. The others are
-    /// imported from it by relative specifiers: `./lib/text.js`.
+    /// imported from it by relative specifiers: `./lib/text.js`. A name that ends in `.ts` or `.mts` is that of a module
+    /// in TypeScript.
     #[must_use]
     pub fn module(mut self, name: impl Into<String>, source: impl Into<String>) -> Self {
         self.sources.push((name.into(), source.into()));
@@ -82,7 +78,7 @@ impl<'l> Packer<'l> {
     /// What lies outside the folder is not read.
     ///
     /// # Errors
-    /// `H0901` for a module that is not JavaScript, `H0902` for a file that cannot be read.
+    /// `H0901` for a module that is not JavaScript or TypeScript, `H0902` for a file that cannot be read.
     pub fn file(mut self, main: impl AsRef<Path>) -> Result<Self, Problems> {
         let main = main.as_ref();
         let folder = main.parent().unwrap_or(Path::new(""));
@@ -94,7 +90,7 @@ impl<'l> Packer<'l> {
                 continue;
             }
             if self.sources.len() == MODULES {
-                problems.push(too_many_modules());
+                problems.push(sources::too_many());
                 break;
             }
             let text = match read_text_file(folder.join(&name), MOST as u64) {
@@ -105,14 +101,14 @@ impl<'l> Packer<'l> {
                     continue;
                 }
             };
-            match inspect::names(&name, &text) {
+            match sources::names_of(&name, &text) {
                 Ok(names) => {
                     let own = names.requests.iter().filter_map(|request| {
                         Some((relative::resolve(&name, request)?, self::place(&name, &text, request)))
                     });
                     wanted.extend(own.rev());
                 }
-                Err(problem) => problems.push(problem),
+                Err(found) => found.iter().cloned().for_each(|problem| problems.push(problem)),
             }
             self.sources.push((name, text));
         }
@@ -138,13 +134,21 @@ impl<'l> Packer<'l> {
     /// The plugin, a WebAssembly module.
     ///
     /// # Errors
-    /// `H0901` for a module that is not JavaScript, with the place; `H0902` for a specifier that names no module;
+    /// `H0901` for a module that is not JavaScript or TypeScript, with the place; `H0902` for a specifier that names no module;
     /// `H0903` for a name that a module does not export, with the nearest that it does; `H0904` for names that mean two
     /// things; `H0905` for what the engine cannot read. As many as there are, up to 64.
     pub fn pack(&self) -> Result<Vec<u8>, Problems> {
         let mut problems = ProblemList::new();
-        let modules = self.read(&mut problems);
+        sources::check(&self.sources, &mut problems);
         problems.into_result()?;
+        let sources = sources::scripts(&self.sources)?;
+        let scripts = Packer { sources, listing: Cow::Borrowed(&*self.listing), ..self.clone() };
+        scripts.pack_scripts()
+    }
+
+    /// The same of modules in JavaScript.
+    fn pack_scripts(&self) -> Result<Vec<u8>, Problems> {
+        let modules = sources::names(&self.sources)?;
         let mut problems = ProblemList::new();
         let mut plan = Plan::new(&self.listing.functions);
         self.imports(&modules, &mut plan, &mut problems);
@@ -168,51 +172,6 @@ impl<'l> Packer<'l> {
             sections.push(("hostfn.manifest", manifest.clone().into_bytes()));
         }
         Ok(rewrite::module(crate::ENGINE, &plan.rows, &Exports::Entries(&exports), &table, &sections))
-    }
-
-    /// Returns the imports and exports of each module.
-    fn read(&self, problems: &mut ProblemList) -> Vec<Names> {
-        let mut known = BTreeSet::new();
-        if self.sources.is_empty() {
-            let what = "a plugin has at least one module";
-            problems.push(Problem::new(Code::JsSpecifier, "the plugin", what, "add the module that runs"));
-        }
-        if self.sources.iter().map(|(name, text)| name.len() + text.len()).sum::<usize>() > MOST {
-            let what = format!("its modules have more than {} MiB", MOST >> 20);
-            problems.push(Problem::new(Code::JsEngine, "the plugin", what, "leave out what it does not use"));
-            return Vec::new();
-        }
-        if self.sources.len() > MODULES {
-            problems.push(too_many_modules());
-            return Vec::new();
-        }
-        for (name, _) in &self.sources {
-            let is_plain = |part: &str| {
-                !part.is_empty() && part != "." && part != ".." && !part.contains(char::is_control)
-            };
-            if name.starts_with("host:") || name.contains('\\') || !name.split('/').all(is_plain) {
-                let what = "this is no name of a module";
-                problems.push(Problem::new(
-                    Code::JsSpecifier,
-                    name,
-                    what,
-                    "name it by a relative path: `lib/text.js`",
-                ));
-            } else if !known.insert(name) {
-                let what = "two modules have this name";
-                problems.push(Problem::new(Code::JsNameClash, name, what, "give each its own name"));
-            }
-        }
-        if !problems.is_empty() {
-            return Vec::new();
-        }
-        let read = |(name, source): &(String, String)| {
-            inspect::names(name, source).unwrap_or_else(|problem| {
-                problems.push(problem);
-                Names::default()
-            })
-        };
-        self.sources.iter().map(read).collect()
     }
 
     fn imports<'p>(&'p self, modules: &[Names], plan: &mut Plan<'p>, problems: &mut ProblemList) {
@@ -366,11 +325,6 @@ impl<'l> Packer<'l> {
         }
         names
     }
-}
-
-fn too_many_modules() -> Problem {
-    let what = format!("it has more than {MODULES} modules");
-    Problem::new(Code::JsEngine, "the plugin", what, "bundle its modules into fewer")
 }
 
 fn method<'p>(contracts: &'p [ContractRow], name: &str) -> Option<&'p hostfn_core::MethodRow> {

@@ -11,7 +11,7 @@ use crate::outcome::{Exit, Stop, Streams};
 use crate::problem::unusable;
 use crate::source;
 
-/// Make plugins from JavaScript
+/// Make plugins from JavaScript and TypeScript
 #[derive(Debug, Args)]
 pub(crate) struct Js {
     #[command(subcommand)]
@@ -23,7 +23,7 @@ enum Command {
     Pack(Pack),
 }
 
-/// Pack a script and the modules that it imports into a plugin
+/// Pack a script, in JavaScript or TypeScript, and the modules that it imports into a plugin
 #[derive(Debug, Args)]
 #[command(after_long_help = NOTES)]
 struct Pack {
@@ -48,6 +48,9 @@ struct Pack {
 const NOTES: &str = "\
 The plugin imports exactly those host functions that its modules name: `import { get } from \"host:kv\"`. It is loaded,
 inspected and granted like a plugin in any other language.
+
+A module whose name ends in .ts or .mts is in TypeScript. Its types are removed and not checked: `hostfn bindgen --language
+typescript` writes declarations for `tsc`.
 
 Modules of the plugin import each other by relative paths. What lies outside the folder of the main module is not read.
 Nothing of the script runs.";

@@ -32,7 +32,7 @@ fn languages() -> impl TypedValueParser<Value = Language> {
     // a world has no plugin of its own language
     let names = Language::ALL
         .iter()
-        .filter(|language| !matches!(language, Language::Wit | Language::TypeScript))
+        .filter(|language| **language != Language::Wit)
         .map(|language| PossibleValue::new(language.name()).aliases(language.aliases().iter().copied()));
     PossibleValuesParser::new(names).try_map(|name| Language::from_name(&name).ok_or("unknown language"))
 }

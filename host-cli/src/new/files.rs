@@ -105,6 +105,15 @@ fn plugin(language: Language) -> Plugin {
             bindings: "plugin/host.zig",
             sources: &[("plugin/main.zig", include_str!("../../templates/plugin.zig.txt"))],
         },
+        Language::TypeScript => Plugin {
+            language: "TypeScript",
+            build: "hostfn js pack plugin.ts --listing ../hostfn.lock --contract greeter.v1 --out plugin.wasm",
+            bindings: "plugin/host.d.ts",
+            sources: &[
+                ("plugin/plugin.ts", include_str!("../../templates/typescript.ts.txt")),
+                ("plugin/tsconfig.json", include_str!("../../templates/tsconfig.json.txt")),
+            ],
+        },
         _ => Plugin {
             language: "Rust",
             build: "cargo build --release --target wasm32-unknown-unknown && cp target/wasm32-unknown-unknown/release/plugin.wasm .",

@@ -16,6 +16,11 @@ fn script_and_its_modules_are_packed() {
         "import { twice } from './lib/twice.js';\nexport const run = (n) => twice(n);",
     )
     .unwrap();
+    fs::write(
+        at("typed.ts"),
+        "import { twice } from './lib/twice.js';\nexport const run = (n: number): number => twice(n);",
+    )
+    .unwrap();
     fs::write(at("lib/twice.js"), "export const twice = (n) => 2 * n;").unwrap();
     let pack =
         |out: &str| hostfn(&[&"js", &"pack", &at("plugin.js"), &"--listing", &listing, &"--out", &at(out)]);
@@ -23,6 +28,9 @@ fn script_and_its_modules_are_packed() {
     assert_eq!(ran.exit, Exit::Success, "{}", ran.err);
     let wasm = fs::read(at("plugin.wasm")).unwrap();
     assert!(wasm.starts_with(b"\0asm"));
+    let typed =
+        hostfn(&[&"js", &"pack", &at("typed.ts"), &"--listing", &listing, &"--out", &at("typed.wasm")]);
+    assert_eq!(typed.exit, Exit::Success, "{}", typed.err);
     // again, over the plugin; and never over something else
     assert_eq!(pack("plugin.wasm").exit, Exit::Success);
     let over = pack("listing.json");

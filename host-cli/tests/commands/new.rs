@@ -143,9 +143,14 @@ fn texts(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 
 #[test]
 fn new_projects_are_filled_in_and_consistent() {
-    for (language, bindings) in
-        [("rust", "src/host.rs"), ("c", "host.h"), ("assemblyscript", "host.ts"), ("zig", "host.zig")]
-    {
+    let languages = [
+        ("rust", "src/host.rs"),
+        ("c", "host.h"),
+        ("assemblyscript", "host.ts"),
+        ("zig", "host.zig"),
+        ("typescript", "host.d.ts"),
+    ];
+    for (language, bindings) in languages {
         let (_folder, project) = project(language);
         let mut files = Vec::new();
         texts(&project, &mut files);

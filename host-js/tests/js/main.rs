@@ -7,4 +7,5 @@ mod hostile;
 mod packing;
 mod support;
 mod types;
+mod typescript;
 mod values;
