@@ -54,10 +54,10 @@ pub mod scope {
 /// Host functions written by hand: the parts of a [`HostFnSpec`](crate::HostFnSpec), and the call path.
 pub mod spec {
     pub use hostfn_core::{
-        AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFailure, CallFn, CallFuture, ErrorKind,
-        ErrorShape, Fault, FnMetadata, GuestArg, IntoReply, Linked, LogValue, Origin, Param, RegistryBuilder,
-        Reply, ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue, SourceLocation, Unguarded,
-        here, passed, reply_shape,
+        AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFn, CallFuture, ErrorKind, ErrorShape,
+        Fault, FnMetadata, GuestArg, IntoReply, Linked, LogValue, Origin, Param, RegistryBuilder, Reply,
+        ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue, SourceLocation, Unguarded, here,
+        passed, reply_shape,
     };
 }
 

@@ -16,8 +16,8 @@ pub mod testing;
 mod wasm;
 
 pub use call::{
-    AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFailure, CallFn, CallFuture, Caller, Env,
-    Incoming, PlainReturn, Reply, ReplySlot, ReturnProbe, Spill,
+    AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFn, CallFuture, Caller, PlainReturn, Reply,
+    ReplySlot, ReturnProbe, Spill,
 };
 pub use cap_std;
 pub use engine::callee::{Callee, GuestContract, GuestReplyProbe, PlainGuestReply};
@@ -35,8 +35,8 @@ pub use observe::{
     Observers, Phase, PhaseContext, PhaseEnd, PhaseGuard, Record, Recorder, Span,
 };
 pub use policy::{
-    Access, CapabilityReport, Gate, GrantStatus, Grants, LastLink, Limits, LoadLimits, LocateError, Location,
-    Manifest, ManifestExport, Metric, PatternError, PatternErrors, Report, RequestedLimits, Scope,
+    CapabilityReport, GrantStatus, Grants, LastLink, Limits, LoadLimits, LocateError, Location, Manifest,
+    ManifestExport, Metric, PatternError, PatternErrors, Report, RequestedLimits, Scope,
 };
 pub use registry::{HostFn, HostFnSpec, HostModule, Linked, Registry, RegistryBuilder, Unguarded};
 pub use spec::{

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
-use syn::{ItemMacro, ItemMod, ItemUse, Macro, UseTree, VisRestricted};
+use syn::{
+    Expr, ExprCall, ExprMethodCall, ExprStruct, ItemMacro, ItemMod, ItemUse, Macro, UseTree, VisRestricted,
+};
 
 /// The folders, from low to high. Those of one row do not use each other.
 const FLOORS: [&[&str]; 11] = [
@@ -206,6 +208,55 @@ fn only_wasm_names_the_engine() {
         uses.iter().filter(|of| of.to == "wasm" && of.from != "wasm").map(|of| &*of.file).collect();
     assert!(outside.is_empty(), "{outside:?}");
     assert!(uses.iter().any(|of| of.to == "wasm"), "no path names the engine at all");
+}
+
+/// Creation of a gate, of the access to a function, of a call and of its record, and the poisoning of an instance.
+const ACTS: [&str; 6] =
+    ["Access::new", "Gate::new", "Env::new", "Incoming {}", "RecordedCall {}", ".poison()"];
+
+/// The calls and struct expressions of a file.
+#[derive(Default)]
+struct Expressions(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for Expressions {
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(function) = &*call.func {
+            let names: Vec<String> =
+                function.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            self.0.insert(names[names.len().saturating_sub(2)..].join("::"));
+        }
+        syn::visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        self.0.insert(format!(".{}()", call.method));
+        syn::visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_struct(&mut self, of: &'ast ExprStruct) {
+        self.0.extend(of.path.segments.last().map(|segment| format!("{} {{}}", segment.ident)));
+        syn::visit::visit_expr_struct(self, of);
+    }
+}
+
+#[test]
+fn only_engine_opens_gates_records_and_poisons() {
+    let src = crate_root().join("src");
+    let (mut inside, mut outside) = (BTreeSet::new(), Vec::new());
+    for path in rust_files(&src) {
+        let file = path.strip_prefix(&src).unwrap();
+        let mut found = Expressions::default();
+        found.visit_file(&syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap());
+        let acts = ACTS.into_iter().filter(|act| found.0.contains(*act));
+        if file.starts_with("engine") {
+            inside.extend(acts);
+        } else {
+            outside.extend(acts.map(|act| format!("{}: {act}", file.display())));
+        }
+    }
+    // the gate of functions that require nothing
+    assert_eq!(outside, ["policy/access.rs: Gate::new"]);
+    assert_eq!(inside, BTreeSet::from(ACTS), "an act has another name");
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //! 2. **One name of our own.** Code whose every token has a user's span is the user's to rustc's lints. One name from
 //!    [`our`] in a path is enough for them to see that it is generated. Case: `pass/lints`.
 //! 3. **Moved, not renamed.** [`moved`] changes where a token is reported and keeps what it resolves to: `$crate` in
-//!    `crate = $crate` stays the crate of the macro that wrote it. No case: that takes a macro of another crate.
+//!    `crate = $crate` stays the crate of the macro that wrote it. Case: `pass/crate_of_another_macro`.
 //! 4. **Locals of our own.** A [`local`] is not visible to the user's code, and does not shadow a parameter of the same
 //!    name. Case: `pass/parameter_named_call`.
 //! 5. **Place without hygiene.** [`place_of`] reports at the user's node and resolves at the attribute, for code that

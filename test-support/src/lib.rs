@@ -11,6 +11,8 @@ mod child;
 pub mod probe;
 #[cfg(feature = "host")]
 pub mod relay;
+#[cfg(feature = "host")]
+pub mod session;
 
 pub use child::{alone, test_path};
 

@@ -1,20 +1,20 @@
 //! Host parameters of a function: shared states, the caller, the grant; and async functions, started
 //! by an engine that waits.
 
-use std::pin::pin;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Mutex;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use hostfn::abi::Value;
 use hostfn::abi::codec;
-use hostfn::engine::{Access, Env, Gate, Incoming};
 use hostfn::error::Code;
-use hostfn::spec::CallFailure;
-use hostfn::state::{Shared, States};
+use hostfn::state::Shared;
 use hostfn::{
     Caller, ErrorReply, Grants, Host, HostError, HostFn, HostFnSpec, Scope, Status, capabilities, host_fn,
 };
 use test_support::probe::{Probe, answer, registry, text};
+use test_support::session;
 
 capabilities! {
     /// Use a store.
@@ -101,7 +101,7 @@ struct Twice(bool);
 
 impl Future for Twice {
     type Output = ();
-    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if std::mem::replace(&mut self.0, true) {
             return Poll::Ready(());
         }
@@ -163,38 +163,15 @@ fn wait_for(
     window: usize,
 ) -> (Status, Vec<u8>, bool, u64) {
     let slept = Shared::new(Mutex::new(0));
-    let mut states = States::new();
-    states.push("slept", slept.clone());
-    let mut env = Env::new(Caller::new("probe", 7), states, 1_000, 1_000);
-    let gate = granted.then(|| std::sync::Arc::new(Gate::new(&SLEEP, None)));
-    let mut access = Access::new(spec, gate, u32::MAX);
-    let mut window = vec![0; window];
-    let incoming = Incoming {
-        access: &mut access,
-        args,
-        args_len: u32::try_from(args.len()).unwrap(),
-        window: &mut window,
-        env: &mut env,
-    };
-    let placed = match spec.start(incoming) {
-        Ok(task) => {
-            let mut task = pin!(task);
-            let mut cx = Context::from_waker(Waker::noop());
-            let mut polls = 0;
-            let finished = loop {
-                polls += 1;
-                if let Poll::Ready(finished) = task.as_mut().poll(&mut cx) {
-                    break finished;
-                }
-            };
-            assert_eq!(polls, 2, "the future waits once");
-            env.finish(finished, &mut window).unwrap_or_else(|CallFailure { placed, .. }| placed)
-        }
-        Err(CallFailure { placed, .. }) => placed,
-    };
-    let bytes = if placed.is_spilled() { env.spilled() } else { &window };
+    let grants = if granted { Grants::none().allow(&SLEEP) } else { Grants::none() };
+    let state = slept.clone();
+    let mut caller = session::Caller::new(spec, (1_000, 1_000), &grants, |builder| {
+        builder.state("slept", move |_| Ok::<_, Infallible>(state.clone()))
+    });
+    let (answer, polls) = caller.call_async(args, window);
+    assert!(polls == 0 || polls == 2, "the future waits once");
     let slept = *slept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    (placed.status(), bytes[..placed.len() as usize].to_vec(), placed.is_spilled(), slept)
+    (answer.status, answer.bytes, answer.is_spilled, slept)
 }
 
 fn args(millis: u64, name: &str) -> Vec<u8> {

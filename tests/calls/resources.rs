@@ -1,15 +1,13 @@
 //! Handles as what a capability's scope is matched against, of a table that the instance has and of one behind a lock.
 
-use std::sync::{Arc, Mutex};
+use std::convert::Infallible;
+use std::sync::Mutex;
 
 use hostfn::abi::codec;
-use hostfn::engine::{Access, Env, Gate, Incoming};
-use hostfn::scope::ScopeKind;
-use hostfn::spec::CallFailure;
-use hostfn::state::{Shared, States};
-use hostfn::{
-    Caller, HostFn, HostFnSpec, MemoryBudget, Resource, Resources, Scope, Status, capabilities, host_fn,
-};
+use hostfn::engine::CompositionBuilder;
+use hostfn::state::Shared;
+use hostfn::{Grants, HostFn, HostFnSpec, MemoryBudget, Resource, Resources, Status, capabilities, host_fn};
+use test_support::session::Caller;
 
 capabilities! {
     /// Use a store.
@@ -37,10 +35,16 @@ async fn later(#[state] stores: Shared<Mutex<Resources<Store>>>, store: Resource
     stores.lock().unwrap().get(store).map_or(0, |store| store.0)
 }
 
+/// Returns nothing of a table that the instance does not have.
+#[host_fn(capability = STORE(store))]
+fn tableless(store: Resource<Store>) -> u64 {
+    let _ = store;
+    0
+}
+
 /// Handles on a store that is granted, one that is not, one of the instance's own, one of no scope, and one that was
 /// closed.
-fn stores() -> (Resources<Store>, [Resource<Store>; 5]) {
-    let mut stores = Resources::new(&MemoryBudget::new(1 << 20));
+fn fill(stores: &mut Resources<Store>) -> [Resource<Store>; 5] {
     let handles = [
         stores.insert_on("notes", Store(1)).unwrap(),
         stores.insert_on("secrets", Store(2)).unwrap(),
@@ -49,7 +53,7 @@ fn stores() -> (Resources<Store>, [Resource<Store>; 5]) {
         stores.insert_on("notes", Store(5)).unwrap(),
     ];
     stores.remove(handles[4]).unwrap();
-    (stores, handles)
+    handles
 }
 
 const ANSWERS: [(Status, Option<u64>); 5] = [
@@ -60,54 +64,47 @@ const ANSWERS: [(Status, Option<u64>); 5] = [
     (Status::NOT_FOUND, None),
 ];
 
-fn call(spec: &'static HostFnSpec, states: States, store: Resource<Store>) -> (Status, Option<u64>) {
-    let scope = Scope::new(ScopeKind::Name, &["notes"], &[]).unwrap();
-    let gate = Arc::new(Gate::new(&STORE, Some(Arc::new(scope))));
-    let mut env = Env::new(Caller::new("probe", 7), states, 1_000, 1_000);
-    let mut window = vec![0; 100];
+type Locked = Shared<Mutex<Resources<Store>>>;
+
+fn start(spec: &'static HostFnSpec, states: impl FnOnce(CompositionBuilder) -> CompositionBuilder) -> Caller {
+    Caller::new(spec, (1_000, 1_000), &Grants::none().allow_within(&STORE, ["notes"]).unwrap(), states)
+}
+
+fn call(caller: &mut Caller, is_async: bool, store: Resource<Store>) -> (Status, Option<u64>) {
     let args = codec::to_vec(&(store,)).unwrap();
-    let incoming = Incoming {
-        access: &mut Access::new(spec, Some(gate), u32::MAX),
-        args: &args,
-        args_len: u32::try_from(args.len()).unwrap(),
-        window: &mut window,
-        env: &mut env,
-    };
-    let placed = if spec.is_async() {
-        spec.start(incoming).and_then(|task| env.finish(pollster::block_on(task), &mut window))
-    } else {
-        spec.run(incoming)
-    };
-    match placed {
-        Ok(placed) => (placed.status(), codec::decode(&window[..placed.len() as usize]).ok()),
-        Err(CallFailure { placed, .. }) => (placed.status(), None),
-    }
+    let answer = if is_async { caller.call_async(&args, 100).0 } else { caller.call(&args, 100) };
+    (answer.status, codec::decode(&answer.bytes).ok())
 }
 
 #[test]
 fn a_handle_is_matched_by_what_it_was_opened_on() {
+    let mut caller = start(own::SPEC, |builder| {
+        builder.state("stores", |cx| Ok::<_, Infallible>(Resources::<Store>::from_cx(cx)))
+    });
+    let handles = fill(caller.session.state_mut().unwrap());
     for (i, answer) in ANSWERS.into_iter().enumerate() {
-        let (stores, handles) = stores();
-        let mut states = States::new();
-        states.push("stores", stores);
-        assert_eq!(call(own::SPEC, states, handles[i]), answer, "{i}");
+        assert_eq!(call(&mut caller, false, handles[i]), answer, "{i}");
     }
 }
 
 #[test]
 fn a_handle_of_a_table_behind_a_lock_is_matched_like_any_other() {
     for spec in [behind_a_lock::SPEC, later::SPEC] {
+        let mut caller = start(spec, |builder| {
+            builder.state("stores", |cx| {
+                Ok::<_, Infallible>(Shared::new(Mutex::new(Resources::<Store>::from_cx(cx))))
+            })
+        });
+        let handles = fill(&mut caller.session.state::<Locked>().unwrap().lock().unwrap());
         for (i, answer) in ANSWERS.into_iter().enumerate() {
-            let (stores, handles) = stores();
-            let mut states = States::new();
-            states.push("stores", Shared::new(Mutex::new(stores)));
-            assert_eq!(call(spec, states, handles[i]), answer, "{} {i}", spec.name());
+            assert_eq!(call(&mut caller, spec.is_async(), handles[i]), answer, "{} {i}", spec.name());
         }
     }
 }
 
 #[test]
 fn a_handle_of_no_table_is_the_host_s_mistake() {
-    let (_, handles) = stores();
-    assert_eq!(call(own::SPEC, States::new(), handles[0]), (Status::INTERNAL, None));
+    let handles = fill(&mut Resources::new(&MemoryBudget::new(1 << 20)));
+    let mut caller = start(tableless::SPEC, |builder| builder);
+    assert_eq!(call(&mut caller, false, handles[0]), (Status::INTERNAL, None));
 }

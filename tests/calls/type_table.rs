@@ -2,12 +2,13 @@
 //! through an annotated function, and is listed, written, accepted and refused as its row says.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::convert::Infallible;
 use std::fmt::Debug;
 
-use hostfn::engine::{Access, Env, Incoming};
-use hostfn::state::States;
-use hostfn::{Caller, HostError, HostFn, HostFnSpec, Registry, Status, host_fn};
+use hostfn::engine::CompositionBuilder;
+use hostfn::{Grants, HostError, HostFn, HostFnSpec, Registry, Status, host_fn};
 use serde::{Deserialize, Serialize};
+use test_support::session::Caller;
 
 /// The rows of the table, word for word, and what shows that they are true.
 /// A row's text, and what checks it.
@@ -116,23 +117,16 @@ fn argument(value: &[u8]) -> Vec<u8> {
 
 /// Makes a call without an engine.
 fn call(spec: &'static HostFnSpec, args: &[u8]) -> Answer {
-    let mut states = States::new();
-    states.push("memory", Memory::new(args));
-    let mut window = [0; 256];
-    let incoming = Incoming {
-        access: &mut Access::new(spec, None, u32::MAX),
-        args,
-        args_len: u32::try_from(args.len()).unwrap(),
-        window: &mut window,
-        env: &mut Env::new(Caller::new("guest", 1), states, 64, 64),
-    };
-    let placed = spec.run(incoming).unwrap_or_else(|failed| failed.placed);
-    assert!(!placed.is_spilled(), "{placed:?}");
-    let reply = window[..placed.len() as usize].to_vec();
-    match placed.status() {
-        Status::OK => Answer::Reply(reply),
+    let memory =
+        |builder: CompositionBuilder| builder.state("memory", |_| Ok::<_, Infallible>(Memory::new(&[])));
+    let mut caller = Caller::new(spec, (64, 64), &Grants::none(), memory);
+    *caller.session.state_mut().unwrap() = Memory::new(args);
+    let reply = caller.call(args, 256);
+    assert!(!reply.is_spilled, "{reply:?}");
+    match reply.status {
+        Status::OK => Answer::Reply(reply.bytes),
         Status::BAD_INPUT => Answer::BadInput,
-        failed => Answer::Error(failed, reply),
+        failed => Answer::Error(failed, reply.bytes),
     }
 }
 

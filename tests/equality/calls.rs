@@ -1,19 +1,19 @@
 //! The same calls of both, and what they leave.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 
 use hostfn::abi::codec;
-use hostfn::engine::{Access, Env, Gate, Incoming};
-use hostfn::scope::ScopeKind;
-use hostfn::spec::{CallFailure, Param};
-use hostfn::state::States;
-use hostfn::{Caller, Grants, HostFnSpec, Scope, Status};
+use hostfn::observe::{Event, EventKind};
+use hostfn::spec::Param;
+use hostfn::{Grants, HostFnSpec, Status};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use test_support::session::{Answer, Caller};
 
 use crate::pairs::{
-    ALWAYS, Counter, Diary, ECHO, FALLIBLE, FS_READ, PLAIN, Pair, SCOPED, SHELF, STATEFUL, TWO_STATES,
+    ALWAYS, Counter, Diary, ECHO, FALLIBLE, FS_READ, GREET, PLAIN, Pair, SCOPED, SHELF, STATEFUL, TWO_STATES,
     fs_read,
 };
 
@@ -24,10 +24,10 @@ enum Granted {
     Everything,
     Narrowed,
     Revoked,
-    /// A gate for some other capability.
+    /// The grant of some other capability.
     Other,
-    /// Nothing is called any more.
-    Shut,
+    /// The instance is closed.
+    Closed,
 }
 
 /// One call: the bytes, and by how many the guest's range leaves its memory.
@@ -40,78 +40,58 @@ struct Input {
     window: usize,
     max_args: u32,
     max_reply: u32,
-    has_states: bool,
     calls: Vec<Attempt>,
 }
 
-/// The effect of a call: its status, length and place, the window and what lies beside it, and why it
-/// failed.
+/// The effect of a call: what the guest gets, and why it failed.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    status: Status,
-    len: u32,
-    spilled: bool,
-    window: Vec<u8>,
-    beside: Vec<u8>,
+    answer: Answer,
     fault: Option<(Status, String, bool)>,
 }
 
-fn access(spec: &'static HostFnSpec, granted: Granted) -> Access {
-    let gate = |grants: Grants| {
-        let capability = spec.capability()?;
-        let scope = grants.scope_of(capability).filter(|_| capability.is_scoped());
-        Some(Arc::new(Gate::new(capability, scope.cloned())))
-    };
-    let all =
-        || gate(spec.capability().map_or_else(Grants::none, |capability| Grants::none().allow(capability)));
-    let gate = match granted {
-        Granted::No => None,
-        Granted::Everything | Granted::Shut => all(),
-        Granted::Narrowed => gate(Grants::none().allow_within(&FS_READ, ["/data/**"]).unwrap()),
-        Granted::Revoked => all().inspect(|gate| gate.close()),
-        Granted::Other => {
-            Some(Arc::new(Gate::new(&SHELF, Some(Arc::new(Scope::everything(ScopeKind::Path))))))
+fn grants(spec: &'static HostFnSpec, granted: Granted) -> Grants {
+    let Some(capability) = spec.capability() else { return Grants::none() };
+    match granted {
+        Granted::No => Grants::none(),
+        Granted::Narrowed if capability.is_scoped() => {
+            Grants::none().allow_within(&FS_READ, ["/data/**"]).unwrap()
         }
-    };
-    let mut access = Access::new(spec, gate, u32::MAX);
-    if let Granted::Shut = granted {
-        access.shut();
+        Granted::Other if capability.name() == SHELF.name() => Grants::none().allow(&GREET),
+        Granted::Other => Grants::none().allow(&SHELF),
+        _ => Grants::none().allow(capability),
     }
-    access
 }
 
 /// Makes the calls of one instance, and returns what each left and the states afterwards.
 fn run(spec: &'static HostFnSpec, input: &Input) -> (Vec<Outcome>, Option<Counter>, Option<Diary>) {
-    let mut states = States::new();
-    if input.has_states {
-        states.push("counter", Counter::default());
-        states.push("diary", Diary::default());
-    }
-    let mut env = Env::new(Caller::new("probe", 1), states, input.max_args, input.max_reply);
-    let mut access = access(spec, input.granted);
-    let outcomes = input.calls.iter().map(|(bytes, beyond)| {
-        let mut window = vec![0xee; input.window];
-        let args_len = u32::try_from(bytes.len()).unwrap() + beyond;
-        let args: &[u8] = if *beyond == 0 { bytes } else { &[] };
-        let call = Incoming { access: &mut access, args, args_len, window: &mut window, env: &mut env };
-        let (placed, fault) = match spec.run(call) {
-            Ok(placed) => (placed, None),
-            Err(CallFailure { placed, fault }) => {
-                (placed, Some((fault.status(), fault.message().to_owned(), fault.is_panic())))
-            }
-        };
-        let beside = if placed.is_spilled() { env.spilled().to_vec() } else { Vec::new() };
-        Outcome {
-            status: placed.status(),
-            len: placed.len(),
-            spilled: placed.is_spilled(),
-            window,
-            beside,
-            fault,
+    let faults = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&faults);
+    let observer = move |event: &Event<'_>| {
+        if let EventKind::HostCall(call) = event.what {
+            let fault =
+                call.fault.map(|fault| (fault.status(), fault.message().to_owned(), fault.is_panic()));
+            seen.lock().unwrap().push(fault);
         }
+    };
+    let limits = (input.max_args, input.max_reply);
+    let mut caller = Caller::new(spec, limits, &grants(spec, input.granted), |builder| {
+        let builder = builder.state("counter", |_| Ok::<_, Infallible>(Counter::default()));
+        builder.state("diary", |_| Ok::<_, Infallible>(Diary::default())).observer(observer)
+    });
+    if let (Granted::Revoked, Some(capability)) = (input.granted, spec.capability()) {
+        caller.session.grants().revoke(capability);
+    }
+    if let Granted::Closed = input.granted {
+        caller.session.close().unwrap();
+    }
+    let outcomes = input.calls.iter().map(|(bytes, beyond)| {
+        let args: &[u8] = if *beyond == 0 { bytes } else { &[] };
+        let answer = caller.call_of(args, u32::try_from(bytes.len()).unwrap() + beyond, input.window);
+        Outcome { answer, fault: faults.lock().unwrap().pop().flatten() }
     });
     let outcomes = outcomes.collect();
-    (outcomes, env.states().get().cloned(), env.states().get().cloned())
+    (outcomes, caller.session.state().cloned(), caller.session.state().cloned())
 }
 
 fn encoded(args: &impl serde::Serialize) -> Vec<u8> {
@@ -165,22 +145,15 @@ fn input(good: BoxedStrategy<Vec<u8>>) -> impl Strategy<Value = Input> {
         1 => Just(Granted::No),
         1 => Just(Granted::Revoked),
         1 => Just(Granted::Other),
-        1 => Just(Granted::Shut),
+        1 => Just(Granted::Closed),
     ];
     let beyond = prop_oneof![9 => Just(0), 1 => 1..100_u32];
     let calls = vec((damaged(good), beyond), 1..5);
-    let limit = || prop_oneof![2 => Just(1 << 20), 1 => 0..40_u32];
+    let limit = || prop_oneof![2 => Just(1 << 20), 1 => 1..40_u32];
     let window = prop_oneof![0..64_usize, Just(4096)];
-    (granted, window, limit(), limit(), prop::bool::weighted(0.9), calls).prop_map(
-        |(granted, window, max_args, max_reply, has_states, calls)| Input {
-            granted,
-            window,
-            max_args,
-            max_reply,
-            has_states,
-            calls,
-        },
-    )
+    (granted, window, limit(), limit(), calls).prop_map(|(granted, window, max_args, max_reply, calls)| {
+        Input { granted, window, max_args, max_reply, calls }
+    })
 }
 
 fn agree((made, written): Pair, input: &Input) -> Result<(), TestCaseError> {
@@ -246,7 +219,7 @@ proptest! {
 
 fn these(granted: Granted, calls: &[&[u8]]) -> Input {
     let calls = calls.iter().map(|bytes| (bytes.to_vec(), 0)).collect();
-    Input { granted, window: 16, max_args: 1 << 20, max_reply: 1 << 20, has_states: true, calls }
+    Input { granted, window: 16, max_args: 1 << 20, max_reply: 1 << 20, calls }
 }
 
 /// The comparison would be worth little if all of its calls failed.
@@ -256,7 +229,7 @@ fn the_compared_calls_end_in_every_way() {
         let input = these(granted, calls);
         let (outcomes, ..) = run(made, &input);
         assert_eq!(outcomes, run(written, &input).0);
-        outcomes.iter().map(|outcome| (outcome.status, outcome.spilled)).collect::<Vec<_>>()
+        outcomes.iter().map(|outcome| (outcome.answer.status, outcome.answer.is_spilled)).collect::<Vec<_>>()
     };
     let all = Granted::Everything;
     assert_eq!(
@@ -280,7 +253,7 @@ fn the_compared_calls_end_in_every_way() {
         [(Status::OK, false), (Status::NO_CAPABILITY, true)]
     );
     assert_eq!(statuses(ALWAYS, Granted::No, &[b"\x92\x01\x02"]), [(Status::OK, false)]);
-    assert_eq!(statuses(ECHO, Granted::Shut, &[b"\x91\xc4\x01x"]), [(Status::INTERNAL, false)]);
+    assert_eq!(statuses(ECHO, Granted::Closed, &[b"\x91\xc4\x01x"]), [(Status::INTERNAL, false)]);
 }
 
 thread_local! {
@@ -301,8 +274,8 @@ fn a_scoped_function_whose_match_was_forgotten_never_runs() {
     for granted in [Granted::Everything, Granted::Narrowed] {
         let input = these(granted, &[b"\x92\0\xa7/data/x"]);
         let (outcomes, ..) = run(&FORGETFUL, &input);
-        let [Outcome { status, len, fault, .. }] = &*outcomes else { panic!("one call: {outcomes:?}") };
-        assert_eq!((*status, *len), (Status::INTERNAL, 0), "{granted:?}");
+        let [Outcome { answer, fault }] = &*outcomes else { panic!("one call: {outcomes:?}") };
+        assert_eq!((answer.status, answer.bytes.len()), (Status::INTERNAL, 0), "{granted:?}");
         let (_, message, panicked) = fault.as_ref().unwrap();
         assert!(!panicked && message.contains("`args_within`"), "{message}");
         assert!(!RAN.get(), "{granted:?}");

@@ -76,21 +76,10 @@ impl Budget {
 }
 
 impl Env {
-    /// An environment whose calls come from `caller`, and carry at most `max_args` bytes of arguments
-    /// and `max_reply` of reply.
-    pub fn new(caller: Caller, states: States, max_args: u32, max_reply: u32) -> Self {
-        Self::within(caller, states, max_args, max_reply, MemoryBudget::unlimited())
-    }
-
-    /// As [`new`](Env::new). Memory that is held for calls is charged to `memory`: replies that do not fit the window, and
+    /// Creates an environment whose calls come from `caller`, and carry at most `max_args` bytes of arguments and
+    /// `max_reply` of reply. Memory that is held for calls is charged to `memory`: replies that do not fit the window, and
     /// decoded values.
-    pub fn within(
-        caller: Caller,
-        states: States,
-        max_args: u32,
-        max_reply: u32,
-        memory: MemoryBudget,
-    ) -> Self {
+    pub fn new(caller: Caller, states: States, max_args: u32, max_reply: u32, memory: MemoryBudget) -> Self {
         let budget = Budget { args: max_args, reply: max_reply.min(LONGEST_REPLY) };
         let kept = Kept { spill: SpillBuffer::new(&memory), record: Record::default() };
         let scratch = Scratch::within(memory.clone());

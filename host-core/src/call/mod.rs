@@ -13,9 +13,9 @@ use hostfn_abi::codec;
 
 pub use self::async_reply::{AsyncCallFn, AsyncOutcome, AsyncReply, CallFuture};
 pub use self::caller::Caller;
-pub use self::env::{Env, Incoming};
+pub(crate) use self::env::{Env, Incoming};
 use self::env::{Kept, Lent};
-pub use self::failure::CallFailure;
+pub(crate) use self::failure::CallFailure;
 use self::failure::place_error;
 use self::refusals::{
     match_forgotten, no_grant, not_decoded, out_of_range, out_of_scope, quota_exceeded, refused,

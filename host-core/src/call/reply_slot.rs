@@ -60,7 +60,7 @@ impl ReplySlot {
         self.word().len()
     }
 
-    /// Returns whether the reply is in [`Env::spilled`](super::Env::spilled) rather than at the start of the window.
+    /// Returns whether the reply is in the spill buffer of the session, and not at the start of the window.
     #[inline]
     pub const fn is_spilled(self) -> bool {
         self.0 & SPILLED != 0

@@ -79,7 +79,7 @@ impl Session {
 
     #[cold]
     fn fail_unwatched(&mut self, spec: &'static HostFnSpec, args_len: u32, failed: CallFailure) -> Outcome {
-        Outcome::Recorded(Box::new(self.fail(spec, args_len, failed, &PhaseGuard::NOTHING)))
+        Outcome::Recorded(Box::new(self.fail(spec, args_len, failed, PhaseGuard::NOTHING)))
     }
 
     #[cold]
@@ -89,8 +89,8 @@ impl Session {
             return Outcome::Unrecorded(not_imported());
         };
         Outcome::Recorded(Box::new(match watch.within(|| spec.run(incoming)) {
-            Ok(placed) => self.record(spec, args_len, placed, None, &watch),
-            Err(failed) => self.fail(spec, args_len, failed, &watch),
+            Ok(placed) => self.record(spec, args_len, placed, None, watch),
+            Err(failed) => self.fail(spec, args_len, failed, watch),
         }))
     }
 
@@ -124,7 +124,7 @@ impl Session {
     ) -> Result<HostReply<'_>, Stop> {
         let watch = self.watch_call(import);
         let failed = self.env.failure(Fault::new(status, message));
-        let call = self.fail(import.spec, args_len, failed, &watch);
+        let call = self.fail(import.spec, args_len, failed, watch);
         self.report(call)
     }
 
@@ -158,7 +158,7 @@ impl Session {
                     rest: Rest { spec, call, watch },
                 })
             }
-            Err(failed) => Err(self.fail(spec, args_len, failed, &watch)),
+            Err(failed) => Err(self.fail(spec, args_len, failed, watch)),
         }
     }
 
@@ -182,7 +182,7 @@ impl Session {
         };
         call.placed = placed;
         if let Some(record) = &mut call.record {
-            record.returned(fault, &watch);
+            record.returned(fault, watch);
         }
         call
     }
@@ -219,7 +219,7 @@ impl Session {
         };
         let failed = spec.check(incoming);
         if !failed.fault.is_checked() {
-            return Err(self.fail(spec, args_len, failed, &watch));
+            return Err(self.fail(spec, args_len, failed, watch));
         }
         let later = self.env.later(spec);
         Ok(Rehearsed { later, rest: Rest { spec, call: self.waiting(spec, args_len, &watch), watch } })
@@ -258,7 +258,7 @@ impl Session {
         spec: &'static HostFnSpec,
         args_len: u32,
         failed: CallFailure,
-        watch: &PhaseGuard,
+        watch: PhaseGuard,
     ) -> RecordedCall {
         let CallFailure { placed, fault } = failed;
         let stop = self.suffer(spec, &fault).err();
@@ -282,7 +282,7 @@ impl Session {
         args_len: u32,
         placed: ReplySlot,
         fault: Option<Fault>,
-        watch: &PhaseGuard,
+        watch: PhaseGuard,
     ) -> RecordedCall {
         let scope_value = self.env.take_scope_value();
         let record = Record::new(self.env.caller(), spec, args_len, scope_value, fault, watch);

@@ -149,6 +149,4 @@ pub use self::session::Session;
 pub use self::start::SessionBuilder;
 pub use self::stop::Stop;
 pub use self::subject::Subject;
-// the call path itself, which tests run a function on without a host
-pub use crate::call::{Env, Incoming, Spill};
-pub use crate::policy::{Access, Gate};
+pub use crate::call::Spill;

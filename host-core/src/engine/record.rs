@@ -43,8 +43,8 @@ pub(super) struct Record {
     fault: Option<Fault>,
     /// Since when the call waits for its function, while it does.
     since: Option<Instant>,
-    /// True if an observer wants to know of a call that is granted.
-    wanted: bool,
+    /// The phase, whose spans are dropped after its end is reported.
+    watch: PhaseGuard,
 }
 
 impl RecordedCall {
@@ -87,13 +87,13 @@ impl Record {
         args: u32,
         scope_value: Option<String>,
         fault: Option<Fault>,
-        watch: &PhaseGuard,
+        watch: PhaseGuard,
     ) -> Option<Self> {
         if caller.observers().is_empty() || (fault.is_none() && !watch.is_wanted()) {
             return None;
         }
-        let (caller, duration, wanted) = (caller.clone(), watch.duration(), watch.is_wanted());
-        Some(Self { caller, spec, args, scope_value, duration, fault, since: None, wanted })
+        let (caller, duration) = (caller.clone(), watch.duration());
+        Some(Self { caller, spec, args, scope_value, duration, fault, since: None, watch })
     }
 
     /// The values of a call that waits for its function. `abandoned` is its fault if nobody waits for it any more.
@@ -108,20 +108,21 @@ impl Record {
         if caller.observers().is_empty() {
             return None;
         }
-        let (caller, duration, wanted) = (caller.clone(), watch.duration(), watch.is_wanted());
+        let (caller, duration, fault) = (caller.clone(), watch.duration(), Some(abandoned()));
         let since = duration.and_then(|passed| Instant::now().checked_sub(passed));
-        Some(Self { caller, spec, args, scope_value, duration, fault: Some(abandoned()), since, wanted })
+        Some(Self { caller, spec, args, scope_value, duration, fault, since, watch: PhaseGuard::NOTHING })
     }
 
     /// The function has returned, after it was waited for.
-    pub(super) fn returned(&mut self, fault: Option<Fault>, watch: &PhaseGuard) {
+    pub(super) fn returned(&mut self, fault: Option<Fault>, watch: PhaseGuard) {
         self.fault = fault;
         self.since = None;
         self.duration = watch.duration();
+        self.watch = watch;
     }
 
     fn tell(&self, word: Word) {
-        if self.fault.is_none() && !self.wanted {
+        if self.fault.is_none() && !self.watch.is_wanted() {
             return;
         }
         let fault = self.fault.as_ref();

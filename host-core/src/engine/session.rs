@@ -134,7 +134,7 @@ impl Session {
         let mut session = Self {
             subject: subject.clone(),
             observers,
-            env: Env::within(caller, states, limits.args, limits.reply, memory),
+            env: Env::new(caller, states, limits.args, limits.reply, memory),
             slots: Arc::clone(subject.slots()),
             functions,
             limits,

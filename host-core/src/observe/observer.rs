@@ -307,7 +307,7 @@ impl Observers {
             return PhaseGuard::NOTHING;
         }
         let spans = wanting.filter_map(|observer| catch_panic(|| observer.begin(scene)).flatten()).collect();
-        PhaseGuard(Some(Watched { spans, since: Instant::now() }))
+        PhaseGuard(Some(Box::new(Watched { spans, since: Instant::now() })))
     }
 }
 
@@ -327,7 +327,9 @@ fn catch_panic<T>(observer: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// A phase that is under way, as its observers see it.
-pub struct PhaseGuard(Option<Watched>);
+///
+/// Boxed, because most phases are not watched, and a recorded call keeps it.
+pub struct PhaseGuard(Option<Box<Watched>>);
 
 struct Watched {
     spans: Vec<Box<dyn Span>>,

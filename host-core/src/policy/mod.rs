@@ -9,7 +9,7 @@ mod manifest;
 mod report;
 mod scope;
 
-pub use self::access::{Access, Gate};
+pub(crate) use self::access::{Access, Gate};
 pub use self::grants::Grants;
 pub(crate) use self::grants::grant_of;
 pub use self::limits::{Limits, RequestedLimits};

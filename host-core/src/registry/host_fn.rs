@@ -187,16 +187,16 @@ impl HostFnSpec {
     /// The fault, and where its message was placed.
     #[expect(clippy::inline_always, reason = "see `Incoming::dispatch`")]
     #[inline(always)]
-    pub fn run(&'static self, incoming: Incoming<'_>) -> Result<ReplySlot, CallFailure> {
+    pub(crate) fn run(&'static self, incoming: Incoming<'_>) -> Result<ReplySlot, CallFailure> {
         incoming.run(&self.metadata, self.call)
     }
 
     /// Begins a call of an async function: checks it, decodes its arguments, and returns the task to wait for.
-    /// [`Env::finish`](crate::Env::finish) then says where its reply goes.
+    /// `Env::finish` then says where its reply goes.
     ///
     /// # Errors
     /// The fault, and where its message was placed.
-    pub fn start(&'static self, incoming: Incoming<'_>) -> Result<CallFuture, CallFailure> {
+    pub(crate) fn start(&'static self, incoming: Incoming<'_>) -> Result<CallFuture, CallFailure> {
         incoming.start(&self.metadata, self.later)
     }
 

@@ -2,14 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use hostfn_core::{Caller, Event, EventKind, LogLevel, LogValue, Observers, Record, Recorder};
+use hostfn_core::{Caller, Event, EventKind, LogLevel, LogValue, Observer, Observers, Record, Recorder};
 
 use super::watched_by;
+
+fn observers(observer: impl Observer + 'static) -> Observers {
+    Observers::new(watched_by(observer))
+}
 
 /// Returns what is recorded of a line.
 fn logged(text: &str, fields: &[(&str, LogValue<'_>)]) -> Record {
     let recorder = Recorder::new();
-    let caller = Caller::new("plugin", 7).watched_by(watched_by(recorder.clone()));
+    let caller = Caller::new("plugin", 7).watched_by(observers(recorder.clone()));
     caller.log(LogLevel::Warn, text, fields);
     let [record] = &*recorder.records() else { panic!("one line") };
     record.clone()
@@ -65,7 +69,7 @@ fn text_and_values_together_are_cut_at_64_kib() {
             _ => 0,
         }));
     };
-    let caller = Caller::new("plugin", 7).watched_by(watched_by(observer));
+    let caller = Caller::new("plugin", 7).watched_by(observers(observer));
     caller.log(LogLevel::Info, &long, &[("a", (&*long).into()), ("b", (&*long).into()), ("n", 1_u64.into())]);
     caller.log(LogLevel::Info, &long.repeat(2), &[("a", "b".into())]);
     assert_eq!(*seen.lock().unwrap(), [60_000, 5_536, 0, 0, 65_536, 0]);
@@ -83,7 +87,7 @@ fn an_observer_that_panics_hides_no_line_from_the_others() {
 #[test]
 fn who_watches_does_not_tell_callers_apart() {
     let caller = Caller::new("plugin", 7);
-    assert_eq!(caller, caller.clone().watched_by(watched_by(Recorder::new())));
+    assert_eq!(caller, caller.clone().watched_by(observers(Recorder::new())));
     assert_ne!(caller, Caller::new("plugin", 8));
     // without observers, nothing is written
     caller.log(LogLevel::Info, "x", &[("key", "a".into())]);

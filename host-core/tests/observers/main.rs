@@ -9,13 +9,13 @@ mod recorder;
 #[cfg(feature = "tracing")]
 mod tracing;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use hostfn_abi::codec;
+use hostfn_core::engine::Composition;
 use hostfn_core::{
-    Access, Authorized, CallFailure, Caller, Capability, Decision, Env, Event, EventKind, Fault, Gate,
-    Grants, HostCall, HostFnSpec, Incoming, LogLevel, Observer, Observers, Param, Phase, PhaseContext,
-    Registry, Reply, ScopeKind, States, Status,
+    Authorized, Capability, Decision, Event, EventKind, Fault, Grants, HostCall, HostFnSpec, LogLevel,
+    MissingCapability, Observer, Param, Phase, PhaseContext, Registry, Reply, ScopeKind, Span, Status,
 };
 
 static GREET: Capability = Capability::new("greet", "Greet people by name.");
@@ -57,49 +57,73 @@ fn registry() -> Registry {
     Registry::builder().add_all([&GREET_FN, &READ_FN, &FETCH_FN, &LOOKUP_FN]).build().unwrap()
 }
 
-fn watched_by(observer: impl Observer + 'static) -> Observers {
-    Observers::new(vec![Arc::new(observer)])
+type Watchers = Vec<Arc<dyn Observer>>;
+
+fn watched_by(observer: impl Observer + 'static) -> Watchers {
+    vec![Arc::new(observer)]
 }
 
-/// Returns what an engine does for a call that a guest makes: answers it, and tells of it.
-fn call(observers: &Observers, grants: &Grants, spec: &'static HostFnSpec, value: &str) -> Decision {
+/// Passes on what belongs to calls of one function, as of instance 7.
+struct CallsOf(&'static HostFnSpec, Arc<dyn Observer>);
+
+impl Observer for CallsOf {
+    fn observe(&self, event: &Event<'_>) {
+        if let EventKind::HostCall(_) = event.what {
+            self.1.observe(&Event::new(event.plugin, Some(7), event.what));
+        }
+    }
+
+    fn wants(&self, phase: Phase) -> bool {
+        phase == Phase::HostCall && self.1.wants(phase)
+    }
+
+    fn begin(&self, scene: &PhaseContext<'_>) -> Option<Box<dyn Span>> {
+        self.1.begin(&PhaseContext::new(scene.plugin, Some(7), scene.phase).of_function(self.0))
+    }
+}
+
+/// Receives the decision of a call that was refused or failed, and wants nothing else.
+struct Decided(Arc<Mutex<Decision>>);
+
+impl Observer for Decided {
+    fn observe(&self, event: &Event<'_>) {
+        if let EventKind::HostCall(call) = event.what {
+            *self.0.lock().unwrap() = call.decision;
+        }
+    }
+
+    fn wants(&self, _: Phase) -> bool {
+        false
+    }
+}
+
+/// Makes a call as a guest does, watched by `observers`.
+fn call(
+    observers: &[Arc<dyn Observer>],
+    grants: &Grants,
+    spec: &'static HostFnSpec,
+    value: &str,
+) -> Decision {
     call_of(observers, "plugin", grants, spec, &codec::to_vec(&(value,)).unwrap())
 }
 
 fn call_of(
-    observers: &Observers,
+    observers: &[Arc<dyn Observer>],
     plugin: &str,
     grants: &Grants,
     spec: &'static HostFnSpec,
     args: &[u8],
 ) -> Decision {
-    let capability = spec.capability().unwrap();
-    let scope = grants.scope_of(capability).cloned();
-    let gate = grants.allows(capability).then(|| {
-        let scope = scope.filter(|_| capability.is_scoped());
-        Arc::new(Gate::new(capability, scope))
-    });
-    let mut access = Access::new(spec, gate, u32::MAX);
-    let mut env = Env::new(Caller::new(plugin, 7), States::new(), 1 << 20, 1 << 20);
-    let mut watch = observers.begin(&PhaseContext::new(plugin, Some(7), Phase::HostCall).of_function(spec));
-    env.record(watch.is_wanted());
-    let args_len = u32::try_from(args.len()).unwrap();
-    let incoming = Incoming { access: &mut access, args, args_len, window: &mut [], env: &mut env };
-    let (placed, fault) = match watch.within(|| spec.run(incoming)) {
-        Ok(placed) => (placed, None),
-        Err(CallFailure { placed, fault }) => (placed, Some(fault)),
-    };
-    let decision = fault.as_ref().and_then(Fault::decision).unwrap_or(Decision::Granted);
-    let matched = env.take_scope_value();
-    let mut call = HostCall::new(spec, decision, placed.status());
-    call.scope_value = matched.as_deref().or(fault.as_ref().and_then(Fault::scope_value));
-    (call.args, call.reply) = (args_len, placed.len());
-    call.duration = watch.duration();
-    call.fault = fault.as_ref();
-    if fault.is_some() || watch.is_wanted() {
-        observers.tell(&Event::new(plugin, Some(7), EventKind::HostCall(call)));
+    let decision = Arc::new(Mutex::new(Decision::Granted));
+    let mut builder = Composition::builder(registry()).missing(MissingCapability::Deny);
+    for observer in observers {
+        builder = builder.observer(CallsOf(spec, Arc::clone(observer)));
     }
-    decision
+    let host = builder.observer(Decided(Arc::clone(&decision))).build().unwrap();
+    let import = host.import(spec.module(), spec.name()).unwrap();
+    let subject = host.subject(plugin, None, [import]).unwrap();
+    subject.session(grants).open().unwrap().call(import, args).unwrap();
+    *decision.lock().unwrap()
 }
 
 fn log(observer: &dyn Observer, text: &str) {

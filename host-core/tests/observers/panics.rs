@@ -1,8 +1,9 @@
 use std::panic::panic_any;
+use std::sync::Arc;
 
-use hostfn_core::{Decision, Event, Grants, Observer, Observers, Phase, PhaseContext, Recorder, Span};
+use hostfn_core::{Decision, Event, Grants, Observer, Phase, PhaseContext, Recorder, Span};
 
-use super::{GREET, GREET_FN, call};
+use super::{GREET, GREET_FN, Watchers, call};
 
 /// Panics in one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,8 +54,7 @@ fn an_observer_that_panics_changes_no_decision_and_hides_nothing_from_the_others
     let granted = Grants::none().allow(&GREET);
     for breaks in [Breaks::Wants, Breaks::Begin, Breaks::Enter, Breaks::Exit, Breaks::Observe] {
         let recorder = Recorder::new();
-        let observers =
-            Observers::new(vec![std::sync::Arc::new(breaks), std::sync::Arc::new(recorder.clone())]);
+        let observers: Watchers = vec![Arc::new(breaks), Arc::new(recorder.clone())];
         assert_eq!(call(&observers, &granted, &GREET_FN, "you"), Decision::Granted, "{breaks:?}");
         assert_eq!(call(&observers, &Grants::none(), &GREET_FN, "you"), Decision::NotGranted, "{breaks:?}");
         let told: Vec<_> = recorder.records().iter().filter_map(|record| record.decision).collect();

@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hostfn_core::{
-    Caller, Code, Error, Event, EventKind, Grants, LogLevel, Observer, Phase, PhaseContext, PhaseEnd,
-    Problem, TracingObserver,
+    Caller, Code, Error, Event, EventKind, Grants, LogLevel, Observer, Observers, Phase, PhaseContext,
+    PhaseEnd, Problem, TracingObserver,
 };
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
@@ -182,7 +182,8 @@ fn each_phase_has_a_span_of_its_name() {
     ];
     with_default(lines.clone(), || {
         for phase in phases {
-            let watch = observers.begin(&PhaseContext::new("plugin", Some(7), phase).of_export("run"));
+            let watch = Observers::new(observers.clone())
+                .begin(&PhaseContext::new("plugin", Some(7), phase).of_export("run"));
             assert_eq!(watch.is_wanted(), phase != Phase::HostCall);
         }
     });
@@ -232,7 +233,7 @@ fn a_guest_logs_at_its_own_level_and_on_one_line() {
 #[test]
 fn what_belongs_to_a_line_is_on_it() {
     let lines = Lines::up_to(Level::TRACE);
-    let caller = Caller::new("plugin", 7).watched_by(watched_by(TracingObserver::new()));
+    let caller = Caller::new("plugin", 7).watched_by(Observers::new(watched_by(TracingObserver::new())));
     with_default(lines.clone(), || {
         caller.log(LogLevel::Info, "stored", &[("a key", "b\nWARN".into()), ("bytes", 2_u64.into())]);
     });
