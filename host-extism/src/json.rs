@@ -182,35 +182,23 @@ impl<'de> Visitor<'de> for Reading<'_> {
                     self.key(&key, of)?;
                     Some(&**value)
                 }
-                (_, Some(def)) => {
+                (Some(Shape::Named(name)), Some(def)) => {
                     self.inner(None).visit_str(&key)?;
-                    payload = field(def, &key);
-                    payload.as_ref().map(Field::shape)
+                    match (def, member(def, &key)) {
+                        (_, Some(Member::Shape(shape))) => Some(shape),
+                        (TypeDef::Enum(_), Some(Member::Body)) => {
+                            payload = Shape::Named(payload_name(name, &key));
+                            Some(&payload)
+                        }
+                        _ => None,
+                    }
                 }
                 _ => {
                     self.inner(None).visit_str(&key)?;
                     None
                 }
             };
-            let fields = match (self.body(), shape) {
-                (Some(TypeDef::Enum(variants)), None) => {
-                    variants.iter().find(|variant| variant.name == key).map(|variant| &variant.body)
-                }
-                _ => None,
-            };
-            match fields {
-                Some(Body::Fields(_) | Body::Tuple(_)) => {
-                    // the payload is a struct or a tuple without a name of its own
-                    let mut types = Types::new();
-                    types.insert(PAYLOAD.to_owned(), TypeDef::Struct(fields.expect("it is there").clone()));
-                    types.extend(self.types.clone());
-                    let shape = Shape::Named(PAYLOAD.to_owned());
-                    let inner =
-                        Reading { shape: Some(&shape), types: &types, most: self.most, out: self.out };
-                    entries.next_value_seed(inner)?;
-                }
-                _ => entries.next_value_seed(self.inner(shape))?,
-            }
+            entries.next_value_seed(self.inner(shape))?;
             len += 1;
         }
         self.shut(at, len);
@@ -218,8 +206,24 @@ impl<'de> Visitor<'de> for Reading<'_> {
     }
 }
 
-/// The name of a payload's type: no type of Rust is called so.
-const PAYLOAD: &str = "<payload>";
+/// The name of the type of a variant's payload, which has none of its own.
+fn payload_name(of: &str, variant: &str) -> String {
+    format!("{of}::{variant}")
+}
+
+/// Adds a type for the payload of each variant that is a struct or a tuple.
+pub(crate) fn add_payloads(types: &mut Types) {
+    let mut payloads = Vec::new();
+    for (name, def) in &*types {
+        let TypeDef::Enum(variants) = def else { continue };
+        for variant in
+            variants.iter().filter(|variant| matches!(variant.body, Body::Fields(_) | Body::Tuple(_)))
+        {
+            payloads.push((payload_name(name, &variant.name), TypeDef::Struct(variant.body.clone())));
+        }
+    }
+    types.extend(payloads);
+}
 
 impl Reading<'_> {
     /// JSON has keys of text alone.
@@ -237,23 +241,22 @@ impl Reading<'_> {
     }
 }
 
-/// The shape of a field, or of a variant's payload.
-struct Field<'t>(&'t Shape);
-
-impl<'t> Field<'t> {
-    fn shape(&self) -> &'t Shape {
-        self.0
-    }
+/// A field, or a variant's payload.
+enum Member<'t> {
+    Shape(&'t Shape),
+    /// A payload with a type that [`add_payloads`] added.
+    Body,
 }
 
-fn field<'t>(def: &'t TypeDef, name: &str) -> Option<Field<'t>> {
+fn member<'t>(def: &'t TypeDef, name: &str) -> Option<Member<'t>> {
     match def {
         TypeDef::Struct(Body::Fields(fields)) => {
-            fields.iter().find(|field| field.name == name).map(|field| Field(&field.shape))
+            fields.iter().find(|field| field.name == name).map(|field| Member::Shape(&field.shape))
         }
         TypeDef::Enum(variants) => match &variants.iter().find(|variant| variant.name == name)?.body {
-            Body::Newtype(inner) => Some(Field(inner)),
-            _ => None,
+            Body::Newtype(inner) => Some(Member::Shape(inner)),
+            Body::Fields(_) | Body::Tuple(_) => Some(Member::Body),
+            Body::Unit => None,
         },
         TypeDef::Struct(_) => None,
     }
@@ -335,7 +338,7 @@ mod tests {
     fn shapes_reach_into_structs_and_variants() {
         let field = |name: &str, shape: Shape| hostfn::audit::Field { name: name.into(), shape };
         let variant = |name: &str, body: Body| hostfn::audit::Variant { name: name.into(), body };
-        let types = Types::from([
+        let mut types = Types::from([
             ("P".to_owned(), TypeDef::Struct(Body::Fields(vec![field("data", Shape::Bytes)]))),
             (
                 "E".to_owned(),
@@ -347,6 +350,7 @@ mod tests {
                 ]),
             ),
         ]);
+        add_payloads(&mut types);
         let of = |name: &str| Shape::Named(name.to_owned());
         let pair = |name: &str, value: Value| Some(Value::Map(vec![(Value::String(name.into()), value)]));
         let bytes = || Value::Bytes(vec![1]);

@@ -8,6 +8,7 @@ use hostfn::engine::{Composition, Import};
 use hostfn::error::Code;
 use hostfn::{Grants, Manifest, Problem};
 
+use crate::json;
 use crate::kind::{Kind, Types};
 use crate::module::Imported;
 
@@ -45,10 +46,12 @@ pub(crate) struct Layout {
 
 impl Layout {
     fn new(row: &FunctionRow) -> Self {
+        let mut types = row.types.clone();
+        json::add_payloads(&mut types);
         Layout {
             params: row.params.iter().map(|param| Kind::of(&param.shape)).collect(),
             reply: Kind::of(&row.reply),
-            types: row.types.clone(),
+            types,
         }
     }
 }

@@ -5,6 +5,7 @@ mod errors;
 mod gates;
 mod hostile;
 mod life;
+mod parity;
 mod separate;
 
 use std::sync::LazyLock;
