@@ -67,7 +67,7 @@ pub(crate) struct Shared {
 pub(crate) struct Inner {
     pub(crate) session: Session,
     /// The plugin that the session belongs to.
-    plugin: Option<String>,
+    plugin: Option<u128>,
     /// Arguments as `MessagePack`, kept from call to call.
     pub(crate) args: Vec<u8>,
     /// The block of a reply.
@@ -92,8 +92,8 @@ impl Shared {
 impl Inner {
     /// Returns whether the session belongs to this plugin. The first one that asks gets it.
     pub(crate) fn belongs_to(&mut self, plugin: &CurrentPlugin) -> bool {
-        let id = plugin.id().to_string();
-        *self.plugin.get_or_insert_with(|| id.clone()) == id
+        let id = plugin.id().as_u128();
+        *self.plugin.get_or_insert(id) == id
     }
 }
 
@@ -130,7 +130,7 @@ impl ExtismSession {
 
     /// Gives the session to a plugin, before the plugin has called anything.
     pub(crate) fn bind(&self, plugin: &Plugin) {
-        self.shared.lock().plugin = Some(plugin.id.to_string());
+        self.shared.lock().plugin = Some(plugin.id.as_u128());
     }
 
     /// The functions, to be given to an [`extism::PluginBuilder`].
@@ -148,8 +148,8 @@ impl ExtismSession {
     pub fn call(&self, plugin: &mut Plugin, export: &str, input: &[u8]) -> Result<Vec<u8>> {
         let mut call = {
             let inner = &mut *self.shared.lock();
-            let id = plugin.id.to_string();
-            if *inner.plugin.get_or_insert_with(|| id.clone()) != id {
+            let id = plugin.id.as_u128();
+            if *inner.plugin.get_or_insert(id) != id {
                 return Err(inner.session.bad_args(export, "the session belongs to another plugin"));
             }
             if !plugin.function_exists(export) {

@@ -64,7 +64,7 @@ fn module(case: &Case) -> &'static str {
     if case.function == "price" { "shop" } else { "host" }
 }
 
-/// What observers received, but for sizes and times.
+/// The records of calls, without sizes and times.
 fn records(host: &Host) -> Vec<Value> {
     let records = host.records.take();
     let calls = records.iter().filter(|record| record.function.is_some());
