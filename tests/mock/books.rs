@@ -92,6 +92,13 @@ pub fn ledger_owner(#[caller] caller: &Caller) -> String {
     format!("{}, at depth {}", caller.plugin(), caller.depth())
 }
 
+/// The same number, once the runtime's timer says so.
+#[host_fn(capability = none)]
+pub async fn ledger_timed(number: u64) -> u64 {
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    number
+}
+
 /// The same number, once another thread has it.
 #[host_fn(capability = none)]
 pub async fn ledger_later(number: u64) -> u64 {

@@ -1,5 +1,7 @@
 //! Refusals of a mock host, and their records.
 
+use std::time::Duration;
+
 use hostfn::abi::Value;
 use hostfn::abi::codec;
 use hostfn::error::Code;
@@ -7,7 +9,7 @@ use hostfn::observe::Decision;
 use hostfn::testing::{MockFailure, MockHost};
 use hostfn::{Grants, HostFn, Limits, Registry, Status};
 
-use crate::books::{Books, Entry, Kind, READ, Receipt, WRITE, ledger_later, ledger_post};
+use crate::books::{Books, Entry, Kind, READ, Receipt, WRITE, ledger_later, ledger_post, ledger_timed};
 use crate::{mock, registry};
 
 fn income(account: &str, cents: i64) -> (Entry,) {
@@ -194,4 +196,24 @@ fn an_async_function_is_waited_for() {
     assert_eq!(host.call("host", "ledger_later", (1,)), Ok(1_u64));
     host.answers("host", "ledger_later", |(n,): (u64,)| n + 1);
     assert_eq!(host.call("host", "ledger_later", (1,)), Ok(2_u64));
+}
+
+fn timed(time: Duration) -> MockHost {
+    let registry = Registry::builder().add(ledger_timed::SPEC).build().unwrap();
+    let mut limits = Limits::default();
+    limits.time = time;
+    MockHost::builder(registry).limits(limits).build().unwrap()
+}
+
+/// The runtime of the test has one thread, which waits for the mock host.
+#[tokio::test]
+#[should_panic(expected = "H0411 `host.ledger_timed` has not answered within 200ms, the limit `time`")]
+async fn async_function_that_waits_for_the_blocked_runtime_is_given_up() {
+    let _: Result<u64, _> = timed(Duration::from_millis(200)).call("host", "ledger_timed", (1,));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn async_function_waits_for_another_thread_of_the_runtime() {
+    let host = timed(Duration::from_mins(1));
+    assert_eq!(host.call("host", "ledger_timed", (7,)), Ok(7_u64));
 }

@@ -132,7 +132,7 @@ mod subject;
 mod thread;
 
 pub use self::async_callee::{AsyncCallee, AsyncContract};
-pub(crate) use self::block::block_on;
+pub(crate) use self::block::block_on_for;
 pub use self::composition::{Composition, CompositionBuilder, CutOff, Import, MissingCapability};
 pub use self::dispatch::HostReply;
 pub(crate) use self::dispatch::Rehearsed;

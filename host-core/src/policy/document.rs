@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::{Code, Problem, ProblemList, misleads, near, printable, toml_too_deep};
 use crate::policy::Scope;
+use crate::policy::quantity::Given;
 use crate::spec::Capability;
 
 /// Capabilities by name.
@@ -275,6 +276,23 @@ pub(crate) fn kind(value: &DeValue<'_>) -> String {
     let kind = value.type_str();
     let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
     format!("{article} {kind}")
+}
+
+/// A whole number.
+pub(crate) fn integer(value: &DeValue<'_>) -> Option<i64> {
+    match value {
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+        _ => None,
+    }
+}
+
+/// A value where an amount is expected.
+pub(crate) fn given<'v>(value: &'v DeValue<'_>) -> Given<'v> {
+    match (value.as_str(), integer(value).and_then(|number| u64::try_from(number).ok())) {
+        (Some(text), _) => Given::Text(text),
+        (None, Some(number)) => Given::Number(number),
+        (None, None) => Given::Other(kind(value)),
+    }
 }
 
 /// A string as TOML writes it.

@@ -4,16 +4,15 @@ mod access;
 pub(crate) mod document;
 mod grants;
 mod limits;
-mod load_limits;
 mod manifest;
+mod quantity;
 mod report;
 mod scope;
 
 pub(crate) use self::access::{Access, Gate};
 pub use self::grants::Grants;
 pub(crate) use self::grants::grant_of;
-pub use self::limits::{Limits, RequestedLimits};
-pub use self::load_limits::{LoadLimits, Metric};
+pub use self::limits::{Limits, LoadLimits, Metric, RequestedLimits};
 pub use self::manifest::{Manifest, ManifestExport};
 pub use self::report::{CapabilityReport, GrantStatus, Report};
 pub use self::scope::{LastLink, LocateError, Location, PatternError, PatternErrors, Scope};

@@ -37,7 +37,7 @@ impl MockHostBuilder {
     }
 
     /// Sets what the plugin may use up, instead of the defaults. Of these a mock host knows `args`, `reply`, `calls`,
-    /// `refusals` and `memory`.
+    /// `refusals` and `memory`, and `time` for each call of an async function.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.parts = self.parts.limits(limits);
         self
@@ -79,7 +79,8 @@ impl MockHostBuilder {
     /// state cannot be made.
     pub fn build(self) -> Result<MockHost> {
         let Self { mut parts, grants, plugin } = self;
-        // a test may be stopped in a debugger
+        let time = parts.limits_so_far().time;
+        // a test may be stopped in a debugger: only waiting has an end
         let limits = Limits { time: Duration::MAX, ..*parts.limits_so_far() };
         let seen = Seen::default();
         let observer = seen.clone();
@@ -89,6 +90,6 @@ impl MockHostBuilder {
         let subject = composition.subject(plugin, None, composition.imports())?;
         let mut session = subject.session(&grants).open()?;
         session.deepen();
-        Ok(MockHost(Arc::new(Mutex::new(Inner::new(session, seen)))))
+        Ok(MockHost(Arc::new(Mutex::new(Inner::new(session, seen, time)))))
     }
 }

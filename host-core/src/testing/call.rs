@@ -1,10 +1,12 @@
 //! From a mock host's call to its record.
 
+use std::time::Duration;
+
 use hostfn_abi::{Status, Value, codec};
 
 use super::log::Seen;
 use super::script::Script;
-use crate::engine::{Completed, Import, Rehearsed, Session, Stop, block_on};
+use crate::engine::{Completed, Import, Rehearsed, Session, Stop, block_on_for};
 use crate::error::{Code, near};
 use crate::registry::HostFnSpec;
 
@@ -12,6 +14,8 @@ pub(super) struct Inner {
     pub(super) session: Session,
     pub(super) seen: Seen,
     scripts: Vec<Scripted>,
+    /// The time that an async function has.
+    time: Duration,
 }
 
 /// A scripted replacement of a function.
@@ -55,9 +59,10 @@ impl Begun {
 }
 
 impl Inner {
-    pub(super) fn new(session: Session, seen: Seen) -> Self {
+    pub(super) fn new(session: Session, seen: Seen, time: Duration) -> Self {
         let functions = session.subject().composition().registry().len();
-        Self { session, seen, scripts: std::iter::repeat_with(Scripted::default).take(functions).collect() }
+        let scripts = std::iter::repeat_with(Scripted::default).take(functions).collect();
+        Self { session, seen, scripts, time }
     }
 
     #[track_caller]
@@ -104,7 +109,10 @@ impl Inner {
         self.refuse_without_states(import.spec());
         let ended = if import.spec().is_async() {
             match self.session.start(import, args) {
-                Ok(pending) => self.session.finish(block_on(pending.wait())),
+                Ok(pending) => match block_on_for(pending.wait(), self.time) {
+                    Some(completed) => self.session.finish(completed),
+                    None => self.waited_in_vain(import.spec()),
+                },
                 Err(refused) => self.session.report(refused),
             }
         } else {
@@ -146,6 +154,19 @@ impl Inner {
             ),
             stop => panic!("{} a host stops the guest here: {stop}", Code::Exhausted),
         }
+    }
+
+    #[track_caller]
+    fn waited_in_vain(&self, spec: &HostFnSpec) -> ! {
+        panic!(
+            "{} `{}.{}` has not answered within {:?}, the limit `time`: a mock host waits on the thread of the test, so \
+             that a runtime of one thread does nothing meanwhile; run the test with `#[tokio::test(flavor = \
+             \"multi_thread\", worker_threads = 2)]`, or script the function",
+            Code::Exhausted,
+            spec.module(),
+            spec.name(),
+            self.time
+        )
     }
 
     #[track_caller]

@@ -3,6 +3,7 @@
 mod grants;
 mod handles;
 mod limits;
+mod limits_text;
 mod manifest;
 mod report;
 mod scope;

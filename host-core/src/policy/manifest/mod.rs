@@ -1,6 +1,5 @@
 //! The manifest of a plugin.
 
-mod quantity;
 mod read;
 mod write;
 

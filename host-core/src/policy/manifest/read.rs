@@ -8,10 +8,10 @@ use hostfn_abi::names::is_plain;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::quantity::{self, SIZES, TIMES};
 use super::{Manifest, ManifestExport};
 use crate::error::{Code, Problem, Problems, printable};
-use crate::policy::document::{Document, Known, by_name, kind};
+use crate::policy::document::{Document, Known, by_name, given, integer, kind};
+use crate::policy::quantity::{self, Measure};
 use crate::policy::{Grants, RequestedLimits};
 use crate::spec::Capability;
 
@@ -106,7 +106,7 @@ impl<'t> Reader<'t> {
         let remedy = format!("abi = {ABI_VERSION}");
         let Some(value) = self.required(top, "abi", &remedy) else { return };
         let at = value.span().start;
-        match integer(value) {
+        match integer(value.get_ref()) {
             Some(version) if version == i64::from(ABI_VERSION) => {}
             Some(version) => self.document.problem(
                 Code::AbiVersion,
@@ -184,55 +184,27 @@ impl<'t> Reader<'t> {
         limits
     }
 
-    fn size<T: TryFrom<u64>>(&mut self, section: Section<'_, 't>, key: &str) -> Option<T> {
+    fn amount<T: TryFrom<u64>>(
+        &mut self,
+        section: Section<'_, 't>,
+        key: &str,
+        measure: Measure,
+    ) -> Option<T> {
         let value = section.table.get(key)?;
-        let bytes = match value.get_ref().as_str() {
-            Some(text) => quantity::read(text, &SIZES),
-            None => number(value),
-        };
-        self.fitting(
-            key,
-            value,
-            bytes,
-            "write bytes, or a number and a unit, B, KiB, MiB or GiB: `\"64 KiB\"`",
-        )
+        let amount = quantity::amount(key, &given(value.get_ref()), measure);
+        amount.map_err(|wrong| self.document.wrong(value.span().start, wrong.message, wrong.help)).ok()
+    }
+
+    fn size<T: TryFrom<u64>>(&mut self, section: Section<'_, 't>, key: &str) -> Option<T> {
+        self.amount(section, key, Measure::Size)
     }
 
     fn count<T: TryFrom<u64>>(&mut self, section: Section<'_, 't>, key: &str) -> Option<T> {
-        let value = section.table.get(key)?;
-        self.fitting(key, value, number(value), "write a whole number")
+        self.amount(section, key, Measure::Count)
     }
 
     fn time(&mut self, section: Section<'_, 't>, key: &str) -> Option<Duration> {
-        let value = section.table.get(key)?;
-        let millis = value.get_ref().as_str().and_then(|text| quantity::read(text, &TIMES));
-        let millis = self.fitting(key, value, millis, "write a number and a unit, ms or s: `\"500 ms\"`")?;
-        Some(Duration::from_millis(millis))
-    }
-
-    fn fitting<T: TryFrom<u64>>(
-        &mut self,
-        key: &str,
-        value: &Value<'t>,
-        amount: Option<u64>,
-        remedy: &str,
-    ) -> Option<T> {
-        if let Some(amount) = amount {
-            let fits = T::try_from(amount).ok();
-            if fits.is_none() {
-                let what = format!("`{key}` is {amount}, which no limit can be");
-                self.document.wrong(value.span().start, what, "write less, or leave it to the host");
-            }
-            return fits;
-        }
-        match value.get_ref().as_str() {
-            Some(text) => {
-                let what = format!("`{key}` is `{}`", printable(text));
-                self.document.wrong(value.span().start, what, remedy);
-            }
-            None => self.wrong_kind(key, value, remedy),
-        }
-        None
+        self.amount(section, key, Measure::Time).map(Duration::from_millis)
     }
 
     fn exports(&mut self, value: &Value<'t>) -> Vec<ManifestExport> {
@@ -376,15 +348,4 @@ impl<'t> Reader<'t> {
     fn wrong_kind(&mut self, key: &str, value: &Value<'t>, remedy: &str) {
         self.document.wrong(value.span().start, format!("`{key}` is {}", kind(value.get_ref())), remedy);
     }
-}
-
-fn integer(value: &Value<'_>) -> Option<i64> {
-    match value.get_ref() {
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok(),
-        _ => None,
-    }
-}
-
-fn number(value: &Value<'_>) -> Option<u64> {
-    integer(value).and_then(|number| u64::try_from(number).ok())
 }

@@ -1,8 +1,8 @@
 //! Writing a `plugin.toml`.
 
-use super::quantity::{self, SIZES, TIMES};
 use super::{Manifest, ManifestExport};
 use crate::policy::document::{list, quoted, scope_keys};
+use crate::policy::quantity::{self, SIZES, TIMES};
 use crate::policy::{RequestedLimits, Scope};
 use crate::spec::ScopeKind;
 

@@ -1,9 +1,14 @@
 //! The limits of a plugin.
 
+mod load;
+mod read;
+
 use std::time::Duration;
 
-use crate::error::{Code, Problem};
-use crate::policy::LoadLimits;
+use serde::{Deserialize, Deserializer};
+
+pub use self::load::{LoadLimits, Metric};
+use crate::error::{Code, Problem, Problems};
 
 /// An instance that waits has a stack for each level, of `stack` and a mebibyte.
 const MOST_DEPTH: u32 = 64;
@@ -89,6 +94,43 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Reads limits as an operator writes them: TOML with the names of the fields as keys. Sizes are bytes, or a string
+    /// with a number and a unit (`B`, `KiB`, `MiB`, `GiB`); times are strings in `ms` or `s`; everything else is a whole
+    /// number. A limit that is absent has its default.
+    ///
+    /// [`Limits`] implements [`Deserialize`] in the same form, for a section of a service's own configuration.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use hostfn_core::Limits;
+    ///
+    /// let text = r#"
+    ///     memory = "128 MiB"
+    ///     time = "250 ms"
+    ///     calls = 10_000
+    ///
+    ///     [load]
+    ///     module_bytes = "4 MiB"
+    /// "#;
+    /// let limits = Limits::from_toml(text)?;
+    /// assert_eq!((limits.memory, limits.time), (128 << 20, Duration::from_millis(250)));
+    /// assert_eq!(limits.load.module_bytes, 4 << 20);
+    /// assert_eq!(limits.reply, Limits::default().reply);
+    ///
+    /// let error = Limits::from_toml("memory = \"128 MB\"\ntimes = \"1 s\"").unwrap_err().to_string();
+    /// assert!(error.contains("limits line 1: `memory` is `128 MB`"), "{error}");
+    /// assert!(error.contains("limits line 2"), "{error}");
+    /// # Ok::<(), hostfn_core::Problems>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `H0115`, one for each problem, with its line: text that is not TOML, an unknown key, a number in another unit or
+    /// too large, and what [`problems`](Limits::problems) finds.
+    pub fn from_toml(text: &str) -> Result<Limits, Problems> {
+        read::from_toml(text)
+    }
+
     /// Returns what is wrong with them, all of it: a limit that lets nothing run, more stack than a thread has, or
     /// arguments and replies that the memory cannot hold.
     pub fn problems(&self) -> Vec<Problem> {
@@ -194,6 +236,13 @@ pub struct RequestedLimits {
     pub log_lines: Option<u32>,
     /// Bytes of log within one call from the host into the guest.
     pub log_bytes: Option<u32>,
+}
+
+impl<'de> Deserialize<'de> for Limits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = toml::Table::deserialize(deserializer)?;
+        read::from_table(&table).map_err(serde::de::Error::custom)
+    }
 }
 
 impl RequestedLimits {
