@@ -55,9 +55,9 @@ pub mod scope {
 pub mod spec {
     pub use hostfn_core::{
         AsyncCallFn, AsyncOutcome, AsyncReply, Authorized, Call, CallFn, CallFuture, ErrorKind, ErrorShape,
-        Fault, FnMetadata, GuestArg, IntoReply, Linked, LogValue, Origin, Param, RegistryBuilder, Reply,
-        ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue, SourceLocation, Unguarded, here,
-        passed, reply_shape,
+        Fault, FnMetadata, GuestArg, IntoReply, Linked, LinkedModule, LogValue, Origin, Param,
+        RegistryBuilder, Reply, ReplyParts, ReplyShape, ReplySlot, Requires, ScopeText, ScopeValue,
+        SourceLocation, Unguarded, here, passed, reply_shape,
     };
 }
 

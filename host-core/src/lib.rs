@@ -38,7 +38,9 @@ pub use policy::{
     CapabilityReport, GrantStatus, Grants, LastLink, Limits, LoadLimits, LocateError, Location, Manifest,
     ManifestExport, Metric, PatternError, PatternErrors, Report, RequestedLimits, Scope,
 };
-pub use registry::{HostFn, HostFnSpec, HostModule, Linked, Registry, RegistryBuilder, Unguarded};
+pub use registry::{
+    HostFn, HostFnSpec, HostModule, Linked, LinkedModule, Registry, RegistryBuilder, Unguarded,
+};
 pub use spec::{
     Body, Capability, ContractSpec, ErrorKind, ErrorShape, Field, FnMetadata, GuestArg, GuestError,
     GuestReply, HostArg, HostArgProbe, HostError, IntoReply, LinkedContract, MethodSpec, NilOption, Origin,

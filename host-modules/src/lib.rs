@@ -85,6 +85,15 @@ pub mod sql;
 #[doc = include_str!("../docs/writing-a-module.md")]
 pub mod writing {}
 
+// a host adds a module by a call, so no list of linked functions has its functions
+macro_rules! linked {
+    ($($feature:literal)+) => {
+        $(#[cfg(feature = $feature)]
+        hostfn::__private::inventory::submit! { hostfn::spec::LinkedModule($feature) })+
+    };
+}
+linked!("clock" "env" "ffi" "fs" "http" "kms" "kv" "log" "random" "secret" "sql");
+
 use hostfn::HostModule;
 
 /// Every module that this crate was built with, but for `ffi`, which leaves the sandbox and is added by name. Those

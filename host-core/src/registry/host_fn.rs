@@ -234,3 +234,10 @@ pub trait HostFn {
 pub struct Linked(pub &'static HostFnSpec);
 
 inventory::collect!(Linked);
+
+/// The name of a module that is linked into the program, and whose functions [`Registry::collect`](super::Registry::collect)
+/// does not find; [`inventory`] gathers them.
+#[derive(Debug)]
+pub struct LinkedModule(pub &'static str);
+
+inventory::collect!(LinkedModule);

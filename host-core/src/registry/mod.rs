@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hostfn_abi::names;
 
 use self::contracts::contract_problems;
-pub use self::host_fn::{HostFn, HostFnSpec, Linked, Unguarded};
+pub use self::host_fn::{HostFn, HostFnSpec, Linked, LinkedModule, Unguarded};
 pub use self::module::HostModule;
 use self::module::module_problems;
 use self::shapes::shape_problems;

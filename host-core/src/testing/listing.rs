@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::{Code, Problem, read_text_file};
-use crate::registry::Registry;
+use crate::registry::{LinkedModule, Registry};
 use crate::surface::Listing;
 
 /// Bytes of a lock that are read.
@@ -31,10 +31,19 @@ const BLESS: &str = "HOSTFN_BLESS";
 ///
 /// # Panics
 /// When the surface changed (`H0605`), with what changed, what widened on top; when there is no lock (`H0606`) or it cannot
-/// be read; when the registry has problems; and when no function is linked in at all, which is a mistake of the test.
+/// be read; when the registry has problems; when no function is linked in at all, which is a mistake of the test; and when
+/// a module with functions of its own is linked in, such as those of `hostfn-modules`. A host adds it by a call, so its
+/// functions are not among the collected ones: give [`assert_listing_of`] the listing of the host's registry.
 #[track_caller]
 pub fn assert_listing(path: impl AsRef<Path>) {
     let registry = Registry::collect().unwrap_or_else(|error| panic!("{error}"));
+    let modules: Vec<_> = inventory::iter::<LinkedModule>().map(|module| module.0).collect();
+    assert!(
+        modules.is_empty(),
+        "the program links modules whose functions are not among those that `Registry::collect` finds: {}; write \
+         `assert_listing_of(&registry.listing(), \"hostfn.lock\")` with the registry that the host is built with",
+        modules.join(", ")
+    );
     assert!(
         !registry.is_empty() || registry.contracts().len() > 0,
         "no host function is linked into this test, so there is nothing to compare; write `use your_library as _;`"

@@ -8,6 +8,7 @@ mod gates;
 mod guide;
 mod handles;
 mod kms;
+mod lock;
 mod log;
 mod native;
 mod secret;
