@@ -30,6 +30,8 @@ enum Command {
     Expand(commands::expand::Expand),
     Bindgen(commands::bindgen::Bindgen),
     Js(commands::js::Js),
+    #[cfg(feature = "run")]
+    Run(commands::run::Run),
     New(commands::new::New),
     Explain(commands::explain::Explain),
     Schema(commands::schema::Schema),
@@ -49,6 +51,8 @@ impl Args {
             Command::Expand(args) => commands::expand::run(&args, streams),
             Command::Bindgen(args) => commands::bindgen::run(&args, streams),
             Command::Js(args) => commands::js::run(&args, streams),
+            #[cfg(feature = "run")]
+            Command::Run(args) => commands::run::run(&args, streams),
             Command::New(args) => commands::new::run(&args, streams),
             Command::Explain(args) => commands::explain::run(&args, streams),
             Command::Schema(args) => commands::schema::run(&args, streams),

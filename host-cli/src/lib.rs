@@ -10,6 +10,7 @@
 //! | `hostfn expand FN` | prints what `#[host_fn]` generates for a function |
 //! | `hostfn bindgen SOURCE` | generates typed bindings for plugins |
 //! | `hostfn js pack SCRIPT` | makes a plugin from JavaScript or TypeScript |
+//! | `hostfn run PLUGIN` | runs a plugin with the modules of this command |
 //! | `hostfn new NAME` | creates a host and a plugin in a new folder |
 //! | `hostfn explain H0310` | explains an error code |
 //! | `hostfn schema`, `completions`, `man` | print JSON Schemas, shell completions, manual pages |

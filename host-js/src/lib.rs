@@ -62,8 +62,8 @@
 //! that the host refuses, and an error of the function, is a `HostError` with `code`, `status`, `statusName` and
 //! `detail`.
 //!
-//! A function with a handle as its first parameter is also a method: `store.get(key)`. A method is imported when its
-//! name occurs in the script. Handles whose objects are gone are closed before the next call.
+//! A function with a handle as its first parameter is also a method: `store.get(key)`. A method is imported when the
+//! script has it as the name of a member: `.get`, `["get"]`, `{ get }`. Handles whose objects are gone are closed before the next call.
 //!
 //! # TypeScript
 //!

@@ -1,23 +1,32 @@
 //! Names of host functions in JavaScript.
 
-use hostfn_bindgen::javascript::{ALIASES, Alias};
-
-/// Returns the alias `name` of `specifier`, where it is one.
-pub(crate) fn alias(specifier: &str, name: &str) -> Option<&'static Alias> {
-    ALIASES.iter().find(|alias| alias.specifier == specifier && alias.name == name)
-}
-
 /// Returns true if `word` stands in one of the sources as a whole word, in code, text or comments.
 pub(crate) fn occurs(sources: &[(String, String)], word: &str) -> bool {
     sources.iter().any(|(_, text)| find(text, word).is_some())
 }
 
+/// Returns true if one of the sources has `word` as the name of a member: `.word`, `["word"]`, or `{ word }`.
+pub(crate) fn is_member(sources: &[(String, String)], word: &str) -> bool {
+    let is_member = |text: &str, at: usize| {
+        let (before, after) = (text[..at].trim_end(), text[at + word.len()..].trim_start());
+        before.ends_with('.')
+            || before.ends_with(['"', '\'', '`']) && after.starts_with(['"', '\'', '`'])
+            || before.ends_with(['{', ',']) && after.starts_with(['}', ',', ':', '='])
+    };
+    sources.iter().any(|(_, text)| places(text, word).any(|at| is_member(text, at)))
+}
+
 /// The first place of `word` as a whole word.
 pub(crate) fn find(text: &str, word: &str) -> Option<usize> {
+    places(text, word).next()
+}
+
+/// The places of `word` as a whole word.
+fn places(text: &str, word: &str) -> impl Iterator<Item = usize> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let is_whole =
-        |at: usize| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part);
-    text.match_indices(word).map(|(at, _)| at).find(|at| is_whole(*at))
+        move |at: usize| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part);
+    text.match_indices(word).map(|(at, _)| at).filter(move |at| is_whole(*at))
 }
 
 /// The known name that is most like `name`, if any is.
@@ -32,7 +41,7 @@ pub(crate) fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{near, occurs};
+    use super::{is_member, near, occurs};
 
     #[test]
     fn words_are_whole() {
@@ -41,6 +50,23 @@ mod tests {
             ["get", "getAll", "set", "store"].map(|word| occurs(&sources, word)),
             [false, true, true, true]
         );
+    }
+
+    #[test]
+    fn members_are_told_from_other_words() {
+        let of = |text: &str| is_member(&[("a.js".to_owned(), text.to_owned())], "count");
+        let members = [
+            "store.count()",
+            "store?.count",
+            "a\n  . count",
+            "s['count']",
+            "let { get, count } = s",
+            "{ count: n }",
+        ];
+        assert_eq!(members.map(of), [true; 6]);
+        let others =
+            ["let count = 1", "`select count(*) from t`", "// count them", "return count", "s.counts()"];
+        assert_eq!(others.map(of), [false; 5]);
     }
 
     #[test]

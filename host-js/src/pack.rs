@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use hostfn_bindgen::javascript::camel;
+use hostfn_bindgen::javascript::{ALIASES, camel};
 use hostfn_core::{
-    Code, ContractRow, FunctionRecord, FunctionRow, Listing, Problem, ProblemList, Problems, Registry,
-    read_text_file,
+    Code, ContractRow, FunctionRecord, Listing, Problem, ProblemList, Problems, Registry, read_text_file,
 };
 
 use crate::host_modules::{Found, HostModules};
@@ -152,7 +151,7 @@ impl<'l> Packer<'l> {
         let mut problems = ProblemList::new();
         let mut plan = Plan::new(&self.listing.functions);
         self.imports(&modules, &mut plan, &mut problems);
-        plan.methods(|name| names::occurs(&self.sources, name));
+        plan.methods(|name| names::is_member(&self.sources, name));
         let exports = self.exports(&modules, &mut plan, &mut problems);
         problems.into_result()?;
         plan.table.sources = self
@@ -192,11 +191,11 @@ impl<'l> Packer<'l> {
             for (request, name) in &module.imports {
                 let Some(functions) = host.modules.get(request.as_str()) else { continue };
                 if name == "*" {
-                    self.whole(request, functions, plan);
+                    self.whole(request, &host, plan);
                     continue;
                 }
                 match host.find(request, name) {
-                    Found::One(row) => plan.export(request, name, row),
+                    Found::One(_) => import(request, name, &host, plan),
                     Found::None => problems.push_with(|| {
                         let what = format!("`{request}` has no `{name}`");
                         let known = functions.iter().map(|(known, _)| known.as_str());
@@ -215,19 +214,17 @@ impl<'l> Packer<'l> {
                 }
             }
             for request in &module.stars {
-                if let Some(functions) = host.modules.get(request.as_str()) {
-                    self.whole(request, functions, plan);
-                }
+                self.whole(request, &host, plan);
             }
         }
     }
 
     /// `import *`: what the plugin names.
-    fn whole<'p>(&'p self, specifier: &str, functions: &[(String, &'p FunctionRow)], plan: &mut Plan<'p>) {
-        for (name, row) in functions {
-            if names::occurs(&self.sources, name) {
-                plan.export(specifier, name, row);
-            }
+    fn whole<'p>(&'p self, specifier: &str, host: &HostModules<'p>, plan: &mut Plan<'p>) {
+        let functions = host.modules.get(specifier).into_iter().flatten().map(|(name, _)| name.as_str());
+        let aliases = ALIASES.iter().filter(|alias| alias.specifier == specifier).map(|alias| alias.name);
+        for name in functions.chain(aliases).filter(|name| names::occurs(&self.sources, name)) {
+            import(specifier, name, host, plan);
         }
     }
 
@@ -324,6 +321,16 @@ impl<'l> Packer<'l> {
             }
         }
         names
+    }
+}
+
+/// Imports what the name of a module stands for, if it stands for one function.
+fn import<'p>(specifier: &str, name: &str, host: &HostModules<'p>, plan: &mut Plan<'p>) {
+    if let Found::One(row) = host.find(specifier, name) {
+        plan.export(specifier, name, row);
+    }
+    if let Some(row) = host.in_memory(specifier, name) {
+        plan.in_memory(specifier, name, row);
     }
 }
 

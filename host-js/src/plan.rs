@@ -55,12 +55,27 @@ impl<'l> Plan<'l> {
         let at = self.import(row);
         let known = self.table.modules.iter().position(|module| module.specifier == specifier);
         let known = known.unwrap_or_else(|| {
-            self.table.modules.push(HostModule { specifier: specifier.to_owned(), exports: Vec::new() });
+            self.table.modules.push(HostModule {
+                specifier: specifier.to_owned(),
+                exports: Vec::new(),
+                in_memory: Vec::new(),
+            });
             self.table.modules.len() - 1
         });
         let exports = &mut self.table.modules[known].exports;
         if !exports.iter().any(|(export, _)| export == name) {
             exports.push((name.to_owned(), at));
+        }
+    }
+
+    /// Has an exported name call this function where it is asked for something in memory.
+    pub(crate) fn in_memory(&mut self, specifier: &str, name: &str, row: &'l FunctionRow) {
+        let at = self.import(row);
+        let module = self.table.modules.iter_mut().find(|module| module.specifier == specifier);
+        if let Some(module) = module
+            && !module.in_memory.iter().any(|(known, _)| known == name)
+        {
+            module.in_memory.push((name.to_owned(), at));
         }
     }
 

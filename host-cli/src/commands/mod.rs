@@ -11,5 +11,7 @@ pub(crate) mod js;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod new;
+#[cfg(feature = "run")]
+pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod verify;

@@ -23,6 +23,7 @@ mod plugins;
 mod reference;
 #[cfg(unix)]
 mod regular;
+mod run;
 mod sources;
 mod untrusted;
 mod verify;

@@ -12,7 +12,7 @@ use rquickjs_core::{Ctx, Error, Function, JsLifetime, Object, Persistent, Result
 
 use crate::abi;
 use crate::decode::Decoder;
-use crate::encode::Encoder;
+use crate::encode::{Encoder, with_text};
 use crate::shared::{Fault, Shared};
 use crate::table::{Resource, Table, Type};
 use crate::wire::{self, Reader};
@@ -36,7 +36,8 @@ impl ModuleDef for HostModuleDef {
         let shared = Shared::of(ctx)?;
         let table = shared.table();
         for (name, at) in exports(&table, &specifier) {
-            let function = HostFunction { at: *at, is_method: false, shared: Rc::clone(&shared) };
+            let in_memory = in_memory(&table, &specifier, name);
+            let function = HostFunction { at: *at, in_memory, is_method: false, shared: Rc::clone(&shared) };
             module.export(name.as_str(), Function::new(ctx.clone(), function)?.with_name(name)?)?;
         }
         Ok(())
@@ -48,9 +49,16 @@ fn exports<'t>(table: &'t Table, specifier: &str) -> impl Iterator<Item = &'t (S
     module.into_iter().flat_map(|module| &module.exports)
 }
 
+/// The function that an alias stands for where it is asked for something in memory.
+fn in_memory(table: &Table, specifier: &str, name: &str) -> Option<u32> {
+    let module = table.modules.iter().find(|module| module.specifier == specifier)?;
+    module.in_memory.iter().find(|(known, _)| known == name).map(|(_, at)| *at)
+}
+
 /// A host function; as a method its `this` is the first argument.
 struct HostFunction {
     at: u32,
+    in_memory: Option<u32>,
     is_method: bool,
     shared: Rc<Shared>,
 }
@@ -81,7 +89,9 @@ impl<'js> IntoJsFunc<'js, ()> for HostFunction {
 impl HostFunction {
     fn run<'js>(&self, ctx: &Ctx<'js>, table: &Table, params: &Params<'_, 'js>) -> Result<Value<'js>> {
         close_dropped(&self.shared);
-        let function = &table.functions[self.at as usize];
+        let memory = self.in_memory.filter(|_| params.len() == 1 && asks_for_memory(params));
+        let (at, given) = memory.map_or((self.at, params.len()), |memory| (memory, 0));
+        let function = &table.functions[at as usize];
         let mut args = self.shared.args.take();
         args.clear();
         wire::array(&mut args, function.params.len());
@@ -98,11 +108,11 @@ impl HostFunction {
                 return Err(fault.throw(ctx, &function.name));
             }
         }
-        if first + params.len() > function.params.len() {
-            let text = format!("takes {} arguments, got {}", function.params.len() - first, params.len());
+        if first + given > function.params.len() {
+            let text = format!("takes {} arguments, got {given}", function.params.len() - first);
             return Err(Fault::wrong(text).throw(ctx, &function.name));
         }
-        let outcome = abi::call(self.at, &args, |status, reply| {
+        let outcome = abi::call(at, &args, |status, reply| {
             if status == 0 {
                 Decoder { ctx, shared: &self.shared, table, reader: Reader::new(reply) }.reply(function.reply)
             } else {
@@ -127,6 +137,12 @@ impl HostFunction {
             handle.borrow().is_closed.set(true);
         }
     }
+}
+
+/// Returns true if the first argument is `:memory:`.
+fn asks_for_memory(params: &Params<'_, '_>) -> bool {
+    let text = params.arg(0).and_then(|value| value.as_string().cloned());
+    text.is_some_and(|text| with_text(&text, |text| text == ":memory:").unwrap_or(false))
 }
 
 /// The error of a call that failed, thrown.
@@ -224,7 +240,7 @@ fn prototype<'js>(
 ) -> Result<Persistent<Object<'static>>> {
     let prototype = Object::new(ctx.clone())?;
     let method = |at: u32, name: &str| {
-        let function = HostFunction { at, is_method: true, shared: Rc::clone(shared) };
+        let function = HostFunction { at, in_memory: None, is_method: true, shared: Rc::clone(shared) };
         Function::new(ctx.clone(), function)?.with_name(name)
     };
     for (name, at) in &resource.methods {

@@ -35,6 +35,8 @@ pub struct HostModule {
     pub specifier: String,
     /// The exported names and the function behind each.
     pub exports: Vec<(String, u32)>,
+    /// Exported names, and the function of each that is called where the only argument is `:memory:`.
+    pub in_memory: Vec<(String, u32)>,
 }
 
 /// A host function.

@@ -17,6 +17,14 @@ fn store_of_the_seed_is_opened_read_and_written() {
 }
 
 #[test]
+fn database_of_the_seed_is_opened_in_memory() {
+    let mut plugin = start();
+    assert_eq!(plugin.call::<_, String>("counted", ()).unwrap(), "3 HostError TypeError TypeError");
+    let opened = |function: &str| calls_of(&plugin, function).len();
+    assert_eq!((opened("sql_open_memory"), opened("sql_open_write")), (1, 1));
+}
+
+#[test]
 fn plugin_imports_exactly_what_it_names() {
     let script = r#"import { greet } from "host:host"; import { get } from "host:kv"; console.log("ran"); export const run = () => greet("Ada");"#;
     let (host, recorder) = host();

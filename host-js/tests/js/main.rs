@@ -2,6 +2,7 @@
 
 mod basics;
 mod errors;
+mod example;
 mod handles;
 mod hostile;
 mod packing;

@@ -9,6 +9,21 @@ export function remember(key, value) {
   return new TextDecoder().decode(store.get(key));
 }
 
+// of a database, which exists in memory until it is closed
+import { openSql } from "host:sql";
+export function counted() {
+  const db = openSql(":memory:");
+  db.execute("create table t (n integer)", []);
+  db.execute("insert into t values (1), (2)", []);
+  const [[sum]] = db.query("select sum(n) from t", []).rows;
+  let refused = "";
+  for (const wrong of [["/etc/passwd"], [":memory:", 1], []]) {
+    try { openSql(...wrong); } catch (error) { refused += ` ${error.name}`; }
+  }
+  db.close();
+  return sum + refused;
+}
+
 export function greeted(name) {
   try { return greet(name); }
   catch (error) { return [error instanceof HostError, error.code, error.status, error.statusName].join(" "); }

@@ -9,7 +9,7 @@ use hostfn::{
     Grants, Host, HostError, Instance, Plugin, Registry, Status, capabilities, guest_contract, host_fn,
 };
 use hostfn_js::Packer;
-use hostfn_modules::{fs, kv};
+use hostfn_modules::{fs, kv, sql};
 use serde::{Deserialize, Serialize};
 
 capabilities! {
@@ -140,7 +140,11 @@ pub trait Counter {
 pub fn registry() -> Registry {
     let stores = kv::module().memory("notes").memory(":memory:").open().unwrap();
     let collected = Registry::collect().unwrap();
-    let builder = Registry::builder().add_all(collected.iter()).module(stores).module(fs::module());
+    let builder = Registry::builder()
+        .add_all(collected.iter())
+        .module(stores)
+        .module(fs::module())
+        .module(sql::module());
     collected.contracts().fold(builder, hostfn::spec::RegistryBuilder::contract).build().unwrap()
 }
 
@@ -151,8 +155,7 @@ pub fn host() -> (Host, Recorder) {
 }
 
 pub fn grants() -> Grants {
-    let toml =
-        "greet = { allow = [\"A*\"] }\n\"kv.read\" = { allow = [\"*\"] }\n\"kv.write\" = { allow = [\"*\"] }";
+    let toml = "greet = { allow = [\"A*\"] }\n\"kv.read\" = { allow = [\"*\"] }\n\"kv.write\" = { allow = [\"*\"] }\n\"sql.read\" = { allow = [\"/var/db/*\"] }\n\"sql.write\" = { allow = [\"/var/db/*\"] }";
     registry().read_grants(toml).unwrap()
 }
 

@@ -70,6 +70,14 @@ fn tsc_accepts_a_plugin_with_the_declarations() {
 }
 
 #[test]
+fn tsc_accepts_the_plugin_of_the_example() {
+    let declarations = crate::example::declarations();
+    let plugin = include_str!("../../examples/js/visits.ts");
+    let files = [("host.d.ts".to_owned(), declarations.as_str()), ("visits.ts".to_owned(), plugin)];
+    assert_eq!(tsc(&files, &["-p", "."]).unwrap_or_default(), "");
+}
+
+#[test]
 fn tsc_rejects_each_wrong_plugin() {
     let files: Vec<_> =
         WRONG.iter().enumerate().map(|(at, (text, _))| (format!("wrong{at}.ts"), *text)).collect();

@@ -41,7 +41,7 @@ pub(crate) fn strip(source: &str) -> Result<String, Vec<Wrong>> {
 
 struct Stripper<'s> {
     out: Blanked<'s>,
-    /// Where statements end that need no semicolon.
+    /// Ends of statements that can end without a semicolon.
     ends: Vec<u32>,
     /// `as T` and `satisfies T`: from the end of the expression to that of the type.
     casts: Vec<(u32, u32)>,
