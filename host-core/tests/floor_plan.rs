@@ -1,13 +1,14 @@
 //! The folders of `src`, from low to high: a file uses its own folder and lower ones. `ARCHITECTURE.md` explains them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
 use syn::{
-    Expr, ExprCall, ExprMethodCall, ExprStruct, ItemMacro, ItemMod, ItemUse, Macro, UseTree, VisRestricted,
+    Expr, ExprCall, ExprMethodCall, ExprStruct, ItemMacro, ItemMod, ItemUse, LitStr, Macro, UseTree,
+    VisRestricted,
 };
 
 /// The folders, from low to high. Those of one row do not use each other.
@@ -281,6 +282,50 @@ fn every_form_of_path_is_found() {
         "testing", "wasm",
     ];
     assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+/// Keeps the texts in `tokens`, but for attributes, the reasons of `expect`, and tests.
+fn texts(tokens: TokenStream, found: &mut Vec<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let word = |at: usize| match tokens.get(at) {
+        Some(TokenTree::Ident(word)) => word.to_string(),
+        Some(TokenTree::Punct(mark)) => mark.as_char().to_string(),
+        _ => String::new(),
+    };
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => {
+                let before = [at.wrapping_sub(2), at.wrapping_sub(1)].map(word);
+                let is_attribute = before[1] == "#" || before == ["#", "!"];
+                if !(is_attribute || before[1] == "expect" || before == ["mod", "tests"]) {
+                    texts(group.stream(), found);
+                }
+            }
+            TokenTree::Literal(literal) => {
+                let text = syn::parse_str::<LitStr>(&literal.to_string()).map(|text| text.value());
+                found.extend(text.ok().filter(|text| text.len() >= 20 && text.matches(' ').count() >= 2));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A rule that is checked in two places has its text once, where both find it.
+#[test]
+fn no_text_of_a_problem_stands_twice() {
+    let src = crate_root().join("src");
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in rust_files(&src) {
+        let mut found = Vec::new();
+        texts(fs::read_to_string(&path).unwrap().parse().unwrap(), &mut found);
+        let file = path.strip_prefix(&src).unwrap().display().to_string();
+        for text in found {
+            places.entry(text).or_default().push(file.clone());
+        }
+    }
+    assert!(places.len() > 300, "only {} texts found", places.len());
+    let twice: Vec<_> = places.into_iter().filter(|(_, files)| files.len() > 1).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
 }
 
 #[test]

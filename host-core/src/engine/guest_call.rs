@@ -10,6 +10,7 @@ use super::session::Session;
 use super::stop::Stop;
 use super::subject::Subject;
 use crate::error::{Code, Error, Limit, Problem, Result};
+use crate::link::place_of_export;
 use crate::observe::{Phase, PhaseContext, PhaseGuard};
 use crate::state::{CancelToken, MemoryReservation};
 
@@ -120,7 +121,7 @@ impl Session {
     }
 
     pub(crate) fn place(&self, export: &str) -> String {
-        format!("plugin `{}`, export `{export}`", self.subject.name())
+        place_of_export(self.subject.name(), export)
     }
 
     /// Takes the result of an export: the status that the guest returned, and its bytes.

@@ -10,7 +10,7 @@ use super::calls::Share;
 use super::composition::{Composition, Import};
 use super::start::SessionBuilder;
 use crate::error::{Code, Error, Limit, Problem, Result, SetBy};
-use crate::link;
+use crate::link::{self, place_of_export};
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::HostFnSpec;
 use crate::spec::ContractSpec;
@@ -177,7 +177,7 @@ impl Subject {
                 source: Some(error.into()),
             };
         }
-        let place = format!("plugin `{}`, export `{export}`", self.name());
+        let place = place_of_export(self.name(), export);
         let what = format!("invalid result: expected `{}`, {error}", std::any::type_name::<R>());
         Problem::new(Code::BadResult, place, what, "build the guest to return the type that the host expects")
             .into()

@@ -65,8 +65,16 @@ pub(crate) fn read_to_end(file: &mut impl Read, len: u64, most: u64) -> io::Resu
     if bytes.len() as u64 > most { Err(too_large(most)) } else { Ok(bytes) }
 }
 
+/// The message for a directory, a pipe or a device where a file is wanted.
+pub(crate) const NOT_REGULAR: &str = "it is not a regular file";
+
+/// The message for a file that the system does not give.
+pub(crate) fn cannot_be_read(error: &Error) -> String {
+    format!("it cannot be read: {error}")
+}
+
 fn not_regular() -> Error {
-    Error::new(ErrorKind::InvalidInput, "it is not a regular file")
+    Error::new(ErrorKind::InvalidInput, NOT_REGULAR)
 }
 
 fn too_large(most: u64) -> Error {

@@ -17,15 +17,20 @@ use std::error::Error as StdError;
 use hostfn_abi::{ErrorReply, Status};
 
 pub use self::code::Code;
-pub(crate) use self::files::read_to_end;
+#[cfg(feature = "inspect")]
+pub(crate) use self::files::NOT_REGULAR;
+pub(crate) use self::files::{cannot_be_read, read_to_end};
 pub use self::files::{open_regular_file, read_file, read_text_file};
 pub use self::limit::{Limit, SetBy};
 pub(crate) use self::near::near;
+pub(crate) use self::nesting::TOO_DEEP;
 pub use self::nesting::toml_too_deep;
 pub(crate) use self::panic::message_of;
 pub use self::problem::Problem;
 pub use self::problems::{ProblemList, Problems};
 pub use self::trap::TrapSite;
+#[cfg(feature = "wasm")]
+pub(crate) use self::trap::last_line;
 pub use self::untrusted::{Untrusted, json_escaped, lines_escaped, misleads};
 pub(crate) use self::untrusted::{printable, printable_whole};
 

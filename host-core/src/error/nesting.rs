@@ -3,6 +3,9 @@
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
+/// The message for a text that is refused for its nesting.
+pub(crate) const TOO_DEEP: &str = "it is nested too deep";
+
 /// Arrays and inline tables in each other. Manifests, grants and locks have 3 at most.
 const MOST_OPEN: usize = 16;
 

@@ -44,9 +44,14 @@ impl TrapSite {
         }
         match &self.log {
             Some(line) if self.kind == "unreachable" => out += &format!(": {}", Untrusted::new(line)),
-            Some(line) => out += &format!("; its last log line: {}", Untrusted::new(line)),
+            Some(line) => out += &last_line(line),
             None => {}
         }
         out
     }
+}
+
+/// Returns the last line of a guest's log, for the end of an error text.
+pub(crate) fn last_line(line: &str) -> String {
+    format!("; its last log line: {}", Untrusted::new(line))
 }

@@ -91,11 +91,7 @@ pub fn check_imports(
                 Problem::new(
                     Code::ImportType,
                     place_of(plugin, import),
-                    format!(
-                        "expected {}, found {}",
-                        signature(expected.params, expected.results),
-                        module.imported_as(&import.ty)
-                    ),
+                    mismatch(expected.params, expected.results, &module.imported_as(&import.ty)),
                     "declare it as section 2 or 3 of the ABI does",
                 )
             });
@@ -149,7 +145,12 @@ impl Refused {
     }
 }
 
-fn place_of(plugin: &str, import: &Import<'_>) -> String {
+fn mismatch(params: &[ValType], results: &[ValType], found: &str) -> String {
+    format!("expected {}, found {found}", signature(params, results))
+}
+
+/// The location of an import.
+pub(super) fn place_of(plugin: &str, import: &Import<'_>) -> String {
     format!("{}, import `{}` of module `{}`", place(plugin), printable(import.name), printable(import.module))
 }
 
@@ -168,7 +169,7 @@ fn unknown(
                 "it imports from `{}`: it was built for WASI, which this host does not offer",
                 printable(import.module)
             ),
-            "build it for `wasm32-unknown-unknown`",
+            foreign::PLAIN_TARGET,
         );
     }
     if let Some(record) = records.find(import.module, import.name) {
@@ -217,11 +218,7 @@ pub(super) fn check_exports(plugin: &str, module: &ModuleInfo<'_>, problems: &mu
             problems.push(Problem::new(
                 Code::ExportType,
                 place(expected.name),
-                format!(
-                    "expected {}, found {}",
-                    signature(expected.params, expected.results),
-                    module.exported_as(export)
-                ),
+                mismatch(expected.params, expected.results, &module.exported_as(export)),
                 "export it as the ABI says, or under another name",
             ));
         }

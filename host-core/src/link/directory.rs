@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Code, Problem};
+use crate::error::{Code, NOT_REGULAR, Problem, cannot_be_read};
 
 /// The manifest of a folder with one module.
 pub(super) const MANIFEST: &str = "plugin.toml";
@@ -81,8 +81,8 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Problem {
     let place = path.display().to_string();
     if error.kind() == ErrorKind::InvalidInput {
         let remedy = "put the module or manifest itself there";
-        return Problem::new(Code::NotAFile, place, "it is not a regular file", remedy);
+        return Problem::new(Code::NotAFile, place, NOT_REGULAR, remedy);
     }
-    let what = format!("it cannot be read: {error}");
+    let what = cannot_be_read(error);
     Problem::new(Code::Unreadable, place, what, "check the path and its permissions")
 }

@@ -47,7 +47,7 @@ fn missing_entry(
 ) -> Option<Problem> {
     let what = not_an_entry(found)?;
     let what = format!("it is the method `{}` of the {}, and {what}", printable(method), named(contract));
-    Some(Problem::new(Code::EntryMissing, place(plugin, entry), what, EXPORT_IT))
+    Some(Problem::new(Code::EntryMissing, place_of_export(plugin, entry), what, EXPORT_IT))
 }
 
 /// Returns the problems (`H0321` to `H0326`) of a plugin whose records of entries differ from this contract so that the
@@ -90,14 +90,18 @@ pub(super) fn named(id: &str) -> String {
 
 pub(super) const EXPORT_IT: &str = "export it from the plugin, as section 7 of the ABI says";
 
-pub(super) fn place(plugin: &str, entry: &str) -> String {
+/// The location of an export.
+pub(crate) fn place_of_export(plugin: &str, entry: &str) -> String {
     format!("plugin `{plugin}`, export `{}`", printable(entry))
 }
+
+/// The message for an export that does not exist.
+pub(crate) const NO_SUCH_FUNCTION: &str = "the plugin exports no such function";
 
 /// Returns what is wrong with an export.
 pub(super) fn not_an_entry(found: Option<bool>) -> Option<&'static str> {
     match found {
-        None => Some("the plugin exports no such function"),
+        None => Some(NO_SUCH_FUNCTION),
         Some(false) => Some("it is not a function (i32, i32) -> i64"),
         Some(true) => None,
     }

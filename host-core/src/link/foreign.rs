@@ -3,8 +3,9 @@
 use hostfn_abi::names;
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
+use super::abi::place_of;
 use super::module::{Import, ModuleInfo, place};
-use crate::error::{Code, Problem, printable};
+use crate::error::{Code, Problem};
 
 /// The toolchain behind an import that the host lacks: the message and the remedy.
 struct Origin {
@@ -17,19 +18,13 @@ const fn origin(what: &'static str, remedy: &'static str) -> Origin {
     Origin { code: Code::ForeignImport, what, remedy }
 }
 
-const PLAIN_TARGET: &str = "build it for `wasm32-unknown-unknown`";
+pub(super) const PLAIN_TARGET: &str = "build it for `wasm32-unknown-unknown`";
 
 /// The problem of an import that a toolchain made and no host function can be; `None` where it may be a host function
 /// that this host lacks.
 pub(super) fn problem(plugin: &str, import: &Import<'_>) -> Option<Problem> {
     let Origin { code, what, remedy } = of(import)?;
-    let place = format!(
-        "{}, import `{}` of module `{}`",
-        place(plugin),
-        printable(import.name),
-        printable(import.module)
-    );
-    Some(Problem::new(code, place, what, remedy))
+    Some(Problem::new(code, place_of(plugin, import), what, remedy))
 }
 
 fn of(import: &Import<'_>) -> Option<Origin> {

@@ -5,12 +5,13 @@ use wasmparser::{Encoding, Parser, Payload};
 use super::module::not_a_module;
 use crate::error::{Code, Problem};
 
+/// The help for what another target, or a broken tool, made.
+pub(crate) const CORE_MODULE: &str = "build it for `wasm32-unknown-unknown`, as a core module";
+
 /// Refuses anything that is not a core module, with a remedy for its kind.
 pub(super) fn check(plugin: &str, wasm: &[u8]) -> Result<(), Problem> {
-    let target = |what: &str| {
-        let remedy = "build it for `wasm32-unknown-unknown`, as a core module";
-        Err(Problem::new(Code::WrongTarget, super::module::place(plugin), what, remedy))
-    };
+    let target =
+        |what: &str| Err(Problem::new(Code::WrongTarget, super::module::place(plugin), what, CORE_MODULE));
     let kind = Parser::new(0).parse(wasm, true);
     if let Ok(wasmparser::Chunk::Parsed { payload: Payload::Version { encoding, .. }, .. }) = kind {
         return match encoding {

@@ -1,6 +1,6 @@
 //! Exports that a plugin's manifest lists, checked against contracts and module.
 
-use super::entries::{EXPORT_IT, named, not_an_entry, place};
+use super::entries::{EXPORT_IT, named, not_an_entry, place_of_export};
 use crate::error::{Code, Problem, near, printable};
 use crate::policy::ManifestExport;
 use crate::spec::Shape;
@@ -39,7 +39,7 @@ fn known<'c>(
             (true, false) => format!("the host knows `{}`", known.join("`, `")),
             (true, true) => "register it with the host, or take it out of the manifest".to_owned(),
         };
-        Problem::new(Code::UnknownContract, place(plugin, &row.entry), what, remedy)
+        Problem::new(Code::UnknownContract, place_of_export(plugin, &row.entry), what, remedy)
     };
     let Some(contract) = contracts.iter().find(|contract| contract.id == row.contract) else {
         let what = format!("the host has no contract `{}`", printable(&row.contract));
@@ -73,13 +73,13 @@ fn row_problems(
     if row.entry != method.entry {
         problems.push(Problem::new(
             Code::EntryMissing,
-            place(plugin, &row.entry),
+            place_of_export(plugin, &row.entry),
             format!("the manifest names it for {of}, which the host calls as `{}`", method.entry),
             "export it under that name, and name it so in the manifest",
         ));
     } else if let Some(what) = export {
         let what = format!("the manifest names it for {of}, and {what}");
-        problems.push(Problem::new(Code::EntryMissing, place(plugin, &row.entry), what, EXPORT_IT));
+        problems.push(Problem::new(Code::EntryMissing, place_of_export(plugin, &row.entry), what, EXPORT_IT));
     }
     let sides = [
         ("takes", row.args.join(", "), args_text(method)),
@@ -92,7 +92,7 @@ fn row_problems(
         {
             problems.push(Problem::new(
                 Code::ContractShape,
-                place(plugin, &row.entry),
+                place_of_export(plugin, &row.entry),
                 format!("{of} {what} `{is}`, and by the manifest it {what} `{}`", printable(&said)),
                 "build the plugin against this host's contract",
             ));

@@ -37,9 +37,14 @@ pub use artifact::{Artifact, ManifestSource};
 pub use check::{Checked, Checker, Identity, read_any};
 #[cfg(feature = "inspect")]
 pub use directory::{Found, plugins, same_name};
+#[cfg(feature = "wasm")]
+pub(crate) use entries::NO_SUCH_FUNCTION;
+pub(crate) use entries::place_of_export;
 pub use entries::{drifted_entries, missing_entries, unfulfilled};
 pub use grants::check_grants;
 pub(crate) use grants::too_many_functions;
+#[cfg(feature = "wasm")]
+pub(crate) use kind::CORE_MODULE;
 #[cfg(feature = "inspect")]
 pub use measure::{Metrics, Peak};
 #[cfg(feature = "inspect")]

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Code, Problem, ProblemList, misleads, near, printable, toml_too_deep};
+use crate::error::{Code, Problem, ProblemList, TOO_DEEP, misleads, near, printable, toml_too_deep};
 use crate::policy::Scope;
 use crate::policy::quantity::Given;
 use crate::spec::Capability;
@@ -23,6 +23,16 @@ pub(crate) type CapabilityEntry<'v, 't> = (&'t Capability, usize, &'v DeValue<'t
 
 /// No capability has a name as long, in bytes.
 const LONGEST_NAME: usize = 128;
+
+/// The message for a scope where none is taken.
+pub(crate) fn unscoped(capability: &Capability) -> String {
+    format!("`{capability}` has no scope to narrow")
+}
+
+/// The message for a capability whose value is of the wrong kind.
+pub(crate) fn given_as(capability: &Capability, value: &DeValue<'_>) -> String {
+    format!("`{capability}` is given as {}", kind(value))
+}
 
 /// A file and what is wrong with it so far. Places in it are offsets in bytes.
 pub(crate) struct Document<'t> {
@@ -45,7 +55,7 @@ impl<'t> Document<'t> {
     /// Reads it as TOML; a failure has `code` and `remedy`.
     pub(crate) fn parse(&self, code: Code, remedy: &str) -> Result<Spanned<DeTable<'t>>, Problem> {
         if let Some(at) = toml_too_deep(self.text) {
-            return Err(Problem::new(code, self.place(at), "it is nested too deep", remedy));
+            return Err(Problem::new(code, self.place(at), TOO_DEEP, remedy));
         }
         DeTable::parse(self.text).map_err(|error| {
             let at = self.text.floor_char_boundary(error.span().map_or(0, |span| span.start));

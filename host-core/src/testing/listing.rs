@@ -2,7 +2,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::error::{Code, Problem, read_text_file};
+use crate::error::{Code, Problem, cannot_be_read, read_text_file};
 use crate::registry::{LinkedModule, Registry};
 use crate::surface::Listing;
 
@@ -94,7 +94,7 @@ fn compare(listing: &Listing, path: &Path) -> Result<(), String> {
             let remedy = "write it with `HOSTFN_BLESS=1 cargo test`, read it, and commit it";
             return Err(Problem::new(Code::LockMissing, shown, "there is no lock yet", remedy).to_string());
         }
-        Err(error) => return Err(unusable(path, &format!("it cannot be read: {error}"))),
+        Err(error) => return Err(unusable(path, &cannot_be_read(&error))),
     };
     if old == listing.to_lock() {
         return Ok(());

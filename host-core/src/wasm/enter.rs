@@ -11,6 +11,7 @@ use super::stack;
 use super::stop::into_error;
 use crate::engine::{Exports, Session};
 use crate::error::{Code, Error, Problem, Result};
+use crate::link::NO_SUCH_FUNCTION;
 use crate::state::MemoryReservation;
 
 /// The entry of a call: section 7 of the ABI.
@@ -291,7 +292,7 @@ impl Instance {
     fn no_such_export(&mut self, export: &str) -> Error {
         let what = match self.exports.get_func(&mut self.store, export) {
             Some(func) => format!("it is {}, and a call needs (i32, i32) -> i64", func.ty(&self.store)),
-            None => "the plugin exports no such function".to_owned(),
+            None => NO_SUCH_FUNCTION.to_owned(),
         };
         self.session().no_such_export(export, &what)
     }

@@ -9,8 +9,8 @@ use super::plugin::Entries;
 use super::stop::into_error;
 use super::{places, reserve};
 use crate::engine::{Exports, Session};
-use crate::error::{Code, Error, Problem, Result, Untrusted};
-use crate::link;
+use crate::error::{Code, Error, Problem, Result, last_line};
+use crate::link::{self, place_of_export};
 
 impl Instance {
     /// Runs the guest's own initialisation: section 7 of the ABI.
@@ -87,10 +87,10 @@ fn causes(error: &dyn std::error::Error) -> String {
 /// A status is all that `plugin_init` can answer, so the error has the last line of the guest's log beside it.
 fn init_answered(session: &Session, status: Status) -> Error {
     let plugin = session.subject().name();
-    let log = session.last_log().map(|line| format!("; its last log line: {}", Untrusted::new(line)));
+    let log = session.last_log().map(last_line);
     Problem::new(
         Code::InitFailed,
-        format!("plugin `{plugin}`, export `{}`", names::PLUGIN_INIT),
+        place_of_export(plugin, names::PLUGIN_INIT),
         format!("it returned {status}{}", log.unwrap_or_default()),
         "fix the guest's start code",
     )

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Code, Problem, Problems};
+use crate::policy::document::unscoped;
 use crate::policy::{PatternErrors, Scope};
 use crate::spec::Capability;
 
@@ -210,7 +211,7 @@ impl Grants {
         scope: Result<Scope, PatternErrors>,
     ) -> Result<Self, Problems> {
         if !capability.is_scoped() {
-            let what = format!("`{capability}` has no scope to narrow");
+            let what = unscoped(capability);
             return Err(
                 Problem::new(Code::ScopeNotTaken, place(capability), what, "grant it with `allow`").into()
             );

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::Grants;
 use crate::error::{Code, Problems};
 use crate::policy::Scope;
-use crate::policy::document::{Document, Known, by_name, kind, quoted, scope_keys};
+use crate::policy::document::{Document, Known, by_name, given_as, quoted, scope_keys, unscoped};
 use crate::spec::Capability;
 
 /// The keys of a grant.
@@ -41,7 +41,7 @@ fn granted<'t>(
         DeValue::Boolean(false) => None,
         DeValue::Boolean(true) => Some(Scope::everything(capability.scope_kind())),
         DeValue::Table(_) | DeValue::Array(_) if !capability.is_scoped() => {
-            let what = format!("`{capability}` has no scope to narrow");
+            let what = unscoped(capability);
             document.problem(Code::ScopeNotTaken, at, what, format!("write `\"{capability}\" = true`"));
             None
         }
@@ -52,7 +52,7 @@ fn granted<'t>(
         other => {
             let table =
                 if capability.is_scoped() { r#", or `{ allow = ["..."] }` with patterns"# } else { "" };
-            let what = format!("`{capability}` is given as {}", kind(other));
+            let what = given_as(capability, other);
             document.wrong(at, what, format!("write `true`{table}"));
             None
         }

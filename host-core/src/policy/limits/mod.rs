@@ -310,7 +310,12 @@ fn too_little(name: &str, value: u128, least: u128, problems: &mut Vec<Problem>)
             Code::BadLimit,
             format!("limits.{name}"),
             format!("{value} is too little for any guest to run"),
-            format!("make it at least {least}"),
+            at_least(least),
         ));
     }
+}
+
+/// The help for a limit that is too small.
+pub(crate) fn at_least(least: u128) -> String {
+    format!("make it at least {least}")
 }

@@ -10,10 +10,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Manifest, ManifestExport};
 use crate::error::{Code, Problem, Problems, printable};
-use crate::policy::document::{Document, Known, by_name, given, integer, kind};
+use crate::policy::document::{Document, Known, by_name, given, given_as, integer, kind, unscoped};
 use crate::policy::quantity::{self, Measure};
 use crate::policy::{Grants, RequestedLimits};
 use crate::spec::Capability;
+
+const EACH_EXPORT: &str = "begin each export with `[[exports]]`";
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
@@ -128,7 +130,7 @@ impl<'t> Reader<'t> {
         let mut asked = Grants::none();
         for (capability, at, value) in entries {
             let DeValue::Table(table) = value else {
-                let what = format!("`{capability}` is given as {}", kind(value));
+                let what = given_as(capability, value);
                 let remedy = format!("say why: `\"{capability}\" = {{ reason = \"...\" }}`");
                 self.document.wrong(at, what, remedy);
                 continue;
@@ -146,7 +148,7 @@ impl<'t> Reader<'t> {
     fn ask(&mut self, asked: Grants, capability: &Capability, at: usize, table: &DeTable<'t>) -> Grants {
         if !capability.is_scoped() {
             if let Some(key) = table.keys().find(|key| matches!(&**key.get_ref(), "allow" | "deny")) {
-                let what = format!("`{capability}` has no scope to narrow");
+                let what = unscoped(capability);
                 let remedy = format!("leave out `{}`", key.get_ref());
                 self.document.problem(Code::ScopeNotTaken, key.span().start, what, remedy);
             }
@@ -209,14 +211,14 @@ impl<'t> Reader<'t> {
 
     fn exports(&mut self, value: &Value<'t>) -> Vec<ManifestExport> {
         let DeValue::Array(exports) = value.get_ref() else {
-            self.wrong_kind("exports", value, "begin each export with `[[exports]]`");
+            self.wrong_kind("exports", value, EACH_EXPORT);
             return Vec::new();
         };
         let mut read = Vec::new();
         let (mut contracts, mut entries) = (BTreeMap::new(), BTreeMap::new());
         for value in exports {
             let DeValue::Table(table) = value.get_ref() else {
-                self.wrong_kind("exports", value, "begin each export with `[[exports]]`");
+                self.wrong_kind("exports", value, EACH_EXPORT);
                 continue;
             };
             let section = Section { table, called: "the export", at: value.span().start };

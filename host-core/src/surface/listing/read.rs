@@ -3,6 +3,8 @@ use std::collections::BTreeSet;
 use super::{Listing, SCHEMA};
 use crate::error::{Code, Problem, ProblemList, Problems, Result, printable};
 
+/// The help for a file of a later version.
+pub(super) const LATER_VERSION: &str = "read it with the version of hostfn that wrote it, or a later one";
 const REMEDY: &str = "write it with `Listing::to_json` or `hostfn list --format json`";
 
 impl Listing {
@@ -34,7 +36,7 @@ impl Listing {
             let remedy = if schema < SCHEMA {
                 "write it again with this version, `hostfn list --format json`"
             } else {
-                "read it with the version of hostfn that wrote it, or a later one"
+                LATER_VERSION
             };
             return Err(Problem::new(Code::ListingVersion, "listing", what, remedy).into());
         }

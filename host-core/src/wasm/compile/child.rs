@@ -12,6 +12,8 @@ use wasmtime::{Engine, Module};
 use super::worker::{FAILED, MAGIC, MARK, OK, is_available};
 use super::{Compiled, Settings};
 use crate::error::{Code, Problem, Result, printable};
+use crate::link::CORE_MODULE;
+use crate::policy::at_least;
 use crate::wasm::cache::digest_of;
 
 /// The interval at which a waiting load checks for cancellation.
@@ -69,7 +71,7 @@ impl CompileChild {
         for (field, value, least) in least {
             if value < least {
                 let what = format!("{value} is too little to compile anything");
-                let remedy = format!("make it at least {least}");
+                let remedy = at_least(least);
                 problems.push(Problem::new(Code::BadLimit, format!("CompileChild::{field}"), what, remedy));
             }
         }
@@ -236,7 +238,7 @@ impl Compilers {
                     return Err(self.exhausted(plugin, Spent::Memory).into());
                 }
                 let what = format!("the engine cannot compile the module: {}", printable(&text));
-                let remedy = "build it for `wasm32-unknown-unknown`, as a core module";
+                let remedy = CORE_MODULE;
                 Err(Problem::new(Code::NotAModule, format!("plugin `{plugin}`"), what, remedy).into())
             }
             _ => Err(other().into()),

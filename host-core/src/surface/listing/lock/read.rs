@@ -7,9 +7,10 @@ use toml::Spanned;
 use super::blocks::{Capability, Contract, Fails, Function, Lock, Method, Unregistered};
 use super::types::{self, Wrong};
 use super::{CONVENTION, VERSION};
-use crate::error::{Code, Problem, ProblemList, Result, printable, toml_too_deep};
+use crate::error::{Code, Problem, ProblemList, Result, TOO_DEEP, printable, toml_too_deep};
 use crate::spec::{Shape, TypeDef};
 use crate::surface::listing::SCHEMA;
+use crate::surface::listing::read::LATER_VERSION;
 use crate::surface::{
     CapabilityRow, ContractRow, ErrorKindRow, ErrorRow, FunctionRow, Listing, MethodRow, ParamRow,
     UnregisteredRow,
@@ -21,7 +22,7 @@ pub(super) fn lock(file: &str, text: &str) -> Result<Listing> {
     let mut reader = Reader::new(file, text);
     if let Some(at) = toml_too_deep(text) {
         let place = reader.place(reader.line(at));
-        return Err(Problem::new(Code::LockInvalid, place, "it is nested too deep", REMEDY).into());
+        return Err(Problem::new(Code::LockInvalid, place, TOO_DEEP, REMEDY).into());
     }
     reader.check_version()?;
     let lock: Lock = toml::from_str(text).map_err(|error| reader.syntax(&error))?;
@@ -81,7 +82,7 @@ impl<'t> Reader<'t> {
                 let remedy = if *found < i64::from(VERSION) {
                     "write it again with `HOSTFN_BLESS=1 cargo test`, and review it"
                 } else {
-                    "read it with the version of hostfn that wrote it, or a later one"
+                    LATER_VERSION
                 };
                 Err(Problem::new(
                     Code::ListingVersion,
