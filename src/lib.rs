@@ -178,6 +178,7 @@
 //! # Features
 //!
 //! - `wasm` (default): the wasmtime engine. Without it, [`engine`] runs calls for an engine of your own.
+//! - `hostile`: [`testing`]`::hostile`, which checks host functions with hostile guests.
 //! - `tracing` (default): `TracingObserver`, which hands on what happens as spans and events.
 
 mod attributes;
@@ -188,7 +189,6 @@ mod modules;
 pub mod __private;
 
 pub use hostfn_core::cli;
-pub use hostfn_core::testing;
 pub use hostfn_core::{
     Caller, CancelToken, Capability, Error, ErrorReply, Grants, HostError, HostFn, HostFnSpec, HostModule,
     Interrupt, Limits, Listing, LogLevel, Manifest, MemoryBudget, Problem, Problems, Registry, Report,

@@ -68,6 +68,14 @@ pub mod state {
     };
 }
 
+/// Tools for tests of hosts and plugins.
+pub mod testing {
+    #[cfg(feature = "hostile")]
+    #[doc(inline)]
+    pub use hostfn_core::hostile;
+    pub use hostfn_core::testing::*;
+}
+
 /// Loading, compiling and starting plugins with the wasmtime engine.
 #[cfg(feature = "wasm")]
 pub mod wasm {

@@ -4,6 +4,8 @@
 mod call;
 pub mod engine;
 mod error;
+#[cfg(feature = "hostile")]
+pub mod hostile;
 pub mod link;
 mod observe;
 mod policy;

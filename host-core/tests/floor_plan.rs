@@ -12,7 +12,7 @@ use syn::{
 };
 
 /// The folders, from low to high. Those of one row do not use each other.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["error"],
     &["spec"],
     &["policy"],
@@ -24,6 +24,7 @@ const FLOORS: [&[&str]; 11] = [
     &["link"],
     &["engine"],
     &["testing", "wasm"],
+    &["hostile"],
 ];
 
 const MOST_LINES: usize = 400;
@@ -205,8 +206,11 @@ fn folders_use_only_lower_folders() {
 #[test]
 fn only_wasm_names_the_engine() {
     let uses = uses(&crate_root().join("src"));
-    let outside: Vec<&str> =
-        uses.iter().filter(|of| of.to == "wasm" && of.from != "wasm").map(|of| &*of.file).collect();
+    let outside: Vec<&str> = uses
+        .iter()
+        .filter(|of| of.to == "wasm" && !["hostile", "wasm"].contains(&&*of.from))
+        .map(|of| &*of.file)
+        .collect();
     assert!(outside.is_empty(), "{outside:?}");
     assert!(uses.iter().any(|of| of.to == "wasm"), "no path names the engine at all");
 }
