@@ -30,7 +30,7 @@ impl HostError for Reserved {
         Status::new(-100)
     }
 
-    fn code(&self) -> &str {
+    fn code(&self) -> &'static str {
         "reserved"
     }
 }

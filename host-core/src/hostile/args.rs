@@ -15,7 +15,7 @@ const PICKS: usize = 12;
 /// Positions at which arguments are cut off, or a byte is changed.
 const POSITIONS: usize = 64;
 
-/// What a host has to do with arguments.
+/// The expected treatment of arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// They have the declared shapes. A function can still refuse them.

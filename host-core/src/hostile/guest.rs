@@ -11,7 +11,7 @@ use wasm_encoder::{
 
 use crate::registry::HostFnSpec;
 
-/// Where the host writes the argument of `run`: an array of one byte string with a header of 4 bytes.
+/// The address of the argument of `run`: an array of one byte string with a header of 4 bytes.
 const INPUT: i32 = 0x400;
 const NUMBERS: i32 = INPUT + 4;
 /// Bytes of numbers before the arguments of the host function.

@@ -13,10 +13,10 @@ use crate::observe::{Decision, Record};
 use crate::policy::Limits;
 use crate::spec::{FnMetadata, TypeShape, fits};
 
-/// How long after the time limit a call has to be over.
+/// The time after the time limit in which a call has to end.
 pub(super) const SLACK: Duration = Duration::from_secs(2);
 
-/// What one guest did.
+/// The outcome of one guest.
 pub(super) struct Outcome {
     pub(super) result: Result<Value, Error>,
     /// The calls of the function, by this instance.
@@ -33,7 +33,7 @@ pub(super) struct Judge<'a> {
     pub(super) limits: Limits,
 }
 
-/// What the guest saw.
+/// The facts that the guest returns.
 struct Facts<'a> {
     word: Word,
     reply_ptr: i32,

@@ -20,7 +20,7 @@ use crate::policy::Grants;
 use crate::registry::HostFnSpec;
 use crate::wasm::{Host, Instance, Plugin};
 
-/// What a thread that runs guests reports.
+/// The progress of a thread that runs guests.
 pub(super) enum Progress {
     /// A guest begins.
     Guest(String),

@@ -1,4 +1,4 @@
-//! What one hostile guest does, as numbers that the guest module reads.
+//! The behaviour of one hostile guest, as numbers that the guest module reads.
 
 use super::args::{Args, Kind};
 use super::guest::{ARENA, ARGS_AT, BLOCK, WINDOW};
@@ -46,7 +46,7 @@ const ALLOCATORS: [Alloc; 16] = [
     Alloc::Recurse,
 ];
 
-/// What the plugin is granted while it calls.
+/// The grants of the plugin while it calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Granted {
     Yes,
@@ -57,7 +57,7 @@ pub(super) enum Granted {
     Revoked,
 }
 
-/// What the host has to say of the guest's call.
+/// The expected end of the call into the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ends {
     /// The guest returns a well-formed result.
@@ -82,7 +82,7 @@ pub(super) struct Scene {
     pub(super) reenter: i32,
     pub(super) times: i32,
     pub(super) logs: i32,
-    /// How the result of the guest's own export is wrong; 0, not at all.
+    /// The fault in the result of the guest's own export; 0 is none.
     pub(super) lie: i32,
     pub(super) granted: Granted,
     pub(super) ends: Ends,
