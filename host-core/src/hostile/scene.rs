@@ -82,7 +82,7 @@ pub(super) struct Scene {
     pub(super) reenter: i32,
     pub(super) times: i32,
     pub(super) logs: i32,
-    /// The fault in the result of the guest's own export; 0 is none.
+    /// The number of the fault in the result of the guest's own export, from 1 on.
     pub(super) lie: i32,
     pub(super) granted: Granted,
     pub(super) ends: Ends,
