@@ -130,7 +130,8 @@ impl Target {
         let result = self.call(&mut instance, scene);
         let elapsed = since.elapsed();
         let records = self.records(instance.id());
-        let poison = instance.poison().map(str::to_owned);
+        // a path: the method of the same name that poisons belongs to `engine`
+        let poison = Instance::poison(&instance).map(str::to_owned);
         let usable = instance.is_usable();
         if let Err(error) = instance.close() {
             return Ok(Outcome { result: Err(error), records, elapsed, usable, poison });
