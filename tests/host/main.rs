@@ -3,6 +3,7 @@
 mod budgets;
 mod cache;
 mod calls;
+mod clock;
 mod closing;
 mod components;
 mod deadlines;

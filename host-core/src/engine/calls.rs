@@ -10,7 +10,6 @@ use crate::error::{Error, Limit, Result, SetBy};
 /// The calls of a host.
 pub(super) struct Calls {
     most: u32,
-    running: AtomicU32,
     /// The share of each plugin.
     shares: Mutex<Vec<Weak<Share>>>,
 }
@@ -23,7 +22,7 @@ pub(super) struct Share {
 
 impl Calls {
     pub(super) fn new(most: u32) -> Self {
-        Self { most, running: AtomicU32::new(0), shares: Mutex::default() }
+        Self { most, shares: Mutex::default() }
     }
 
     /// The share of a plugin that was loaded.
@@ -72,7 +71,7 @@ impl Drop for Running<'_> {
 #[inline]
 pub(super) fn begin(subject: &Subject) -> bool {
     let (calls, share) = (subject.composition().calls(), subject.share());
-    let before = calls.running.fetch_add(1, Ordering::Relaxed);
+    let before = subject.composition().clock().begin();
     let own = share.running.fetch_add(1, Ordering::Relaxed);
     if before < calls.most / 2 || before < calls.most && calls.leaves_room(share, own, calls.most - before) {
         return true;
@@ -84,7 +83,7 @@ pub(super) fn begin(subject: &Subject) -> bool {
 /// Counts a call that ends.
 #[inline]
 pub(super) fn end(subject: &Subject) {
-    subject.composition().calls().running.fetch_sub(1, Ordering::Relaxed);
+    subject.composition().clock().end();
     subject.share().running.fetch_sub(1, Ordering::Relaxed);
 }
 

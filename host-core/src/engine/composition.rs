@@ -282,8 +282,8 @@ impl CompositionBuilder {
         self
     }
 
-    /// Calls `tick` about every 10 ms on a thread of its own, until the composition and all of its sessions are
-    /// dropped. An engine uses it to make running guests look at their [deadline](super::Session::may_go_on), which then
+    /// Calls `tick` about every 10 ms while a call of the host runs, until the composition and all of its sessions are
+    /// dropped. All hosts of a process share the thread, which sleeps while nothing runs; `tick` must not block. An engine uses it to make running guests look at their [deadline](super::Session::may_go_on), which then
     /// counts from the first look of a call: reading the clock at its beginning would cost as much as entering a guest.
     pub fn tick(mut self, tick: impl FnMut() + Send + 'static) -> Self {
         self.tick = Some(Box::new(tick));

@@ -20,10 +20,10 @@ use crate::link::Features;
 use crate::policy::{Grants, Limits, Manifest, Report};
 use crate::registry::Registry;
 
-/// A host: immutable, cheap to clone, `Send` and `Sync`. Two hosts in one process share nothing.
+/// A host: immutable, cheap to clone, `Send` and `Sync`. Two hosts in one process share a clock and nothing else.
 ///
-/// A thread of its own ticks every 10 milliseconds, so that a guest that never returns can be
-/// stopped; it ends with the last clone of the host and the last of its plugins and instances.
+/// The clock is one thread for all hosts. While a guest runs or waits it ticks every 10 milliseconds, so that a guest that
+/// never returns can be stopped; half a second after the last call it sleeps until the next one.
 #[derive(Clone)]
 pub struct Host {
     pub(super) parts: Arc<HostParts>,
