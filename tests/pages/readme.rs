@@ -26,6 +26,33 @@ fn quick_start_prints_the_readme_output() {
 }
 
 #[test]
+fn readme_can_be_read_in_minutes() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() <= 195, "the README has {} lines", readme.lines().count());
+    let code: usize = blocks(&readme).iter().map(|(_, text)| text.split_whitespace().count()).sum();
+    let prose = readme.split_whitespace().count() - code;
+    assert!(prose <= 750, "the README has {prose} words beside its code");
+}
+
+#[test]
+fn readme_listing_matches_the_quick_start() {
+    let readme = read("README.md");
+    let listing = blocks(&readme).into_iter().find(|(_, text)| text.starts_with("Host functions of hello"));
+    let (_, listing) = listing.unwrap();
+    let source = read(EMPTY_CRATE);
+    let line = source.lines().position(|line| line.starts_with("#[host_fn")).unwrap() + 1;
+    assert!(listing.contains(&format!("hello src/main.rs:{line}, macro, messagepack, ")), "{listing}");
+    // the same function in the snapshot of the listing has the same types, so the same fingerprint
+    let snapshot = read("tests/listing/snapshots/listing.txt");
+    let signature = "  fn host.greet(name: str) -> str\n";
+    let fingerprint = |text: &str| {
+        let (_, rest) = text.split_once(signature).unwrap();
+        rest.lines().nth(1).unwrap().rsplit_once(' ').unwrap().1.to_owned()
+    };
+    assert_eq!(fingerprint(&listing), fingerprint(&snapshot));
+}
+
+#[test]
 fn instruction_counts_match_the_stored_ones() {
     let readme = read("README.md");
     let (_, costs) = readme.split_once("## What a call costs").unwrap();
