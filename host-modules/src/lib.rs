@@ -56,6 +56,8 @@
     allow(rustdoc::broken_intra_doc_links)
 )]
 
+#[cfg(doctest)]
+mod book;
 #[cfg(any(feature = "fs", feature = "sql"))]
 mod in_use;
 

@@ -15,6 +15,8 @@ pages! {
     Hosting: "../../docs/guide/hosting.md",
     Lock: "../../docs/audit/lock.md",
     Observers: "../../docs/guide/observers.md",
+    PermissionPrompts: "../../docs/guide/permission-prompts.md",
+    Services: "../../docs/guide/services.md",
     State: "../../docs/guide/state.md",
     Types: "../../docs/reference/types.md",
     WritingAPlugin: "../../docs/guide/writing-a-plugin.md",

@@ -132,6 +132,7 @@ fn pages_with_rust_code_are_compiled() {
         "src/guide/review.rs",
         "host-extism/src/lib.rs",
         "host-js/src/lib.rs",
+        "host-modules/src/book.rs",
     ]
     .map(read);
     let is_compiled = |page: &str| sources.iter().any(|source| source.contains(&format!("../../{page}\"")));
@@ -142,5 +143,24 @@ fn pages_with_rust_code_are_compiled() {
             !has_rust || is_compiled(&page) || COMPILED_ELSEWHERE.contains(&page.as_str()),
             "{page} has Rust code that nothing compiles; add it to src/guide/book.rs"
         );
+    }
+}
+
+#[test]
+fn every_module_has_a_page_with_its_functions() {
+    let table = read("docs/guide/modules.md");
+    let (_, table) = table.split_once("<!-- modules: begin -->").unwrap();
+    let (table, _) = table.split_once("<!-- modules: end -->").unwrap();
+    let mut page = String::new();
+    for row in table.trim().lines().skip(2) {
+        let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        if let Some(module) = cells[0].strip_prefix('`') {
+            page = read(&format!("docs/modules/{}.md", module.trim_end_matches('`')));
+            for section in ["## Example", "## Capabilities", "## Limits", "## Errors"] {
+                assert!(page.lines().any(|line| line == section), "{module} has no section `{section}`");
+            }
+        }
+        let functions = cells.last().unwrap();
+        assert!(page.contains(functions), "the page of {} lacks {functions}", cells[0]);
     }
 }
