@@ -73,7 +73,10 @@ pub mod testing {
     #[cfg(feature = "hostile")]
     #[doc(inline)]
     pub use hostfn_core::hostile;
-    pub use hostfn_core::testing::*;
+    pub use hostfn_core::testing::{
+        MockCall, MockError, MockFailure, MockHost, MockHostBuilder, MockLog, assert_listing,
+        assert_listing_of,
+    };
 }
 
 /// Loading, compiling and starting plugins with the wasmtime engine.
